@@ -1,1 +1,36 @@
-//! SIMD arithmetic.
+//! The arithmetic under every score: dot products and MaxSim, on the best instructions the machine has.
+//!
+//! MaxSim of a query and a document is `Σ_q max_d ⟨q, d⟩`. It is computed without ever writing the matrix of
+//! similarities: the query is packed once ([`QueryPanel`], [`QuantizedPanel`]), documents stay as they lie in
+//! memory, row-major and unaligned, and the maxima are kept in registers.
+//!
+//! * [`Isa`] names an instruction set *that was detected*: a value of it is the permission to run its kernels.
+//! * Each file in `arch` is thin: it says how lanes load, multiply and compare. The algorithms are written
+//!   once, in `scan` and `tile`, and compiled for each set.
+//! * [`Isa::Reference`] is the obvious loop. Every other set is tested against it.
+//!
+//! # What holds for every kernel
+//! * Values must be finite. Whoever takes vectors from outside checks that (`pleiad-vectors` does). A similarity
+//!   that overflows to NaN never becomes a maximum; one that overflows to infinity may.
+//! * One set gives the same bits for the same token and the same query token, whatever stands beside them: the
+//!   sum over dimensions runs in order, and a maximum does not depend on the order of the tokens.
+//! * Wrong lengths are a bug of the caller: the functions say under *Panics* what they assert.
+
+mod arch;
+mod dot;
+mod f16;
+mod isa;
+mod panel;
+mod quantized;
+mod reference;
+mod scan;
+mod tile;
+
+pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
+pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
+pub use isa::Isa;
+pub use panel::QueryPanel;
+pub use quantized::QuantizedPanel;
+
+#[cfg(target_arch = "x86_64")]
+pub use arch::{Avx2, Avx512};

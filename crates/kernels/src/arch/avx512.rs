@@ -1,0 +1,217 @@
+//! AVX-512: sixteen lanes, tiles of eight rows by two vectors.
+
+use crate::scan::{Best, Lanes, scan};
+use crate::tile::{ByteLanes, F32Tile, U8Tile};
+use std::arch::x86_64::*;
+
+/// Rows per tile: sixteen sums keep two units with four steps of latency busy.
+const ROWS: usize = 8;
+
+/// The permission to run AVX-512 F, BW, DQ, VL and VNNI, given by detection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Avx512(());
+
+impl Avx512 {
+    /// The permission, if this machine has all of them, and AVX2 and FMA, as every such machine does.
+    pub(crate) fn detect() -> Option<Self> {
+        let detected = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vnni")
+            && is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma");
+        detected.then_some(Self(()))
+    }
+}
+
+impl Lanes for __m512 {
+    const NUM: usize = 16;
+    type Rows = __m512i;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        // SAFETY: of the instruction set here and below, as `Lanes` asks.
+        unsafe { _mm512_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller vouches for sixteen values.
+        unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller vouches for room for sixteen values.
+        unsafe { _mm512_storeu_ps(to, self) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(self, other: Self, sum: Self) -> Self {
+        // SAFETY: the set.
+        unsafe { _mm512_fmadd_ps(self, other, sum) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        // SAFETY: the set.
+        unsafe { _mm512_mul_ps(self, other) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: the set.
+        unsafe { _mm512_add_ps(self, other) }
+    }
+
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        // SAFETY: the set.
+        unsafe { _mm512_max_ps(self, other) }
+    }
+
+    #[inline(always)]
+    unsafe fn first_rows() -> __m512i {
+        // SAFETY: the set.
+        unsafe { _mm512_setzero_si512() }
+    }
+
+    #[inline(always)]
+    unsafe fn keep_larger(self, row: u32, best: Self, rows: __m512i) -> (Self, __m512i) {
+        // SAFETY: the set.
+        unsafe {
+            let larger = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, best);
+            let rows = _mm512_mask_set1_epi32(rows, larger, row.cast_signed());
+            (_mm512_mask_mov_ps(best, larger, self), rows)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_rows(rows: __m512i, to: *mut u32) {
+        // SAFETY: the caller vouches for room for sixteen rows.
+        unsafe { _mm512_storeu_si512(to.cast(), rows) }
+    }
+
+    #[inline(always)]
+    unsafe fn prefetch(at: *const u8) {
+        // SAFETY: a prefetch reads nothing that the program sees and never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+}
+
+/// Sixteen sums of products of bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Sums(__m512i);
+
+impl ByteLanes for Sums {
+    type Lanes = __m512;
+    type Codes = __m512i;
+
+    #[inline(always)]
+    unsafe fn start(offsets: *const i32) -> Self {
+        // SAFETY: the caller vouches for sixteen offsets.
+        Self(unsafe { _mm512_loadu_si512(offsets.cast()) })
+    }
+
+    #[inline(always)]
+    unsafe fn codes(four: u32) -> __m512i {
+        // SAFETY: the set.
+        unsafe { _mm512_set1_epi32(four.cast_signed()) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_products(self, query: *const i8, codes: __m512i) -> Self {
+        // SAFETY: the caller vouches for 64 values.
+        Self(unsafe { _mm512_dpbusd_epi32(self.0, codes, _mm512_loadu_si512(query.cast())) })
+    }
+
+    #[inline(always)]
+    unsafe fn to_f32(self) -> __m512 {
+        // SAFETY: the set.
+        unsafe { _mm512_cvtepi32_ps(self.0) }
+    }
+}
+
+/// One pass of [`scan`] over `f32` rows.
+///
+/// # Safety
+/// As [`scan`]; an [`Avx512`] must exist.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn scan_f32(
+    tile: F32Tile<__m512>,
+    num_rows: usize,
+    lanes: usize,
+    matches: bool,
+    best: &mut Best,
+) {
+    // SAFETY: the caller's.
+    unsafe { scan::<_, ROWS>(tile, num_rows, lanes, matches, best) }
+}
+
+/// One pass of [`scan`] over rows of byte codes.
+///
+/// # Safety
+/// As [`scan`]; an [`Avx512`] must exist.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn scan_u8(
+    tile: U8Tile<Sums>,
+    num_rows: usize,
+    lanes: usize,
+    matches: bool,
+    best: &mut Best,
+) {
+    // SAFETY: the caller's.
+    unsafe { scan::<_, ROWS>(tile, num_rows, lanes, matches, best) }
+}
+
+/// `Σ a·b` of equally long slices.
+///
+/// # Safety
+/// An [`Avx512`] must exist.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: the set is enabled here.
+    unsafe { crate::dot::in_lanes::<__m512>(a, b) }
+}
+
+/// `Σ (code − 128)·query` of equally long slices of at most [`crate::MAX_DOT_BYTES`].
+///
+/// Codes are multiplied as they are and `128·Σ query` is summed beside them.
+///
+/// # Safety
+/// An [`Avx512`] must exist.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn dot_u8_i8(codes: &[u8], query: &[i8]) -> i32 {
+    let (code_blocks, code_rest) = codes.as_chunks::<64>();
+    let (query_blocks, query_rest) = query.as_chunks::<64>();
+    let middle = _mm512_set1_epi8(i8::MIN);
+    let (mut sums, mut offset) = (_mm512_setzero_si512(), _mm512_setzero_si512());
+    for (codes, query) in code_blocks.iter().zip(query_blocks) {
+        // SAFETY: both blocks are 64 bytes long.
+        let (codes, query) =
+            unsafe { (_mm512_loadu_si512(codes.as_ptr().cast()), _mm512_loadu_si512(query.as_ptr().cast())) };
+        sums = _mm512_dpbusd_epi32(sums, codes, query);
+        offset = _mm512_dpbusd_epi32(offset, middle, query);
+    }
+    _mm512_reduce_add_epi32(_mm512_sub_epi32(sums, offset))
+        + crate::reference::dot_u8_i8(code_rest, query_rest)
+}
+
+/// Widens little-endian half floats; `bytes` is twice as long as `out`.
+///
+/// # Safety
+/// An [`Avx512`] must exist.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    let (out_blocks, out_rest) = out.as_chunks_mut::<16>();
+    for (block, out) in blocks.iter().zip(out_blocks) {
+        // SAFETY: a block is 32 bytes long, its place in `out` sixteen values.
+        unsafe {
+            let halves = _mm256_loadu_si256(block.as_ptr().cast());
+            _mm512_storeu_ps(out.as_mut_ptr(), _mm512_cvtph_ps(halves));
+        }
+    }
+    crate::f16::one_by_one(rest, out_rest);
+}

@@ -1,0 +1,90 @@
+#[cfg(target_arch = "x86_64")]
+use crate::arch::{Avx2, Avx512};
+use std::fmt;
+
+/// An instruction set that this machine has.
+///
+/// The variants that need detection carry a token that only detection hands out, so holding an `Isa` is the
+/// proof that its kernels may run. Detection is cached by the standard library: asking again costs a load.
+///
+/// Choose once per query ([`Isa::best`]) and pass it along.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Isa {
+    /// The obvious loops: the oracle of every test, slow on purpose.
+    Reference,
+    /// The same arithmetic in blocks that a compiler turns into whatever vectors the target has.
+    Portable,
+    /// AVX2, FMA and F16C.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    /// AVX-512 with VNNI (Ice Lake, Zen 4 and later); older AVX-512 machines run as [`Isa::Avx2`].
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+}
+
+impl Isa {
+    /// The fastest set of this machine.
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(token) = Avx512::detect() {
+                return Self::Avx512(token);
+            }
+            if let Some(token) = Avx2::detect() {
+                return Self::Avx2(token);
+            }
+        }
+        Self::Portable
+    }
+
+    /// Every set of this machine, slowest first.
+    pub fn available() -> Vec<Self> {
+        let mut all = vec![Self::Reference, Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.extend(Avx2::detect().map(Self::Avx2));
+            all.extend(Avx512::detect().map(Self::Avx512));
+        }
+        all
+    }
+
+    /// The set of this name (see [`Isa::name`]), if this machine has it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::available().into_iter().find(|isa| isa.name() == name)
+    }
+
+    /// `reference`, `portable`, `avx2` or `avx512`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "avx512",
+        }
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_available_set_is_found_by_its_name() {
+        let all = Isa::available();
+        assert!(all.len() >= 2);
+        for &isa in &all {
+            assert_eq!(Isa::named(&isa.to_string()), Some(isa));
+        }
+        assert_eq!(all.last(), Some(&Isa::best()));
+        assert_eq!(Isa::named("mmx"), None);
+    }
+}

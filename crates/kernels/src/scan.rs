@@ -1,0 +1,127 @@
+//! The one loop over a document: tile after tile of rows, maxima in registers.
+
+#![allow(unsafe_code)]
+
+/// Most query tokens that one pass over a document serves.
+pub(crate) const MAX_GROUP: usize = 32;
+
+/// What a pass found, one entry per query token of the group.
+pub(crate) struct Best {
+    /// The largest similarity.
+    pub(crate) values: [f32; MAX_GROUP],
+    /// The first document row that reaches it.
+    pub(crate) rows: [u32; MAX_GROUP],
+}
+
+impl Best {
+    pub(crate) fn new() -> Self {
+        Self { values: [f32::NEG_INFINITY; MAX_GROUP], rows: [0; MAX_GROUP] }
+    }
+}
+
+/// A vector of f32, one lane per query token.
+///
+/// # Safety
+/// Every method may use the instructions of its set: it must be inlined into a function that enables them, and
+/// be called only where they were detected. `load` and `store` touch `NUM` values at an address that may be
+/// unaligned.
+pub(crate) trait Lanes: Copy {
+    /// Lanes per vector.
+    const NUM: usize;
+    /// One document row per lane.
+    type Rows: Copy;
+
+    unsafe fn splat(value: f32) -> Self;
+    unsafe fn load(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f32);
+    /// `self · other + sum`, rounded once or twice: a property of the set.
+    unsafe fn mul_add(self, other: Self, sum: Self) -> Self;
+    unsafe fn mul(self, other: Self) -> Self;
+    unsafe fn add(self, other: Self) -> Self;
+    /// The larger of both; `other` where they are equal or one is NaN.
+    unsafe fn max(self, other: Self) -> Self;
+    unsafe fn first_rows() -> Self::Rows;
+    /// `(self, row)` where `self` is larger, else `(best, rows)`.
+    unsafe fn keep_larger(self, row: u32, best: Self, rows: Self::Rows) -> (Self, Self::Rows);
+    unsafe fn store_rows(rows: Self::Rows, to: *mut u32);
+    /// Asks for the cache line at an address, which may lie outside any object.
+    unsafe fn prefetch(at: *const u8);
+}
+
+/// The arithmetic of one format of documents: what a tile of rows gives.
+pub(crate) trait Tile: Copy {
+    type Lanes: Lanes;
+
+    /// Similarities of the `ROWS` given document rows with `WIDTH` vectors of query tokens.
+    ///
+    /// # Safety
+    /// As [`Lanes`]; each row must exist in the document and the group must hold `WIDTH` vectors.
+    unsafe fn similarities<const ROWS: usize, const WIDTH: usize>(
+        self,
+        rows: [usize; ROWS],
+    ) -> [[Self::Lanes; WIDTH]; ROWS];
+}
+
+/// One pass over `num_rows ≥ 1` rows in tiles of `ROWS`, for a group of one or two vectors of query tokens.
+///
+/// # Safety
+/// As [`Tile::similarities`], for every row below `num_rows` and for `lanes` query tokens, which must be one or
+/// two times `Lanes::NUM` and at most [`MAX_GROUP`].
+#[inline(always)]
+pub(crate) unsafe fn scan<T: Tile, const ROWS: usize>(
+    tile: T,
+    num_rows: usize,
+    lanes: usize,
+    matches: bool,
+    best: &mut Best,
+) {
+    // SAFETY: the caller vouches for the set, the rows and the width.
+    unsafe {
+        match (lanes > T::Lanes::NUM, matches) {
+            (false, false) => pass::<T, ROWS, 1, false>(tile, num_rows, best),
+            (false, true) => pass::<T, ROWS, 1, true>(tile, num_rows, best),
+            (true, false) => pass::<T, ROWS, 2, false>(tile, num_rows, best),
+            (true, true) => pass::<T, ROWS, 2, true>(tile, num_rows, best),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn pass<T: Tile, const ROWS: usize, const WIDTH: usize, const MATCHES: bool>(
+    tile: T,
+    num_rows: usize,
+    best: &mut Best,
+) {
+    // SAFETY: as `scan`; `best` has room for `WIDTH * NUM <= MAX_GROUP` lanes.
+    unsafe {
+        let mut values = [T::Lanes::splat(f32::NEG_INFINITY); WIDTH];
+        let mut found = [T::Lanes::first_rows(); WIDTH];
+        let mut start = 0;
+        while start < num_rows {
+            let mut rows = [0; ROWS];
+            for (offset, row) in rows.iter_mut().enumerate() {
+                // The last tile repeats the last row: a maximum does not mind, and a repeated row is never
+                // larger than itself, so it never becomes the first row either.
+                *row = (start + offset).min(num_rows - 1);
+            }
+            let similarities = tile.similarities::<ROWS, WIDTH>(rows);
+            for (offset, row) in similarities.iter().enumerate() {
+                for w in 0..WIDTH {
+                    if MATCHES {
+                        let at = (start + offset) as u32;
+                        (values[w], found[w]) = row[w].keep_larger(at, values[w], found[w]);
+                    } else {
+                        values[w] = row[w].max(values[w]);
+                    }
+                }
+            }
+            start += ROWS;
+        }
+        for w in 0..WIDTH {
+            let at = w * T::Lanes::NUM;
+            // Adding zero turns -0.0 into 0.0: which of the two a maximum keeps would depend on the order.
+            values[w].add(T::Lanes::splat(0.0)).store(best.values[at..].as_mut_ptr());
+            T::Lanes::store_rows(found[w], best.rows[at..].as_mut_ptr());
+        }
+    }
+}

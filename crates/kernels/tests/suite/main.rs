@@ -1,0 +1,31 @@
+//! One suite of properties, applied to every instruction set of the machine.
+
+/// Makes each named function a test per instruction set.
+macro_rules! on_every_isa {
+    ($($check:ident),+ $(,)?) => {
+        on_every_isa!(@isa reference: $($check),+);
+        on_every_isa!(@isa portable: $($check),+);
+        #[cfg(target_arch = "x86_64")]
+        on_every_isa!(@isa avx2: $($check),+);
+        #[cfg(target_arch = "x86_64")]
+        on_every_isa!(@isa avx512: $($check),+);
+    };
+    (@isa $isa:ident: $($check:ident),+) => {
+        mod $isa {
+            $(#[test]
+            fn $check() {
+                match pleiad_kernels::Isa::named(stringify!($isa)) {
+                    Some(isa) => super::$check(isa),
+                    None => eprintln!("not run: this machine has no {}", stringify!($isa)),
+                }
+            })+
+        }
+    };
+}
+
+mod dots;
+mod halves;
+mod maxsim;
+mod quantized;
+mod shapes;
+mod support;

@@ -1,0 +1,31 @@
+//! Wrong lengths are the caller's bug: they are caught before any kernel runs.
+
+use pleiad_kernels::{Isa, QuantizedPanel, QueryPanel, dot, dot_u8_i8, f16_to_f32};
+use std::panic::catch_unwind;
+
+fn panics<T>(what: impl FnOnce() -> T + std::panic::UnwindSafe) {
+    assert!(catch_unwind(what).is_err());
+}
+
+#[test]
+fn wrong_lengths_panic_on_every_isa() {
+    for isa in Isa::available() {
+        panics(move || QueryPanel::new(isa, &[1.0], 0));
+        panics(move || QueryPanel::new(isa, &[1.0; 5], 2));
+        panics(move || QuantizedPanel::new(isa, &[], 0));
+        panics(move || QuantizedPanel::new(isa, &[], 1 << 20));
+        panics(move || QuantizedPanel::new(isa, &[1.0; 5], 2));
+        panics(move || dot(isa, &[1.0], &[]));
+        panics(move || dot_u8_i8(isa, &[1], &[]));
+        panics(move || dot_u8_i8(isa, &[1; 65_537], &[1; 65_537]));
+        panics(move || f16_to_f32(isa, &[1; 3], &mut [0.0]));
+        panics(move || QueryPanel::new(isa, &[1.0; 4], 2).maxsim(&[]));
+        panics(move || QueryPanel::new(isa, &[1.0; 4], 2).maxsim(&[1.0; 3]));
+        panics(move || QueryPanel::new(isa, &[1.0; 4], 2).maxima(&[1.0; 2], &mut [0.0]));
+        panics(move || QueryPanel::new(isa, &[1.0; 4], 2).matches(&[1.0; 2], &mut []));
+        panics(move || QuantizedPanel::new(isa, &[1.0; 4], 2).maxsim(&[1; 4], &[1.0]));
+        panics(move || QuantizedPanel::new(isa, &[1.0; 4], 2).maxsim(&[], &[]));
+        panics(move || QuantizedPanel::new(isa, &[1.0; 4], 2).maxima(&[1; 2], &[1.0], &mut [0.0]));
+        panics(move || QuantizedPanel::new(isa, &[1.0; 4], 2).matches(&[1; 2], &[1.0], &mut []));
+    }
+}
