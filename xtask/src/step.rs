@@ -1,0 +1,95 @@
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// One child command: a title for people, what to run, and variables set for it alone.
+pub(crate) struct Step {
+    pub(crate) title: &'static str,
+    pub(crate) program: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) variables: Vec<(&'static str, &'static str)>,
+}
+
+impl Step {
+    /// `cargo` with the arguments, which are split at spaces.
+    pub(crate) fn cargo(title: &'static str, args: &str) -> Self {
+        let args = args.split_whitespace().map(String::from).collect();
+        Self { title, program: "cargo".into(), args, variables: Vec::new() }
+    }
+
+    /// The same with one more variable in its environment.
+    pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
+    /// The same with more arguments, each taken as it is.
+    pub(crate) fn and(mut self, args: &[String]) -> Self {
+        self.args.extend_from_slice(args);
+        self
+    }
+
+    /// Runs it in `folder` and prints how long it took.
+    ///
+    /// # Errors
+    /// When it cannot be started or fails: the message holds the command to repeat.
+    pub(crate) fn run(&self, folder: &Path) -> Result<(), String> {
+        println!("==> {}: {self}", self.title);
+        let start = Instant::now();
+        let status = Command::new(&self.program)
+            .args(&self.args)
+            .envs(self.variables.iter().copied())
+            .current_dir(folder)
+            .status()
+            .map_err(|error| format!("{} cannot be started: {error}\n  repeat with: {self}", self.program))?;
+        if !status.success() {
+            return Err(format!("==> {} failed ({status})\n  repeat with: {self}", self.title));
+        }
+        println!("==> {}: {:.1} s\n", self.title, start.elapsed().as_secs_f64());
+        Ok(())
+    }
+}
+
+/// As one would type it.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.variables {
+            write!(f, "{name}={} ", quoted(value))?;
+        }
+        f.write_str(&self.program)?;
+        self.args.iter().try_for_each(|arg| write!(f, " {}", quoted(arg)))
+    }
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_prints_as_one_would_type_it() {
+        let step = Step::cargo("documentation", "doc --no-deps").with("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(
+            step.and(&["it's".into()]).to_string(),
+            r"RUSTDOCFLAGS='-D warnings' cargo doc --no-deps 'it'\''s'"
+        );
+    }
+
+    #[test]
+    fn a_failing_step_says_how_to_repeat_it() {
+        let failing = Step { program: "false".into(), ..Step::cargo("nothing", "--at-all") };
+        let error = failing.run(Path::new(".")).unwrap_err();
+        assert!(error.contains("repeat with: false --at-all"), "{error}");
+        let absent = Step { program: "no-such-program".into(), ..Step::cargo("absent", "") };
+        assert!(absent.run(Path::new(".")).unwrap_err().contains("cannot be started"));
+    }
+}

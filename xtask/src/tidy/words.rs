@@ -1,0 +1,111 @@
+use super::definitions::{Definition, Kind, definitions};
+use super::finding::Finding;
+use super::table;
+use super::tree::Tree;
+
+/// The words that mean the same thing as a word of ours.
+const TABLE: &str = "xtask/tidy/words.txt";
+
+/// A row of the table: who must not be called how, and where.
+struct Rule<'a> {
+    kinds: &'a str,
+    word: &'a str,
+    instead: &'a str,
+    scope: Vec<&'a str>,
+}
+
+/// Every thing has one word: names that the sources give hold none of the others.
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let rows = match table::rows(tree, TABLE, 4) {
+        Ok(rows) => rows,
+        Err(findings) => return findings,
+    };
+    let unknown = rows.iter().find(|row| !["any", "lasting", "type", "function"].contains(&row.cells[0]));
+    if let Some(row) = unknown {
+        return vec![Finding::new(TABLE, row.line, "the first cell is any, lasting, type or function")];
+    }
+    let rules: Vec<Rule<'_>> = rows
+        .iter()
+        .map(|row| Rule {
+            kinds: row.cells[0],
+            word: row.cells[1],
+            instead: row.cells[2],
+            scope: row.cells[3].split_whitespace().collect(),
+        })
+        .collect();
+    let mut findings = Vec::new();
+    for file in tree.rust() {
+        match file.token_stream().map(definitions) {
+            Some(Ok(names)) => {
+                findings.extend(names.iter().filter_map(|name| judge(name, &file.path, &rules)));
+            }
+            Some(Err((line, error))) => {
+                findings.push(Finding::new(&file.path, line, format!("not Rust: {error}")));
+            }
+            None => {}
+        }
+    }
+    findings
+}
+
+fn judge(definition: &Definition, path: &str, rules: &[Rule<'_>]) -> Option<Finding> {
+    let words = split(&definition.name);
+    let rule = rules
+        .iter()
+        .find(|rule| rule.covers(definition.kind) && rule.holds_in(path) && matches(rule.word, &words))?;
+    let message = format!("`{}`: the word is {} ({TABLE})", definition.name, rule.instead);
+    Some(Finding::new(path, definition.line, message))
+}
+
+impl Rule<'_> {
+    fn covers(&self, kind: Kind) -> bool {
+        match self.kinds {
+            "lasting" => kind != Kind::Binding,
+            "type" => kind == Kind::Type,
+            "function" => kind == Kind::Function,
+            _ => true,
+        }
+    }
+
+    /// In one of the folders that are named, if any, and in none of those behind a `!`.
+    fn holds_in(&self, path: &str) -> bool {
+        let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let (barred, named): (Vec<&str>, Vec<&str>) =
+            self.scope.iter().partition(|folder| folder.starts_with('!'));
+        let inside = named.is_empty() || named.iter().any(|folder| below(folder));
+        inside && !barred.iter().any(|folder| below(folder.trim_start_matches('!')))
+    }
+}
+
+/// `word` anywhere in the name, `word_` as the first of several, `=word` as the whole.
+fn matches(pattern: &str, words: &[String]) -> bool {
+    if let Some(whole) = pattern.strip_prefix('=') {
+        return words.len() == 1 && words[0] == whole;
+    }
+    if let Some(first) = pattern.strip_suffix('_') {
+        return words.len() > 1 && words[0] == first;
+    }
+    let wanted: Vec<&str> = pattern.split('_').collect();
+    words.windows(wanted.len()).any(|window| window == wanted)
+}
+
+/// The words of `snake_case`, `SHOUTING_CASE` and `CamelCase`, in lower case.
+fn split(name: &str) -> Vec<String> {
+    let is_constant = !name.contains(char::is_lowercase);
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before = '_';
+    for c in name.chars() {
+        if c == '_' || (c.is_uppercase() && !is_constant && !before.is_uppercase()) {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (c != '_', words.last_mut()) {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests;
