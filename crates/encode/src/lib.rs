@@ -1,1 +1,20 @@
-//! pleiad-encode
+//! Text and token-vector files become [`MultiVector`](pleiad_vectors::MultiVector)s.
+//!
+//! Two ways in:
+//! - an [`Encoder`] turns a text into token vectors and remembers which word each of them stands for; the built-in
+//!   [`StaticEncoder`] needs no download and no accelerator;
+//! - [`import`] reads token vectors that another model made: NumPy files, safetensors, JSON records.
+//!
+//! Nothing here knows the engine.
+
+mod encoder;
+mod error;
+pub mod import;
+mod safetensors;
+mod static_encoder;
+mod word_piece;
+
+pub use encoder::{Encoded, Encoder, TokenSpan};
+pub use error::{EncodeError, SafetensorsError};
+pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
+pub use word_piece::{Piece, WordPiece};

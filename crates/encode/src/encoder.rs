@@ -1,0 +1,57 @@
+use crate::EncodeError;
+use pleiad_vectors::MultiVector;
+use std::ops::Range;
+
+/// Turns texts into token vectors.
+///
+/// The two sides may differ: a MaxSim reads the length of a query vector as its weight.
+pub trait Encoder: Send + Sync {
+    /// Which encoder this is. A collection stores it: vectors of different encoders must not be mixed.
+    fn id(&self) -> &str;
+
+    /// Values per token vector.
+    fn dim(&self) -> usize;
+
+    /// The token vectors of a question, `[num_tokens, dim]`. A text without any token gives an empty set.
+    ///
+    /// # Errors
+    /// When the model yields something that is not a set of vectors.
+    fn encode_query(&self, text: &str) -> Result<Encoded, EncodeError>;
+
+    /// The token vectors of a document, `[num_tokens, dim]`. A text without any token gives an empty set.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode_query`].
+    fn encode_document(&self, text: &str) -> Result<Encoded, EncodeError>;
+
+    /// Every word of `text` that holds `token`, in order: what a user sees marked when this token matched.
+    fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>>;
+}
+
+/// A text as token vectors, and where in the text each of them comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// Row-major `[num_tokens, dim]`.
+    pub vectors: MultiVector,
+    /// One entry per row of `vectors`.
+    pub tokens: Vec<TokenSpan>,
+    /// Tokens that were left out because the text has more of them than one set takes. Nearly always 0.
+    pub num_truncated: usize,
+}
+
+/// Where a token vector comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSpan {
+    /// The encoder's id of the token.
+    pub token: u32,
+    /// Bytes of the whole word that the token is part of, as written in the source text. Where an encoder has one
+    /// vector for equal tokens, the first such word.
+    pub word: Range<usize>,
+}
+
+impl TokenSpan {
+    /// The whole word as written in `text`, which must be the text that was encoded; `None` in another one.
+    pub fn word_in<'a>(&self, text: &'a str) -> Option<&'a str> {
+        text.get(self.word.clone())
+    }
+}

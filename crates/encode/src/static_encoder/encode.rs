@@ -1,0 +1,69 @@
+use super::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
+use crate::{EncodeError, Encoded, TokenSpan};
+use pleiad_vectors::MultiVector;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Distinct tokens of one text in the order of first occurrence, with their counts.
+#[derive(Default)]
+struct Distinct {
+    spans: Vec<TokenSpan>,
+    counts: Vec<u32>,
+    truncated: usize,
+}
+
+impl StaticEncoder {
+    pub(super) fn query(&self, text: &str) -> Result<Encoded, EncodeError> {
+        let weight = |token, count: u32| self.table.query_weight(token) * count as f32;
+        self.encode(
+            self.distinct(text, MAX_QUERY_TOKENS, |token| self.table.query_weight(token) > 0.0),
+            weight,
+        )
+    }
+
+    pub(super) fn document(&self, text: &str) -> Result<Encoded, EncodeError> {
+        self.encode(self.distinct(text, MAX_DOCUMENT_TOKENS, |_| true), |_, _| 1.0)
+    }
+
+    fn distinct(&self, text: &str, limit: usize, wanted: impl Fn(u32) -> bool) -> Distinct {
+        let mut rows: HashMap<u32, usize> = HashMap::new();
+        let mut distinct = Distinct::default();
+        self.word_piece.for_each_piece(text, |piece| {
+            let token = piece.token;
+            if self.table.is_skipped(token) || !wanted(token) {
+                return;
+            }
+            match rows.entry(token) {
+                Entry::Occupied(row) => {
+                    if let Some(count) = distinct.counts.get_mut(*row.get()) {
+                        *count += 1;
+                    }
+                }
+                Entry::Vacant(row) if distinct.spans.len() < limit => {
+                    row.insert(distinct.spans.len());
+                    distinct.spans.push(TokenSpan { token, word: piece.word });
+                    distinct.counts.push(1);
+                }
+                Entry::Vacant(row) => {
+                    // Remembered, so that a token that is left out counts once.
+                    row.insert(usize::MAX);
+                    distinct.truncated += 1;
+                }
+            }
+        });
+        distinct
+    }
+
+    fn encode(&self, distinct: Distinct, length: impl Fn(u32, u32) -> f32) -> Result<Encoded, EncodeError> {
+        let dim = self.table.dim();
+        let mut data = Vec::with_capacity(distinct.spans.len() * dim);
+        for (span, &count) in distinct.spans.iter().zip(&distinct.counts) {
+            self.table.push_row(span.token, length(span.token, count), &mut data);
+        }
+        Ok(Encoded {
+            vectors: MultiVector::new(data, dim)?,
+            tokens: distinct.spans,
+            num_truncated: distinct.truncated,
+        })
+    }
+}

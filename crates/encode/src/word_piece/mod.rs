@@ -1,0 +1,98 @@
+//! BERT's uncased WordPiece tokenizer (Devlin et al., NAACL 2019; Wu et al., arXiv 1609.08144, section 4.1).
+//!
+//! Same ids as the Python package `tokenizers` on texts without special tokens; here `[CLS]` written in a text is
+//! ordinary text, so that no document can smuggle in a control token.
+
+mod normalize;
+mod parse;
+
+use crate::EncodeError;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Words with more characters than this, after normalisation, are unknown as a whole (BERT's own limit).
+const MAX_WORD_CHARS: usize = 100;
+
+/// A vocabulary and the rules that cut a text into its entries.
+#[derive(Debug, Clone)]
+pub struct WordPiece {
+    /// Pieces that begin a word.
+    initial: HashMap<Box<str>, u32>,
+    /// Pieces that continue a word, without their `##`.
+    continuing: HashMap<Box<str>, u32>,
+    /// Length of the longest piece: no longer prefix needs to be looked up.
+    max_piece_bytes: usize,
+    unknown: u32,
+}
+
+/// A token and the word it is part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Its id in the vocabulary.
+    pub token: u32,
+    /// Bytes of the whole word in the source text.
+    pub word: Range<usize>,
+}
+
+impl WordPiece {
+    /// Reads the `tokenizer.json` of an uncased BERT model.
+    ///
+    /// # Errors
+    /// When it is not JSON, lacks its unknown token or asks for other rules than those of uncased BERT.
+    pub fn from_json(json: &[u8]) -> Result<Self, EncodeError> {
+        parse::parse(json)
+    }
+
+    /// Calls `visit` with each token of `text` in order. Cost: one pass and about one look-up per piece.
+    pub fn for_each_piece(&self, text: &str, mut visit: impl FnMut(Piece)) {
+        normalize::for_each_word(text, |word, span| {
+            self.split(word, |token| visit(Piece { token, word: span.clone() }));
+        });
+    }
+
+    /// Largest id in the vocabulary, with its token.
+    pub(crate) fn last_token(&self) -> Option<(String, u32)> {
+        let initial = self.initial.iter().map(|(piece, &id)| ("", piece, id));
+        let continuing = self.continuing.iter().map(|(piece, &id)| ("##", piece, id));
+        let last = initial.chain(continuing).max_by_key(|&(_, _, id)| id);
+        last.map(|(prefix, piece, id)| (format!("{prefix}{piece}"), id))
+    }
+
+    /// Greedy longest match from the left; one unknown token when the word cannot be covered.
+    fn split(&self, word: &str, mut visit: impl FnMut(u32)) {
+        if let Some(&token) = self.initial.get(word) {
+            return visit(token);
+        }
+        match self.cover(word) {
+            Some(tokens) => tokens.into_iter().for_each(visit),
+            None => visit(self.unknown),
+        }
+    }
+
+    fn cover(&self, word: &str) -> Option<Vec<u32>> {
+        if word.len() > MAX_WORD_CHARS && word.chars().count() > MAX_WORD_CHARS {
+            return None;
+        }
+        let mut tokens = Vec::new();
+        let mut rest = word;
+        let mut pieces = &self.initial;
+        while !rest.is_empty() {
+            let (token, end) = self.longest(pieces, rest)?;
+            tokens.push(token);
+            rest = &rest[end..];
+            pieces = &self.continuing;
+        }
+        Some(tokens)
+    }
+
+    fn longest(&self, pieces: &HashMap<Box<str>, u32>, rest: &str) -> Option<(u32, usize)> {
+        let longest = rest.len().min(self.max_piece_bytes);
+        (1..=longest)
+            .rev()
+            .filter(|&end| rest.is_char_boundary(end))
+            .find_map(|end| pieces.get(&rest[..end]).map(|&token| (token, end)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
