@@ -7,9 +7,6 @@ use crate::scan::{Lanes, Tile};
 /// How far ahead documents are asked for: what one core reads from memory while it works off what it has.
 const AHEAD_BYTES: usize = 12 << 10;
 
-/// Values of a row in one cache line.
-const LINE: usize = 16;
-
 /// Rows of `f32` against a group packed `[dim][lanes]`.
 #[derive(Clone, Copy)]
 pub(crate) struct F32Tile<L> {
@@ -30,28 +27,22 @@ impl<L: Lanes> Tile for F32Tile<L> {
         // SAFETY: the caller vouches for the rows, each `dim` values long, and for `dim * WIDTH` vectors of
         // query values. A prefetch may ask for any address.
         unsafe {
+            // One tile is one block of memory. While one is worked off, the block a few tiles further on is
+            // asked for, `ROWS` values per step. Past the end lies, as a rule, the next document to be scored.
+            let block = ROWS * self.dim;
+            let ahead = block * (AHEAD_BYTES / (block * size_of::<f32>())).max(1);
+            let ahead = self.document.wrapping_add(rows[0] * self.dim + ahead);
             let rows = rows.map(|row| self.document.add(row * self.dim));
-            // Whole tiles, so that a row asks for the same column of a later row. Past the end lies, as a rule,
-            // the next document to be scored.
-            let tile_values = ROWS * self.dim;
-            let ahead = tile_values * (AHEAD_BYTES / (tile_values * size_of::<f32>())).max(1);
             let mut sums = [[L::splat(0.0); WIDTH]; ROWS];
-            let mut start = 0;
-            while start < self.dim {
-                for row in rows {
-                    L::prefetch(row.wrapping_add(start + ahead).cast());
-                }
-                let end = (start + LINE).min(self.dim);
-                for k in start..end {
-                    let query: [L; WIDTH] = load_group(self.query.add(k * WIDTH * L::NUM));
-                    for r in 0..ROWS {
-                        let value = L::splat(*rows[r].add(k));
-                        for w in 0..WIDTH {
-                            sums[r][w] = query[w].mul_add(value, sums[r][w]);
-                        }
+            for k in 0..self.dim {
+                L::prefetch(ahead.wrapping_add(k * ROWS).cast());
+                let query: [L; WIDTH] = load_group(self.query.add(k * WIDTH * L::NUM));
+                for r in 0..ROWS {
+                    let value = L::splat(*rows[r].add(k));
+                    for w in 0..WIDTH {
+                        sums[r][w] = query[w].mul_add(value, sums[r][w]);
                     }
                 }
-                start = end;
             }
             sums
         }

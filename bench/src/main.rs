@@ -1,0 +1,52 @@
+//! `bench <name>`: runs one benchmark, prints its table and writes it to `benchmarks/<name>.md`.
+//!
+//! Times are CPU time of the measuring thread, so that a busy machine disturbs less. In every round each
+//! contender runs once; figures are medians over the rounds, and a ratio is the median of the ratios *within*
+//! a round, which both sides of it met under the same load.
+
+mod clock;
+mod data;
+mod machine;
+mod maxsim;
+mod peak;
+mod report;
+mod rival;
+
+use std::process::ExitCode;
+
+/// A benchmark: its name, what it answers, and how it runs.
+type Benchmark = (&'static str, &'static str, fn() -> report::Report);
+
+const BENCHMARKS: [Benchmark; 1] = [(
+    "maxsim",
+    "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
+    maxsim::run,
+)];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(name), None) = (arguments.next(), arguments.next()) else {
+        return usage();
+    };
+    let Some((name, _, run)) = BENCHMARKS.iter().find(|(known, ..)| *known == name) else {
+        return usage();
+    };
+    match run().publish(name) {
+        Ok(path) => {
+            println!("recorded in {}", path.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("the table could not be recorded: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: bench NAME\n");
+    for (name, question, _) in BENCHMARKS {
+        eprintln!("  {name:<10} {question}");
+    }
+    ExitCode::from(2)
+}

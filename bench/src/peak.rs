@@ -1,0 +1,76 @@
+//! What the machine can do at most, measured in the same run.
+
+use crate::clock::{median, seconds_of};
+use std::hint::black_box;
+
+/// Runs a loop of independent multiply-adds and tells operations per CPU second.
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    const SUMS: usize = 12;
+
+    #[target_feature(enable = "avx512f")]
+    pub fn fma_avx512(rounds: usize) -> f64 {
+        let factor = _mm512_set1_ps(std::hint::black_box(0.999));
+        let mut sums = [_mm512_set1_ps(std::hint::black_box(1.0)); SUMS];
+        for _ in 0..rounds {
+            for sum in &mut sums {
+                *sum = _mm512_fmadd_ps(*sum, factor, factor);
+            }
+        }
+        std::hint::black_box(sums);
+        (rounds * SUMS * 16 * 2) as f64
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub fn fma_avx2(rounds: usize) -> f64 {
+        let factor = _mm256_set1_ps(std::hint::black_box(0.999));
+        let mut sums = [_mm256_set1_ps(std::hint::black_box(1.0)); SUMS];
+        for _ in 0..rounds {
+            for sum in &mut sums {
+                *sum = _mm256_fmadd_ps(*sum, factor, factor);
+            }
+        }
+        std::hint::black_box(sums);
+        (rounds * SUMS * 8 * 2) as f64
+    }
+}
+
+const ROUNDS: usize = 400_000;
+
+/// `f32` operations per CPU second of the widest multiply-adds there are; `None` where none is known.
+pub fn fma_per_second() -> Option<f64> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: just detected.
+            return Some(rate(|| unsafe { x86::fma_avx512(ROUNDS) }));
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: just detected.
+            return Some(rate(|| unsafe { x86::fma_avx2(ROUNDS) }));
+        }
+    }
+    None
+}
+
+fn rate(mut work: impl FnMut() -> f64) -> f64 {
+    let mut operations = 0.0;
+    let seconds = seconds_of(|| operations = work());
+    operations / seconds
+}
+
+/// Bytes per CPU second that one core copies from memory to memory (each byte is read and written).
+pub fn copied_bytes_per_second(memory: &[f32]) -> f64 {
+    const VALUES: usize = 4 << 20;
+    let mut target = vec![0.0f32; VALUES];
+    let rates = memory.chunks_exact(VALUES).take(9).map(|source| {
+        let seconds = seconds_of(|| {
+            target.copy_from_slice(source);
+            black_box(&mut target);
+        });
+        size_of_val(source) as f64 / seconds
+    });
+    median(rates.collect())
+}
