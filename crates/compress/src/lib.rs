@@ -1,1 +1,7 @@
-//! pleiad-compress
+//! Sets of vectors made small: as one vector (MUVERA), and in fewer bits.
+//!
+//! [`fde`] turns a set of token vectors into a single vector whose inner product ranks as MaxSim does;
+//! [`quantize`] writes tokens and such vectors in fewer bits and scores them from their codes. Nothing here does
+//! input or output, reads a clock or makes up randomness: seeds and instruction sets are passed in.
+
+pub mod fde;

@@ -1,0 +1,193 @@
+use super::partition::partition_of_bits;
+use super::project::{TILE, TileHyperplanes, TileSketch, transpose};
+use super::{FdeError, FdeMatrices, FdeParams};
+use pleiad_vectors::MultiVectorRef;
+
+/// Turns sets of vectors of one dimension into single vectors.
+///
+/// Encodings are comparable only between encoders with equal dimension, parameters and matrices. The same tokens
+/// give the same bits on every machine: sums run in a fixed order, without fused operations.
+#[derive(Debug, Clone)]
+pub struct FdeEncoder {
+    pub(super) dim: usize,
+    pub(super) params: FdeParams,
+    pub(super) fde_dim: usize,
+    pub(super) matrices: FdeMatrices,
+    hyperplanes: TileHyperplanes,
+    sketches: Vec<TileSketch>,
+}
+
+/// Memory that encodings reuse: with it, encoding allocates only for the largest set seen so far.
+#[derive(Debug, Clone, Default)]
+pub struct FdeScratch {
+    /// Sign bits, `[repetitions, num_tokens]`.
+    pub(super) codes: Vec<u32>,
+    tiles: Vec<[f32; TILE]>,
+    /// Projected tokens of one repetition, `[num_tokens rounded up to TILE, block_dim]`.
+    values: Vec<f32>,
+    /// Tokens in each partition of one repetition.
+    pub(super) counts: Vec<u32>,
+    /// The nearest token of each pattern of sign bits.
+    pub(super) nearest: Vec<u32>,
+    /// The encoding before the final projection.
+    pub(super) long: Vec<f32>,
+}
+
+impl FdeEncoder {
+    /// Draws the matrices that the parameters decide.
+    ///
+    /// Cost: one random number per value of [`FdeMatrices::generate`], and as much memory.
+    ///
+    /// # Errors
+    /// As [`FdeParams::fde_dim`]: the parameter out of range, its value and its range.
+    pub fn new(dim: usize, params: FdeParams) -> Result<Self, FdeError> {
+        let matrices = FdeMatrices::generate(dim, &params)?;
+        Ok(Self::from_checked(dim, params, matrices))
+    }
+
+    pub(super) fn from_checked(dim: usize, params: FdeParams, matrices: FdeMatrices) -> Self {
+        let unprojected = params.unprojected_dim(dim);
+        let fde_dim = params.final_projection_dim.map_or(unprojected, |f| f as usize);
+        let sketches = matrices.inner.iter().map(TileSketch::new).collect();
+        let hyperplanes = TileHyperplanes::new(&matrices.hyperplanes, dim);
+        Self { dim, params, fde_dim, matrices, hyperplanes, sketches }
+    }
+
+    /// Values per token vector.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Values per encoding.
+    pub fn fde_dim(&self) -> usize {
+        self.fde_dim
+    }
+
+    /// What the encoder was made with.
+    pub fn params(&self) -> &FdeParams {
+        &self.params
+    }
+
+    /// The random matrices, for storing them or giving them to [`FdeEncoder::with_matrices`].
+    pub fn matrices(&self) -> &FdeMatrices {
+        &self.matrices
+    }
+
+    /// The partition of each token in each repetition, `[repetitions][num_tokens]`.
+    ///
+    /// # Errors
+    /// [`FdeError::Dimension`] for a set of another dimension.
+    pub fn partitions(&self, tokens: MultiVectorRef<'_>) -> Result<Vec<Vec<u32>>, FdeError> {
+        let mut scratch = FdeScratch::default();
+        self.check_dim(tokens)?;
+        self.prepare(tokens, &mut scratch);
+        let num_tokens = tokens.num_tokens();
+        let of = |r: usize| scratch.codes[r * num_tokens..][..num_tokens].iter();
+        let partitions = |r| of(r).map(|&bits| partition_of_bits(bits)).collect();
+        Ok((0..self.params.repetitions as usize).map(partitions).collect())
+    }
+
+    /// How many tokens fell into each partition of each repetition, `[repetitions][2^k]`.
+    ///
+    /// # Errors
+    /// [`FdeError::Dimension`] for a set of another dimension.
+    pub fn partition_counts(&self, tokens: MultiVectorRef<'_>) -> Result<Vec<Vec<u32>>, FdeError> {
+        let count = |partitions: Vec<u32>| {
+            let mut counts = vec![0; self.params.num_partitions()];
+            partitions.into_iter().for_each(|p| counts[p as usize] += 1);
+            counts
+        };
+        Ok(self.partitions(tokens)?.into_iter().map(count).collect())
+    }
+
+    pub(super) fn check_dim(&self, tokens: MultiVectorRef<'_>) -> Result<(), FdeError> {
+        if tokens.dim() == self.dim {
+            Ok(())
+        } else {
+            Err(FdeError::Dimension { expected: self.dim, found: tokens.dim() })
+        }
+    }
+
+    /// Values of all blocks of one repetition.
+    pub(super) fn repetition_dim(&self) -> usize {
+        self.params.num_partitions() * self.params.block_dim(self.dim)
+    }
+
+    /// Lays the tokens out in tiles and hashes them: sign bits for all repetitions into `scratch.codes`. A product
+    /// of zero gives 0, so a zero vector falls into partition 0.
+    ///
+    /// Cost: `num_tokens · repetitions · k` inner products of `dim`.
+    pub(super) fn prepare(&self, tokens: MultiVectorRef<'_>, scratch: &mut FdeScratch) {
+        let (num_tokens, num_bits) = (tokens.num_tokens(), self.params.simhash_projections as usize);
+        let FdeScratch { codes, tiles, .. } = scratch;
+        transpose(tokens.data(), self.dim, tiles);
+        codes.clear();
+        codes.resize(num_tokens * self.params.repetitions as usize, 0);
+        for (tile, start) in tiles.chunks_exact(self.dim).zip((0..num_tokens).step_by(TILE)) {
+            self.hyperplanes.products(tile, |hyperplane, products| {
+                let of_repetition = &mut codes[hyperplane / num_bits * num_tokens..][..num_tokens];
+                for (bits, &product) in of_repetition[start..].iter_mut().zip(products) {
+                    // The first hyperplane ends up highest.
+                    *bits = *bits << 1 | u32::from(product > 0.0);
+                }
+            });
+        }
+    }
+
+    /// The tokens' values for one repetition: row `t` is what token `t` adds to its block, in `block_dim` values.
+    fn values<'s>(
+        &self,
+        repetition: usize,
+        tokens: MultiVectorRef<'s>,
+        tiles: &[[f32; TILE]],
+        values: &'s mut Vec<f32>,
+    ) -> &'s [f32] {
+        let Some(sketch) = self.sketches.get(repetition) else {
+            return tokens.data();
+        };
+        let tile_values = TILE * self.params.block_dim(self.dim);
+        values.resize(tiles.len() / self.dim * tile_values, 0.0);
+        for (tile, out) in tiles.chunks_exact(self.dim).zip(values.chunks_exact_mut(tile_values)) {
+            sketch.project(tile, out);
+        }
+        values
+    }
+
+    /// Adds every token's value to its block of one repetition and counts the tokens of each block. `blocks` are
+    /// that repetition's, all zero. Returns the tokens' values for whoever fills the empty ones.
+    pub(super) fn add_tokens<'s>(
+        &self,
+        repetition: usize,
+        tokens: MultiVectorRef<'s>,
+        scratch: &'s mut FdeScratch,
+        blocks: &mut [f32],
+    ) -> Aggregated<'s> {
+        let num_tokens = tokens.num_tokens();
+        let FdeScratch { codes, tiles, values, counts, nearest, .. } = scratch;
+        let codes = &codes[repetition * num_tokens..][..num_tokens];
+        let values = self.values(repetition, tokens, tiles, values);
+        let block_dim = self.params.block_dim(self.dim);
+        counts.clear();
+        counts.resize(self.params.num_partitions(), 0);
+        for (&bits, value) in codes.iter().zip(values.chunks_exact(block_dim)) {
+            let partition = partition_of_bits(bits) as usize;
+            counts[partition] += 1;
+            let block = &mut blocks[partition * block_dim..][..block_dim];
+            block.iter_mut().zip(value).for_each(|(sum, v)| *sum += v);
+        }
+        Aggregated { block_dim, codes, values, counts, nearest }
+    }
+}
+
+/// What is known of one repetition after its blocks were summed.
+pub(super) struct Aggregated<'s> {
+    pub(super) block_dim: usize,
+    /// Sign bits of each token.
+    pub(super) codes: &'s [u32],
+    /// Each token's value.
+    pub(super) values: &'s [f32],
+    /// Tokens in each partition.
+    pub(super) counts: &'s [u32],
+    /// For [`super::nearest_tokens`].
+    pub(super) nearest: &'s mut Vec<u32>,
+}

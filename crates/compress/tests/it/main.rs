@@ -1,0 +1,7 @@
+//! What `pleiad-compress` promises, against Google's reference (golden files) and against the paper's theory.
+
+mod fde_properties;
+mod golden;
+mod golden_fde;
+mod golden_statistics;
+mod golden_streams;
