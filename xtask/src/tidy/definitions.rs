@@ -122,7 +122,7 @@ mod tests {
             struct H { i: J } enum K { L(M), N { o: u8 } } trait P { fn q(r: u8); const S: u8; type T; }
             impl H { fn u(&self) {} const V: u8 = 0; } impl P for H { fn q(w: u8) {} }
             fn r#x<Z>((y, _): (u8, u8)) { let aa = |bb: u8| cc(bb); match aa { dd => {} } z.ee = 1; }";
-        let tokens = super::super::tokens::lex(source).unwrap();
+        let tokens = crate::tidy::tokens::lex(source).unwrap().stream;
         let mut names: Vec<String> = definitions(&tokens).unwrap().into_iter().map(|d| d.name).collect();
         names.sort();
         names.dedup();

@@ -11,8 +11,8 @@ const FUNCTION_CEILING: usize = 70;
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut measured = Vec::new();
     for file in tree.rust() {
-        if let Some(stream) = file.token_stream() {
-            collect(stream, &file.path, &mut measured);
+        if let Some(source) = file.source() {
+            collect(&source.stream, &file.path, &mut measured);
         }
     }
     ratchet::hold(tree, &measured, FUNCTION_CEILING, "function", "give its parts names")

@@ -1,10 +1,18 @@
 use super::finding::Finding;
-use super::table::{self, Row};
-use super::tokens::{self, Token};
+use super::table;
+use super::tokens::Token;
 use super::tree::{TextFile, Tree};
+use std::collections::HashMap;
 
 /// Code that has no place here, as tokens.
 const TABLE: &str = "xtask/tidy/patterns.txt";
+
+/// A row of the table.
+struct Pattern<'a> {
+    place: &'a str,
+    tokens: Vec<String>,
+    message: String,
+}
 
 /// No source holds a pattern of the table where the table bars it.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
@@ -12,25 +20,45 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         Ok(rows) => rows,
         Err(findings) => return findings,
     };
-    let rows: Vec<(Row<'_>, Vec<String>)> =
-        rows.into_iter().map(|row| (pattern_tokens(row.cells[1]), row)).map(|(p, row)| (row, p)).collect();
+    let patterns: Vec<Pattern<'_>> = rows
+        .iter()
+        .map(|row| Pattern {
+            place: row.cells[0],
+            tokens: pattern_tokens(row.cells[1]),
+            message: format!("`{}`: {}", row.cells[1], row.cells[2]),
+        })
+        .collect();
+    tree.rust().flat_map(|file| found_in(file, &patterns)).collect()
+}
+
+fn found_in(file: &TextFile, patterns: &[Pattern<'_>]) -> Vec<Finding> {
+    // Few tokens begin a pattern: one look at each suffices for all patterns.
+    let mut by_first: HashMap<&str, Vec<(&Pattern<'_>, Scope)>> = HashMap::new();
+    for pattern in patterns {
+        if let (Some(first), scope) = (pattern.tokens.first(), scope(pattern.place, &file.path)) {
+            by_first.entry(first).or_default().push((pattern, scope));
+        }
+    }
+    let row = file.source().map_or(&[][..], |source| &source.row);
+    let is_test_file = is_test_file(file);
     let mut findings = Vec::new();
-    for file in tree.rust() {
-        let Some(stream) = file.token_stream() else { continue };
-        let all = tokens::flat(stream, true);
-        let without_tests = if is_test_file(file) { Vec::new() } else { tokens::flat(stream, false) };
-        for (row, pattern) in &rows {
-            let tokens = match scope(row.cells[0], &file.path) {
-                Scope::Everything => &all,
-                Scope::WithoutTests => &without_tests,
-                Scope::Nothing => continue,
+    for (at, token) in row.iter().enumerate() {
+        for (pattern, scope) in by_first.get(token.text.as_str()).into_iter().flatten() {
+            let holds = match scope {
+                Scope::Everything => true,
+                Scope::WithoutTests => !token.in_test && !is_test_file,
+                Scope::Nothing => false,
             };
-            let message = format!("`{}`: {}", row.cells[1], row.cells[2]);
-            let lines = occurrences(tokens, pattern);
-            findings.extend(lines.map(|line| Finding::new(&file.path, line, message.clone())));
+            if holds && begins_with(&row[at..], &pattern.tokens) {
+                findings.push(Finding::new(&file.path, token.line, pattern.message.clone()));
+            }
         }
     }
     findings
+}
+
+fn begins_with(row: &[Token], pattern: &[String]) -> bool {
+    row.len() >= pattern.len() && pattern.iter().zip(row).all(|(wanted, token)| *wanted == token.text)
 }
 
 enum Scope {
@@ -77,13 +105,6 @@ fn pattern_tokens(pattern: &str) -> Vec<String> {
         in_word = of_word;
     }
     tokens
-}
-
-fn occurrences<'a>(tokens: &'a [Token], pattern: &'a [String]) -> impl Iterator<Item = usize> + 'a {
-    let windows = tokens.windows(pattern.len().max(1));
-    windows
-        .filter(move |window| !pattern.is_empty() && window.iter().map(|token| &token.text).eq(pattern))
-        .map(|window| window[0].line)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::finding::Finding;
-use super::tokens::{self, Token};
+use super::tokens::Token;
 use super::tree::Tree;
 
 /// Conversions whose error says no more than that there is no value.
@@ -9,8 +9,8 @@ const CONVERSIONS: [&str; 5] = ["try_from", "try_into", "parse", "from_utf8", "f
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
-        let Some(stream) = file.token_stream() else { continue };
-        let tokens = tokens::flat(stream, true);
+        let Some(source) = file.source() else { continue };
+        let tokens = &source.row;
         for (at, window) in tokens.windows(5).enumerate() {
             let found = window.iter().map(|token| token.text.as_str()).eq([".", "ok", "(", ")", "?"]);
             if found && !called(&tokens[..at]).is_some_and(|name| CONVERSIONS.contains(&name)) {

@@ -1,4 +1,4 @@
-use proc_macro2::TokenStream;
+use super::tokens::Source;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::{fs, io};
@@ -15,7 +15,7 @@ pub(super) struct TextFile {
     pub(super) path: String,
     pub(super) text: String,
     /// Rust files only: the tokens, or the line and reason why there are none.
-    pub(super) tokens: Option<Result<TokenStream, (usize, String)>>,
+    pub(super) rust: Option<Result<Source, (usize, String)>>,
 }
 
 /// Data is not read as text: nobody edits it by hand and it may be large.
@@ -57,8 +57,8 @@ impl Tree {
             return;
         }
         if let Ok(text) = String::from_utf8(bytes) {
-            let tokens = (extension(&path) == "rs").then(|| super::tokens::lex(&text));
-            self.files.push(TextFile { path, text, tokens });
+            let rust = (extension(&path) == "rs").then(|| super::tokens::lex(&text));
+            self.files.push(TextFile { path, text, rust });
         }
     }
 
@@ -80,8 +80,8 @@ impl TextFile {
     }
 
     /// The tokens of a Rust file that can be read.
-    pub(super) fn token_stream(&self) -> Option<&TokenStream> {
-        self.tokens.as_ref().and_then(|tokens| tokens.as_ref().ok())
+    pub(super) fn source(&self) -> Option<&Source> {
+        self.rust.as_ref().and_then(|source| source.as_ref().ok())
     }
 
     /// Number and text of each line, from 1.

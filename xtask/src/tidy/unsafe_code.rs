@@ -1,6 +1,5 @@
 use super::finding::Finding;
 use super::table;
-use super::tokens;
 use super::tree::{TextFile, Tree};
 
 /// Files, and folders ending in `/`, that may hold unsafe code.
@@ -35,8 +34,7 @@ fn covers(allowed: &str, path: &str) -> bool {
 
 /// Line of the first `unsafe` in a file.
 fn first_unsafe(file: &TextFile) -> Option<usize> {
-    let tokens = tokens::flat(file.token_stream()?, true);
-    tokens.iter().find(|token| token.text == "unsafe").map(|token| token.line)
+    file.source()?.row.iter().find(|token| token.text == "unsafe").map(|token| token.line)
 }
 
 #[cfg(test)]

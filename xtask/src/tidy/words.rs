@@ -9,7 +9,7 @@ const TABLE: &str = "xtask/tidy/words.txt";
 /// A row of the table: who must not be called how, and where.
 struct Rule<'a> {
     kinds: &'a str,
-    word: &'a str,
+    pattern: Pattern<'a>,
     instead: &'a str,
     scope: Vec<&'a str>,
 }
@@ -28,14 +28,14 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         .iter()
         .map(|row| Rule {
             kinds: row.cells[0],
-            word: row.cells[1],
+            pattern: Pattern::new(row.cells[1]),
             instead: row.cells[2],
             scope: row.cells[3].split_whitespace().collect(),
         })
         .collect();
     let mut findings = Vec::new();
     for file in tree.rust() {
-        match file.token_stream().map(definitions) {
+        match file.source().map(|source| definitions(&source.stream)) {
             Some(Ok(names)) => {
                 findings.extend(names.iter().filter_map(|name| judge(name, &file.path, &rules)));
             }
@@ -52,7 +52,7 @@ fn judge(definition: &Definition, path: &str, rules: &[Rule<'_>]) -> Option<Find
     let words = split(&definition.name);
     let rule = rules
         .iter()
-        .find(|rule| rule.covers(definition.kind) && rule.holds_in(path) && matches(rule.word, &words))?;
+        .find(|rule| rule.pattern.matches(&words) && rule.covers(definition.kind) && rule.holds_in(path))?;
     let message = format!("`{}`: the word is {} ({TABLE})", definition.name, rule.instead);
     Some(Finding::new(path, definition.line, message))
 }
@@ -77,16 +77,32 @@ impl Rule<'_> {
     }
 }
 
-/// `word` anywhere in the name, `word_` as the first of several, `=word` as the whole.
-fn matches(pattern: &str, words: &[String]) -> bool {
-    if let Some(whole) = pattern.strip_prefix('=') {
-        return words.len() == 1 && words[0] == whole;
+/// Where in a name a word is unwelcome.
+enum Pattern<'a> {
+    /// `=word`
+    Whole(&'a str),
+    /// `word_`: the first of several.
+    First(&'a str),
+    /// `word` or `two_words`, side by side.
+    Anywhere(Vec<&'a str>),
+}
+
+impl<'a> Pattern<'a> {
+    fn new(cell: &'a str) -> Self {
+        match (cell.strip_prefix('='), cell.strip_suffix('_')) {
+            (Some(whole), _) => Self::Whole(whole),
+            (None, Some(first)) => Self::First(first),
+            (None, None) => Self::Anywhere(cell.split('_').collect()),
+        }
     }
-    if let Some(first) = pattern.strip_suffix('_') {
-        return words.len() > 1 && words[0] == first;
+
+    fn matches(&self, words: &[String]) -> bool {
+        match self {
+            Self::Whole(whole) => words.len() == 1 && words[0] == *whole,
+            Self::First(first) => words.len() > 1 && words[0] == *first,
+            Self::Anywhere(wanted) => words.windows(wanted.len()).any(|window| window == wanted.as_slice()),
+        }
     }
-    let wanted: Vec<&str> = pattern.split('_').collect();
-    words.windows(wanted.len()).any(|window| window == wanted)
 }
 
 /// The words of `snake_case`, `SHOUTING_CASE` and `CamelCase`, in lower case.
