@@ -20,26 +20,7 @@ cargo xtask <command>
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
-    let root = repository_root();
-    let outcome = match args.split_first() {
-        None => {
-            println!("{USAGE}");
-            Ok(())
-        }
-        Some((command, rest)) => match (command.as_str(), rest) {
-            ("test", []) => test::run(&root),
-            ("tidy", []) => tidy::run(&root),
-            ("bench", rest) => forward::bench(&root, rest),
-            ("crash", rest) => forward::crash(&root, rest),
-            ("deny", []) => forward::deny(&root),
-            ("help" | "--help" | "-h", []) => {
-                println!("{USAGE}");
-                Ok(())
-            }
-            _ => Err(format!("no such command: {}\n\n{USAGE}", args.join(" "))),
-        },
-    };
-    match outcome {
+    match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");
@@ -48,8 +29,39 @@ fn main() -> ExitCode {
     }
 }
 
+fn run(args: &[String]) -> Result<(), String> {
+    let root = repository_root();
+    let (command, rest) = args.split_first().map_or(("help", args), |(first, rest)| (first.as_str(), rest));
+    match (command, rest) {
+        ("test", []) => test::run(&root),
+        ("tidy", []) => tidy::run(&root),
+        ("bench", rest) => forward::bench(&root, rest),
+        ("crash", rest) => forward::crash(&root, rest),
+        ("deny", []) => forward::deny(&root),
+        ("help" | "--help" | "-h", []) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("no such command: {}\n\n{USAGE}", args.join(" "))),
+    }
+}
+
 /// The folder above this package.
 fn repository_root() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package).to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_command_is_refused_with_the_list() {
+        for args in [&["nonsense"][..], &["tidy", "now"], &["test", "--fast"], &["bench"]] {
+            let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+            assert!(run(&args).unwrap_err().contains("cargo xtask"), "{args:?}");
+        }
+        assert!(run(&[]).is_ok());
+    }
 }

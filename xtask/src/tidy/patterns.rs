@@ -20,6 +20,15 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         Ok(rows) => rows,
         Err(findings) => return findings,
     };
+    if let Some(row) =
+        rows.iter().find(|row| !row.cells[0].split_whitespace().all(|place| is_place(tree, place)))
+    {
+        return vec![Finding::new(
+            TABLE,
+            row.line,
+            "the first cell is everywhere, libraries, or names of crates",
+        )];
+    }
     let patterns: Vec<Pattern<'_>> = rows
         .iter()
         .map(|row| Pattern {
@@ -29,6 +38,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         })
         .collect();
     tree.rust().flat_map(|file| found_in(file, &patterns)).collect()
+}
+
+fn is_place(tree: &Tree, place: &str) -> bool {
+    ["everywhere", "libraries"].contains(&place) || tree.paths.contains(&format!("crates/{place}"))
 }
 
 fn found_in(file: &TextFile, patterns: &[Pattern<'_>]) -> Vec<Finding> {
@@ -141,17 +154,24 @@ mod tests {
             ("libraries", "crates/index/src/lib.rs", 1),
             ("index", "crates/index/src/flat/mod.rs", 1),
             ("compress index", "crates/index/src/lib.rs", 1),
-            ("store", "crates/index/src/lib.rs", 0),
+            ("index", "crates/indexes/src/lib.rs", 0),
             ("libraries", "crates/cli/src/main.rs", 0),
             ("libraries", "crates/index/src/flat/tests.rs", 0),
             ("libraries", "crates/index/tests/index.rs", 0),
             ("libraries", "crates/index/examples/speed.rs", 0),
             ("libraries", "xtask/src/main.rs", 0),
         ] {
-            let found = messages(&format!("{place} | println! | no"), path, source);
-            assert_eq!(found.len(), num_findings, "{place} {path}");
+            let table = format!("{place} | println! | no");
+            let files =
+                [(TABLE, table.as_str()), (path, source), ("crates/index/a", ""), ("crates/compress/a", "")];
+            assert_eq!(check(&Tree::of(&files)).len(), num_findings, "{place} {path}");
         }
         let test_only = "#[cfg(test)]\nmod tests { fn f() { println!() } }";
         assert!(messages("libraries | println! | no", "crates/index/src/lib.rs", test_only).is_empty());
+    }
+
+    #[test]
+    fn a_place_that_is_none_is_found() {
+        assert!(messages("indexes | println! | no", "crates/index/src/lib.rs", "")[0].contains("first cell"));
     }
 }

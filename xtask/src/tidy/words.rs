@@ -1,6 +1,6 @@
 use super::definitions::{Definition, Kind, definitions};
 use super::finding::Finding;
-use super::table;
+use super::table::{self, Row};
 use super::tree::Tree;
 
 /// The words that mean the same thing as a word of ours.
@@ -20,9 +20,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         Ok(rows) => rows,
         Err(findings) => return findings,
     };
-    let unknown = rows.iter().find(|row| !["any", "lasting", "type", "function"].contains(&row.cells[0]));
-    if let Some(row) = unknown {
-        return vec![Finding::new(TABLE, row.line, "the first cell is any, lasting, type or function")];
+    if let Some(finding) = rows.iter().find_map(|row| malformed(row, tree)) {
+        return vec![finding];
     }
     let rules: Vec<Rule<'_>> = rows
         .iter()
@@ -46,6 +45,17 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A row that would never match anything.
+fn malformed(row: &Row<'_>, tree: &Tree) -> Option<Finding> {
+    let message = if !["any", "lasting", "type", "function"].contains(&row.cells[0]) {
+        "the first cell is any, lasting, type or function".to_owned()
+    } else {
+        let mut folders = row.cells[3].split_whitespace().map(|folder| folder.trim_start_matches('!'));
+        format!("there is no folder {}", folders.find(|folder| !tree.paths.contains(*folder))?)
+    };
+    Some(Finding::new(TABLE, row.line, message))
 }
 
 fn judge(definition: &Definition, path: &str, rules: &[Rule<'_>]) -> Option<Finding> {

@@ -1,7 +1,10 @@
 use super::*;
 
 fn messages(table: &str, path: &str, source: &str) -> Vec<String> {
-    check(&Tree::of(&[(TABLE, table), (path, source)])).iter().map(Finding::to_string).collect()
+    check(&Tree::of(&[(TABLE, table), (path, source), ("crates/b/src/lib.rs", "")]))
+        .iter()
+        .map(Finding::to_string)
+        .collect()
 }
 
 const LIB: &str = "crates/a/src/lib.rs";
@@ -86,4 +89,5 @@ fn kinds_and_scopes_narrow_a_rule() {
 #[test]
 fn a_table_that_says_nothing_is_found() {
     assert!(messages("some | embed | encode |", LIB, "")[0].contains("first cell"));
+    assert!(messages("any | embed | encode | !crates/gone", LIB, "")[0].contains("no folder crates/gone"));
 }
