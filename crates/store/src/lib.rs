@@ -1,1 +1,54 @@
-//! pleiad-store
+//! Durable bytes: the segments, the one log and the one manifest of a collection.
+//!
+//! A document is a key and one run of bytes per [`Column`]; what the bytes mean is not known here. One
+//! [`StoreWriter`] commits batches of [`Operation`]s; any number of [`Store`]s read, in this process or others,
+//! and take [`View`]s: states that never change. A batch is durable when [`StoreWriter::commit`] returns, and is
+//! there as a whole or not at all after any crash. A byte that changed on the disk is an error that names the
+//! file, never another answer. `docs/format.md` has every byte and the argument why each step is safe.
+//!
+//! ```
+//! use pleiad_store::testing::MemoryBackend;
+//! use pleiad_store::{Column, Layout, Operation, Options, Store, StoreWriter};
+//! use std::sync::Arc;
+//!
+//! let folder = MemoryBackend::new(); // `FolderBackend::new("path")` for real files
+//! let text = Column { name: "text".into(), width: None };
+//! Store::create(&folder, Layout::new(vec![text], b"{}".to_vec())?)?;
+//!
+//! let mut writer = StoreWriter::open(Arc::new(folder.clone()), Options::default())?;
+//! writer.commit(&[Operation::Upsert { key: "a".into(), columns: vec![b"hello".to_vec()] }])?;
+//!
+//! let view = Store::open(Arc::new(folder))?.view()?;
+//! let (part, row) = view.find("a")?.expect("it was committed");
+//! assert_eq!(view.parts()[part].column(0, row)?, b"hello");
+//! # Ok::<(), pleiad_store::StoreError>(())
+//! ```
+
+mod backend;
+mod error;
+mod header;
+mod layout;
+mod log;
+mod manifest;
+mod operation;
+mod rows;
+mod segment;
+mod store;
+pub mod testing;
+mod verify;
+mod view;
+mod wire;
+mod writer;
+
+pub use backend::{Backend, FileBytes, FileWriter, FolderBackend, LockGuard};
+pub use error::{Result, StoreError};
+pub use header::FORMAT_VERSION;
+pub use layout::{Column, Layout, MAX_COLUMNS, MAX_NAME_BYTES, MAX_SCHEMA_BYTES, MAX_WIDTH};
+pub use log::MAX_BATCH_BYTES;
+pub use operation::{Commit, Operation};
+pub use pleiad_vectors::MAX_KEY_BYTES;
+pub use roaring::RoaringBitmap;
+pub use store::Store;
+pub use verify::{Event, VerifyReport, verify};
+pub use view::{ColumnStats, PartId, PartView, Stats, View};
+pub use writer::{Options, StoreWriter};

@@ -1,0 +1,148 @@
+use std::io;
+
+/// What this crate answers with.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Why bytes could not be stored or read back. The message names the file and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("cannot {action} {file}: {source}")]
+    Io {
+        /// What was attempted, as a verb.
+        action: &'static str,
+        /// The file, or the folder.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder holds no collection.
+    #[error("{folder} is not a collection: {reason}")]
+    NotACollection {
+        /// The folder.
+        folder: String,
+        /// What is missing or strange.
+        reason: String,
+    },
+    /// A collection cannot be created where one is.
+    #[error("{folder} already holds a collection: open it, or create the new one elsewhere")]
+    Exists {
+        /// The folder.
+        folder: String,
+    },
+    /// A collection is created in an empty folder only.
+    #[error("{folder} is not empty (it holds {file}): create the collection in an empty folder")]
+    NotEmpty {
+        /// The folder.
+        folder: String,
+        /// One of the files in it.
+        file: String,
+    },
+    /// Another writer holds the collection.
+    #[error("{folder} is locked by another writer: close that one first; readers need no lock")]
+    Locked {
+        /// The folder.
+        folder: String,
+    },
+    /// A file was written by a newer release.
+    #[error("{file} has format version {found}, this release reads up to {supported}: use a newer release")]
+    Version {
+        /// The file.
+        file: String,
+        /// The version that it says.
+        found: u32,
+        /// The newest version that this release reads.
+        supported: u32,
+    },
+    /// Bytes are not those that were written.
+    #[error("{file} is corrupt at byte {offset}: {what}; restore it from a copy")]
+    Corrupt {
+        /// The file.
+        file: String,
+        /// First byte of the damaged region, from the start of the file.
+        offset: u64,
+        /// What does not fit.
+        what: String,
+    },
+    /// An earlier write failed, so nothing more is written.
+    #[error(
+        "the writer stopped after a failed write ({cause}): open it again to go on; no acknowledged batch is lost"
+    )]
+    Poisoned {
+        /// The first failure.
+        cause: String,
+    },
+    /// A value is larger than the format holds.
+    #[error("{what} of {found} is above the limit of {limit}")]
+    Limit {
+        /// What was measured, with its unit.
+        what: &'static str,
+        /// The size.
+        found: u64,
+        /// The largest that is taken.
+        limit: u64,
+    },
+    /// A layout that no collection may have.
+    #[error("the layout cannot be used: {reason}")]
+    Layout {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A document has another number of columns than the layout.
+    #[error("document {key:?} has {found} columns, the layout has {expected}")]
+    ColumnCount {
+        /// The document.
+        key: String,
+        /// Columns given.
+        found: usize,
+        /// Columns of the layout.
+        expected: usize,
+    },
+    /// A value of a fixed-width column has another width.
+    #[error("document {key:?}, column {column:?} has {found} bytes, the layout says {expected}")]
+    ColumnWidth {
+        /// The document.
+        key: String,
+        /// The column's name.
+        column: String,
+        /// Bytes given.
+        found: usize,
+        /// Bytes per row of this column.
+        expected: u32,
+    },
+    /// A row or column that does not exist was asked for.
+    #[error("{what} {found} of {file} was asked for, there are {limit}")]
+    OutOfRange {
+        /// `row` or `column`.
+        what: &'static str,
+        /// The one that was asked for.
+        found: u64,
+        /// How many there are.
+        limit: u64,
+        /// The part's file.
+        file: String,
+    },
+    /// A column was asked for in a way that its width does not allow.
+    #[error("column {column:?} has rows of varying length: read it row by row")]
+    NotFixed {
+        /// The column's name.
+        column: String,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn corrupt(file: &str, offset: u64, what: impl Into<String>) -> Self {
+        Self::Corrupt { file: file.to_owned(), offset, what: what.into() }
+    }
+
+    /// Turns an `io::Error` into one that says what was attempted on which file.
+    pub(crate) fn io(action: &'static str, file: &str) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_owned();
+        move |source| Self::Io { action, file, source }
+    }
+
+    /// Whether a file that should be there is not: a reader then looks whether the manifest has moved on.
+    pub(crate) fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}

@@ -1,0 +1,94 @@
+use super::file_name;
+use super::frame::{KILL_BYTES, Kill};
+use super::sectors::num_zero_sectors;
+use crate::backend::{AlignedBytes, Backend, FileWriter};
+use crate::header::{HEADER_BYTES, Header, Kind};
+use crate::rows::Encoder;
+use crate::wire::padded;
+use crate::{Result, StoreError};
+
+/// Largest batch, in bytes of its frame.
+pub const MAX_BATCH_BYTES: u64 = 1 << 30;
+
+/// Builds the frame of one batch for a place in the log.
+///
+/// # Errors
+/// [`StoreError::Limit`] above [`MAX_BATCH_BYTES`].
+pub(crate) fn encode_frame(
+    sequence: u64,
+    next_id: u64,
+    kills: &[Kill],
+    rows: &Encoder<'_>,
+    at: u64,
+) -> Result<AlignedBytes> {
+    let length = padded(kills.len() * KILL_BYTES)
+        .and_then(|kills_bytes| {
+            kills_bytes.checked_add(HEADER_BYTES)?.checked_add(rows.shape().total_bytes())
+        })
+        .filter(|&length| length as u64 <= MAX_BATCH_BYTES);
+    let Some(length) = length else {
+        let found = rows.shape().total_bytes() as u64;
+        return Err(StoreError::Limit { what: "a batch (in bytes)", found, limit: MAX_BATCH_BYTES });
+    };
+    let mut frame = AlignedBytes::with_capacity(length);
+    frame.append(&[0; HEADER_BYTES]);
+    for kill in kills {
+        frame.append(&kill.encode());
+    }
+    frame.append(&[0; HEADER_BYTES][..padded(frame.len()).map_or(0, |end| end - frame.len())]);
+    rows.write(&mut |bytes| {
+        frame.append(bytes);
+        Ok(())
+    })?;
+    let mut header = Header::new(Kind::Frame, sequence, (length - HEADER_BYTES) as u64);
+    header.content_crc = crc32fast::hash(&frame[HEADER_BYTES..]);
+    // The header itself is never all zeros, so the count is right before it is in place once its magic is.
+    frame.as_mut_slice()[..8].copy_from_slice(Kind::Frame.magic());
+    header.extra = [next_id, kills.len() as u64, num_zero_sectors(&frame, at)];
+    frame.as_mut_slice()[..HEADER_BYTES].copy_from_slice(&header.encode());
+    Ok(frame)
+}
+
+/// The log that batches are appended to.
+pub(crate) struct LogWriter {
+    number: u64,
+    file: Box<dyn FileWriter>,
+    length: u64,
+}
+
+impl LogWriter {
+    /// Starts an empty log and makes its bytes durable; its name becomes so with the folder's next sync.
+    pub(crate) fn create(backend: &dyn Backend, number: u64) -> Result<Self> {
+        let name = file_name(number);
+        let mut file = backend.create(&name).map_err(StoreError::io("create", &name))?;
+        file.write(&Header::new(Kind::Log, number, 0).encode()).map_err(StoreError::io("write", &name))?;
+        file.sync().map_err(StoreError::io("sync", &name))?;
+        Ok(Self { number, file, length: HEADER_BYTES as u64 })
+    }
+
+    /// Goes on with a log that was read up to its end.
+    pub(crate) fn resume(backend: &dyn Backend, number: u64, length: u64) -> Result<Self> {
+        let name = file_name(number);
+        let file = backend.append(&name).map_err(StoreError::io("open", &name))?;
+        Ok(Self { number, file, length })
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Bytes that are durable.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Appends a frame and makes it durable.
+    pub(crate) fn append(&mut self, frame: &[u8]) -> Result<()> {
+        self.file
+            .write(frame)
+            .map_err(|error| StoreError::io("append to", &file_name(self.number))(error))?;
+        self.file.sync().map_err(|error| StoreError::io("sync", &file_name(self.number))(error))?;
+        self.length += frame.len() as u64;
+        Ok(())
+    }
+}

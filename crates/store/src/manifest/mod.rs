@@ -1,0 +1,79 @@
+//! The manifest: which files make up the collection. It is replaced as a whole, and that is the one commit point
+//! of everything but a batch.
+//!
+//! ```text
+//!  0 header (64 bytes): length and CRC-32 of what follows, number = generation
+//! 64 next free document id u64, next free file number u64
+//!    sequence u64            the last batch whose rows are in segments
+//!    log number u64          0: no log yet
+//!    log durable bytes u64   length that the log had when this was written
+//!    layout: number of columns u32; each: name (u32 length, bytes), width u32 (0: rows vary); schema (u32 length, bytes)
+//!    number of segments u32; each: number u64, file bytes u64, footer CRC-32 u32, rows u32,
+//!                                  deleted rows (u32 length, roaring bitmap in its portable form)
+//! ```
+//! The deleted rows are those at `sequence`: the kills of the log come on top.
+
+mod read;
+mod write;
+
+pub(crate) use read::{read, read_header};
+pub(crate) use write::write;
+
+use crate::Layout;
+use roaring::RoaringBitmap;
+use std::sync::Arc;
+
+/// The manifest's file.
+pub(crate) const FILE: &str = "MANIFEST";
+/// Where the next manifest is written before it takes its name.
+pub(crate) const NEW_FILE: &str = "MANIFEST.new";
+
+/// A segment as the manifest knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SegmentRecord {
+    pub(crate) number: u64,
+    pub(crate) file_bytes: u64,
+    pub(crate) footer_crc: u32,
+    pub(crate) num_rows: u32,
+    pub(crate) deleted: Arc<RoaringBitmap>,
+}
+
+/// The log as the manifest knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogRecord {
+    pub(crate) number: u64,
+    pub(crate) durable_bytes: u64,
+}
+
+/// One state of the collection.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Manifest {
+    pub(crate) generation: u64,
+    pub(crate) next_id: u64,
+    pub(crate) next_number: u64,
+    pub(crate) sequence: u64,
+    pub(crate) log: Option<LogRecord>,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) segments: Vec<SegmentRecord>,
+}
+
+impl Manifest {
+    /// The first state of a collection: nothing in it.
+    pub(crate) fn empty(layout: Layout) -> Self {
+        Self {
+            generation: 0,
+            next_id: 0,
+            next_number: 1,
+            sequence: 0,
+            log: None,
+            layout: Arc::new(layout),
+            segments: Vec::new(),
+        }
+    }
+
+    /// A file number that no file had before.
+    pub(crate) fn take_number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number - 1
+    }
+}

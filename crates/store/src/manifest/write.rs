@@ -1,0 +1,47 @@
+use super::{FILE, Manifest, NEW_FILE, SegmentRecord};
+use crate::backend::Backend;
+use crate::header::{Header, Kind};
+use crate::wire::put_prefixed;
+use crate::{Result, StoreError};
+
+/// Replaces the manifest. When this returns, the new state is durable; a crash before leaves the old one or the
+/// new one, whole. All files that it names must be durable already, names included.
+///
+/// Returns the number of bytes written.
+pub(crate) fn write(backend: &dyn Backend, manifest: &Manifest) -> Result<u64> {
+    let content = encode(manifest)?;
+    let mut header = Header::new(Kind::Manifest, manifest.generation, content.len() as u64);
+    header.content_crc = crc32fast::hash(&content);
+    let bytes = [&header.encode()[..], &content].concat();
+    let mut file = backend.create(NEW_FILE).map_err(StoreError::io("create", NEW_FILE))?;
+    file.write(&bytes).map_err(StoreError::io("write", NEW_FILE))?;
+    file.sync().map_err(StoreError::io("sync", NEW_FILE))?;
+    backend.rename(NEW_FILE, FILE).map_err(StoreError::io("rename", NEW_FILE))?;
+    backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
+    Ok(bytes.len() as u64)
+}
+
+fn encode(manifest: &Manifest) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let (log_number, durable_bytes) = manifest.log.map_or((0, 0), |log| (log.number, log.durable_bytes));
+    for value in [manifest.next_id, manifest.next_number, manifest.sequence, log_number, durable_bytes] {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
+    manifest.layout.encode(&mut out);
+    out.extend_from_slice(&(manifest.segments.len() as u32).to_le_bytes());
+    for segment in &manifest.segments {
+        encode_segment(segment, &mut out)?;
+    }
+    Ok(out)
+}
+
+fn encode_segment(segment: &SegmentRecord, out: &mut Vec<u8>) -> Result<()> {
+    out.extend_from_slice(&segment.number.to_le_bytes());
+    out.extend_from_slice(&segment.file_bytes.to_le_bytes());
+    out.extend_from_slice(&segment.footer_crc.to_le_bytes());
+    out.extend_from_slice(&segment.num_rows.to_le_bytes());
+    let mut deleted = Vec::with_capacity(segment.deleted.serialized_size());
+    segment.deleted.serialize_into(&mut deleted).map_err(StoreError::io("encode", FILE))?;
+    put_prefixed(out, &deleted);
+    Ok(())
+}

@@ -1,0 +1,146 @@
+use crate::backend::Backend;
+use crate::header::Header;
+use crate::log::LogReader;
+use crate::manifest::{self, Manifest, NEW_FILE};
+use crate::view::{State, View, follow, open_segments, read_log};
+use crate::writer::LOCK_FILE;
+use crate::{Layout, Result, StoreError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How often a reader starts over because a writer replaced the files that it was about to open.
+const MAX_RETRIES: usize = 100;
+
+/// A collection opened for reading. It takes no lock and writes nothing, so it works in a read-only folder and
+/// beside a writer in another process, whose batches it sees as they are committed.
+pub struct Store {
+    backend: Arc<dyn Backend>,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    header: Header,
+    log: Option<LogReader>,
+    view: View,
+}
+
+impl Store {
+    /// Makes an empty collection in an empty folder, durably.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when one is there, [`StoreError::NotEmpty`] when anything else is (what an
+    /// interrupted creation left does not count), [`StoreError::Locked`], or [`StoreError::Io`].
+    pub fn create(backend: &dyn Backend, layout: Layout) -> Result<()> {
+        let folder = backend.describe();
+        backend.create_folder().map_err(StoreError::io("create the folder", &folder))?;
+        let files = backend.list().map_err(StoreError::io("list", &folder))?;
+        if files.iter().any(|file| file == manifest::FILE) {
+            return Err(StoreError::Exists { folder });
+        }
+        if let Some(file) = files.into_iter().find(|file| file != LOCK_FILE && file != NEW_FILE) {
+            return Err(StoreError::NotEmpty { folder, file });
+        }
+        let _lock = backend
+            .lock(LOCK_FILE)
+            .map_err(StoreError::io("lock", LOCK_FILE))?
+            .ok_or_else(|| StoreError::Locked { folder: folder.clone() })?;
+        // Another creation may have finished before this one had the lock.
+        if backend.list().map_err(StoreError::io("list", &folder))?.iter().any(|file| file == manifest::FILE)
+        {
+            return Err(StoreError::Exists { folder });
+        }
+        manifest::write(backend, &Manifest::empty(layout))?;
+        Ok(())
+    }
+
+    /// Opens a collection for reading. Cost: the manifest, the log and a few blocks of each segment, whatever
+    /// the number of documents in segments.
+    ///
+    /// # Errors
+    /// [`StoreError::NotACollection`], [`StoreError::Version`], [`StoreError::Corrupt`] or [`StoreError::Io`].
+    pub fn open(backend: Arc<dyn Backend>) -> Result<Self> {
+        let current = load(&*backend, None)?;
+        Ok(Self { backend, current: Mutex::new(current) })
+    }
+
+    /// The state now. Cost: two small reads when nothing changed on disk since the last call.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; the views taken before stay good.
+    pub fn view(&self) -> Result<View> {
+        // A panic of another caller leaves `current` whole: it is replaced only at the end.
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..MAX_RETRIES {
+            if manifest::read_header(&*self.backend)? != current.header {
+                *current = load(&*self.backend, Some(&current.view))?;
+                return Ok(current.view.clone());
+            }
+            match current.follow(&*self.backend) {
+                // The writer has moved on to another log: look at the manifest again.
+                Err(error) if error.is_missing_file() => {}
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(current.view.clone()),
+            }
+        }
+        Err(restless(&*self.backend))
+    }
+}
+
+impl Current {
+    fn follow(&mut self, backend: &dyn Backend) -> Result<()> {
+        let Some(reader) = &mut self.log else { return Ok(()) };
+        if reader.file_bytes(backend)? == reader.offset() {
+            return Ok(());
+        }
+        let (mut ahead, mut state) = (reader.clone(), State::clone(&self.view.0));
+        follow(backend, &mut ahead, &mut state)?;
+        if state.sequence != self.view.sequence() {
+            self.view = View(Arc::new(state));
+        }
+        *reader = ahead;
+        Ok(())
+    }
+}
+
+fn restless(backend: &dyn Backend) -> StoreError {
+    let source = std::io::Error::other("its files were replaced faster than they could be opened: try again");
+    StoreError::Io { action: "open", file: backend.describe(), source }
+}
+
+/// Loads what the manifest names. A writer may replace the manifest and remove files meanwhile: a missing file
+/// counts only if the manifest that names it is still the one in place.
+fn load(backend: &dyn Backend, known: Option<&View>) -> Result<Current> {
+    for _ in 0..MAX_RETRIES {
+        let (header, manifest) = manifest::read(backend)?;
+        match load_files(backend, header, &manifest, known) {
+            Err(error) if error.is_missing_file() => {
+                if manifest::read_header(backend)? == header {
+                    return Err(missing_file(error));
+                }
+            }
+            done => return done,
+        }
+    }
+    Err(restless(backend))
+}
+
+fn load_files(
+    backend: &dyn Backend,
+    header: Header,
+    manifest: &Manifest,
+    known: Option<&View>,
+) -> Result<Current> {
+    let known = known.map_or(&[][..], View::parts);
+    let mut state = open_segments(backend, manifest, header.file_bytes(), known)?;
+    let log = read_log(backend, manifest, &mut state)?.map(|log| log.reader);
+    Ok(Current { header, log, view: View(Arc::new(state)) })
+}
+
+/// A file that the manifest names is part of the collection: without it the collection is damaged.
+pub(crate) fn missing_file(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Io { file, .. } if file != manifest::FILE => {
+            StoreError::corrupt(&file, 0, "the manifest names this file, and it is not there")
+        }
+        other => other,
+    }
+}

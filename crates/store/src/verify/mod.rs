@@ -1,0 +1,175 @@
+//! Reads every byte of a collection and checks that everything fits together.
+
+mod cross;
+mod part;
+
+use crate::backend::Backend;
+use crate::header::Header;
+use crate::log::{self, LogReader};
+use crate::manifest::{self, Manifest};
+use crate::store::missing_file;
+use crate::view::{PartId, PartView, State, follow};
+use crate::writer::is_orphan;
+use crate::{Result, StoreError, segment};
+use std::sync::Arc;
+
+/// What [`verify`] tells while it works.
+#[derive(Debug)]
+pub enum Event {
+    /// It begins to read a file.
+    Reading {
+        /// The file.
+        file: String,
+        /// Its length.
+        file_bytes: u64,
+    },
+    /// Something does not fit: [`StoreError::Corrupt`] or [`StoreError::Version`]. It goes on with the rest.
+    Found(StoreError),
+}
+
+/// What [`verify`] looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct VerifyReport {
+    /// Files read: the manifest, the log, segments.
+    pub num_files: u64,
+    /// Their bytes.
+    pub num_bytes: u64,
+    /// Live documents in the parts that could be read.
+    pub num_documents: u64,
+    /// Times that something did not fit; 0 for a sound collection.
+    pub num_findings: u64,
+    /// Files that an interrupted writer left and the next one removes; they do no harm.
+    pub num_orphans: u64,
+}
+
+struct Verifier<'a> {
+    backend: &'a dyn Backend,
+    tell: &'a mut dyn FnMut(Event),
+    report: VerifyReport,
+}
+
+/// Reads every byte and checks all checksums; that sections and offsets fit, keys are in order and unique, ids are
+/// unique and were given, deleted rows exist; and that manifest, segments and log agree. Takes no lock.
+///
+/// Cost: one pass over all files, O(documents log parts) comparisons, a few bits of memory per document.
+///
+/// # Errors
+/// [`StoreError::NotACollection`], or [`StoreError::Io`] when a file cannot be read or a writer replaced it
+/// meanwhile. Damage is no error here: it is told to `tell` and counted.
+pub fn verify(backend: &dyn Backend, tell: &mut dyn FnMut(Event)) -> Result<VerifyReport> {
+    let mut verifier = Verifier { backend, tell, report: VerifyReport::default() };
+    let read = manifest::read(backend);
+    if let Some((header, manifest)) = verifier.keep(read)? {
+        verifier.files(&header, &manifest)?;
+    }
+    Ok(verifier.report)
+}
+
+impl Verifier<'_> {
+    /// Counts damage and goes on; any other error ends the work.
+    fn keep<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error @ (StoreError::Corrupt { .. } | StoreError::Version { .. })) => {
+                self.report.num_findings += 1;
+                (self.tell)(Event::Found(error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn begin(&mut self, file: &str, file_bytes: u64) {
+        self.report.num_files += 1;
+        self.report.num_bytes += file_bytes;
+        (self.tell)(Event::Reading { file: file.to_owned(), file_bytes });
+    }
+
+    fn files(&mut self, header: &Header, manifest: &Manifest) -> Result<()> {
+        self.begin(manifest::FILE, header.file_bytes());
+        let numbers = check_numbers(manifest);
+        self.keep(numbers)?;
+        let segments = self.segments(header, manifest)?;
+        let all_opened = segments.len() == manifest.segments.len();
+        let mut state = State::new(manifest, segments, header.file_bytes());
+        let order = state.check_order(manifest::FILE);
+        // Kills can only be followed where all that they may name is there.
+        if self.keep(order)?.is_some() && all_opened {
+            self.log(header, manifest, &mut state)?;
+        }
+        self.cross(&state)?;
+        let files = self.backend.list().map_err(StoreError::io("list", &self.backend.describe()))?;
+        self.report.num_orphans = files.iter().filter(|file| is_orphan(file, manifest)).count() as u64;
+        self.report.num_documents = state.num_documents;
+        Ok(())
+    }
+
+    fn segments(&mut self, header: &Header, manifest: &Manifest) -> Result<Vec<PartView>> {
+        let widths = manifest.layout.widths();
+        let mut parts = Vec::new();
+        for record in &manifest.segments {
+            self.begin(&segment::file_name(record.number), record.file_bytes);
+            let opened = segment::open(self.backend, record, &widths);
+            let opened = opened.map_err(|error| self.judge_missing(error, header));
+            let Some(rows) = self.keep(opened)? else { continue };
+            let id = PartId::Segment(record.number);
+            let deleted = Arc::clone(&record.deleted);
+            let part = PartView::new(id, Arc::new(rows), deleted, &manifest.layout, record.file_bytes);
+            let sound = part::check(&part);
+            if self.keep(sound)?.is_some() {
+                parts.push(part);
+            }
+        }
+        Ok(parts)
+    }
+
+    fn log(&mut self, header: &Header, manifest: &Manifest, state: &mut State) -> Result<()> {
+        let Some(record) = manifest.log else { return Ok(()) };
+        let before = state.parts.len();
+        let read = LogReader::open(self.backend, record.number, manifest.sequence, record.durable_bytes)
+            .and_then(|mut reader| {
+                follow(self.backend, &mut reader, state)?;
+                reader.file_bytes(self.backend)
+            })
+            .map_err(|error| self.judge_missing(error, header));
+        if let Some(file_bytes) = self.keep(read)? {
+            self.begin(&log::file_name(record.number), file_bytes);
+        }
+        for part in &state.parts[before..] {
+            let sound = part::check(part);
+            self.keep(sound)?;
+        }
+        Ok(())
+    }
+
+    fn cross(&mut self, state: &State) -> Result<()> {
+        let ids = cross::check_ids(state);
+        self.keep(ids)?;
+        let keys = cross::check_keys(state);
+        self.keep(keys)?;
+        Ok(())
+    }
+
+    /// A missing file is damage only while the manifest that names it is in place.
+    fn judge_missing(&self, error: StoreError, header: &Header) -> StoreError {
+        if !error.is_missing_file() {
+            return error;
+        }
+        match manifest::read_header(self.backend) {
+            Ok(now) if now == *header => missing_file(error),
+            _ => error,
+        }
+    }
+}
+
+fn check_numbers(manifest: &Manifest) -> Result<()> {
+    let numbers =
+        manifest.segments.iter().map(|segment| segment.number).chain(manifest.log.map(|log| log.number));
+    match numbers.max() {
+        Some(number) if number >= manifest.next_number => {
+            let what = format!("it names file number {number}, and {} as free", manifest.next_number);
+            Err(StoreError::corrupt(manifest::FILE, 0, what))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! A consistent state of the collection, as parts that never change.
+
+mod apply;
+mod open;
+mod part;
+mod stats;
+
+pub(crate) use open::{OpenedLog, follow, open_segments, read_log};
+pub use part::{PartId, PartView};
+pub use stats::{ColumnStats, Stats};
+
+use crate::manifest::Manifest;
+use crate::{Layout, Result};
+use std::sync::Arc;
+
+/// The state of a collection after one batch; it never changes. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct View(pub(crate) Arc<State>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) layout: Arc<Layout>,
+    /// Segments, then batches of the log by sequence.
+    pub(crate) parts: Vec<PartView>,
+    pub(crate) sequence: u64,
+    pub(crate) next_id: u64,
+    pub(crate) num_documents: u64,
+    /// Batches in the log, those without rows included.
+    pub(crate) num_batches: u64,
+    pub(crate) log_bytes: u64,
+    pub(crate) manifest_bytes: u64,
+}
+
+impl State {
+    /// The state at a manifest, before its log.
+    pub(crate) fn new(manifest: &Manifest, segments: Vec<PartView>, manifest_bytes: u64) -> Self {
+        let num_documents = segments.iter().map(|part| u64::from(part.num_live_rows())).sum();
+        Self {
+            layout: Arc::clone(&manifest.layout),
+            parts: segments,
+            sequence: manifest.sequence,
+            next_id: manifest.next_id,
+            num_documents,
+            num_batches: 0,
+            log_bytes: 0,
+            manifest_bytes,
+        }
+    }
+}
+
+impl View {
+    /// What documents consist of.
+    pub fn layout(&self) -> &Layout {
+        &self.0.layout
+    }
+
+    /// Segments first, then the batches of the log. A document is live in exactly one part.
+    pub fn parts(&self) -> &[PartView] {
+        &self.0.parts
+    }
+
+    /// The part and row of the live document with this key. Cost: O(log rows) reads in each part.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) when a block that must be read is damaged.
+    pub fn find(&self, key: &str) -> Result<Option<(usize, u32)>> {
+        for (at, part) in self.parts().iter().enumerate().rev() {
+            if let Some(row) = part.find(key)? {
+                return Ok(Some((at, row)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Number of live documents.
+    pub fn num_documents(&self) -> u64 {
+        self.0.num_documents
+    }
+
+    /// The last batch that this view includes; 0 before the first.
+    pub fn sequence(&self) -> u64 {
+        self.0.sequence
+    }
+
+    /// Where the bytes go. Cost: O(parts).
+    pub fn stats(&self) -> Stats {
+        Stats::of(&self.0)
+    }
+}

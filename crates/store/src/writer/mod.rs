@@ -1,0 +1,121 @@
+//! The one writer of a collection.
+
+mod commit;
+mod files;
+mod open;
+mod plan;
+mod switch;
+
+use crate::backend::{Backend, LockGuard};
+use crate::log::LogWriter;
+use crate::manifest::{self, LogRecord, Manifest};
+use crate::view::View;
+use crate::{Result, StoreError};
+use std::sync::Arc;
+
+pub(crate) use files::{LOCK_FILE, is_orphan};
+
+/// When a writer turns its log into a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Once the log has this many bytes. Batches in the log are held in memory.
+    pub flush_bytes: u64,
+    /// Once the log has this many batches: each is searched on its own until then.
+    pub flush_batches: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { flush_bytes: 64 << 20, flush_batches: 256 }
+    }
+}
+
+/// The one writer of a collection: it holds the collection's lock until it is closed or dropped.
+///
+/// After any failed write it refuses further ones with [`StoreError::Poisoned`]; what was acknowledged is safe,
+/// and opening a new writer goes on from there.
+pub struct StoreWriter {
+    backend: Arc<dyn Backend>,
+    options: Options,
+    /// As it stands on disk.
+    manifest: Manifest,
+    log: LogWriter,
+    view: View,
+    poisoned: Option<String>,
+    _lock: Box<dyn LockGuard>,
+}
+
+impl StoreWriter {
+    /// The state after the last acknowledged batch. Cost: O(1).
+    pub fn view(&self) -> View {
+        self.view.clone()
+    }
+
+    /// Turns the batches of the log into a segment, merges segments where that is due, and starts an empty log.
+    /// It happens by itself when the log has grown to [`Options`]' limits. Documents, ids and the sequence stay.
+    ///
+    /// Cost: the log is written once more, and every merged segment.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`], [`StoreError::Corrupt`] when a row that must be copied is damaged, or
+    /// [`StoreError::Io`]; the writer is poisoned then.
+    pub fn flush(&mut self) -> Result<()> {
+        self.switch_to(|view| plan::due(&plan::units(view)))
+    }
+
+    /// Puts all documents into one segment, without the deleted ones. Cost: everything is written once more.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::flush`].
+    pub fn merge(&mut self) -> Result<()> {
+        self.switch_to(|view| plan::all(&plan::units(view)))
+    }
+
+    /// Ends writing, and notes how long the log is, so that a later loss of its end is noticed. Without it, as
+    /// after a crash, nothing acknowledged is lost either.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`] or [`StoreError::Io`].
+    pub fn close(mut self) -> Result<()> {
+        self.durably(|writer| {
+            let log = LogRecord { number: writer.log.number(), durable_bytes: writer.log.length() };
+            if writer.manifest.log == Some(log) {
+                return Ok(());
+            }
+            let generation = writer.manifest.generation + 1;
+            let manifest = Manifest { generation, log: Some(log), ..writer.manifest.clone() };
+            manifest::write(&*writer.backend, &manifest)?;
+            writer.manifest = manifest;
+            Ok(())
+        })
+    }
+
+    fn switch_to(&mut self, groups: impl FnOnce(&View) -> Vec<Vec<usize>>) -> Result<()> {
+        self.durably(|writer| {
+            let groups = groups(&writer.view);
+            if groups.is_empty() && writer.view.0.num_batches == 0 {
+                return Ok(());
+            }
+            let next = switch::switch(&*writer.backend, &writer.manifest, &writer.view, &groups)?;
+            (writer.manifest, writer.log, writer.view) = (next.manifest, next.log, next.view);
+            files::remove_orphans(&*writer.backend, &writer.manifest)
+        })
+    }
+
+    /// Runs a change of the disk; if it fails, the writer is poisoned.
+    fn durably<T>(&mut self, change: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.check_usable()?;
+        let result = change(self);
+        if let Err(error) = &result {
+            self.poisoned = Some(error.to_string());
+        }
+        result
+    }
+
+    fn check_usable(&self) -> Result<()> {
+        match &self.poisoned {
+            Some(cause) => Err(StoreError::Poisoned { cause: cause.clone() }),
+            None => Ok(()),
+        }
+    }
+}

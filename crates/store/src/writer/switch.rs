@@ -1,0 +1,68 @@
+use crate::backend::Backend;
+use crate::header::HEADER_BYTES;
+use crate::log::LogWriter;
+use crate::manifest::{self, LogRecord, Manifest, SegmentRecord};
+use crate::rows::RowSource;
+use crate::segment::{self, Copied};
+use crate::view::{PartId, PartView, View, open_segments};
+use crate::{Result, StoreError};
+use std::sync::Arc;
+
+/// What a collection became.
+pub(super) struct Switched {
+    pub(super) manifest: Manifest,
+    pub(super) log: LogWriter,
+    pub(super) view: View,
+}
+
+/// Moves to a manifest in which each group of parts is one segment, and the log is a new, empty one. `groups`
+/// holds every batch of the log.
+///
+/// New files are complete, synced and named before the manifest that names them is written; until then the
+/// collection is what it was. Files that it no longer needs are left to be removed.
+pub(super) fn switch(
+    backend: &dyn Backend,
+    manifest: &Manifest,
+    view: &View,
+    groups: &[Vec<usize>],
+) -> Result<Switched> {
+    let mut next = Manifest {
+        generation: manifest.generation + 1,
+        next_id: view.0.next_id,
+        sequence: view.sequence(),
+        segments: kept(manifest, view, groups),
+        ..manifest.clone()
+    };
+    let widths = view.layout().widths();
+    for group in groups {
+        let rows = Copied::new(group.iter().map(|&at| &view.parts()[at]).collect());
+        if rows.num_rows() > 0 {
+            let number = next.take_number();
+            next.segments.push(segment::write(backend, number, &rows, &widths)?);
+        }
+    }
+    let number = next.take_number();
+    let log = LogWriter::create(backend, number)?;
+    next.log = Some(LogRecord { number, durable_bytes: log.length() });
+    backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
+    let manifest_bytes = manifest::write(backend, &next)?;
+    let mut state = open_segments(backend, &next, manifest_bytes, view.parts())?;
+    state.log_bytes = HEADER_BYTES as u64;
+    Ok(Switched { manifest: next, log, view: View(Arc::new(state)) })
+}
+
+/// The records of the segments that stay, with the rows that are deleted by now.
+fn kept(manifest: &Manifest, view: &View, groups: &[Vec<usize>]) -> Vec<SegmentRecord> {
+    let stays = |record: &SegmentRecord| -> Option<&PartView> {
+        let id = PartId::Segment(record.number);
+        let (at, part) = view.parts().iter().enumerate().find(|(_, part)| part.part_id() == id)?;
+        groups.iter().all(|group| !group.contains(&at)).then_some(part)
+    };
+    let records = manifest.segments.iter();
+    records
+        .filter_map(|record| {
+            let deleted = Arc::clone(stays(record)?.shared_deleted());
+            Some(SegmentRecord { deleted, ..record.clone() })
+        })
+        .collect()
+}

@@ -1,0 +1,4 @@
+//! The store as its users see it: any history, any crash, any fault, any damaged byte.
+
+mod common;
+mod model;
