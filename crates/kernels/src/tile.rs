@@ -28,36 +28,51 @@ impl<L: Lanes> Tile for F32Tile<L> {
         // query values. A prefetch may ask for any address.
         unsafe {
             // One tile is one block of memory. While one is worked off, the block a few tiles further on is
-            // asked for, `ROWS` values per step. Past the end lies, as a rule, the next document to be scored.
+            // asked for, in order. Past the end lies, as a rule, the next document to be scored.
             let block = ROWS * self.dim;
             let ahead = block * (AHEAD_BYTES / (block * size_of::<f32>())).max(1);
             let ahead = self.document.wrapping_add(rows[0] * self.dim + ahead);
             let rows = rows.map(|row| self.document.add(row * self.dim));
             let mut sums = [[L::splat(0.0); WIDTH]; ROWS];
-            for k in 0..self.dim {
+            let mut k = 0;
+            // Two at a time: with eight rows that is one cache line asked for.
+            while k + 1 < self.dim {
                 L::prefetch(ahead.wrapping_add(k * ROWS).cast());
-                let query: [L; WIDTH] = load_group(self.query.add(k * WIDTH * L::NUM));
-                for r in 0..ROWS {
-                    let value = L::splat(*rows[r].add(k));
-                    for w in 0..WIDTH {
-                        sums[r][w] = query[w].mul_add(value, sums[r][w]);
-                    }
-                }
+                add_products(&mut sums, self.query.add(k * WIDTH * L::NUM), rows.map(|row| *row.add(k)));
+                k += 1;
+                add_products(&mut sums, self.query.add(k * WIDTH * L::NUM), rows.map(|row| *row.add(k)));
+                k += 1;
+            }
+            if k < self.dim {
+                add_products(&mut sums, self.query.add(k * WIDTH * L::NUM), rows.map(|row| *row.add(k)));
             }
             sums
         }
     }
 }
 
+/// Adds the products of one dimension: of `WIDTH` vectors at `query` and a value per row.
+///
+/// # Safety
+/// As [`Lanes`].
 #[inline(always)]
-unsafe fn load_group<L: Lanes, const WIDTH: usize>(from: *const f32) -> [L; WIDTH] {
-    // SAFETY: the caller vouches for `WIDTH` vectors at this address.
+unsafe fn add_products<L: Lanes, const ROWS: usize, const WIDTH: usize>(
+    sums: &mut [[L; WIDTH]; ROWS],
+    query: *const f32,
+    values: [f32; ROWS],
+) {
+    // SAFETY: the caller vouches for the set and for the vectors.
     unsafe {
         let mut group = [L::splat(0.0); WIDTH];
         for (w, lanes) in group.iter_mut().enumerate() {
-            *lanes = L::load(from.add(w * L::NUM));
+            *lanes = L::load(query.add(w * L::NUM));
         }
-        group
+        for (sums, value) in sums.iter_mut().zip(values) {
+            let value = L::splat(value);
+            for (sum, query) in sums.iter_mut().zip(group) {
+                *sum = query.mul_add(value, *sum);
+            }
+        }
     }
 }
 
