@@ -1,1 +1,29 @@
-//! pleiad-evaluate
+//! Judgements, runs and what they say about a search.
+//!
+//! - [`JsonLines`] reads records from plain, gzip or Zstandard files and names file, line and column of what is wrong.
+//! - [`BeirFolder`] is a judged collection: documents, queries and [`Qrels`].
+//! - A [`Run`] is what a search answered; [`evaluate`] holds it against the judgements with the definitions of
+//!   trec_eval; [`fidelity`] holds a search against the exact one, without any judgement.
+//! - A [`Table`] prints figures.
+//!
+//! Nothing here knows the engine.
+
+mod beir;
+mod error;
+mod fidelity;
+mod input;
+mod metrics;
+mod qrels;
+mod report;
+mod run;
+
+pub use beir::{BeirFolder, BeirQuery, Document};
+pub use error::InputError;
+pub use fidelity::{fidelity, mean_fidelity};
+pub use input::{JsonLines, Line, Lines, MAX_LINE_BYTES};
+pub use metrics::{
+    Evaluation, Metric, average_precision, evaluate, ndcg, precision, recall, reciprocal_rank,
+};
+pub use qrels::{Judgements, Qrels};
+pub use report::Table;
+pub use run::{Run, RunEntry};

@@ -1,0 +1,69 @@
+use crate::Judgements;
+
+/// Gain of a document: its grade, where it is relevant.
+fn gain(grade: i32) -> f64 {
+    f64::from(grade.max(0))
+}
+
+fn is_relevant(judgements: &Judgements, document: &str) -> bool {
+    judgements.get(document).is_some_and(|&grade| grade > 0)
+}
+
+fn num_relevant(judgements: &Judgements) -> usize {
+    judgements.values().filter(|&&grade| grade > 0).count()
+}
+
+fn num_hits<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize) -> usize {
+    ranking.iter().take(k).filter(|document| is_relevant(judgements, document.as_ref())).count()
+}
+
+/// `hits / of`, or 0 where nothing could be hit.
+fn share(hits: usize, of: usize) -> f64 {
+    if of == 0 { 0.0 } else { hits as f64 / of as f64 }
+}
+
+/// Σ gain / log2(rank + 1), ranks from 1.
+fn discounted(gains: impl Iterator<Item = f64>) -> f64 {
+    gains.enumerate().map(|(at, gain)| gain / (at as f64 + 2.0).log2()).sum()
+}
+
+/// nDCG@k (Järvelin and Kekäläinen, ACM TOIS 20(4), 2002; trec_eval's `ndcg_cut`): the grade is the gain, the
+/// discount log2(rank + 1), the ideal is the best order of all judged documents cut at `k`. 0 without a relevant one.
+pub fn ndcg<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize) -> f64 {
+    let found =
+        ranking.iter().take(k).map(|document| judgements.get(document.as_ref()).map_or(0.0, |&g| gain(g)));
+    let mut best: Vec<i32> = judgements.values().copied().collect();
+    best.sort_unstable_by(|a, b| b.cmp(a));
+    let ideal = discounted(best.into_iter().take(k).map(gain));
+    if ideal > 0.0 { discounted(found) / ideal } else { 0.0 }
+}
+
+/// Recall@k: relevant documents among the first `k`, of all relevant ones. 0 without a relevant one.
+pub fn recall<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize) -> f64 {
+    share(num_hits(ranking, judgements, k), num_relevant(judgements))
+}
+
+/// Precision@k: relevant documents among the first `k`, of `k`, even when fewer were returned.
+pub fn precision<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize) -> f64 {
+    share(num_hits(ranking, judgements, k), k)
+}
+
+/// MRR@k of one query: 1 / rank of the first relevant document among the first `k`, else 0.
+pub fn reciprocal_rank<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize) -> f64 {
+    let first = ranking.iter().take(k).position(|document| is_relevant(judgements, document.as_ref()));
+    first.map_or(0.0, |at| 1.0 / (at as f64 + 1.0))
+}
+
+/// Average precision over the whole ranking: the precision at each relevant document, summed, over the number of
+/// relevant ones; its mean over queries is MAP. 0 without a relevant one.
+pub fn average_precision<S: AsRef<str>>(ranking: &[S], judgements: &Judgements) -> f64 {
+    let (mut hits, mut sum) = (0, 0.0);
+    for (at, document) in ranking.iter().enumerate() {
+        if is_relevant(judgements, document.as_ref()) {
+            hits += 1;
+            sum += f64::from(hits) / (at as f64 + 1.0);
+        }
+    }
+    let of = num_relevant(judgements);
+    if of == 0 { 0.0 } else { sum / of as f64 }
+}

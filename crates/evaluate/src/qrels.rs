@@ -1,0 +1,117 @@
+//! Relevance judgements.
+
+use crate::{InputError, Lines};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Grades of one query's documents by key; above 0 is relevant.
+pub type Judgements = BTreeMap<String, i32>;
+
+/// Which document answers which query, and how well.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Qrels {
+    queries: BTreeMap<String, Judgements>,
+}
+
+impl Qrels {
+    /// Reads judgements: BEIR's three columns `query-id corpus-id score`, separated by tabs, with or without their
+    /// header, or TREC's four `query iteration document grade`, separated by white space; plain or compressed.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a line has other columns, a grade is no integer, or a pair is judged twice with
+    /// different grades.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, InputError> {
+        Self::read(Lines::open(path)?)
+    }
+
+    fn read(mut lines: Lines) -> Result<Self, InputError> {
+        let file = lines.name().to_owned();
+        let mut qrels = Self::default();
+        let mut first = true;
+        while let Some(next) = lines.next() {
+            let (line, text) = next?;
+            let parsed = parse(text);
+            // The header has words where the other lines have a grade.
+            let header = std::mem::take(&mut first) && parsed == Err(NOT_A_GRADE);
+            let (query, document, grade) = match parsed {
+                _ if header => continue,
+                Ok((query, document, grade)) => (query.to_owned(), document.to_owned(), grade),
+                Err(reason) => return Err(InputError::Columns { file, line, reason }),
+            };
+            if qrels.insert(&query, &document, grade).is_some_and(|before| before != grade) {
+                let what = format!("document {document:?} is judged for query {query:?}");
+                return Err(InputError::Duplicate { file, line, what });
+            }
+        }
+        Ok(qrels)
+    }
+
+    /// Adds a judgement; gives back the grade that it replaces.
+    pub fn insert(&mut self, query: &str, document: &str, grade: i32) -> Option<i32> {
+        self.queries.entry(query.to_owned()).or_default().insert(document.to_owned(), grade)
+    }
+
+    /// The judgements of one query.
+    pub fn judgements(&self, query: &str) -> Option<&Judgements> {
+        self.queries.get(query)
+    }
+
+    /// All judged queries, by key.
+    pub fn queries(&self) -> impl ExactSizeIterator<Item = (&str, &Judgements)> {
+        self.queries.iter().map(|(key, judgements)| (key.as_str(), judgements))
+    }
+
+    /// Number of judged queries.
+    pub fn num_queries(&self) -> usize {
+        self.queries.len()
+    }
+}
+
+const NOT_A_GRADE: &str = "the last column must be an integer grade";
+
+fn parse(text: &str) -> Result<(&str, &str, i32), &'static str> {
+    // BEIR's keys may hold spaces, so a line with tabs is split at tabs alone.
+    let columns: Vec<&str> =
+        if text.contains('\t') { text.split('\t').collect() } else { text.split_whitespace().collect() };
+    let (query, document, grade) = match columns[..] {
+        [query, document, grade] | [query, _, document, grade] => (query, document, grade),
+        _ => return Err("expected `query-id corpus-id score` with tabs, or four TREC columns"),
+    };
+    match grade.trim().parse() {
+        Ok(grade) => Ok((query, document, grade)),
+        Err(_) => Err(NOT_A_GRADE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn read(text: &str) -> Result<Qrels, String> {
+        let lines = Lines::from_reader("q.tsv", Cursor::new(text.as_bytes().to_vec())).unwrap();
+        Qrels::read(lines).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn both_formats_are_read() {
+        let beir = read("query-id\tcorpus-id\tscore\nq1\tGeneva Durben\t2\nq1\td2\t0\n").unwrap();
+        let trec = read("q1 0 d2 0\nq2 0 d1 -1\n").unwrap();
+        assert_eq!(beir.judgements("q1").unwrap()["Geneva Durben"], 2);
+        assert_eq!(read("q1\td1\t1\nq1\td1\t1\n").unwrap().num_queries(), 1);
+        assert_eq!(trec.queries().map(|(key, _)| key).collect::<Vec<_>>(), ["q1", "q2"]);
+        assert_eq!(trec.judgements("q2").unwrap()["d1"], -1);
+    }
+
+    #[test]
+    fn bad_lines_are_named() {
+        for (text, reason) in [
+            ("q\td\t1\nq\td2\n", "q.tsv:2: expected"),
+            ("q\td\t1\nq\td2\tx\n", "q.tsv:2: the last column"),
+            ("q\td\t1\nq\td\t2\n", "q.tsv:2: document \"d\" is judged for query \"q\" a second time"),
+        ] {
+            let message = read(text).unwrap_err();
+            assert!(message.starts_with(reason), "{message} should say {reason}");
+        }
+    }
+}
