@@ -107,10 +107,10 @@ impl Header {
     /// Reads the first 64 of `bytes`. The place of magic, version and checksum never changes, so that a
     /// damaged version number is told from a newer one.
     pub(crate) fn decode(bytes: &[u8], kind: Kind) -> std::result::Result<Self, BadHeader> {
-        let bytes = bytes.first_chunk::<HEADER_BYTES>().ok_or(BadHeader::Short)?;
-        if &bytes[..8] != kind.magic() {
+        if bytes.iter().zip(kind.magic()).any(|(found, byte)| found != byte) {
             return Err(BadHeader::Magic);
         }
+        let bytes = bytes.first_chunk::<HEADER_BYTES>().ok_or(BadHeader::Short)?;
         Self::fields(bytes, kind).ok_or(BadHeader::Short)?
     }
 
@@ -153,6 +153,12 @@ mod tests {
         assert_eq!(Header::decode(&good, Kind::Frame), Ok(example()));
         assert_eq!(Header::decode(&good, Kind::Log), Err(BadHeader::Magic));
         assert_eq!(Header::decode(&good[..63], Kind::Frame), Err(BadHeader::Short));
+        assert_eq!(
+            Header::decode(&good[..7], Kind::Log),
+            Err(BadHeader::Short),
+            "they differ in the eighth byte"
+        );
+        assert_eq!(Header::decode(b"PLEXAD", Kind::Log), Err(BadHeader::Magic));
         for at in 0..HEADER_BYTES {
             for bit in 0..8 {
                 let mut bad = good;

@@ -105,8 +105,7 @@ impl LogReader {
         bad: BadHeader,
         length: u64,
     ) -> Result<Option<Batch>> {
-        let magic = Kind::Frame.magic();
-        let cut_short = bad == BadHeader::Short && start.iter().zip(magic).all(|(found, byte)| found == byte);
+        let cut_short = bad == BadHeader::Short;
         // A header lies within one sector, so a crash loses it as a whole.
         let lost = start.iter().all(|&byte| byte == 0);
         if !cut_short && !lost {

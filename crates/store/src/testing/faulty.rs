@@ -61,6 +61,19 @@ impl FaultyBackend {
         Self::default()
     }
 
+    /// A folder in which these files are, durably.
+    pub fn over(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let files: Vec<_> = files.into_iter().collect();
+        let mut journal = Journal { num_files: files.len(), ..Journal::default() };
+        for (inode, (file, bytes)) in files.iter().cloned().enumerate() {
+            let written =
+                [Event::Create { file, inode }, Event::Write { inode, bytes }, Event::Sync { inode }];
+            journal.events.extend(written);
+        }
+        journal.events.push(Event::SyncFolder);
+        Self { memory: MemoryBackend::with_files(files), journal: Arc::new(Mutex::new(journal)) }
+    }
+
     /// Changes that were recorded: each is a place where the power can go.
     pub fn num_events(&self) -> usize {
         held(&self.journal).events.len()
@@ -130,7 +143,10 @@ impl FileWriter for Appender {
 
     fn sync(&mut self) -> io::Result<()> {
         let mut journal = held(&self.journal);
-        journal.attempt().map_err(|(_, error)| error)?;
+        if let Err((_, error)) = journal.attempt() {
+            journal.events.push(Event::FailedSync { inode: self.inode });
+            return Err(error);
+        }
         self.file.sync()?;
         journal.events.push(Event::Sync { inode: self.inode });
         Ok(())

@@ -2,17 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
 const SECTOR_BYTES: usize = 512;
 
 /// One change of a folder.
 #[derive(Debug, Clone)]
 pub(super) enum Event {
-    Create { file: String, inode: usize },
-    Write { inode: usize, bytes: Vec<u8> },
-    Sync { inode: usize },
-    Rename { from: String, to: String },
-    Remove { file: String },
+    Create {
+        file: String,
+        inode: usize,
+    },
+    Write {
+        inode: usize,
+        bytes: Vec<u8>,
+    },
+    Sync {
+        inode: usize,
+    },
+    /// The sync failed: the system forgets that these bytes are not on the disk, and shows them all the same.
+    FailedSync {
+        inode: usize,
+    },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Remove {
+        file: String,
+    },
     SyncFolder,
 }
 
@@ -32,6 +50,17 @@ pub enum Loss {
 struct Content {
     bytes: Vec<u8>,
     synced: usize,
+    /// What no later sync brings to the disk.
+    forgotten: Vec<Range<usize>>,
+}
+
+impl Content {
+    /// The bytes, with zeros where the disk never got any.
+    fn on_disk(&self) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        self.forgotten.iter().for_each(|range| bytes[range.clone()].fill(0));
+        bytes
+    }
 }
 
 #[derive(Default)]
@@ -58,6 +87,11 @@ impl Disk {
             }
             Event::Write { inode, bytes } => self.contents[*inode].bytes.extend_from_slice(bytes),
             Event::Sync { inode } => self.contents[*inode].synced = self.contents[*inode].bytes.len(),
+            Event::FailedSync { inode } => {
+                let content = &mut self.contents[*inode];
+                let dirty = content.synced..content.bytes.len();
+                content.forgotten.push(dirty);
+            }
             Event::Rename { from, to } => {
                 if let Some(inode) = self.names.remove(from) {
                     self.names.insert(to.clone(), inode);
@@ -92,7 +126,7 @@ pub(super) fn image(events: &[Event], loss: Loss) -> BTreeMap<String, Vec<u8>> {
         let content = &disk.contents[inode];
         let bytes = match loss {
             Loss::Nothing => content.bytes.clone(),
-            Loss::Everything => content.bytes[..content.synced].to_vec(),
+            Loss::Everything => content.on_disk()[..content.synced].to_vec(),
             Loss::Torn(_) => torn_bytes(content, &mut dice),
         };
         (name, bytes)
@@ -115,7 +149,7 @@ fn torn_names(disk: &Disk, dice: &mut Dice) -> BTreeMap<String, usize> {
 }
 
 fn torn_bytes(content: &Content, dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = content.bytes.clone();
+    let mut bytes = content.on_disk();
     if dice.below(2) == 0 {
         bytes.truncate(content.synced + dice.below(bytes.len() - content.synced + 1));
     }
@@ -165,6 +199,17 @@ mod tests {
         assert_eq!(image(&events()[..3], Loss::Nothing)["a"], vec![7; 600]);
         assert_eq!(image(&events(), Loss::Everything), BTreeMap::from([("a".into(), vec![7; 600])]));
         assert_eq!(image(&events(), Loss::Nothing)["b"].len(), 2600);
+    }
+
+    #[test]
+    fn a_later_sync_does_not_help_after_a_failed_one() {
+        let mut events = events();
+        events.extend([Event::FailedSync { inode: 0 }, Event::Write { inode: 0, bytes: vec![9; 10] }]);
+        events.extend([Event::Sync { inode: 0 }, Event::SyncFolder]);
+        let file = &image(&events, Loss::Everything)["b"];
+        assert_eq!((&file[..600], &file[600..2600]), (&[7; 600][..], &[0; 2000][..]));
+        assert_eq!(file[2600..], [9; 10]);
+        assert_eq!(image(&events, Loss::Nothing)["b"][600..2600], [8; 2000]);
     }
 
     #[test]

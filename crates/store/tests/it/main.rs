@@ -1,4 +1,8 @@
 //! The store as its users see it: any history, any crash, any fault, any damaged byte.
 
 mod common;
+mod crash;
+mod damage;
+mod faults;
 mod model;
+mod sharing;

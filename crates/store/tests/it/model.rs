@@ -57,7 +57,7 @@ impl Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn any_history_equals_a_map(
         steps in prop::collection::vec(step(), 1..40),

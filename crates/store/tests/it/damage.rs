@@ -1,0 +1,212 @@
+//! Damaged files: every byte, every length. Never another answer, never a panic.
+
+use crate::common::{Model, check, delete, layout, read_all, upsert};
+use pleiad_store::testing::MemoryBackend;
+use pleiad_store::{Event, Options, Result, Store, StoreError, StoreWriter, verify};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn open(folder: &MemoryBackend) -> StoreWriter {
+    StoreWriter::open(Arc::new(folder.clone()), Options::default()).unwrap()
+}
+
+/// Two segments with deleted rows, and a log; closed or not.
+fn collection(text_bytes: usize, closed: bool) -> (Files, Model) {
+    let folder = MemoryBackend::new();
+    Store::create(&folder, layout()).unwrap();
+    let (mut writer, mut model) = (open(&folder), Model::default());
+    for round in 0..5u32 {
+        let documents = (0..3).map(|i| upsert(&format!("key-{}", round * 2 + i), round, text_bytes));
+        let batch: Vec<_> = documents.chain((round > 1).then(|| delete("key-3"))).collect();
+        assert_eq!(writer.commit(&batch).unwrap(), model.commit(&batch));
+        if round == 0 || round == 2 {
+            writer.flush().unwrap();
+        }
+    }
+    check(&writer.view(), &model);
+    if closed {
+        writer.close().unwrap();
+    }
+    let mut files = folder.files();
+    assert_eq!(files.remove("LOCK"), Some(vec![]));
+    assert_eq!(files.len(), 4, "a manifest, a log and two segments: {:?}", files.keys());
+    (files, model)
+}
+
+fn read(files: &Files) -> Result<BTreeMap<String, crate::common::Document>> {
+    let folder = MemoryBackend::with_files(files.clone());
+    read_all(&Store::open(Arc::new(folder))?.view()?)
+}
+
+fn names_file(error: &StoreError, damaged: &str) -> bool {
+    match error {
+        StoreError::Corrupt { file, .. } => file == damaged,
+        StoreError::NotACollection { .. } => damaged == "MANIFEST",
+        _ => false,
+    }
+}
+
+/// Damage must be found by `verify`, and reading must fail, or not have touched it.
+fn check_found(files: &Files, damaged: &str, model: &Model, what: &str) {
+    match read(files) {
+        Ok(found) => assert_eq!(found, model.documents, "a wrong answer after {what} in {damaged}"),
+        Err(error) => assert!(names_file(&error, damaged), "{error} after {what} in {damaged}"),
+    }
+    let mut findings = Vec::new();
+    let folder = MemoryBackend::with_files(files.clone());
+    let report = verify(&folder, &mut |event| {
+        if let Event::Found(error) = event {
+            findings.push(error);
+        }
+    });
+    match report {
+        Ok(report) => {
+            assert_eq!(report.num_findings, findings.len() as u64);
+            let named = findings.iter().any(|error| names_file(error, damaged));
+            assert!(named, "{what} in {damaged} is not found: {findings:?}");
+        }
+        Err(error) => assert!(names_file(&error, damaged), "{error} after {what} in {damaged}"),
+    }
+}
+
+#[test]
+fn every_flipped_byte_is_found() {
+    let (files, model) = collection(30, true);
+    for (name, bytes) in &files {
+        for at in 0..bytes.len() {
+            for mask in [0x01, 0x80, 0xff] {
+                let mut damaged = files.clone();
+                damaged.get_mut(name).unwrap()[at] ^= mask;
+                // Everything here is in the first block of its file, so that no reader can miss it.
+                let error = read(&damaged).expect_err("a damaged file was read");
+                assert!(names_file(&error, name), "{error} after byte {at} of {name} changed");
+                if mask == 0x01 {
+                    check_found(&damaged, name, &model, &format!("byte {at}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn damage_deep_in_a_large_segment_is_found_when_touched() {
+    let (files, model) = collection(70_000, true);
+    let segment = files.keys().rfind(|name| name.starts_with("segment")).unwrap();
+    assert!(files[segment].len() > 3 << 16);
+    for at in (0..files[segment].len()).step_by(4099) {
+        let mut damaged = files.clone();
+        damaged.get_mut(segment).unwrap()[at] ^= 0x10;
+        check_found(&damaged, segment, &model, &format!("byte {at}"));
+    }
+}
+
+#[test]
+fn every_shorter_and_some_longer_files_are_found() {
+    let (files, model) = collection(30, true);
+    for (name, bytes) in &files {
+        for length in 0..bytes.len() {
+            let mut damaged = files.clone();
+            damaged.get_mut(name).unwrap().truncate(length);
+            let error = read(&damaged).expect_err("a shortened file was read");
+            assert!(names_file(&error, name), "{error} after {name} was cut to {length}");
+            check_found(&damaged, name, &model, &format!("a cut to {length}"));
+        }
+        // Zeros at the end of a log are what a crash leaves of a batch that was never acknowledged.
+        for tail in [&[1u8][..], &[0xff; 64], b"PLEIAD\0X", &bytes[..64]] {
+            let mut damaged = files.clone();
+            damaged.get_mut(name).unwrap().extend_from_slice(tail);
+            check_found(&damaged, name, &model, "more bytes");
+        }
+    }
+}
+
+#[test]
+fn missing_and_exchanged_files_are_found() {
+    let (files, model) = collection(30, true);
+    let segments: Vec<&String> = files.keys().filter(|name| name.starts_with("segment")).collect();
+    let mut exchanged = files.clone();
+    exchanged.insert(segments[0].clone(), files[segments[1]].clone());
+    check_found(&exchanged, segments[0], &model, "another segment");
+    for name in files.keys() {
+        let mut damaged = files.clone();
+        damaged.remove(name);
+        let error = read(&damaged).unwrap_err();
+        assert!(names_file(&error, name), "{error}");
+        let folder = MemoryBackend::with_files(damaged);
+        match StoreWriter::open(Arc::new(folder), Options::default()) {
+            Ok(_) => panic!("{name} is missing, and a writer went on"),
+            Err(error) => assert!(names_file(&error, name), "{error}"),
+        }
+    }
+}
+
+/// The states after each batch of the log, oldest first, of a collection that was not closed.
+fn states(files: &Files, log: &str) -> Vec<BTreeMap<String, crate::common::Document>> {
+    let mut states = Vec::new();
+    for length in (64..=files[log].len()).step_by(64) {
+        let mut cut = files.clone();
+        cut.get_mut(log).unwrap().truncate(length);
+        let state = read(&cut).expect("a log that ends anywhere was left by a crash");
+        if states.last() != Some(&state) {
+            states.push(state);
+        }
+    }
+    states
+}
+
+#[test]
+fn an_unclosed_log_ends_at_a_batch_wherever_it_is_cut() {
+    let (files, model) = collection(600, false);
+    let log = files.keys().find(|name| name.starts_with("log")).unwrap();
+    let states = states(&files, log);
+    assert_eq!(states.len(), 3, "the state of the segments, and two batches");
+    assert_eq!(states[2], model.documents);
+    for length in 64..files[log].len() {
+        let mut cut = files.clone();
+        cut.get_mut(log).unwrap().truncate(length);
+        assert!(states.contains(&read(&cut).unwrap()));
+        let writer = StoreWriter::open(Arc::new(MemoryBackend::with_files(cut)), Options::default()).unwrap();
+        assert!(states.contains(&read_all(&writer.view()).unwrap()));
+    }
+}
+
+#[test]
+fn a_flipped_byte_in_an_unclosed_log_is_not_taken_for_a_crash() {
+    let (files, model) = collection(600, false);
+    let log = files.keys().find(|name| name.starts_with("log")).unwrap();
+    for at in 0..files[log].len() {
+        let mut damaged = files.clone();
+        damaged.get_mut(log).unwrap()[at] ^= 0x20;
+        let error = read(&damaged).expect_err("a damaged log was read");
+        assert!(names_file(&error, log), "{error}");
+    }
+    assert_eq!(read(&files).unwrap(), model.documents);
+}
+
+#[test]
+fn a_lost_sector_ends_the_log_only_in_its_last_batch() {
+    let (files, model) = collection(600, false);
+    let log = files.keys().find(|name| name.starts_with("log")).unwrap();
+    let states = states(&files, log);
+    let (mut num_ended, mut num_corrupt) = (0, 0);
+    for sector in 1..files[log].len().div_ceil(512) {
+        let mut damaged = files.clone();
+        let bytes = damaged.get_mut(log).unwrap();
+        let end = bytes.len().min((sector + 1) * 512);
+        bytes[sector * 512..end].fill(0);
+        match read(&damaged) {
+            Ok(found) if found == model.documents => panic!("zeros were read"),
+            Ok(found) => {
+                assert_eq!(found, states[1]);
+                num_ended += 1;
+            }
+            Err(error) => {
+                assert!(names_file(&error, log), "{error}");
+                num_corrupt += 1;
+            }
+        }
+    }
+    assert!(num_ended > 3 && num_corrupt > 3, "{num_ended} {num_corrupt}");
+}
