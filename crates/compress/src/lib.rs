@@ -5,3 +5,7 @@
 //! input or output, reads a clock or makes up randomness: seeds and instruction sets are passed in.
 
 pub mod fde;
+pub mod quantize;
+
+pub use fde::{FdeEncoder, FdeError, FdeGenerator, FdeParams, FdeScratch};
+pub use quantize::{CodecError, FdeCode, FdeCodec, FdeScorer, Precision, TokenCode, TokenCodec, TokenScorer};

@@ -5,3 +5,5 @@ mod golden;
 mod golden_fde;
 mod golden_statistics;
 mod golden_streams;
+mod quantize_fde;
+mod quantize_tokens;

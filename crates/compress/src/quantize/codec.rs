@@ -1,0 +1,146 @@
+use super::CodecError;
+use crate::fde::MAX_FDE_DIM;
+use pleiad_vectors::MAX_DIM;
+
+/// Largest magnitude of a value that integer codes accept: its inner products are still far from overflow.
+pub const MAX_CODED_VALUE: f32 = 1e15;
+
+/// Bytes of the scale behind each token's integer codes: a bfloat16, little-endian.
+pub(super) const TOKEN_SCALE_BYTES: usize = 2;
+
+/// Bytes of the scale behind each encoding's integer codes: an `f32`, little-endian.
+pub(super) const FDE_SCALE_BYTES: usize = 4;
+
+/// How token vectors are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenCode {
+    /// Half floats, little-endian.
+    F16,
+    /// One byte a value, `128 + round(value / scale)`, with one scale per token.
+    Int8,
+    /// Four bits a value, sixteen levels `(code − 7.5) · scale`, with one scale per token.
+    Int4,
+}
+
+/// How encodings are kept, each in the same number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FdeCode {
+    /// As they are, little-endian.
+    F32,
+    /// One byte a value, with one scale per encoding.
+    Int8,
+    /// Four bits a value, with one scale per encoding.
+    Int4,
+}
+
+/// Reads and writes sets of token vectors of one dimension.
+///
+/// A document is the codes of all its tokens, row after row, then their scales: the codes lie as the kernels read
+/// them. It holds no header: how many tokens there are follows from its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenCodec {
+    pub(super) code: TokenCode,
+    pub(super) dim: usize,
+}
+
+/// Reads and writes encodings of one dimension: codes, then the scale, in [`FdeCodec::bytes`] bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FdeCodec {
+    pub(super) code: FdeCode,
+    pub(super) fde_dim: usize,
+}
+
+impl TokenCodec {
+    /// A codec for token vectors of `dim` values.
+    ///
+    /// # Errors
+    /// [`CodecError::Dimension`] outside `1..=`[`MAX_DIM`].
+    pub fn new(code: TokenCode, dim: usize) -> Result<Self, CodecError> {
+        if (1..=MAX_DIM).contains(&dim) {
+            Ok(Self { code, dim })
+        } else {
+            Err(CodecError::Dimension { dim, max: MAX_DIM })
+        }
+    }
+
+    /// How the values are kept.
+    pub fn code(&self) -> TokenCode {
+        self.code
+    }
+
+    /// Values per token vector.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Bytes of one token, its scale included.
+    pub fn bytes_per_token(&self) -> usize {
+        match self.code {
+            TokenCode::F16 => 2 * self.dim,
+            TokenCode::Int8 | TokenCode::Int4 => self.code_bytes() + TOKEN_SCALE_BYTES,
+        }
+    }
+
+    /// Bytes of one token's codes alone.
+    pub(super) fn code_bytes(&self) -> usize {
+        match self.code {
+            TokenCode::F16 => 2 * self.dim,
+            TokenCode::Int8 => self.dim,
+            TokenCode::Int4 => self.dim.div_ceil(2),
+        }
+    }
+
+    /// Tokens in a document of so many bytes.
+    ///
+    /// # Errors
+    /// [`CodecError::Length`] when they are no whole number of tokens.
+    pub fn num_tokens(&self, num_bytes: usize) -> Result<usize, CodecError> {
+        let bytes_per_token = self.bytes_per_token();
+        if num_bytes.is_multiple_of(bytes_per_token) {
+            Ok(num_bytes / bytes_per_token)
+        } else {
+            Err(CodecError::Length { num_bytes, bytes_per_token })
+        }
+    }
+}
+
+impl FdeCodec {
+    /// A codec for encodings of `fde_dim` values.
+    ///
+    /// # Errors
+    /// [`CodecError::Dimension`] outside `1..=`[`MAX_FDE_DIM`].
+    pub fn new(code: FdeCode, fde_dim: usize) -> Result<Self, CodecError> {
+        if (1..=MAX_FDE_DIM).contains(&fde_dim) {
+            Ok(Self { code, fde_dim })
+        } else {
+            Err(CodecError::Dimension { dim: fde_dim, max: MAX_FDE_DIM })
+        }
+    }
+
+    /// How the values are kept.
+    pub fn code(&self) -> FdeCode {
+        self.code
+    }
+
+    /// Values per encoding.
+    pub fn fde_dim(&self) -> usize {
+        self.fde_dim
+    }
+
+    /// Bytes of every encoding, its scale included.
+    pub fn bytes(&self) -> usize {
+        match self.code {
+            FdeCode::F32 => 4 * self.fde_dim,
+            FdeCode::Int8 | FdeCode::Int4 => self.code_bytes() + FDE_SCALE_BYTES,
+        }
+    }
+
+    /// Bytes of the codes alone.
+    pub(super) fn code_bytes(&self) -> usize {
+        match self.code {
+            FdeCode::F32 => 4 * self.fde_dim,
+            FdeCode::Int8 => self.fde_dim,
+            FdeCode::Int4 => self.fde_dim.div_ceil(2),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+use super::steps::{int4_scale, int8_scale, push_int4, push_int8, read_int4, read_int8};
+use super::{CodecError, FdeCode, FdeCodec, MAX_CODED_VALUE};
+
+impl FdeCodec {
+    /// Appends the codes of an encoding to `bytes`: [`FdeCodec::bytes`] of them.
+    ///
+    /// Cost: two passes, five for [`FdeCode::Int4`].
+    ///
+    /// # Errors
+    /// [`CodecError::WrongDimension`], or [`CodecError::NotFinite`] for the first value that is not finite or is
+    /// beyond ±[`MAX_CODED_VALUE`]. `bytes` is then as before.
+    pub fn encode(&self, fde: &[f32], bytes: &mut Vec<u8>) -> Result<(), CodecError> {
+        self.check(fde)?;
+        bytes.reserve(self.bytes());
+        let scale = match self.code {
+            FdeCode::F32 => {
+                bytes.extend(fde.iter().flat_map(|v| v.to_le_bytes()));
+                return Ok(());
+            }
+            FdeCode::Int8 => {
+                let scale = int8_scale(fde);
+                push_int8(fde, scale, bytes);
+                scale
+            }
+            FdeCode::Int4 => {
+                let scale = int4_scale(fde);
+                push_int4(fde, scale, bytes);
+                scale
+            }
+        };
+        bytes.extend(scale.to_le_bytes());
+        Ok(())
+    }
+
+    pub(super) fn check(&self, fde: &[f32]) -> Result<(), CodecError> {
+        if fde.len() != self.fde_dim {
+            return Err(CodecError::WrongDimension { expected: self.fde_dim, found: fde.len() });
+        }
+        match fde.iter().position(|v| v.is_nan() || v.abs() > MAX_CODED_VALUE) {
+            Some(position) => Err(CodecError::NotFinite { position, value: fde[position] }),
+            None => Ok(()),
+        }
+    }
+
+    /// Replaces `out` by the values of one encoding's codes.
+    ///
+    /// # Errors
+    /// [`CodecError::Length`] unless there are [`FdeCodec::bytes`] bytes.
+    pub fn decode(&self, bytes: &[u8], out: &mut Vec<f32>) -> Result<(), CodecError> {
+        if bytes.len() != self.bytes() {
+            return Err(CodecError::Length { num_bytes: bytes.len(), bytes_per_token: self.bytes() });
+        }
+        out.clear();
+        out.resize(self.fde_dim, 0.0);
+        match self.code {
+            FdeCode::F32 => read_f32(bytes, out),
+            FdeCode::Int8 => read_int8(bytes, self.scale(bytes), out),
+            FdeCode::Int4 => read_int4(&bytes[..self.code_bytes()], self.scale(bytes), out),
+        }
+        Ok(())
+    }
+
+    /// The scale behind the codes of one encoding.
+    pub(super) fn scale(&self, row: &[u8]) -> f32 {
+        let mut scale = [0.0];
+        read_f32(&row[self.code_bytes()..], &mut scale);
+        scale[0]
+    }
+}
+
+/// Little-endian values.
+pub(super) fn read_f32(bytes: &[u8], out: &mut [f32]) {
+    let (words, _) = bytes.as_chunks::<4>();
+    for (out, &word) in out.iter_mut().zip(words) {
+        *out = f32::from_le_bytes(word);
+    }
+}

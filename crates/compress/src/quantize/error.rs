@@ -1,0 +1,59 @@
+use super::MAX_CODED_VALUE;
+
+/// Why values cannot become codes, or codes values.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CodecError {
+    /// A dimension is zero or too large.
+    #[error("dimension {dim} is outside 1..={max}")]
+    Dimension {
+        /// The dimension that was asked for.
+        dim: usize,
+        /// The largest allowed.
+        max: usize,
+    },
+    /// Vectors of another dimension than the codec's.
+    #[error("vectors of dimension {found} cannot meet codes of dimension {expected}")]
+    WrongDimension {
+        /// The codec's dimension.
+        expected: usize,
+        /// The vectors'.
+        found: usize,
+    },
+    /// A value is beyond what the code can hold.
+    #[error("row {row}, dimension {column} is {value}, beyond ±{limit}: scale the vectors down")]
+    TooLarge {
+        /// Row of the first such value.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The value itself.
+        value: f32,
+        /// The largest magnitude that the code holds.
+        limit: f32,
+    },
+    /// A value is NaN or infinite.
+    #[error("value {position} is {value}: every value must be finite and within ±{MAX_CODED_VALUE:e}")]
+    NotFinite {
+        /// Position of the first such value.
+        position: usize,
+        /// The value itself.
+        value: f32,
+    },
+    /// The bytes are no whole number of tokens.
+    #[error("{num_bytes} bytes do not divide into tokens of {bytes_per_token}")]
+    Length {
+        /// Bytes given.
+        num_bytes: usize,
+        /// Bytes of one token.
+        bytes_per_token: usize,
+    },
+    /// A document without tokens has no MaxSim.
+    #[error("a document without tokens has no score")]
+    EmptyDocument,
+    /// The codes of a token stand for no finite value.
+    #[error("the codes of token {token} are damaged: they stand for no finite value")]
+    Damaged {
+        /// Which token.
+        token: usize,
+    },
+}

@@ -1,0 +1,23 @@
+//! Fewer bits: token vectors and encodings as codes, and scores computed from them.
+//!
+//! A codec says how bytes lie; a scorer packs a query once and reads documents as they lie in a segment.
+//!
+//! | tokens | bytes per token | error of a value |
+//! |---|---|---|
+//! | [`TokenCode::F16`] | `2 dim` | half a step of binary16: relative `2^-11` |
+//! | [`TokenCode::Int8`] | `dim + 2` | half a step: `max / 253` of its token |
+//! | [`TokenCode::Int4`] | `dim / 2 + 2` | half a step of 16 levels fitted by least squares |
+
+mod codec;
+mod decode_tokens;
+mod encode_fde;
+mod encode_tokens;
+mod error;
+mod score_fde;
+mod score_tokens;
+mod steps;
+
+pub use codec::{FdeCode, FdeCodec, MAX_CODED_VALUE, TokenCode, TokenCodec};
+pub use error::CodecError;
+pub use score_fde::FdeScorer;
+pub use score_tokens::{Precision, TokenScorer};
