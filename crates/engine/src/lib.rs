@@ -1,1 +1,64 @@
-//! pleiad-engine
+//! A search engine for *sets* of vectors.
+//!
+//! Late-interaction models give every document one vector per token; their score, MaxSim, is the sum over query
+//! tokens of the largest inner product with a document token. A [`Collection`] keeps such sets durably, finds
+//! candidates through one Fixed Dimensional Encoding per document (MUVERA, arXiv 2405.19504), scores the few best
+//! exactly and says which token met which.
+//!
+//! ```
+//! use pleiad::{Batch, Collection, Document, MultiVector, Query, Schema, SearchParams};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("greetings");
+//! let collection = Collection::create(&path, &Schema::new(2))?;
+//!
+//! let mut writer = collection.writer()?;
+//! let mut batch = Batch::new();
+//! batch.upsert(Document::new("east", MultiVector::new(vec![1.0, 0.0], 2)?)?);
+//! batch.upsert(Document::new("north", MultiVector::new(vec![0.0, 1.0], 2)?)?);
+//! writer.apply(batch)?; // durable when this returns
+//! writer.close()?;
+//!
+//! let snapshot = collection.snapshot()?;
+//! let query = Query::new(MultiVector::new(vec![0.1, 0.9], 2)?);
+//! let answer = snapshot.search(&query, &SearchParams { k: 1, ..Default::default() })?;
+//! assert_eq!(answer.hits[0].key.as_str(), "north");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Vectors in, hits out: the engine never sees a text model. Text and attributes are kept beside the vectors and
+//! given back as they came.
+
+mod batch;
+mod collection;
+mod columns;
+mod document;
+mod error;
+mod explain;
+mod info;
+mod plan;
+mod rerank;
+mod schema;
+mod search;
+mod snapshot;
+mod verify;
+mod writer;
+
+pub use batch::Batch;
+pub use collection::Collection;
+pub use document::{Document, StoredDocument};
+pub use error::{Error, ErrorKind};
+pub use explain::{Explanation, Part};
+pub use info::Info;
+pub use plan::{Plan, SearchParams};
+pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
+pub use pleiad_compress::quantize::{FdeCode, TokenCode};
+pub use pleiad_kernels::Isa;
+pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
+pub use schema::Schema;
+pub use search::{Answer, Hit, Spent};
+pub use snapshot::Snapshot;
+pub use verify::Verification;
+pub use writer::{Receipt, Writer};

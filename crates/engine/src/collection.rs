@@ -1,0 +1,96 @@
+use crate::columns;
+use crate::error::{Error, Result};
+use crate::schema::Codecs;
+use crate::{Schema, Snapshot, Verification, Writer};
+use pleiad_store::{Backend, FolderBackend, Store};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A folder of documents: schema, segments, log and manifest.
+///
+/// Cheap to clone and to share between threads. Any number of processes may read one collection while one writes.
+#[derive(Clone)]
+pub struct Collection {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) store: Store,
+    pub(crate) schema: Schema,
+    pub(crate) codecs: Codecs,
+}
+
+impl Collection {
+    /// Creates a collection in a folder that does not exist yet or is empty.
+    ///
+    /// # Errors
+    /// `Conflict` when something is there already, `InvalidArgument` when the schema is impossible (the parameter
+    /// is named), `Unavailable` when the folder cannot be written.
+    pub fn create(path: impl AsRef<Path>, schema: &Schema) -> Result<Self> {
+        Self::create_on(Arc::new(FolderBackend::new(path.as_ref())), schema)
+    }
+
+    /// Opens a collection. Cost: the manifest and the log are read, segments are only mapped.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no collection, `Corrupt` when its manifest or log is damaged, `Unsupported` when a
+    /// newer version wrote it.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_on(Arc::new(FolderBackend::new(path.as_ref())))
+    }
+
+    /// Creates a collection on any backend, for tests and for storage that is not a folder.
+    ///
+    /// # Errors
+    /// As [`Collection::create`].
+    pub fn create_on(backend: Arc<dyn Backend>, schema: &Schema) -> Result<Self> {
+        Store::create(&*backend, columns::layout(schema)?)?;
+        Self::open_on(backend)
+    }
+
+    /// Opens a collection on any backend.
+    ///
+    /// # Errors
+    /// As [`Collection::open`].
+    pub fn open_on(backend: Arc<dyn Backend>) -> Result<Self> {
+        let store = Store::open(backend.clone())?;
+        let view = store.view()?;
+        let schema = Schema::from_bytes(view.layout().schema())?;
+        if columns::layout(&schema)? != *view.layout() {
+            return Err(Error::corrupt("the manifest's columns do not fit its schema"));
+        }
+        let codecs = schema.codecs()?;
+        Ok(Self { shared: Arc::new(Shared { backend, store, schema, codecs }) })
+    }
+
+    /// What was fixed at creation.
+    pub fn schema(&self) -> &Schema {
+        &self.shared.schema
+    }
+
+    /// Takes the collection's only writer; it is free again when the writer is closed or dropped.
+    ///
+    /// # Errors
+    /// `Conflict` while another writer, of any process, holds it.
+    pub fn writer(&self) -> Result<Writer> {
+        Writer::open(self.shared.clone())
+    }
+
+    /// A consistent view of everything acknowledged so far; it never changes. Cost: near nothing unless the
+    /// collection changed since the last one.
+    ///
+    /// # Errors
+    /// `Corrupt` or `Unavailable` when the files cannot be read.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Ok(Snapshot::new(self.shared.clone(), self.shared.store.view()?))
+    }
+
+    /// Reads every byte and checks every checksum and cross-reference. `progress` hears bytes done and in all.
+    ///
+    /// # Errors
+    /// Only when the check itself cannot run: what it finds is in the [`Verification`].
+    pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Verification> {
+        crate::verify::verify(&self.shared, progress)
+    }
+}

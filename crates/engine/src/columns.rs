@@ -1,0 +1,101 @@
+//! How a document lies in the store: one row, five columns, written together and only together.
+
+use crate::error::{Error, Result};
+use crate::schema::Codecs;
+use crate::{Document, Schema};
+use pleiad_compress::fde::FdeScratch;
+use pleiad_store::{Column, Layout};
+use serde_json::{Map, Value};
+
+/// Codes of the FDE: fixed width, so that a scan reads one stretch of memory.
+pub(crate) const FDE: usize = 0;
+/// Codes of the token vectors.
+pub(crate) const TOKENS: usize = 1;
+/// The text: a byte that says whether there is one, then UTF-8.
+pub(crate) const TEXT: usize = 2;
+/// The attributes: a JSON object, or nothing for an empty one.
+pub(crate) const ATTRIBUTES: usize = 3;
+
+/// The layout that the store is created with.
+pub(crate) fn layout(schema: &Schema) -> Result<Layout> {
+    let width = u32::try_from(schema.codecs()?.fde_code.bytes())
+        .map_err(|_| Error::invalid("the FDE code is wider than 4 GiB"))?;
+    let column = |name: &str, width| Column { name: name.to_owned(), width };
+    let columns = vec![
+        column("fde", Some(width)),
+        column("tokens", None),
+        column("text", None),
+        column("attributes", None),
+    ];
+    Ok(Layout::new(columns, schema.to_bytes()?)?)
+}
+
+/// The columns of one document, in layout order. Cost: one FDE.
+pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut FdeScratch) -> Result<Vec<Vec<u8>>> {
+    let vectors = document.vectors.as_ref();
+    let explain = |what: &str, error: String| {
+        Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
+    };
+    let mut fde = vec![0.0; codecs.fde.fde_dim()];
+    codecs
+        .fde
+        .encode_document_into(vectors, scratch, &mut fde)
+        .map_err(|e| explain("its FDE cannot be computed", e.to_string()).caused_by(e))?;
+    let mut fde_code = Vec::with_capacity(codecs.fde_code.bytes());
+    codecs
+        .fde_code
+        .encode(&fde, &mut fde_code)
+        .map_err(|e| explain("its FDE cannot be stored", e.to_string()).caused_by(e))?;
+    let mut tokens = Vec::new();
+    codecs
+        .tokens
+        .encode(vectors, &mut tokens)
+        .map_err(|e| explain("its tokens cannot be stored", e.to_string()).caused_by(e))?;
+    let attributes = if document.attributes.is_empty() {
+        Vec::new()
+    } else {
+        serde_json::to_vec(&document.attributes)
+            .map_err(|e| explain("its attributes are not JSON", e.to_string()))?
+    };
+    Ok(vec![fde_code, tokens, encode_text(document.text.as_deref()), attributes])
+}
+
+fn encode_text(text: Option<&str>) -> Vec<u8> {
+    text.map_or_else(Vec::new, |text| [&[1], text.as_bytes()].concat())
+}
+
+/// The text of a row; `place` names it in errors.
+pub(crate) fn decode_text(bytes: &[u8], place: impl Fn() -> String) -> Result<Option<&str>> {
+    match bytes {
+        [] => Ok(None),
+        [1, text @ ..] => std::str::from_utf8(text)
+            .map(Some)
+            .map_err(|error| Error::corrupt(format!("{}: its text is not UTF-8", place())).caused_by(error)),
+        [first, ..] => Err(Error::corrupt(format!("{}: its text begins with byte {first}", place()))),
+    }
+}
+
+/// The attributes of a row; `place` names it in errors.
+pub(crate) fn decode_attributes(bytes: &[u8], place: impl Fn() -> String) -> Result<Map<String, Value>> {
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|error| Error::corrupt(format!("{}: its attributes are not JSON", place())).caused_by(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_and_empty_text_differ() {
+        let place = || String::from("row 1");
+        for text in [None, Some(""), Some("naïve")] {
+            assert_eq!(decode_text(&encode_text(text), place).unwrap(), text);
+        }
+        assert!(decode_text(&[1, 0xff], place).is_err());
+        assert!(decode_text(&[7], place).is_err());
+        assert!(decode_attributes(b"[1]", place).unwrap_err().to_string().contains("row 1"));
+    }
+}

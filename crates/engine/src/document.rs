@@ -1,0 +1,82 @@
+use crate::error::{Error, Result};
+use pleiad_vectors::{DocId, DocKey, MultiVector};
+use serde_json::{Map, Value};
+
+/// Largest text of one document, in bytes.
+const MAX_TEXT_BYTES: usize = 64 << 20;
+
+/// Largest attributes of one document, in bytes of JSON.
+const MAX_ATTRIBUTES_BYTES: usize = 16 << 20;
+
+/// One document on its way in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    pub(crate) key: DocKey,
+    pub(crate) vectors: MultiVector,
+    pub(crate) text: Option<String>,
+    pub(crate) attributes: Map<String, Value>,
+}
+
+/// One document as it is kept. Its vectors are what the token code preserved of the ones that came in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredDocument {
+    /// The user's id.
+    pub key: DocKey,
+    /// The stable internal id.
+    pub id: DocId,
+    /// Token vectors, decoded.
+    pub vectors: MultiVector,
+    /// The text, if one was given.
+    pub text: Option<String>,
+    /// The attributes, as they were given.
+    pub attributes: Map<String, Value>,
+}
+
+impl Document {
+    /// A document with at least one token vector.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the key is not usable ([`DocKey::new`]) or there is no token vector.
+    pub fn new(key: impl Into<Box<str>>, vectors: MultiVector) -> Result<Self> {
+        let key = DocKey::new(key)?;
+        if vectors.is_empty() {
+            return Err(Error::invalid(format!(
+                "document {key:?} has no token vectors: nothing could ever find it",
+                key = key.as_str()
+            )));
+        }
+        Ok(Self { key, vectors, text: None, attributes: Map::new() })
+    }
+
+    /// Keeps the text beside the vectors.
+    ///
+    /// # Errors
+    /// `InvalidArgument` above 64 MiB.
+    pub fn with_text(mut self, text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        check_size(&self.key, "text", text.len(), MAX_TEXT_BYTES)?;
+        self.text = Some(text);
+        Ok(self)
+    }
+
+    /// Keeps a JSON object beside the vectors.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is above 16 MiB of JSON.
+    pub fn with_attributes(mut self, attributes: Map<String, Value>) -> Result<Self> {
+        let num_bytes = serde_json::to_vec(&attributes).map_or(usize::MAX, |bytes| bytes.len());
+        check_size(&self.key, "attributes", num_bytes, MAX_ATTRIBUTES_BYTES)?;
+        self.attributes = attributes;
+        Ok(self)
+    }
+}
+
+fn check_size(key: &DocKey, what: &str, size: usize, limit: usize) -> Result<()> {
+    if size <= limit {
+        return Ok(());
+    }
+    let key = key.as_str();
+    Err(Error::invalid(format!(
+        "{what} of document {key:?} has {size} bytes, more than {limit}: split the document"
+    )))
+}

@@ -1,0 +1,84 @@
+use crate::columns::{ATTRIBUTES, FDE, TEXT, TOKENS};
+use crate::error::Result;
+use crate::search::all_locations;
+use crate::{Schema, Snapshot};
+use serde::Serialize;
+
+/// What a collection holds and what it costs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Info {
+    /// Documents that a search can find.
+    pub num_documents: u64,
+    /// Their token vectors.
+    pub num_tokens: u64,
+    /// Immutable segments.
+    pub num_segments: u64,
+    /// Batches that are in the log and in no segment yet.
+    pub num_batches: u64,
+    /// Rows that are deleted but not yet merged away.
+    pub num_deleted: u64,
+    /// Bytes of the documents' token codes.
+    pub token_bytes: u64,
+    /// Bytes of their FDE codes.
+    pub fde_bytes: u64,
+    /// Bytes of their texts.
+    pub text_bytes: u64,
+    /// Bytes of their attributes.
+    pub attribute_bytes: u64,
+    /// Bytes of all files: codes, texts, keys, checksums, log and manifest.
+    pub total_bytes: u64,
+    /// Of those, the log's.
+    pub log_bytes: u64,
+    /// Bytes that one token vector takes.
+    pub bytes_per_token: usize,
+    /// Bytes that one FDE takes.
+    pub bytes_per_fde: usize,
+    /// Dimension of one FDE.
+    pub fde_dim: usize,
+    /// What was fixed at creation.
+    #[serde(serialize_with = "schema_as_json")]
+    pub schema: Schema,
+}
+
+fn schema_as_json<S: serde::Serializer>(
+    schema: &Schema,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    schema.stored().serialize(serializer)
+}
+
+impl Info {
+    /// Bytes of all files over documents; 0 for an empty collection.
+    pub fn bytes_per_document(&self) -> f64 {
+        if self.num_documents == 0 { 0.0 } else { self.total_bytes as f64 / self.num_documents as f64 }
+    }
+}
+
+pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
+    let stats = snapshot.view.stats();
+    let codecs = &snapshot.shared.codecs;
+    let bytes_per_token = codecs.tokens.bytes_per_token();
+    let mut column_bytes = [0; 4];
+    for location in all_locations(snapshot)? {
+        for (column, num_bytes) in column_bytes.iter_mut().enumerate() {
+            *num_bytes += snapshot.column(location, column)?.len() as u64;
+        }
+    }
+    Ok(Info {
+        num_documents: stats.num_documents,
+        num_tokens: column_bytes[TOKENS] / bytes_per_token as u64,
+        num_segments: stats.num_segments,
+        num_batches: stats.num_batches,
+        num_deleted: stats.num_deleted_rows,
+        token_bytes: column_bytes[TOKENS],
+        fde_bytes: column_bytes[FDE],
+        text_bytes: column_bytes[TEXT],
+        attribute_bytes: column_bytes[ATTRIBUTES],
+        total_bytes: stats.segment_bytes + stats.log_bytes + stats.manifest_bytes,
+        log_bytes: stats.log_bytes,
+        bytes_per_token,
+        bytes_per_fde: codecs.fde_code.bytes(),
+        fde_dim: codecs.fde.fde_dim(),
+        schema: snapshot.schema().clone(),
+    })
+}

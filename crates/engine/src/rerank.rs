@@ -1,0 +1,82 @@
+use crate::Snapshot;
+use crate::columns::TOKENS;
+use crate::error::{Error, Result};
+use crate::search::Spent;
+use crate::snapshot::Location;
+use pleiad_compress::quantize::{Precision, TokenScorer};
+use pleiad_vectors::{Query, Ranked, Score, TopK};
+use rayon::prelude::*;
+
+/// Documents that one core scores before it looks for more work.
+const MIN_DOCUMENTS: usize = 16;
+
+/// The best `k` by MaxSim in full precision over the stored token vectors, best first.
+pub(crate) fn exact(
+    snapshot: &Snapshot,
+    query: &Query,
+    locations: &[Location],
+    k: usize,
+    spent: &mut Spent,
+) -> Result<Vec<Ranked<Location>>> {
+    spent.num_reranked += locations.len() as u64;
+    best(snapshot, query, locations, k, Precision::Full, spent)
+}
+
+/// The `keep` most promising candidates, by the cheapest MaxSim that their codes allow. Costs nothing when all
+/// of them are to be kept.
+pub(crate) fn rescore(
+    snapshot: &Snapshot,
+    query: &Query,
+    candidates: Vec<Location>,
+    keep: usize,
+    spent: &mut Spent,
+) -> Result<Vec<Location>> {
+    if candidates.len() <= keep {
+        return Ok(candidates);
+    }
+    spent.num_rescored += candidates.len() as u64;
+    let kept = best(snapshot, query, &candidates, keep, Precision::Fast, spent)?;
+    Ok(kept.into_iter().map(|ranked| ranked.id).collect())
+}
+
+fn best(
+    snapshot: &Snapshot,
+    query: &Query,
+    locations: &[Location],
+    k: usize,
+    precision: Precision,
+    spent: &mut Spent,
+) -> Result<Vec<Ranked<Location>>> {
+    let scorer = scorer(snapshot, query, precision)?;
+    let score = |scorer: &mut TokenScorer, &location: &Location| -> Result<(Ranked<Location>, u64)> {
+        let damaged =
+            |error: &dyn std::fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
+        let codes = snapshot.column(location, TOKENS)?;
+        let value = scorer.score(codes).map_err(|error| damaged(&error))?;
+        let score = Score::new(value).map_err(|error| damaged(&error))?;
+        Ok((Ranked { id: location, score }, codes.len() as u64))
+    };
+    let nothing = || (TopK::new(k), 0);
+    let (top, read_bytes) = locations
+        .par_iter()
+        .with_min_len(MIN_DOCUMENTS)
+        .map_init(|| scorer.clone(), score)
+        .try_fold(nothing, |(mut top, bytes), scored| {
+            let (ranked, num_bytes) = scored?;
+            top.push(ranked);
+            Result::Ok((top, bytes + num_bytes))
+        })
+        .try_reduce(nothing, |mut a, b| {
+            a.0.merge(b.0);
+            Ok((a.0, a.1 + b.1))
+        })?;
+    spent.read_bytes += read_bytes;
+    Ok(top.into_sorted())
+}
+
+/// A query packed for MaxSim over this collection's token codes.
+pub(crate) fn scorer(snapshot: &Snapshot, query: &Query, precision: Precision) -> Result<TokenScorer> {
+    let codecs = &snapshot.shared.codecs;
+    TokenScorer::new(&codecs.tokens, query, precision, codecs.isa)
+        .map_err(|error| Error::invalid(error.to_string()).caused_by(error))
+}

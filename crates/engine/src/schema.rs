@@ -1,0 +1,177 @@
+use crate::error::{Error, ErrorKind, Result};
+use pleiad_compress::fde::{FdeEncoder, FdeGenerator, FdeParams};
+use pleiad_compress::quantize::{FdeCode, FdeCodec, TokenCode, TokenCodec};
+use pleiad_kernels::Isa;
+use serde::{Deserialize, Serialize};
+
+/// What is fixed when a collection is created: the shape of its vectors and how they are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    /// Values per token vector, the same for documents and queries.
+    pub dim: usize,
+    /// How token vectors are kept: the exact score is exact over these.
+    pub token_code: TokenCode,
+    /// How a set becomes one vector.
+    pub fde: FdeParams,
+    /// How that vector is kept.
+    pub fde_code: FdeCode,
+    /// Which encoder the vectors come from, e.g. `static-v1`: vectors of another one mean something else.
+    pub encoder: Option<String>,
+}
+
+impl Schema {
+    /// The defaults for token vectors of a dimension: 8-bit tokens, and the encoding that `docs/performance.md`
+    /// measured best for its bytes.
+    pub fn new(dim: usize) -> Self {
+        Self {
+            dim,
+            token_code: TokenCode::Int8,
+            fde: FdeParams {
+                repetitions: 20,
+                simhash_projections: 4,
+                projection_dim: (dim > 16).then_some(16),
+                final_projection_dim: None,
+                fill_empty_partitions: true,
+                seed: 42,
+                generator: FdeGenerator::Portable,
+            },
+            fde_code: FdeCode::Int8,
+            encoder: None,
+        }
+    }
+
+    /// The machinery that this schema describes.
+    pub(crate) fn codecs(&self) -> Result<Codecs> {
+        if self.fde.repetitions == 0 {
+            return Err(Error::invalid("repetitions is 0: an FDE without values finds nothing"));
+        }
+        let fde = FdeEncoder::new(self.dim, self.fde.clone())
+            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        let tokens = TokenCodec::new(self.token_code, self.dim)
+            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        let fde_code = FdeCodec::new(self.fde_code, fde.fde_dim())
+            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        Ok(Codecs { fde, fde_code, tokens, isa: Isa::best() })
+    }
+
+    /// The schema in the words of the manifest.
+    pub(crate) fn stored(&self) -> impl Serialize {
+        Stored::from(self)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(&Stored::from(self))
+            .map_err(|error| Error::new(ErrorKind::Internal, "the schema cannot be written").caused_by(error))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let damaged =
+            |error| Error::corrupt("the schema in MANIFEST is not what this version writes").caused_by(error);
+        let Version { version } = serde_json::from_slice(bytes).map_err(damaged)?;
+        if version != VERSION {
+            let message = format!("schema version {version}; this program knows {VERSION}: use a newer one");
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        serde_json::from_slice::<Stored>(bytes).map_err(damaged)?.into_schema()
+    }
+}
+
+/// What reads and writes the codes of one collection.
+pub(crate) struct Codecs {
+    pub(crate) fde: FdeEncoder,
+    pub(crate) fde_code: FdeCodec,
+    pub(crate) tokens: TokenCodec,
+    /// The instruction set that scores them.
+    pub(crate) isa: Isa,
+}
+
+/// Version of the JSON below.
+const VERSION: u32 = 1;
+
+/// The schema as the manifest keeps it: names of our own, so that no rename in the code changes the format.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u32,
+    dim: usize,
+    token_code: String,
+    fde: StoredFde,
+    fde_code: String,
+    encoder: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredFde {
+    repetitions: u32,
+    simhash_projections: u32,
+    projection_dim: Option<u32>,
+    final_projection_dim: Option<u32>,
+    fill_empty_partitions: bool,
+    seed: u64,
+    generator: String,
+}
+
+const TOKEN_CODES: [(&str, TokenCode); 3] =
+    [("f16", TokenCode::F16), ("int8", TokenCode::Int8), ("int4", TokenCode::Int4)];
+const FDE_CODES: [(&str, FdeCode); 3] =
+    [("f32", FdeCode::F32), ("int8", FdeCode::Int8), ("int4", FdeCode::Int4)];
+const GENERATORS: [(&str, FdeGenerator); 2] =
+    [("portable-1", FdeGenerator::Portable), ("google-compat", FdeGenerator::GoogleCompat)];
+
+fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> String {
+    names.iter().find(|(_, known)| known == value).map_or_else(String::new, |(name, _)| (*name).to_owned())
+}
+
+fn by_name<T: Copy>(names: &[(&'static str, T)], what: &str, name: &str) -> Result<T> {
+    let found = names.iter().find(|(known, _)| *known == name);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, format!("{what} {name:?} is unknown here: use a newer version"))
+    })
+}
+
+impl From<&Schema> for Stored {
+    fn from(schema: &Schema) -> Self {
+        let fde = &schema.fde;
+        Self {
+            version: VERSION,
+            dim: schema.dim,
+            token_code: name_of(&TOKEN_CODES, &schema.token_code),
+            fde: StoredFde {
+                repetitions: fde.repetitions,
+                simhash_projections: fde.simhash_projections,
+                projection_dim: fde.projection_dim,
+                final_projection_dim: fde.final_projection_dim,
+                fill_empty_partitions: fde.fill_empty_partitions,
+                seed: fde.seed,
+                generator: name_of(&GENERATORS, &fde.generator),
+            },
+            fde_code: name_of(&FDE_CODES, &schema.fde_code),
+            encoder: schema.encoder.clone(),
+        }
+    }
+}
+
+impl Stored {
+    fn into_schema(self) -> Result<Schema> {
+        Ok(Schema {
+            dim: self.dim,
+            token_code: by_name(&TOKEN_CODES, "token code", &self.token_code)?,
+            fde: FdeParams {
+                repetitions: self.fde.repetitions,
+                simhash_projections: self.fde.simhash_projections,
+                projection_dim: self.fde.projection_dim,
+                final_projection_dim: self.fde.final_projection_dim,
+                fill_empty_partitions: self.fde.fill_empty_partitions,
+                seed: self.fde.seed,
+                generator: by_name(&GENERATORS, "FDE generator", &self.fde.generator)?,
+            },
+            fde_code: by_name(&FDE_CODES, "FDE code", &self.fde_code)?,
+            encoder: self.encoder,
+        })
+    }
+}

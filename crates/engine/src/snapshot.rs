@@ -1,0 +1,145 @@
+use crate::collection::Shared;
+use crate::columns::{self, ATTRIBUTES, TEXT, TOKENS};
+use crate::error::{Error, ErrorKind, Result};
+use crate::search::{self, Answer};
+use crate::{Explanation, Info, Schema, SearchParams, StoredDocument};
+use pleiad_store::View;
+use pleiad_vectors::{DocId, DocKey, MultiVector, Query};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// A consistent view of a collection. It never changes, whatever is written meanwhile; cheap to clone.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) view: View,
+}
+
+/// Where a document lies. Ordered by id, so that ties break by id and never by place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Location {
+    pub(crate) id: DocId,
+    pub(crate) part: u32,
+    pub(crate) row: u32,
+}
+
+impl Snapshot {
+    pub(crate) fn new(shared: Arc<Shared>, view: View) -> Self {
+        Self { shared, view }
+    }
+
+    /// What was fixed at creation.
+    pub fn schema(&self) -> &Schema {
+        &self.shared.schema
+    }
+
+    /// Documents in this view.
+    pub fn num_documents(&self) -> u64 {
+        self.view.num_documents()
+    }
+
+    /// The best documents for a query, on all cores.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a query without token vectors or of another dimension and for impossible budgets;
+    /// `Corrupt` when a document that had to be read cannot be: never a missing hit.
+    pub fn search(&self, query: &Query, params: &SearchParams) -> Result<Answer> {
+        search::search(self, query, params)
+    }
+
+    /// Many searches on all cores, with the answers of [`Snapshot::search`] in the order of the queries. A query
+    /// that fails is an error in its place.
+    pub fn search_batch(&self, queries: &[Query], params: &SearchParams) -> Vec<Result<Answer>> {
+        queries.par_iter().map(|query| self.search(query, params)).collect()
+    }
+
+    /// Which token of a document answered each token of a query. The parts add up to the score.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such document; otherwise as [`Snapshot::search`].
+    pub fn explain(&self, query: &Query, key: &str) -> Result<Explanation> {
+        crate::explain::explain(self, query, key)
+    }
+
+    /// One document, or nothing when there is none of that key.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is there but cannot be read.
+    pub fn get(&self, key: &str) -> Result<Option<StoredDocument>> {
+        self.locate(key)?.map(|location| self.read(location)).transpose()
+    }
+
+    /// All documents in no particular order.
+    pub fn documents(&self) -> impl Iterator<Item = Result<StoredDocument>> + '_ {
+        (0..self.view.parts().len()).flat_map(move |part| {
+            let rows = 0..self.view.parts()[part].num_rows();
+            let visible = rows.filter(move |&row| !self.view.parts()[part].is_deleted(row));
+            visible.map(move |row| self.read(self.location(part as u32, row)?))
+        })
+    }
+
+    /// Counts, bytes and parameters. Cost: the sizes of all documents are read, not the documents.
+    ///
+    /// # Errors
+    /// `Corrupt` when a document cannot be read.
+    pub fn info(&self) -> Result<Info> {
+        crate::info::info(self)
+    }
+
+    pub(crate) fn locate(&self, key: &str) -> Result<Option<Location>> {
+        let Some((part, row)) = self.view.find(key)? else { return Ok(None) };
+        self.location(part as u32, row).map(Some)
+    }
+
+    pub(crate) fn location(&self, part: u32, row: u32) -> Result<Location> {
+        let id = DocId(self.view.parts()[part as usize].id(row)?);
+        Ok(Location { id, part, row })
+    }
+
+    pub(crate) fn column(&self, location: Location, column: usize) -> Result<&[u8]> {
+        Ok(self.view.parts()[location.part as usize].column(column, location.row)?)
+    }
+
+    pub(crate) fn key(&self, location: Location) -> Result<DocKey> {
+        let key = self.view.parts()[location.part as usize].key(location.row)?;
+        DocKey::new(key).map_err(|error| Error::corrupt(self.place(location)).caused_by(error))
+    }
+
+    /// A document's place, for error messages.
+    pub(crate) fn place(&self, location: Location) -> String {
+        format!("{}, row {}", self.view.parts()[location.part as usize].name(), location.row)
+    }
+
+    pub(crate) fn check_query(&self, query: &Query) -> Result<()> {
+        let vectors = query.vectors();
+        let dim = self.schema().dim;
+        if vectors.dim() != dim {
+            let message =
+                format!("the query has dimension {}; this collection holds dimension {dim}", vectors.dim());
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        if vectors.is_empty() {
+            return Err(Error::invalid("the query has no token vectors: nothing can be searched for"));
+        }
+        Ok(())
+    }
+
+    fn read(&self, location: Location) -> Result<StoredDocument> {
+        let place = || self.place(location);
+        let mut values = Vec::new();
+        self.shared
+            .codecs
+            .tokens
+            .decode(self.column(location, TOKENS)?, &mut values)
+            .map_err(|error| Error::corrupt(place()).caused_by(error))?;
+        let vectors = MultiVector::new(values, self.schema().dim)
+            .map_err(|error| Error::corrupt(format!("{}: {error}", place())).caused_by(error))?;
+        Ok(StoredDocument {
+            key: self.key(location)?,
+            id: location.id,
+            vectors,
+            text: columns::decode_text(self.column(location, TEXT)?, place)?.map(str::to_owned),
+            attributes: columns::decode_attributes(self.column(location, ATTRIBUTES)?, place)?,
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! The engine as its users meet it: against brute force, through restarts, and with bad input.
+
+mod bad_input;
+mod model;
+mod searching;
+mod support;
