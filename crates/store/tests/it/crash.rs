@@ -50,13 +50,13 @@ fn run(folder: &FaultyBackend, steps: &[Step]) -> Vec<Span> {
 }
 
 /// Every way of losing that is tried at one cut.
-fn losses(cut: usize, num_torn: u64) -> impl Iterator<Item = Loss> {
+pub(crate) fn losses(cut: usize, num_torn: u64) -> impl Iterator<Item = Loss> {
     let torn = (0..num_torn).map(move |seed| Loss::Torn(seed * 1_000_003 + cut as u64));
     [Loss::Nothing, Loss::Everything].into_iter().chain(torn)
 }
 
 /// A disk after a crash: read as it is, then recovered, then written on. Returns what it held.
-fn survive(image: &MemoryBackend, allowed: &[&Model]) -> Model {
+pub(crate) fn survive(image: &MemoryBackend, allowed: &[&Model]) -> Model {
     let seen = Store::open(Arc::new(image.copied())).unwrap().view().unwrap();
     let report = verify(image, &mut |event| drop(event)).unwrap();
     assert_eq!(report.num_findings, 0);

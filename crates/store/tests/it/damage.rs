@@ -14,11 +14,17 @@ fn open(folder: &MemoryBackend) -> StoreWriter {
 
 /// Two segments with deleted rows, and a log; closed or not.
 fn collection(text_bytes: usize, closed: bool) -> (Files, Model) {
+    collection_of(0, text_bytes, closed)
+}
+
+/// The same with other content: equal in all lengths.
+fn collection_of(version: u32, text_bytes: usize, closed: bool) -> (Files, Model) {
     let folder = MemoryBackend::new();
     Store::create(&folder, layout()).unwrap();
     let (mut writer, mut model) = (open(&folder), Model::default());
     for round in 0..5u32 {
-        let documents = (0..3).map(|i| upsert(&format!("key-{}", round * 2 + i), round, text_bytes));
+        let documents =
+            (0..3).map(|i| upsert(&format!("key-{}", round * 2 + i), version + round, text_bytes));
         let batch: Vec<_> = documents.chain((round > 1).then(|| delete("key-3"))).collect();
         assert_eq!(writer.commit(&batch).unwrap(), model.commit(&batch));
         if round == 0 || round == 2 {
@@ -129,6 +135,13 @@ fn missing_and_exchanged_files_are_found() {
     let mut exchanged = files.clone();
     exchanged.insert(segments[0].clone(), files[segments[1]].clone());
     check_found(&exchanged, segments[0], &model, "another segment");
+    let (others, _) = collection_of(100, 30, true);
+    for name in segments {
+        assert_eq!(files[name].len(), others[name].len());
+        let exchanged = files.clone().into_iter().chain([(name.clone(), others[name].clone())]).collect();
+        let error = read(&exchanged).expect_err("a sound segment of another collection was read");
+        assert!(names_file(&error, name), "{error}");
+    }
     for name in files.keys() {
         let mut damaged = files.clone();
         damaged.remove(name);
@@ -209,4 +222,42 @@ fn a_lost_sector_ends_the_log_only_in_its_last_batch() {
         }
     }
     assert!(num_ended > 3 && num_corrupt > 3, "{num_ended} {num_corrupt}");
+}
+
+/// Where the batches of a log begin.
+fn frame_starts(bytes: &[u8]) -> Vec<usize> {
+    (0..bytes.len()).step_by(64).filter(|&at| bytes[at..].starts_with(b"PLEIAD\0F")).collect()
+}
+
+#[test]
+fn a_lost_header_ends_the_log_only_in_its_last_batch() {
+    let (files, _) = collection(600, false);
+    let log = files.keys().find(|name| name.starts_with("log")).unwrap();
+    let starts = frame_starts(&files[log]);
+    assert_eq!(starts.len(), 2);
+    let lose = |start: usize| {
+        let mut damaged = files.clone();
+        damaged.get_mut(log).unwrap()[start..(start / 512 + 1) * 512].fill(0);
+        read(&damaged)
+    };
+    assert_eq!(lose(starts[1]).unwrap(), states(&files, log)[1]);
+    let error = lose(starts[0]).expect_err("an acknowledged batch was skipped");
+    assert!(names_file(&error, log) && error.to_string().contains("another follows"), "{error}");
+}
+
+#[test]
+fn nothing_excuses_a_loss_in_a_closed_log() {
+    let (files, _) = collection(600, true);
+    let log = files.keys().find(|name| name.starts_with("log")).unwrap();
+    for start in (0..files[log].len()).step_by(64) {
+        let mut damaged = files.clone();
+        let bytes = damaged.get_mut(log).unwrap();
+        let end = bytes.len().min(start + 512);
+        if bytes[start..end].iter().all(|&byte| byte == 0) {
+            continue;
+        }
+        bytes[start..end].fill(0);
+        let error = read(&damaged).expect_err("a damaged log was read");
+        assert!(names_file(&error, log), "{error}");
+    }
 }
