@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use crate::Isa;
+use crate::scan::HalfFormat;
 
 /// Widens little-endian half floats, exactly. Cost: one pass.
 ///
@@ -25,6 +26,15 @@ pub(crate) fn one_by_one(bytes: &[u8], out: &mut [f32]) {
     let (halves, _) = bytes.as_chunks::<2>();
     for (out, &half) in out.iter_mut().zip(halves) {
         *out = f16_bits_to_f32(u16::from_le_bytes(half));
+    }
+}
+
+/// The value of a half of either format.
+#[inline]
+pub(crate) fn widen(bits: u16, format: HalfFormat) -> f32 {
+    match format {
+        HalfFormat::F16 => f16_bits_to_f32(bits),
+        HalfFormat::Bf16 => f32::from_bits(u32::from(bits) << 16),
     }
 }
 

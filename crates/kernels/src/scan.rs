@@ -2,8 +2,19 @@
 
 #![allow(unsafe_code)]
 
+use crate::tile::ByteLanes;
+
 /// Most query tokens that one pass over a document serves.
 pub(crate) const MAX_GROUP: usize = 32;
+
+/// Which 16-bit floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HalfFormat {
+    /// IEEE 754 binary16.
+    F16,
+    /// The upper half of an `f32`.
+    Bf16,
+}
 
 /// What a pass found, one entry per query token of the group.
 pub(crate) struct Best {
@@ -30,9 +41,13 @@ pub(crate) trait Lanes: Copy {
     const NUM: usize;
     /// One document row per lane.
     type Rows: Copy;
+    /// As many sums of products of bytes.
+    type Sums: ByteLanes<Lanes = Self>;
 
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
+    /// Widens `NUM` little-endian halves, exactly.
+    unsafe fn load_halves(from: *const u8, format: HalfFormat) -> Self;
     unsafe fn store(self, to: *mut f32);
     /// `self · other + sum`, rounded once or twice: a property of the set.
     unsafe fn mul_add(self, other: Self, sum: Self) -> Self;
@@ -50,52 +65,54 @@ pub(crate) trait Lanes: Copy {
 
 /// The arithmetic of one format of documents: what a tile of rows gives.
 pub(crate) trait Tile: Copy {
-    type Lanes: Lanes;
-
     /// Similarities of the `ROWS` given document rows with `WIDTH` vectors of query tokens.
     ///
     /// # Safety
     /// As [`Lanes`]; each row must exist in the document and the group must hold `WIDTH` vectors.
-    unsafe fn similarities<const ROWS: usize, const WIDTH: usize>(
+    unsafe fn similarities<L: Lanes, const ROWS: usize, const WIDTH: usize>(
         self,
         rows: [usize; ROWS],
-    ) -> [[Self::Lanes; WIDTH]; ROWS];
+    ) -> [[L; WIDTH]; ROWS];
 }
 
-/// One pass over `num_rows ≥ 1` rows in tiles of `ROWS`, for a group of one or two vectors of query tokens.
+/// One pass over a document, for a group of query tokens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pass {
+    /// Rows of the document, at least one.
+    pub(crate) num_rows: usize,
+    /// Query tokens of the group, with padding: once or twice `Lanes::NUM`, at most [`MAX_GROUP`].
+    pub(crate) lanes: usize,
+    /// Whether rows are wanted beside the maxima.
+    pub(crate) matches: bool,
+}
+
+/// Runs a pass in tiles of `ROWS` rows.
 ///
 /// # Safety
-/// As [`Tile::similarities`], for every row below `num_rows` and for `lanes` query tokens, which must be one or
-/// two times `Lanes::NUM` and at most [`MAX_GROUP`].
+/// As [`Tile::similarities`], for every row and query token that the pass names.
 #[inline(always)]
-pub(crate) unsafe fn scan<T: Tile, const ROWS: usize>(
-    tile: T,
-    num_rows: usize,
-    lanes: usize,
-    matches: bool,
-    best: &mut Best,
-) {
+pub(crate) unsafe fn scan<L: Lanes, const ROWS: usize>(tile: impl Tile, pass: Pass, best: &mut Best) {
     // SAFETY: the caller vouches for the set, the rows and the width.
     unsafe {
-        match (lanes > T::Lanes::NUM, matches) {
-            (false, false) => pass::<T, ROWS, 1, false>(tile, num_rows, best),
-            (false, true) => pass::<T, ROWS, 1, true>(tile, num_rows, best),
-            (true, false) => pass::<T, ROWS, 2, false>(tile, num_rows, best),
-            (true, true) => pass::<T, ROWS, 2, true>(tile, num_rows, best),
+        match (pass.lanes > L::NUM, pass.matches) {
+            (false, false) => run::<L, ROWS, 1, false>(tile, pass.num_rows, best),
+            (false, true) => run::<L, ROWS, 1, true>(tile, pass.num_rows, best),
+            (true, false) => run::<L, ROWS, 2, false>(tile, pass.num_rows, best),
+            (true, true) => run::<L, ROWS, 2, true>(tile, pass.num_rows, best),
         }
     }
 }
 
 #[inline(always)]
-unsafe fn pass<T: Tile, const ROWS: usize, const WIDTH: usize, const MATCHES: bool>(
-    tile: T,
+unsafe fn run<L: Lanes, const ROWS: usize, const WIDTH: usize, const MATCHES: bool>(
+    tile: impl Tile,
     num_rows: usize,
     best: &mut Best,
 ) {
     // SAFETY: as `scan`; `best` has room for `WIDTH * NUM <= MAX_GROUP` lanes.
     unsafe {
-        let mut values = [T::Lanes::splat(f32::NEG_INFINITY); WIDTH];
-        let mut found = [T::Lanes::first_rows(); WIDTH];
+        let mut values = [L::splat(f32::NEG_INFINITY); WIDTH];
+        let mut found = [L::first_rows(); WIDTH];
         let mut start = 0;
         while start < num_rows {
             let mut rows = [0; ROWS];
@@ -104,7 +121,7 @@ unsafe fn pass<T: Tile, const ROWS: usize, const WIDTH: usize, const MATCHES: bo
                 // larger than itself, so it never becomes the first row either.
                 *row = (start + offset).min(num_rows - 1);
             }
-            let similarities = tile.similarities::<ROWS, WIDTH>(rows);
+            let similarities = tile.similarities::<L, ROWS, WIDTH>(rows);
             for (offset, row) in similarities.iter().enumerate() {
                 for w in 0..WIDTH {
                     if MATCHES {
@@ -118,10 +135,10 @@ unsafe fn pass<T: Tile, const ROWS: usize, const WIDTH: usize, const MATCHES: bo
             start += ROWS;
         }
         for w in 0..WIDTH {
-            let at = w * T::Lanes::NUM;
+            let at = w * L::NUM;
             // Adding zero turns -0.0 into 0.0: which of the two a maximum keeps would depend on the order.
-            values[w].add(T::Lanes::splat(0.0)).store(best.values[at..].as_mut_ptr());
-            T::Lanes::store_rows(found[w], best.rows[at..].as_mut_ptr());
+            values[w].add(L::splat(0.0)).store(best.values[at..].as_mut_ptr());
+            L::store_rows(found[w], best.rows[at..].as_mut_ptr());
         }
     }
 }

@@ -1,13 +1,13 @@
-//! AVX2 with FMA and F16C: eight lanes, tiles of four rows by two vectors.
+//! AVX2 with FMA and F16C: eight lanes, tiles of six rows by two vectors.
 
-use crate::scan::{Best, Lanes, scan};
-use crate::tile::{ByteLanes, F32Tile, U8Tile};
+use crate::f16;
+use crate::levels::{BLOCK_BYTES, Levels};
+use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
+use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
 
-/// Rows per tile of `f32`: 12 sums, 2 vectors of the query and a value fill 15 of 16 registers.
-const ROWS_F32: usize = 6;
-/// Rows per tile of codes: a product of bytes needs more room on the way.
-const ROWS_U8: usize = 4;
+/// Rows per tile: 12 sums, 2 vectors of the query and a value fill 15 of 16 registers.
+const ROWS: usize = 6;
 
 /// The permission to run AVX2, FMA and F16C, given by detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +26,7 @@ impl Avx2 {
 impl Lanes for __m256 {
     const NUM: usize = 8;
     type Rows = __m256i;
+    type Sums = Sums;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -37,6 +38,20 @@ impl Lanes for __m256 {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller vouches for eight values.
         unsafe { _mm256_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_halves(from: *const u8, format: HalfFormat) -> Self {
+        // SAFETY: the caller vouches for eight halves.
+        unsafe {
+            let halves = _mm_loadu_si128(from.cast());
+            match format {
+                HalfFormat::F16 => _mm256_cvtph_ps(halves),
+                HalfFormat::Bf16 => {
+                    _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(halves)))
+                }
+            }
+        }
     }
 
     #[inline(always)]
@@ -137,42 +152,40 @@ impl ByteLanes for Sums {
     }
 
     #[inline(always)]
+    unsafe fn spread(from: *const u8, len: usize, levels: &Levels, to: &mut [u8; 8 * BLOCK_BYTES]) {
+        let mut bytes = [0u8; BLOCK_BYTES];
+        // SAFETY: the caller vouches for `len <= BLOCK_BYTES` bytes; `to` has that many per plane.
+        unsafe {
+            from.copy_to_nonoverlapping(bytes.as_mut_ptr(), len);
+            let table = _mm256_broadcastsi128_si256(_mm_loadu_si128(levels.table().as_ptr().cast()));
+            let mask = _mm256_set1_epi8(levels.mask().cast_signed());
+            for half in 0..2 {
+                let packed = _mm256_loadu_si256(bytes.as_ptr().add(half * 32).cast());
+                for plane in 0..levels.num_planes() {
+                    let shift = _mm_cvtsi32_si128((plane * levels.bits()) as i32);
+                    let codes = _mm256_and_si256(_mm256_srl_epi16(packed, shift), mask);
+                    let to = to.as_mut_ptr().add(plane * BLOCK_BYTES + half * 32);
+                    _mm256_storeu_si256(to.cast(), _mm256_shuffle_epi8(table, codes));
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
     unsafe fn to_f32(self) -> __m256 {
         // SAFETY: the set.
         unsafe { _mm256_cvtepi32_ps(self.0) }
     }
 }
 
-/// One pass of [`scan`] over `f32` rows.
+/// One pass of [`scan`].
 ///
 /// # Safety
 /// As [`scan`]; an [`Avx2`] must exist.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) unsafe fn scan_f32(
-    tile: F32Tile<__m256>,
-    num_rows: usize,
-    lanes: usize,
-    matches: bool,
-    best: &mut Best,
-) {
-    // SAFETY: the caller's.
-    unsafe { scan::<_, ROWS_F32>(tile, num_rows, lanes, matches, best) }
-}
-
-/// One pass of [`scan`] over rows of byte codes.
-///
-/// # Safety
-/// As [`scan`]; an [`Avx2`] must exist.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) unsafe fn scan_u8(
-    tile: U8Tile<Sums>,
-    num_rows: usize,
-    lanes: usize,
-    matches: bool,
-    best: &mut Best,
-) {
-    // SAFETY: the caller's.
-    unsafe { scan::<_, ROWS_U8>(tile, num_rows, lanes, matches, best) }
+pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
+    // SAFETY: the set is enabled here; the rest is the caller's.
+    unsafe { scan::<__m256, ROWS>(tile, pass, best) }
 }
 
 /// `Σ a·b` of equally long slices.
@@ -224,5 +237,5 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
             _mm256_storeu_ps(out.as_mut_ptr(), _mm256_cvtph_ps(halves));
         }
     }
-    crate::f16::one_by_one(rest, out_rest);
+    f16::one_by_one(rest, out_rest);
 }

@@ -1,7 +1,9 @@
 //! AVX-512: sixteen lanes, tiles of eight rows by two vectors.
 
-use crate::scan::{Best, Lanes, scan};
-use crate::tile::{ByteLanes, F32Tile, U8Tile};
+use crate::f16;
+use crate::levels::{BLOCK_BYTES, Levels};
+use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
+use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
 
 /// Rows per tile: sixteen sums keep two units with four steps of latency busy.
@@ -28,6 +30,7 @@ impl Avx512 {
 impl Lanes for __m512 {
     const NUM: usize = 16;
     type Rows = __m512i;
+    type Sums = Sums;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -39,6 +42,20 @@ impl Lanes for __m512 {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller vouches for sixteen values.
         unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_halves(from: *const u8, format: HalfFormat) -> Self {
+        // SAFETY: the caller vouches for sixteen halves.
+        unsafe {
+            let halves = _mm256_loadu_si256(from.cast());
+            match format {
+                HalfFormat::F16 => _mm512_cvtph_ps(halves),
+                HalfFormat::Bf16 => {
+                    _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(halves)))
+                }
+            }
+        }
     }
 
     #[inline(always)]
@@ -127,42 +144,37 @@ impl ByteLanes for Sums {
     }
 
     #[inline(always)]
+    unsafe fn spread(from: *const u8, len: usize, levels: &Levels, to: &mut [u8; 8 * BLOCK_BYTES]) {
+        // SAFETY: the caller vouches for `len <= BLOCK_BYTES` bytes: no others are read. `to` has that many per
+        // plane.
+        unsafe {
+            let packed = _mm512_maskz_loadu_epi8(u64::MAX >> (BLOCK_BYTES - len), from.cast());
+            let table = _mm512_broadcast_i32x4(_mm_loadu_si128(levels.table().as_ptr().cast()));
+            let mask = _mm512_set1_epi8(levels.mask().cast_signed());
+            for plane in 0..levels.num_planes() {
+                let shift = _mm_cvtsi32_si128((plane * levels.bits()) as i32);
+                let codes = _mm512_and_si512(_mm512_srl_epi16(packed, shift), mask);
+                let to = to.as_mut_ptr().add(plane * BLOCK_BYTES);
+                _mm512_storeu_si512(to.cast(), _mm512_shuffle_epi8(table, codes));
+            }
+        }
+    }
+
+    #[inline(always)]
     unsafe fn to_f32(self) -> __m512 {
         // SAFETY: the set.
         unsafe { _mm512_cvtepi32_ps(self.0) }
     }
 }
 
-/// One pass of [`scan`] over `f32` rows.
+/// One pass of [`scan`].
 ///
 /// # Safety
 /// As [`scan`]; an [`Avx512`] must exist.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
-pub(crate) unsafe fn scan_f32(
-    tile: F32Tile<__m512>,
-    num_rows: usize,
-    lanes: usize,
-    matches: bool,
-    best: &mut Best,
-) {
-    // SAFETY: the caller's.
-    unsafe { scan::<_, ROWS>(tile, num_rows, lanes, matches, best) }
-}
-
-/// One pass of [`scan`] over rows of byte codes.
-///
-/// # Safety
-/// As [`scan`]; an [`Avx512`] must exist.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
-pub(crate) unsafe fn scan_u8(
-    tile: U8Tile<Sums>,
-    num_rows: usize,
-    lanes: usize,
-    matches: bool,
-    best: &mut Best,
-) {
-    // SAFETY: the caller's.
-    unsafe { scan::<_, ROWS>(tile, num_rows, lanes, matches, best) }
+pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
+    // SAFETY: the set is enabled here; the rest is the caller's.
+    unsafe { scan::<__m512, ROWS>(tile, pass, best) }
 }
 
 /// `Σ a·b` of equally long slices.
@@ -213,5 +225,5 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
             _mm512_storeu_ps(out.as_mut_ptr(), _mm512_cvtph_ps(halves));
         }
     }
-    crate::f16::one_by_one(rest, out_rest);
+    f16::one_by_one(rest, out_rest);
 }

@@ -3,6 +3,9 @@
 
 #![allow(unsafe_code)]
 
+use crate::Isa;
+use crate::scan::{Best, Pass, Tile, scan};
+
 pub(crate) mod portable;
 
 #[cfg(target_arch = "x86_64")]
@@ -14,3 +17,23 @@ pub(crate) mod avx512;
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
+
+/// Runs one pass on the lanes of a set; the reference has none of its own and goes the portable way.
+///
+/// # Safety
+/// The rows and query tokens that the pass names must lie within what the tile points to, and the group must be
+/// as wide as [`crate::panel::groups`] cuts it for this set.
+pub(crate) unsafe fn run(isa: Isa, tile: impl Tile, pass: Pass, best: &mut Best) {
+    match isa {
+        // SAFETY: arrays need no instruction set; the rest is the caller's.
+        Isa::Reference | Isa::Portable => unsafe {
+            scan::<portable::Eight, { portable::ROWS }>(tile, pass, best);
+        },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Avx2(_) => unsafe { avx2::run(tile, pass, best) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Avx512(_) => unsafe { avx512::run(tile, pass, best) },
+    }
+}

@@ -1,10 +1,12 @@
 //! No instruction set in particular: small arrays that the compiler turns into the target's vectors.
 
-use crate::scan::{Best, Lanes, scan};
-use crate::tile::{ByteLanes, F32Tile, U8Tile};
+use crate::f16;
+use crate::levels::{BLOCK_BYTES, Levels};
+use crate::scan::{HalfFormat, Lanes};
+use crate::tile::ByteLanes;
 
 /// Rows per tile: with two vectors of eight lanes each, sixteen 128-bit registers hold the sums of two rows.
-const ROWS: usize = 2;
+pub(super) const ROWS: usize = 2;
 
 /// Eight values.
 #[derive(Clone, Copy)]
@@ -24,6 +26,7 @@ impl Eight {
 impl Lanes for Eight {
     const NUM: usize = 8;
     type Rows = [u32; 8];
+    type Sums = EightSums;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -34,6 +37,13 @@ impl Lanes for Eight {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller vouches for eight values.
         Self(unsafe { from.cast::<[f32; 8]>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    unsafe fn load_halves(from: *const u8, format: HalfFormat) -> Self {
+        // SAFETY: the caller vouches for eight halves.
+        let halves = unsafe { from.cast::<[[u8; 2]; 8]>().read_unaligned() };
+        Self(halves.map(|half| f16::widen(u16::from_le_bytes(half), format)))
     }
 
     #[inline(always)]
@@ -119,37 +129,18 @@ impl ByteLanes for EightSums {
     }
 
     #[inline(always)]
+    unsafe fn spread(from: *const u8, len: usize, levels: &Levels, to: &mut [u8; 8 * BLOCK_BYTES]) {
+        // SAFETY: the caller vouches for `len` bytes.
+        let packed = unsafe { std::slice::from_raw_parts(from, len) };
+        for (plane, to) in to.chunks_exact_mut(BLOCK_BYTES).take(levels.num_planes()).enumerate() {
+            for (to, byte) in to.iter_mut().zip(packed) {
+                *to = levels.table()[usize::from(byte >> (plane * levels.bits()) & levels.mask())];
+            }
+        }
+    }
+
+    #[inline(always)]
     unsafe fn to_f32(self) -> Eight {
         Eight(self.0.map(|sum| sum as f32))
     }
-}
-
-/// One pass of [`scan`] over `f32` rows.
-///
-/// # Safety
-/// As [`scan`], but for the instruction set.
-pub(crate) unsafe fn scan_f32(
-    tile: F32Tile<Eight>,
-    num_rows: usize,
-    lanes: usize,
-    matches: bool,
-    best: &mut Best,
-) {
-    // SAFETY: the caller's.
-    unsafe { scan::<_, ROWS>(tile, num_rows, lanes, matches, best) }
-}
-
-/// One pass of [`scan`] over rows of byte codes.
-///
-/// # Safety
-/// As [`scan`], but for the instruction set.
-pub(crate) unsafe fn scan_u8(
-    tile: U8Tile<EightSums>,
-    num_rows: usize,
-    lanes: usize,
-    matches: bool,
-    best: &mut Best,
-) {
-    // SAFETY: the caller's.
-    unsafe { scan::<_, ROWS>(tile, num_rows, lanes, matches, best) }
 }

@@ -26,6 +26,7 @@ macro_rules! on_every_isa {
 mod dots;
 mod halves;
 mod maxsim;
+mod packed;
 mod quantized;
 mod shapes;
 mod support;

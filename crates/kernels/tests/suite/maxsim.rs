@@ -1,11 +1,12 @@
 use crate::support::{Case, Kind, check};
-use pleiad_kernels::{Isa, QueryPanel};
+use pleiad_kernels::{Isa, QueryPanel, Rows, f16_bits_to_f32, f32_to_f16_bits};
 
 on_every_isa!(
     maxima_are_within_the_stated_bound,
     matches_are_the_first_rows_and_add_up,
     a_pair_does_not_depend_on_its_neighbours,
     overflow_never_becomes_nan,
+    halves_score_as_the_values_they_hold,
 );
 
 fn maxima(isa: Isa, case: &Case) -> Vec<f32> {
@@ -80,6 +81,36 @@ fn overflow_never_becomes_nan(isa: Isa) {
             assert!((row as usize) < rows);
         }
     }
+}
+
+fn halves_score_as_the_values_they_hold(isa: Isa) {
+    check(|case| {
+        let panel = QueryPanel::new(isa, &case.query, case.dim);
+        let halves = case.document().iter().map(|&value| f32_to_f16_bits(value));
+        let (f16, wide): (Vec<_>, Vec<_>) = halves.map(|bits| (bits, f16_bits_to_f32(bits))).unzip();
+        check_halves(&panel, Rows::F16(&bytes(&f16)[1..]), &wide);
+
+        let halves = case.document().iter().map(|&value| (value.to_bits() >> 16) as u16);
+        let (bf16, wide): (Vec<_>, Vec<_>) =
+            halves.map(|bits| (bits, f32::from_bits(u32::from(bits) << 16))).unzip();
+        check_halves(&panel, Rows::Bf16(&bytes(&bf16)[1..]), &wide);
+    });
+}
+
+/// Little-endian, after one byte that puts them at an odd address.
+fn bytes(halves: &[u16]) -> Vec<u8> {
+    std::iter::once(0).chain(halves.iter().flat_map(|half| half.to_le_bytes())).collect()
+}
+
+fn check_halves(panel: &QueryPanel, halves: Rows<'_>, wide: &[f32]) {
+    let (mut found, mut expected) = (vec![(9, 9.0); panel.num_tokens()], vec![(0, 0.0); panel.num_tokens()]);
+    panel.matches_of(halves, &mut found);
+    panel.matches(wide, &mut expected);
+    assert_eq!(found, expected);
+    let mut maxima = vec![9.0; panel.num_tokens()];
+    panel.maxima_of(halves, &mut maxima);
+    assert!(maxima.iter().zip(&expected).all(|(found, (_, expected))| found == expected));
+    assert_eq!(panel.maxsim_of(halves).to_bits(), panel.maxsim(wide).to_bits());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Wrong lengths are the caller's bug: they are caught before any kernel runs.
 
-use pleiad_kernels::{Isa, QuantizedPanel, QueryPanel, dot, dot_u8_i8, f16_to_f32};
+use pleiad_kernels::{
+    Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, dot, dot_u8_i8, f16_to_f32,
+};
 use std::panic::catch_unwind;
 
 fn panics<T>(what: impl FnOnce() -> T + std::panic::UnwindSafe) {
@@ -27,5 +29,12 @@ fn wrong_lengths_panic_on_every_isa() {
         panics(move || QuantizedPanel::new(isa, &[1.0; 4], 2).maxsim(&[], &[]));
         panics(move || QuantizedPanel::new(isa, &[1.0; 4], 2).maxima(&[1; 2], &[1.0], &mut [0.0]));
         panics(move || QuantizedPanel::new(isa, &[1.0; 4], 2).matches(&[1; 2], &[1.0], &mut []));
+        panics(move || QueryPanel::new(isa, &[1.0; 4], 2).maxsim_of(Rows::F16(&[0; 6])));
+        panics(move || QueryPanel::new(isa, &[1.0; 4], 2).maxsim_of(Rows::Bf16(&[])));
+        let packed = PackedPanel::new(isa, &[1.0; 18], 9, Levels::from([-1, 1]));
+        panics(|| packed.maxsim(&[1; 3], &[1.0]));
+        panics(|| packed.maxsim(&[1; 4], &[1.0]));
+        panics(|| packed.maxima(&[1; 2], &[1.0], &mut [0.0]));
+        panics(|| packed.matches(&[1; 2], &[1.0], &mut []));
     }
 }

@@ -1,0 +1,13 @@
+//! Queries packed once for one instruction set, one file per kind of document.
+
+#![allow(unsafe_code)]
+
+mod codes;
+mod float;
+mod groups;
+mod packed;
+mod quantized;
+
+pub use float::{QueryPanel, Rows};
+pub use packed::PackedPanel;
+pub use quantized::QuantizedPanel;

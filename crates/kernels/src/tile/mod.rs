@@ -1,0 +1,13 @@
+//! How a tile of document rows meets a group of query tokens, one file per format of documents.
+
+#![allow(unsafe_code)]
+
+mod byte;
+mod float;
+mod half;
+mod packed;
+
+pub(crate) use byte::{ByteLanes, U8Tile};
+pub(crate) use float::F32Tile;
+pub(crate) use half::HalfTile;
+pub(crate) use packed::PackedTile;
