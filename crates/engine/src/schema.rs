@@ -20,14 +20,15 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The defaults for token vectors of a dimension: 8-bit tokens, and the encoding that `docs/performance.md`
-    /// measured best for its bytes.
+    /// The defaults for token vectors of a dimension: 8-bit tokens, and one sign bit for each value of an FDE of
+    /// 40 repetitions, 16 partitions and up to 16 dimensions (1,280 bytes), the best that `docs/performance.md`
+    /// measured for its bytes.
     pub fn new(dim: usize) -> Self {
         Self {
             dim,
             token_code: TokenCode::Int8,
             fde: FdeParams {
-                repetitions: 20,
+                repetitions: 40,
                 simhash_projections: 4,
                 projection_dim: (dim > 16).then_some(16),
                 final_projection_dim: None,
@@ -35,7 +36,7 @@ impl Schema {
                 seed: 42,
                 generator: FdeGenerator::Portable,
             },
-            fde_code: FdeCode::Int8,
+            fde_code: FdeCode::Sign,
             encoder: None,
         }
     }
@@ -118,8 +119,8 @@ struct StoredFde {
 
 const TOKEN_CODES: [(&str, TokenCode); 3] =
     [("f16", TokenCode::F16), ("int8", TokenCode::Int8), ("int4", TokenCode::Int4)];
-const FDE_CODES: [(&str, FdeCode); 3] =
-    [("f32", FdeCode::F32), ("int8", FdeCode::Int8), ("int4", FdeCode::Int4)];
+const FDE_CODES: [(&str, FdeCode); 4] =
+    [("f32", FdeCode::F32), ("int8", FdeCode::Int8), ("int4", FdeCode::Int4), ("sign", FdeCode::Sign)];
 const GENERATORS: [(&str, FdeGenerator); 2] =
     [("portable-1", FdeGenerator::Portable), ("google-compat", FdeGenerator::GoogleCompat)];
 

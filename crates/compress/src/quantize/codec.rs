@@ -31,6 +31,10 @@ pub enum FdeCode {
     Int8,
     /// Four bits a value, with one scale per encoding.
     Int4,
+    /// The sign of each value and nothing else. It ranks *better* than the values: a block's mean is the shorter
+    /// the more its tokens differ, while the MaxSim that it stands for is not; signs forget that length
+    /// (`docs/performance.md`, "Signs").
+    Sign,
 }
 
 /// Reads and writes sets of token vectors of one dimension.
@@ -132,6 +136,7 @@ impl FdeCodec {
         match self.code {
             FdeCode::F32 => 4 * self.fde_dim,
             FdeCode::Int8 | FdeCode::Int4 => self.code_bytes() + FDE_SCALE_BYTES,
+            FdeCode::Sign => self.code_bytes(),
         }
     }
 
@@ -141,6 +146,7 @@ impl FdeCodec {
             FdeCode::F32 => 4 * self.fde_dim,
             FdeCode::Int8 => self.fde_dim,
             FdeCode::Int4 => self.fde_dim.div_ceil(2),
+            FdeCode::Sign => self.fde_dim.div_ceil(8),
         }
     }
 }

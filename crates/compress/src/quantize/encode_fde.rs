@@ -17,6 +17,10 @@ impl FdeCodec {
                 bytes.extend(fde.iter().flat_map(|v| v.to_le_bytes()));
                 return Ok(());
             }
+            FdeCode::Sign => {
+                bytes.extend(fde.chunks(8).map(signs));
+                return Ok(());
+            }
             FdeCode::Int8 => {
                 let scale = int8_scale(fde);
                 push_int8(fde, scale, bytes);
@@ -54,6 +58,11 @@ impl FdeCodec {
         out.resize(self.fde_dim, 0.0);
         match self.code {
             FdeCode::F32 => read_f32(bytes, out),
+            FdeCode::Sign => {
+                for (i, value) in out.iter_mut().enumerate() {
+                    *value = if bytes[i / 8] >> (i % 8) & 1 == 1 { 1.0 } else { -1.0 };
+                }
+            }
             FdeCode::Int8 => read_int8(bytes, self.scale(bytes), out),
             FdeCode::Int4 => read_int4(&bytes[..self.code_bytes()], self.scale(bytes), out),
         }
@@ -66,6 +75,11 @@ impl FdeCodec {
         read_f32(&row[self.code_bytes()..], &mut scale);
         scale[0]
     }
+}
+
+/// Up to eight signs in a byte, the first lowest: 1 for what is above zero.
+fn signs(values: &[f32]) -> u8 {
+    values.iter().rev().fold(0, |bits, &value| bits << 1 | u8::from(value > 0.0))
 }
 
 /// Little-endian values.

@@ -1,6 +1,6 @@
 use super::encode_fde::read_f32;
 use super::{CodecError, FdeCode, FdeCodec};
-use pleiad_kernels::{Isa, MAX_DOT_BYTES, dot, dot_u8_i8};
+use pleiad_kernels::{Isa, MAX_DOT_BYTES, dot, dot_bits_i8, dot_u8_i8};
 
 /// Inner products of one query's encoding with those of documents, read from their codes.
 ///
@@ -17,8 +17,9 @@ pub struct FdeScorer {
     planes: [Vec<i8>; 2],
     /// Step widths of the planes.
     steps: [f32; 2],
-    /// Half a level for every value of the query: levels of [`FdeCode::Int4`] lie between whole steps.
-    half: f32,
+    /// What every score starts from: half a level for every value of the query with [`FdeCode::Int4`], whose levels
+    /// lie between whole steps; less all of its values with [`FdeCode::Sign`], where a bit turns −1 into +1.
+    base: f32,
 }
 
 /// Largest code of a plane.
@@ -40,16 +41,18 @@ impl FdeScorer {
             values: Vec::new(),
             planes: [Vec::new(), Vec::new()],
             steps: [0.0; 2],
-            half: 0.0,
+            base: 0.0,
         };
         if codec.code == FdeCode::F32 {
             scorer.values = query_fde.to_vec();
         } else {
             scorer.split(query_fde);
         }
-        if codec.code == FdeCode::Int4 {
-            scorer.half = 0.5 * scorer.sum_of_planes();
-        }
+        scorer.base = match codec.code {
+            FdeCode::Int4 => 0.5 * scorer.sum_of_planes(),
+            FdeCode::Sign => -scorer.sum_of_planes(),
+            FdeCode::F32 | FdeCode::Int8 => 0.0,
+        };
         Ok(scorer)
     }
 
@@ -110,9 +113,13 @@ impl FdeScorer {
                 let mut wide = vec![0; self.codec.fde_dim];
                 rows.for_each(|(row, score)| {
                     widen(&row[..self.codec.code_bytes()], &mut wide);
-                    *score = self.codec.scale(row) * (self.dot_codes(&wide) + self.half);
+                    *score = self.codec.scale(row) * (self.dot_codes(&wide) + self.base);
                 });
             }
+            FdeCode::Sign => rows.for_each(|(row, score)| {
+                let [coarse, fine] = self.planes.each_ref().map(|plane| dot_bits_i8(self.isa, row, plane) as f32);
+                *score = 2.0 * self.combine(coarse, fine) + self.base;
+            }),
         }
     }
 

@@ -6,7 +6,7 @@ use pleiad_kernels::Isa;
 use pleiad_vectors::{Generator, Seed};
 use proptest::prelude::*;
 
-const CODES: [FdeCode; 3] = [FdeCode::F32, FdeCode::Int8, FdeCode::Int4];
+const CODES: [FdeCode; 4] = [FdeCode::F32, FdeCode::Int8, FdeCode::Int4, FdeCode::Sign];
 
 fn encode(codec: &FdeCodec, fde: &[f32]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -44,10 +44,15 @@ proptest! {
             let bytes = encode(&codec, &fde);
             prop_assert_eq!(bytes.len(), codec.bytes());
             let found = decode(&codec, &bytes);
+            if code == FdeCode::Sign {
+                let signs: Vec<f32> = fde.iter().map(|&v| if v > 0.0 { 1.0 } else { -1.0 }).collect();
+                prop_assert_eq!(found, signs);
+                continue;
+            }
             let bound = match code {
                 FdeCode::F32 => 0.0,
                 FdeCode::Int8 => max(&fde) / 254.0 * 1.0001 + 1e-30,
-                FdeCode::Int4 => max(&fde),
+                FdeCode::Int4 | FdeCode::Sign => max(&fde),
             };
             for (&v, &f) in fde.iter().zip(&found) {
                 prop_assert!(f64::from(v - f).abs() <= bound, "{code:?}: {v} became {f}");
@@ -88,7 +93,7 @@ proptest! {
 
 #[test]
 fn a_zero_vector_scores_zero() {
-    for code in CODES {
+    for code in [FdeCode::F32, FdeCode::Int8, FdeCode::Int4] {
         let codec = FdeCodec::new(code, 5).unwrap();
         let zero = encode(&codec, &[0.0; 5]);
         assert_eq!(decode(&codec, &zero), [0.0; 5]);
@@ -141,4 +146,5 @@ fn codes_never_change() {
     assert_eq!(bytes(FdeCode::F32), [0, 0, 0x80, 0x3f, 0, 0, 0, 0xbf, 0xb8, 0x1e, 0x85, 0x3e]);
     assert_eq!(bytes(FdeCode::Int8), [255, 65, 161, 4, 2, 1, 60]);
     assert_eq!(bytes(FdeCode::Int4), [0x4f, 0x89, 71, 134, 11, 62]);
+    assert_eq!(bytes(FdeCode::Sign), [0b101]);
 }
