@@ -68,12 +68,12 @@ proptest! {
         let mut source = Scores { values: values.iter().map(|&v| f32::from(v)).collect(), broken: None };
         // Ids run against the rows, so that a tie broken by row would show.
         let id = |row: u32| u32::MAX - row;
-        let identify = |row: u32| Ok((row % hidden != 0).then(|| id(row)));
+        let identify = |row: u32| Ok((!row.is_multiple_of(hidden)).then(|| id(row)));
         let mut top = TopK::new(k);
         search(&mut source, cut..u32::MAX, identify, &mut top).unwrap();
         search(&mut source, 0..cut, identify, &mut top).unwrap();
         let mut expected: Vec<_> = (0..source.num_rows())
-            .filter(|row| row % hidden != 0)
+            .filter(|row| !row.is_multiple_of(hidden))
             .map(|row| Ranked { id: id(row), score: Score::new(source.values[row as usize]).unwrap() })
             .collect();
         expected.sort();
