@@ -27,6 +27,8 @@
 mod backend;
 mod error;
 mod header;
+#[cfg(test)]
+mod hostile;
 mod layout;
 mod log;
 mod manifest;

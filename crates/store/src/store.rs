@@ -75,8 +75,12 @@ impl Store {
                 return Ok(current.view.clone());
             }
             match current.follow(&*self.backend) {
-                // The writer has moved on to another log: look at the manifest again.
-                Err(error) if error.is_missing_file() => {}
+                // The writer has moved on to another log, or somebody removed this one.
+                Err(error) if error.is_missing_file() => {
+                    if manifest::read_header(&*self.backend)? == current.header {
+                        return Err(missing_file(error));
+                    }
+                }
                 Err(error) => return Err(error),
                 Ok(()) => return Ok(current.view.clone()),
             }

@@ -54,15 +54,13 @@ impl Backend for FolderBackend {
     }
 
     fn create_folder(&self) -> io::Result<()> {
-        if self.path.is_dir() {
-            return Ok(());
-        }
+        let missing = self.path.ancestors().take_while(|folder| !folder.is_dir()).count();
         std::fs::create_dir_all(&self.path)?;
-        // The new name lives in the parent: without this a crash could take the whole folder away.
-        match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => sync_path(parent),
-            _ => sync_path(Path::new(".")),
+        // Each new name lives in the folder above: without this a crash could take the whole folder away.
+        for parent in self.path.ancestors().skip(1).take(missing) {
+            sync_path(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })?;
         }
+        Ok(())
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
@@ -140,7 +138,7 @@ mod tests {
     #[test]
     fn files_are_written_read_mapped_renamed_and_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let backend = FolderBackend::new(folder.path().join("new"));
+        let backend = FolderBackend::new(folder.path().join("deep").join("new"));
         assert_eq!(backend.list().unwrap_err().kind(), io::ErrorKind::NotFound);
         backend.create_folder().unwrap();
         let mut file = backend.create("a").unwrap();

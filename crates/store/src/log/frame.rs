@@ -1,7 +1,7 @@
 use super::sectors::num_zero_sectors;
 use crate::backend::AlignedBytes;
 use crate::header::{HEADER_BYTES, Header, Kind};
-use crate::rows::Rows;
+use crate::rows::{RowBytes, Rows};
 use crate::view::PartId;
 use crate::wire::{Take, padded};
 use crate::{Result, StoreError};
@@ -102,8 +102,9 @@ impl Batch {
         let kills = bytes[HEADER_BYTES..HEADER_BYTES + kills_bytes].chunks_exact(KILL_BYTES);
         let kills = kills.map(Kill::decode).collect::<Option<Vec<_>>>();
         let kills = kills.ok_or_else(|| corrupt("a kill of an unknown kind"))?;
-        let end = bytes.len();
-        let rows = Rows::open(bytes.into(), rows_at..end, None, (file.to_owned(), at), widths)?;
+        let rows = rows_at..bytes.len();
+        let source = RowBytes { bytes: bytes.into(), rows, blocks: None, file: file.to_owned(), file_at: at };
+        let rows = Rows::open(source, widths)?;
         Ok(Self { sequence: header.number, next_id: header.extra[0], kills, rows: Arc::new(rows) })
     }
 }

@@ -73,7 +73,7 @@ impl LogReader {
         if frame_bytes > rest {
             return self.end_if_unacknowledged(|| "it ends inside a batch".into());
         }
-        if header.number != self.sequence + 1 {
+        if Some(header.number) != self.sequence.checked_add(1) {
             let what = format!("batch {} follows batch {}", header.number, self.sequence);
             return Err(self.corrupt(what));
         }

@@ -28,6 +28,9 @@ pub(crate) const FILE: &str = "MANIFEST";
 /// Where the next manifest is written before it takes its name.
 pub(crate) const NEW_FILE: &str = "MANIFEST.new";
 
+/// Above this no counter is believed: it leaves room to count on, and no collection gets there.
+pub(crate) const MAX_COUNTER: u64 = u64::MAX >> 1;
+
 /// A segment as the manifest knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SegmentRecord {

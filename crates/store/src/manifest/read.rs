@@ -1,4 +1,4 @@
-use super::{FILE, LogRecord, Manifest, SegmentRecord};
+use super::{FILE, LogRecord, MAX_COUNTER, Manifest, SegmentRecord};
 use crate::backend::Backend;
 use crate::header::{BadHeader, HEADER_BYTES, Header, Kind};
 use crate::wire::Take;
@@ -60,6 +60,9 @@ fn decode_header(backend: &dyn Backend, bytes: &[u8]) -> Result<Header> {
 fn decode(take: &mut Take<'_>, generation: u64) -> Option<Manifest> {
     let (next_id, next_number, sequence) = (take.u64()?, take.u64()?, take.u64()?);
     let (log_number, durable_bytes) = (take.u64()?, take.u64()?);
+    if [generation, next_id, next_number, sequence].iter().any(|&counter| counter > MAX_COUNTER) {
+        return None;
+    }
     let log = (log_number != 0).then_some(LogRecord { number: log_number, durable_bytes });
     let layout = Arc::new(Layout::decode(take)?);
     let num_segments = take.u32()?;
@@ -73,7 +76,11 @@ fn decode(take: &mut Take<'_>, generation: u64) -> Option<Manifest> {
 fn decode_segment(take: &mut Take<'_>) -> Option<SegmentRecord> {
     let (number, file_bytes) = (take.u64()?, take.u64()?);
     let (footer_crc, num_rows) = (take.u32()?, take.u32()?);
-    let Ok(deleted) = RoaringBitmap::deserialize_from(take.prefixed()?) else { return None };
+    let mut bitmap = take.prefixed()?;
+    let Ok(deleted) = RoaringBitmap::deserialize_from(&mut bitmap) else { return None };
+    if !bitmap.is_empty() {
+        return None;
+    }
     let in_range = deleted.max().is_none_or(|row| row < num_rows);
     in_range.then(|| SegmentRecord { number, file_bytes, footer_crc, num_rows, deleted: deleted.into() })
 }

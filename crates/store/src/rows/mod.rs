@@ -16,11 +16,13 @@ mod blocks;
 mod encode;
 mod read;
 mod shape;
+mod source;
 
 pub(crate) use blocks::{BLOCK_BYTES, Blocks};
 pub(crate) use encode::{Encoder, OwnedRows, RowSource};
 pub(crate) use read::Rows;
 pub(crate) use shape::{Section, Shape};
+pub(crate) use source::RowBytes;
 
 /// Section of the document ids.
 pub(crate) const IDS: usize = 0;

@@ -1,55 +1,36 @@
-use super::{Blocks, IDS, KEY_ORDER, KEYS, Section, Shape};
-use crate::backend::FileBytes;
+use super::{IDS, KEY_ORDER, KEYS, RowBytes, Section, Shape};
 use crate::wire::Take;
 use crate::{Result, StoreError};
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// Rows that can be read: over a mapped segment whose blocks are compared at first touch, or over a batch in
-/// memory that was compared as a whole.
+/// Rows that can be read.
 #[derive(Debug)]
 pub(crate) struct Rows {
-    bytes: FileBytes,
-    /// Start and end of the rows in `bytes`; blocks, if any, are counted from byte 0 up to that end.
-    rows_at: usize,
-    rows_end: usize,
-    /// Start of `bytes` in the file, for messages.
-    file_at: u64,
-    file: String,
-    blocks: Option<Blocks>,
+    source: RowBytes,
     shape: Shape,
 }
 
 impl Rows {
-    /// Opens the rows of `bytes[rows_at..rows_end]`. Cost: the first block at most.
-    pub(crate) fn open(
-        bytes: FileBytes,
-        rows: Range<usize>,
-        blocks: Option<Blocks>,
-        (file, file_at): (String, u64),
-        widths: &[Option<u32>],
-    ) -> Result<Self> {
-        let shape =
-            Shape::place(0, &[]).ok_or_else(|| StoreError::corrupt(&file, file_at, "no address space"))?;
-        let mut opened =
-            Self { bytes, rows_at: rows.start, rows_end: rows.end, file_at, file, blocks, shape };
-        let table = opened.slice(0, Shape::table_bytes(widths))?;
-        let shape = Shape::decode(table, widths).map_err(|what| opened.corrupt(0, what))?;
-        if shape.total_bytes() != rows.len() {
-            let what = format!("its sections add up to {} bytes, not {}", shape.total_bytes(), rows.len());
-            return Err(opened.corrupt(0, what));
+    /// Checks that the bytes hold sections of these widths. Cost: the first block at most.
+    pub(crate) fn open(source: RowBytes, widths: &[Option<u32>]) -> Result<Self> {
+        let table = source.slice(0, Shape::table_bytes(widths))?;
+        let shape = Shape::decode(table, widths).map_err(|what| source.corrupt(0, what))?;
+        if shape.total_bytes() != source.rows.len() {
+            let what =
+                format!("its sections add up to {} bytes, not {}", shape.total_bytes(), source.rows.len());
+            return Err(source.corrupt(0, what));
         }
-        opened.shape = shape;
-        Ok(opened)
+        Ok(Self { source, shape })
     }
 
     pub(crate) fn file(&self) -> &str {
-        &self.file
+        &self.source.file
     }
 
     /// All bytes that were opened, those around the rows included.
     pub(crate) fn whole(&self) -> &[u8] {
-        &self.bytes
+        &self.source.bytes
     }
 
     pub(crate) fn num_rows(&self) -> u32 {
@@ -62,37 +43,28 @@ impl Rows {
 
     /// An error at `at` bytes from the start of the rows.
     pub(crate) fn corrupt(&self, at: usize, what: impl Into<String>) -> StoreError {
-        StoreError::corrupt(&self.file, self.file_at + (self.rows_at + at) as u64, what)
-    }
-
-    fn slice(&self, start: usize, end: usize) -> Result<&[u8]> {
-        let (start, end) = (self.rows_at + start, self.rows_at + end);
-        let covered = &self.bytes[..self.rows_end];
-        match &self.blocks {
-            Some(blocks) => blocks.read(covered, start, end, &self.file),
-            None => covered.get(start..end).ok_or_else(|| {
-                let what = format!("bytes {start}..{end} are named, there are {}", covered.len());
-                StoreError::corrupt(&self.file, self.file_at, what)
-            }),
-        }
+        self.source.corrupt(at, what)
     }
 
     /// Compares every block that was not compared yet. Cost: one pass over all bytes.
     pub(crate) fn compare_all(&self) -> Result<()> {
-        self.slice(0, self.rows_end - self.rows_at)?;
+        self.source.slice(0, self.source.rows.len())?;
         Ok(())
     }
 
     /// Where the first row of a section of varying rows starts: 0 if all is well.
     pub(crate) fn first_offset(&self, section: usize) -> Result<u64> {
         let at = self.sections()[section].offsets_at;
-        Take::new(self.slice(at, at + 8)?).u64().ok_or_else(|| self.corrupt(at, "offsets are cut short"))
+        Take::new(self.source.slice(at, at + 8)?)
+            .u64()
+            .ok_or_else(|| self.corrupt(at, "offsets are cut short"))
     }
 
     /// The dense bytes of a range of rows in a section of fixed width; the caller has checked the range.
     pub(crate) fn fixed(&self, section: &Section, width: u32, rows: Range<u32>) -> Result<&[u8]> {
         let width = width as usize;
-        self.slice(section.data_at + rows.start as usize * width, section.data_at + rows.end as usize * width)
+        self.source
+            .slice(section.data_at + rows.start as usize * width, section.data_at + rows.end as usize * width)
     }
 
     /// One row of one section; the caller has checked both.
@@ -102,10 +74,10 @@ impl Rows {
             return self.fixed(section, width, row..row + 1);
         }
         let at = section.offsets_at + row as usize * 8;
-        let mut take = Take::new(self.slice(at, at + 16)?);
+        let mut take = Take::new(self.source.slice(at, at + 16)?);
         match (take.u64(), take.u64()) {
             (Some(start), Some(end)) if start <= end && end <= section.data_bytes as u64 => {
-                self.slice(section.data_at + start as usize, section.data_at + end as usize)
+                self.source.slice(section.data_at + start as usize, section.data_at + end as usize)
             }
             offsets => Err(self.corrupt(at, format!("row {row} has offsets {offsets:?}"))),
         }

@@ -2,7 +2,7 @@ use super::file_name;
 use crate::backend::Backend;
 use crate::header::{HEADER_BYTES, Header, Kind};
 use crate::manifest::SegmentRecord;
-use crate::rows::{BLOCK_BYTES, Blocks, Rows};
+use crate::rows::{BLOCK_BYTES, Blocks, RowBytes, Rows};
 use crate::wire::{ALIGNMENT, Take};
 use crate::{Result, StoreError};
 
@@ -33,7 +33,8 @@ pub(crate) fn open(backend: &dyn Backend, record: &SegmentRecord, widths: &[Opti
             format!("its header says {} bytes of rows, it has {}", header.length, covered - HEADER_BYTES);
         return Err(StoreError::corrupt(&file, 16, what));
     }
-    let rows = Rows::open(bytes, HEADER_BYTES..covered, Some(blocks), (file, 0), widths)?;
+    let source = RowBytes { bytes, rows: HEADER_BYTES..covered, blocks: Some(blocks), file, file_at: 0 };
+    let rows = Rows::open(source, widths)?;
     if rows.num_rows() != record.num_rows {
         let what = format!("it has {} rows, the manifest records {}", rows.num_rows(), record.num_rows);
         return Err(rows.corrupt(0, what));

@@ -82,7 +82,7 @@ impl BlockWriter<'_> {
 pub(crate) fn write(
     backend: &dyn Backend,
     number: u64,
-    source: &Copied<'_>,
+    source: &dyn RowSource,
     widths: &[Option<u32>],
 ) -> Result<SegmentRecord> {
     let name = file_name(number);

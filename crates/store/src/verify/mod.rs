@@ -2,6 +2,8 @@
 
 mod cross;
 mod part;
+#[cfg(test)]
+mod tests;
 
 use crate::backend::Backend;
 use crate::header::Header;

@@ -1,5 +1,6 @@
 use super::{PartId, PartView, State};
 use crate::log::{Batch, Kill};
+use crate::manifest::MAX_COUNTER;
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ impl State {
         for kill in &batch.kills {
             self.kill(*kill, &batch)?;
         }
-        if batch.next_id < self.next_id {
+        if batch.next_id < self.next_id || batch.next_id > MAX_COUNTER {
             let what = format!(
                 "batch {} says that id {} is free, {} is",
                 batch.sequence, batch.next_id, self.next_id
