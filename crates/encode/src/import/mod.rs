@@ -1,1 +1,33 @@
-//! Token vectors that another model made.
+//! Token vectors that another model made, read document by document.
+//!
+//! - [`VectorFolder`]: `docs.{f32,f16,i8}.npy` `[num_vectors, dim]`, `docs.off.npy` (rows `off[i]..off[i + 1]` belong
+//!   to document i), `doc_ids.json`; the same for `queries`; eight-bit values have `docs.scale.{f32,f16}.npy` beside
+//!   them, one factor per row.
+//! - [`VectorFile`]: one `.npy` of two or three dimensions, or one `.npz` or `.safetensors` with the arrays `vectors`,
+//!   `offsets` and, for eight-bit values, `scale`.
+//! - [`VectorRecord`]: one JSON object with `vectors`, as a line of a file has it.
+//!
+//! Files are read in pieces: only offsets and ids are held. Whatever is wrong with them is an [`ImportError`] that
+//! names the file and the row.
+
+mod array;
+mod documents;
+mod element;
+mod error;
+mod file;
+mod folder;
+mod ids;
+mod npy;
+mod offsets;
+mod record;
+mod rows;
+mod zip;
+
+pub use documents::Documents;
+pub use error::ImportError;
+pub use file::VectorFile;
+pub use folder::{ExactTop, VectorFolder};
+pub use record::VectorRecord;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+use crate::SafetensorsError;
+use pleiad_vectors::VectorError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a file of token vectors cannot be used. `place` is the file, with the array in it where there are several.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// Opening, reading or decompressing failed.
+    #[error("{place}: {source}")]
+    Io {
+        /// The file.
+        place: String,
+        /// What the system or the decompressor said.
+        source: io::Error,
+    },
+    /// None of the possible files is in the folder.
+    #[error("{}: no {expected}", folder.display())]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// Files of which one should be there.
+        expected: String,
+    },
+    /// The name of a file tells no format.
+    #[error("{place}: not a file of token vectors by its name: expected .npy, .npz or .safetensors")]
+    Format {
+        /// The file.
+        place: String,
+    },
+    /// The header of an array is not NumPy's.
+    #[error("{place}: not a NumPy array: {reason}")]
+    NotNpy {
+        /// The file.
+        place: String,
+        /// What is wrong with the header.
+        reason: &'static str,
+    },
+    /// The array is stored column by column.
+    #[error("{place}: stored in Fortran order: save it with numpy.ascontiguousarray")]
+    FortranOrder {
+        /// The file.
+        place: String,
+    },
+    /// The values are stored most significant byte first.
+    #[error("{place}: values of type {dtype} are big-endian: save them with .astype of a little-endian type")]
+    BigEndian {
+        /// The file.
+        place: String,
+        /// The element type as the file names it.
+        dtype: String,
+    },
+    /// The element type is not one that can be used here.
+    #[error("{place}: values of type {dtype}, expected {expected}")]
+    Dtype {
+        /// The file.
+        place: String,
+        /// The element type as the file names it.
+        dtype: String,
+        /// What would work.
+        expected: &'static str,
+    },
+    /// The array has other dimensions.
+    #[error("{place}: shape {shape:?}, expected {expected}")]
+    Shape {
+        /// The file.
+        place: String,
+        /// The shape found.
+        shape: Vec<usize>,
+        /// What would work.
+        expected: &'static str,
+    },
+    /// The file is shorter or longer than its header says.
+    #[error(
+        "{place}: {found_bytes} bytes of values, the header announces {expected_bytes}: truncated or damaged"
+    )]
+    Length {
+        /// The file.
+        place: String,
+        /// Bytes that are there.
+        found_bytes: u64,
+        /// Bytes that shape and element type need.
+        expected_bytes: u64,
+    },
+    /// An offset breaks the order.
+    #[error("{place}: offset {row} is {value}: {reason}")]
+    Offset {
+        /// The file.
+        place: String,
+        /// Which offset, from 0.
+        row: usize,
+        /// Its value.
+        value: i64,
+        /// What it should be.
+        reason: &'static str,
+    },
+    /// Two files that belong together have different lengths.
+    #[error("{place}: {found} {what}, expected {expected}")]
+    Count {
+        /// The file.
+        place: String,
+        /// What is counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// Two texts have one id.
+    #[error("{place}: id {id:?} stands at {first} and at {second} (from 0): ids must differ")]
+    DuplicateId {
+        /// The file.
+        place: String,
+        /// The id.
+        id: String,
+        /// Where it stands first.
+        first: usize,
+        /// Where it stands again.
+        second: usize,
+    },
+    /// An id cannot be a key.
+    #[error("{place}: id {row} (from 0): {source}")]
+    Id {
+        /// The file.
+        place: String,
+        /// Which id, from 0.
+        row: usize,
+        /// What is wrong with it.
+        source: VectorError,
+    },
+    /// The ids are not a JSON list of strings.
+    #[error("{place}: expected a list of strings: {source}")]
+    Json {
+        /// The file.
+        place: String,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// The rows of one text are not a set of vectors.
+    #[error("{place}: text {row} (id {id:?}, rows from {first_vector}): {source}")]
+    Vectors {
+        /// The file.
+        place: String,
+        /// Which text, from 0.
+        row: usize,
+        /// Its id.
+        id: String,
+        /// Its first row in the file.
+        first_vector: u64,
+        /// What is wrong; rows count from the first of this text.
+        source: VectorError,
+    },
+    /// A document number of the ground truth names no document.
+    #[error("{place}: query {query} names document {document}, but there are {num_documents}")]
+    Truth {
+        /// The file.
+        place: String,
+        /// The query, from 0.
+        query: usize,
+        /// The document number found.
+        document: i64,
+        /// How many documents there are.
+        num_documents: usize,
+    },
+    /// The file is no safetensors file, or lacks an array.
+    #[error("{place}: {source}")]
+    Safetensors {
+        /// The file.
+        place: String,
+        /// What is wrong with it.
+        source: SafetensorsError,
+    },
+    /// The file is no zip archive that can be read, or lacks an array.
+    #[error("{place}: {reason}")]
+    Zip {
+        /// The file.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl ImportError {
+    /// Names the place of what a read said.
+    pub(super) fn io(place: &str) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Io { place: place.to_owned(), source }
+    }
+}
