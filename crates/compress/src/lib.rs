@@ -1,11 +1,13 @@
-//! Sets of vectors made small: as one vector (MUVERA), and in fewer bits.
+//! Sets of vectors made small: as one vector (MUVERA), in fewer bits, in fewer rows.
 //!
 //! [`fde`] turns a set of token vectors into a single vector whose inner product ranks as MaxSim does;
-//! [`quantize`] writes tokens and such vectors in fewer bits and scores them from their codes. Nothing here does
-//! input or output, reads a clock or makes up randomness: seeds and instruction sets are passed in.
+//! [`quantize`] writes tokens and such vectors in fewer bits and scores them from their codes. [`reduce`] lets tokens
+//! that are alike share a vector. Nothing here does input or output, reads a clock or makes up randomness: seeds and
+//! instruction sets are passed in.
 
 pub mod fde;
 pub mod quantize;
+pub mod reduce;
 
 pub use fde::{FdeEncoder, FdeError, FdeGenerator, FdeParams, FdeScratch};
 pub use quantize::{CodecError, FdeCode, FdeCodec, FdeScorer, Precision, TokenCode, TokenCodec, TokenScorer};

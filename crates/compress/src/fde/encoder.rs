@@ -173,7 +173,7 @@ impl FdeEncoder {
             let partition = partition_of_bits(bits) as usize;
             counts[partition] += 1;
             let block = &mut blocks[partition * block_dim..][..block_dim];
-            block.iter_mut().zip(value).for_each(|(sum, v)| *sum += v);
+            add(block, value);
         }
         Aggregated { block_dim, codes, values, counts, nearest }
     }
@@ -190,4 +190,15 @@ pub(super) struct Aggregated<'s> {
     pub(super) counts: &'s [u32],
     /// For [`super::nearest_tokens`].
     pub(super) nearest: &'s mut Vec<u32>,
+}
+
+/// Adds `value` to `sum`, eight values at a time: blocks are short, and a loop of unknown length costs more to enter
+/// than they take.
+fn add(sum: &mut [f32], value: &[f32]) {
+    let (sums, sum_rest) = sum.as_chunks_mut::<8>();
+    let (values, value_rest) = value.as_chunks::<8>();
+    for (sum, value) in sums.iter_mut().zip(values) {
+        sum.iter_mut().zip(value).for_each(|(s, v)| *s += v);
+    }
+    sum_rest.iter_mut().zip(value_rest).for_each(|(s, v)| *s += v);
 }

@@ -117,7 +117,8 @@ impl FdeScorer {
                 });
             }
             FdeCode::Sign => rows.for_each(|(row, score)| {
-                let [coarse, fine] = self.planes.each_ref().map(|plane| dot_bits_i8(self.isa, row, plane) as f32);
+                let [coarse, fine] =
+                    self.planes.each_ref().map(|plane| dot_bits_i8(self.isa, row, plane) as f32);
                 *score = 2.0 * self.combine(coarse, fine) + self.base;
             }),
         }

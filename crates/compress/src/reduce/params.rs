@@ -1,0 +1,145 @@
+use super::ReduceError;
+use pleiad_vectors::{MAX_TOKENS, Seed};
+
+/// Which tokens share a row.
+///
+/// Tokens are compared by direction: their lengths only matter to the [`Aggregate`]. A zero vector counts as
+/// orthogonal to everything.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reduction {
+    /// None do: the set stays as it is.
+    Keep,
+    /// Hierarchical clusters of least variance (Ward 1963), anywhere in the document. Keeps exactly what the budget
+    /// says.
+    ///
+    /// Cost: `n²/2` inner products and as many `f32`; see [`MAX_WINDOW`](super::MAX_WINDOW) for long documents.
+    Ward {
+        /// Between what distances are measured.
+        variant: WardVariant,
+        /// How many clusters.
+        budget: Budget,
+    },
+    /// k-means within the document, as CRISP does it after the fact (arXiv 2505.11471, §3): seeds by k-means++, ten
+    /// rounds of Lloyd, an empty cluster restarts at the token farthest from its centre. CRISP's C8x32 keeps
+    /// `Fixed(32)` of a document and `Fixed(8)` of a query, its C4x8 8 and 4; C25 and C50 are `Percent(25)` and
+    /// `Percent(50)` of both.
+    ///
+    /// Keeps what the budget says, fewer where the document has fewer distinct directions.
+    /// Cost: up to `11 · n · k` inner products; see [`MAX_WINDOW`](super::MAX_WINDOW) for long documents.
+    KMeans {
+        /// How many clusters.
+        budget: Budget,
+    },
+    /// Neighbouring runs of tokens join where that adds least variance (Ward's criterion, along the text alone).
+    /// Keeps exactly what the budget says.
+    ///
+    /// Cost: `O(n log n)` comparisons and `3n` inner products, memory as the document: for any length.
+    Neighbours {
+        /// How many runs.
+        budget: Budget,
+    },
+    /// A token joins the run before it while its cosine to the run's sum is at least this; how many rows remain is
+    /// up to the text. Cost: `2n` inner products.
+    Runs {
+        /// In `-1..=1`; 1 joins nothing but repetitions, -1 everything.
+        min_cosine: f32,
+    },
+}
+
+/// What [`Reduction::Ward`] measures. Three of the public implementations that call themselves Ward pooling keep
+/// different clusters from a dozen tokens on. (pylate-rs clusters as `Condensed` but protects the *last* token and
+/// takes padding along; colpali-engine links differently. Neither is offered.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum WardVariant {
+    /// `1 − cosine` as if it were a Euclidean distance: PyLate since 1.3.5 and Sentence-Transformers
+    /// (`HierarchicalTokenPooling`).
+    #[default]
+    Condensed,
+    /// Euclidean distances between the *rows* of the matrix `1 − cosine`: Stanford's ColBERT and PyLate up to 1.3.4.
+    /// For parity with their indexes: protected tokens count into the budget too, as there. Takes `n³/2`
+    /// multiplications and another `n²` values of memory.
+    Stanford,
+    /// Euclidean distances between the directions themselves: Ward as published.
+    Euclidean,
+}
+
+/// How many rows of the tokens that are not protected remain: never none, never more than there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Budget {
+    /// One for so many tokens, rounded down; at least 2.
+    Factor(u32),
+    /// So many of a hundred, rounded down; `1..=99`.
+    Percent(u32),
+    /// So many, whatever the length; at least 1.
+    Fixed(u32),
+}
+
+/// What stands for the tokens of a row. One token alone always stays as it is, bit for bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Aggregate {
+    /// Their mean, as PyLate, Stanford and Sentence-Transformers have it: the less they agree, the shorter.
+    Mean,
+    /// Their mean at the mean of their lengths, so that unit vectors stay unit vectors. A mean that has no direction
+    /// (less than a millionth of that length) stays as it is.
+    #[default]
+    MeanAtLength,
+    /// Their sum.
+    Sum,
+}
+
+/// How sets are made smaller.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReduceParams {
+    /// Which tokens share a row.
+    pub reduction: Reduction,
+    /// What stands for them.
+    pub aggregate: Aggregate,
+    /// Decides the first centres of [`Reduction::KMeans`]; nothing else is random.
+    pub seed: Seed,
+}
+
+impl Reduction {
+    /// [`WardVariant::Condensed`] with one row for `factor` tokens.
+    pub const fn ward(factor: u32) -> Self {
+        Self::Ward { variant: WardVariant::Condensed, budget: Budget::Factor(factor) }
+    }
+
+    pub(super) fn check(self) -> Result<(), ReduceError> {
+        match self {
+            Self::Keep => Ok(()),
+            Self::Ward { budget, .. } | Self::KMeans { budget } | Self::Neighbours { budget } => budget.check(),
+            Self::Runs { min_cosine } => within("min_cosine", min_cosine.into(), -1.0, 1.0),
+        }
+    }
+}
+
+impl Budget {
+    /// Rows that remain of `num_tokens`.
+    pub fn num_kept(self, num_tokens: usize) -> usize {
+        let kept = match self {
+            Self::Factor(factor) => num_tokens / (factor as usize).max(1),
+            // At most 2^16 tokens in a set, but any number may be asked about.
+            Self::Percent(percent) => (num_tokens as u128 * u128::from(percent) / 100) as usize,
+            Self::Fixed(fixed) => fixed as usize,
+        };
+        kept.max(1).min(num_tokens)
+    }
+
+    fn check(self) -> Result<(), ReduceError> {
+        let longest = MAX_TOKENS as f64;
+        match self {
+            Self::Factor(factor) => within("factor", factor.into(), 2.0, longest),
+            Self::Percent(percent) => within("percent", percent.into(), 1.0, 99.0),
+            Self::Fixed(fixed) => within("fixed", fixed.into(), 1.0, longest),
+        }
+    }
+}
+
+/// NaN is within nothing.
+fn within(parameter: &'static str, value: f64, min: f64, max: f64) -> Result<(), ReduceError> {
+    if (min..=max).contains(&value) {
+        Ok(())
+    } else {
+        Err(ReduceError::Parameter { parameter, value, min, max })
+    }
+}
