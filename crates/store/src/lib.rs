@@ -54,3 +54,19 @@ pub use store::Store;
 pub use verify::{Event, VerifyReport, verify};
 pub use view::{ColumnStats, PartId, PartView, Stats, View};
 pub use writer::{Options, StoreWriter};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_threads_share_and_hand_over() {
+        fn shared<T: Send + Sync>() {}
+        fn handed_over<T: Send>() {}
+        shared::<Store>();
+        shared::<View>();
+        shared::<PartView>();
+        shared::<StoreError>();
+        handed_over::<StoreWriter>();
+    }
+}

@@ -27,7 +27,7 @@ pub(crate) fn encode_frame(
         })
         .filter(|&length| length as u64 <= MAX_BATCH_BYTES);
     let Some(length) = length else {
-        let found = rows.shape().total_bytes() as u64;
+        let found = (rows.shape().total_bytes() as u64).saturating_add((kills.len() * KILL_BYTES) as u64);
         return Err(StoreError::Limit { what: "a batch (in bytes)", found, limit: MAX_BATCH_BYTES });
     };
     let mut frame = AlignedBytes::with_capacity(length);
@@ -90,5 +90,32 @@ impl LogWriter {
         self.file.sync().map_err(|error| StoreError::io("sync", &file_name(self.number))(error))?;
         self.length += frame.len() as u64;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::{KEYS, RowSource};
+
+    /// Many rows of the same large value, none of which is copied.
+    struct Large(Vec<u8>);
+
+    impl RowSource for Large {
+        fn num_rows(&self) -> usize {
+            17
+        }
+
+        fn cell(&self, section: usize, row: usize) -> Result<&[u8]> {
+            Ok(if section == KEYS { &[b'a'; 17][row..] } else { &self.0 })
+        }
+    }
+
+    #[test]
+    fn a_batch_above_the_limit_is_refused_before_memory_is_taken() {
+        let rows = Large(vec![0; 64 << 20]);
+        let encoder = Encoder::new(&rows, &[Some(8), Some(4), None, None]).unwrap();
+        let error = encode_frame(1, 1, &[], &encoder, 64).unwrap_err();
+        assert!(matches!(error, StoreError::Limit { limit: MAX_BATCH_BYTES, .. }), "{error}");
     }
 }

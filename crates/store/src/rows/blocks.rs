@@ -1,4 +1,5 @@
 use crate::{Result, StoreError};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a segment that one checksum covers.
@@ -21,7 +22,8 @@ impl Blocks {
     }
 
     /// The bytes from `start` to `end` of `covered` (the part of the file that has checksums), once every block
-    /// they touch is known to be as written. Cost: one pass over each block at its first touch, then a bit each.
+    /// they touch is known to be as written. Cost: one pass over each block at its first touch, then 64 blocks at a
+    /// time.
     pub(crate) fn read<'a>(
         &self,
         covered: &'a [u8],
@@ -33,24 +35,40 @@ impl Blocks {
             let what = format!("bytes {start}..{end} are named, the file covers {}", covered.len());
             return Err(StoreError::corrupt(file, start as u64, what));
         };
-        for block in start / BLOCK_BYTES..end.div_ceil(BLOCK_BYTES) {
-            let Some(word) = self.compared.get(block / 64) else {
-                return Err(StoreError::corrupt(file, start as u64, "a block has no checksum"));
-            };
-            // Relaxed is enough: the bytes never change, so a bit that is seen late only costs another pass.
-            if word.load(Ordering::Relaxed) >> (block % 64) & 1 == 0 {
-                self.compare(covered, block, file)?;
-                word.fetch_or(1 << (block % 64), Ordering::Relaxed);
-            }
+        if bytes.is_empty() {
+            return Ok(bytes);
+        }
+        let (first, last) = (start / BLOCK_BYTES, end.div_ceil(BLOCK_BYTES));
+        if last > self.crcs.len() {
+            return Err(StoreError::corrupt(file, start as u64, "a block has no checksum"));
+        }
+        for word in first / 64..last.div_ceil(64) {
+            self.compare_word(covered, word, first..last, file)?;
         }
         Ok(bytes)
+    }
+
+    /// Compares those of the 64 blocks of one word that are wanted and were not compared yet.
+    fn compare_word(&self, covered: &[u8], word: usize, wanted: Range<usize>, file: &str) -> Result<()> {
+        let from = wanted.start.max(word * 64) % 64;
+        let num_wanted = wanted.end.min(word * 64 + 64) - word * 64 - from;
+        let wanted = u64::MAX >> (64 - num_wanted) << from;
+        // Relaxed is enough: the bytes never change, so a bit that is seen late only costs another pass.
+        let mut missing = wanted & !self.compared[word].load(Ordering::Relaxed);
+        while missing != 0 {
+            let bit = missing.trailing_zeros();
+            self.compare(covered, word * 64 + bit as usize, file)?;
+            self.compared[word].fetch_or(1 << bit, Ordering::Relaxed);
+            missing &= missing - 1;
+        }
+        Ok(())
     }
 
     #[cold]
     fn compare(&self, covered: &[u8], block: usize, file: &str) -> Result<()> {
         let start = block * BLOCK_BYTES;
         let bytes = &covered[start..covered.len().min(start + BLOCK_BYTES)];
-        if self.crcs.get(block) == Some(&crc32fast::hash(bytes)) {
+        if self.crcs[block] == crc32fast::hash(bytes) {
             return Ok(());
         }
         let what = format!("the checksum of the {} bytes from there does not match", bytes.len());
@@ -72,7 +90,9 @@ mod tests {
         let blocks = Blocks::new(&footer(&bytes));
         bytes[BLOCK_BYTES + 5] ^= 1;
         assert_eq!(blocks.read(&bytes, 3, 9, "f").unwrap(), &bytes[3..9]);
-        assert!(blocks.read(&bytes, 0, 0, "f").unwrap().is_empty());
+        for nothing in [0, 5, BLOCK_BYTES, 2 * BLOCK_BYTES, bytes.len()] {
+            assert!(blocks.read(&bytes, nothing, nothing, "f").unwrap().is_empty());
+        }
         assert!(blocks.read(&bytes, 2 * BLOCK_BYTES, bytes.len(), "f").is_ok());
         for (start, end) in [(BLOCK_BYTES, BLOCK_BYTES + 1), (0, bytes.len()), (0, BLOCK_BYTES + 1)] {
             let error = blocks.read(&bytes, start, end, "f").unwrap_err();
@@ -80,6 +100,24 @@ mod tests {
         }
         assert!(blocks.read(&bytes, 5, bytes.len() + 1, "f").is_err());
         assert!(blocks.read(&bytes, 5, 4, "f").is_err());
+    }
+
+    #[test]
+    fn words_of_blocks_are_compared_at_both_ends() {
+        let mut bytes = vec![5; 130 * BLOCK_BYTES + 9];
+        let footer = footer(&bytes);
+        for damaged in [0, 63, 64, 65, 127, 128, 130] {
+            bytes[damaged * BLOCK_BYTES] ^= 4;
+            let blocks = Blocks::new(&footer);
+            for (first, last) in
+                [(0, 1), (0, 64), (1, 64), (63, 65), (64, 65), (65, 131), (0, 131), (128, 131)]
+            {
+                let end = (last * BLOCK_BYTES).min(bytes.len());
+                let found = blocks.read(&bytes, first * BLOCK_BYTES, end, "f");
+                assert_eq!(found.is_err(), (first..last).contains(&damaged), "{damaged} in {first}..{last}");
+            }
+            bytes[damaged * BLOCK_BYTES] ^= 4;
+        }
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Rows {
             (Some(start), Some(end)) if start <= end && end <= section.data_bytes as u64 => {
                 self.source.slice(section.data_at + start as usize, section.data_at + end as usize)
             }
-            offsets => Err(self.corrupt(at, format!("row {row} has offsets {offsets:?}"))),
+            _ => Err(self.corrupt(at, format!("the offsets of row {row} do not fit its section"))),
         }
     }
 
@@ -96,11 +96,12 @@ impl Rows {
 
     /// The row at one place of the key order.
     pub(crate) fn ordered(&self, place: u32) -> Result<u32> {
-        let at = self.sections()[KEY_ORDER].data_at + place as usize * 4;
-        match Take::new(self.cell(KEY_ORDER, place)?).u32() {
-            Some(row) if row < self.num_rows() => Ok(row),
-            row => Err(self.corrupt(at, format!("the key order names row {row:?} of {}", self.num_rows()))),
+        let row = Take::new(self.cell(KEY_ORDER, place)?).u32().unwrap_or(u32::MAX);
+        if row < self.num_rows() {
+            return Ok(row);
         }
+        let at = self.sections()[KEY_ORDER].data_at + place as usize * 4;
+        Err(self.corrupt(at, format!("the key order names row {row} of {}", self.num_rows())))
     }
 
     /// The row of a key. Cost: O(log rows) reads.

@@ -82,7 +82,8 @@ impl Shape {
         for (at, &expected) in widths.iter().enumerate() {
             let (width, _zero, data_bytes) = (take.u32()?, take.u32()?, take.u64()?);
             if width != expected.unwrap_or(0) {
-                return Some(Err(format!("section {at} has width {width}, the layout says {expected:?}")));
+                let expected = expected.unwrap_or(0);
+                return Some(Err(format!("section {at} has width {width}, the layout says {expected}")));
             }
             if expected.is_some_and(|width| u64::from(width) * u64::from(num_rows) != data_bytes) {
                 return Some(Err(format!(

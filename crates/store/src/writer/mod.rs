@@ -20,7 +20,7 @@ pub(crate) use files::{LOCK_FILE, is_orphan};
 pub struct Options {
     /// Once the log has this many bytes. Batches in the log are held in memory.
     pub flush_bytes: u64,
-    /// Once the log has this many batches: each is searched on its own until then.
+    /// Once the log has this many batches, at least 1: each is searched on its own until then.
     pub flush_batches: u64,
 }
 

@@ -4,5 +4,6 @@ mod common;
 mod crash;
 mod damage;
 mod faults;
+mod fixtures;
 mod model;
 mod sharing;
