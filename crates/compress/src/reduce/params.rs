@@ -107,7 +107,9 @@ impl Reduction {
     pub(super) fn check(self) -> Result<(), ReduceError> {
         match self {
             Self::Keep => Ok(()),
-            Self::Ward { budget, .. } | Self::KMeans { budget } | Self::Neighbours { budget } => budget.check(),
+            Self::Ward { budget, .. } | Self::KMeans { budget } | Self::Neighbours { budget } => {
+                budget.check()
+            }
             Self::Runs { min_cosine } => within("min_cosine", min_cosine.into(), -1.0, 1.0),
         }
     }

@@ -85,9 +85,9 @@ impl Reducer {
             Reduction::Keep => return Some(num_tokens),
             Reduction::Runs { .. } => return None,
             Reduction::Ward { variant: WardVariant::Stanford, budget } => budget.num_kept(num_tokens),
-            Reduction::Ward { budget, .. } | Reduction::KMeans { budget } | Reduction::Neighbours { budget } => {
-                budget.num_kept(num_tokens - protected)
-            }
+            Reduction::Ward { budget, .. }
+            | Reduction::KMeans { budget }
+            | Reduction::Neighbours { budget } => budget.num_kept(num_tokens - protected),
         };
         Some(protected + counted.min(num_tokens - protected))
     }
@@ -119,7 +119,13 @@ impl Reducer {
     }
 
     /// Parts the directions in `scratch.unit`; `clusters[i]` becomes a number below their number.
-    fn cluster(&self, dim: usize, num_kept: Option<usize>, scratch: &mut ReduceScratch, clusters: &mut [u32]) {
+    fn cluster(
+        &self,
+        dim: usize,
+        num_kept: Option<usize>,
+        scratch: &mut ReduceScratch,
+        clusters: &mut [u32],
+    ) {
         let ReduceScratch { unit, ward: memory } = scratch;
         let isa = self.isa;
         match (self.params.reduction, num_kept) {

@@ -16,7 +16,8 @@ pub(super) fn lloyd(isa: Isa, rows: &[f32], dim: usize, mut centres: Vec<f32>, c
         let moved = found.iter().zip(&*clusters).any(|((centre, _), cluster)| centre != cluster);
         clusters.iter_mut().zip(&found).for_each(|(cluster, (centre, _))| *cluster = *centre);
         let num_centres = centres.len() / dim;
-        let squares = rows.chunks_exact(dim).zip(&found).map(|(row, (_, gain))| dot(isa, row, row) - 2.0 * gain);
+        let squares =
+            rows.chunks_exact(dim).zip(&found).map(|(row, (_, gain))| dot(isa, row, row) - 2.0 * gain);
         let moved = restart_empty(clusters, &squares.collect::<Vec<f32>>(), num_centres) || moved;
         if round > 0 && !moved {
             break;
@@ -40,7 +41,8 @@ fn restart_empty(clusters: &mut [u32], squares: &[f32], num_centres: usize) -> b
             continue;
         }
         let spare = |row: &usize| sizes[clusters[*row] as usize] > 1 && squares[*row] >= SAME;
-        let farthest = (0..clusters.len()).rev().filter(spare).max_by(|&a, &b| squares[a].total_cmp(&squares[b]));
+        let farthest =
+            (0..clusters.len()).rev().filter(spare).max_by(|&a, &b| squares[a].total_cmp(&squares[b]));
         if let Some(row) = farthest {
             sizes[clusters[row] as usize] -= 1;
             sizes[empty] = 1;

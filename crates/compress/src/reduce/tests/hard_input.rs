@@ -114,9 +114,11 @@ fn long_documents_are_reduced_in_windows() {
     let mut scratch = ReduceScratch::default();
     for num_tokens in [MAX_WINDOW, MAX_WINDOW + 1, 3 * MAX_WINDOW - 5] {
         let tokens = text(&mut Seed(6).generator(), num_tokens, 2);
-        for reduction in
-            [Reduction::ward(16), Reduction::KMeans { budget: Budget::Fixed(20) }, Reduction::Neighbours { budget: FACTOR_2 }]
-        {
+        for reduction in [
+            Reduction::ward(16),
+            Reduction::KMeans { budget: Budget::Fixed(20) },
+            Reduction::Neighbours { budget: FACTOR_2 },
+        ] {
             let reducer = reducer(reduction, Aggregate::Mean);
             let reduced = reducer.reduce(tokens.as_ref(), 1, &mut scratch).unwrap();
             assert_eq!(Some(reduced.vectors.num_tokens()), reducer.num_kept(num_tokens, 1), "{reduction:?}");

@@ -1,4 +1,4 @@
-use super::distances::place;
+use super::distances::{place, row_start};
 
 /// Two clusters became one; each is known by one of its tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,7 +16,8 @@ pub(super) struct Merge {
 /// in the chain is taken, then the one with the lowest number. `squares` is used up.
 pub(super) fn link(num_tokens: usize, squares: &mut [f32], merges: &mut Vec<Merge>) {
     merges.clear();
-    let mut forest = Forest { num_tokens, squares, active: (0..num_tokens).collect(), sizes: vec![1; num_tokens] };
+    let mut forest =
+        Forest { num_tokens, squares, active: (0..num_tokens).collect(), sizes: vec![1; num_tokens] };
     let mut heights = vec![0.0f32; num_tokens];
     let mut chain: Vec<usize> = Vec::with_capacity(num_tokens);
     while forest.active.len() > 1 {
@@ -68,7 +69,7 @@ impl Forest<'_> {
             best = if square < best.1 { (below, square) } else { best };
         }
         // The distances to later clusters lie in one row.
-        let row = place(self.num_tokens, top, top + 1);
+        let row = row_start(self.num_tokens, top);
         for &above in &self.active[split + 1..] {
             let square = self.squares[row + above - top - 1];
             best = if square < best.1 { (above, square) } else { best };

@@ -4,7 +4,13 @@ use pleiad_kernels::{Isa, dot};
 #[inline]
 pub(super) fn place(num_tokens: usize, i: usize, j: usize) -> usize {
     debug_assert!(i < j && j < num_tokens);
-    i * (2 * num_tokens - i - 1) / 2 + (j - i - 1)
+    row_start(num_tokens, i) + (j - i - 1)
+}
+
+/// Where the distances of token `i` to all later ones begin.
+#[inline]
+pub(super) fn row_start(num_tokens: usize, i: usize) -> usize {
+    i * (2 * num_tokens - i - 1) / 2
 }
 
 /// `(1 − cosine)²`: what PyLate and Sentence-Transformers hand to the linkage is `1 − cosine`, cut to `0..=2`.
@@ -21,13 +27,7 @@ pub(super) fn euclidean(isa: Isa, unit: &[f32], dim: usize, squares: &mut Vec<f3
 }
 
 /// Squared distances between the rows of the matrix of cosines; those of `1 − cosine` lie equally far apart.
-pub(super) fn of_rows(
-    isa: Isa,
-    unit: &[f32],
-    dim: usize,
-    cosines: &mut Vec<f32>,
-    squares: &mut Vec<f32>,
-) {
+pub(super) fn of_rows(isa: Isa, unit: &[f32], dim: usize, cosines: &mut Vec<f32>, squares: &mut Vec<f32>) {
     let num_tokens = unit.len() / dim;
     cosines.clear();
     for a in unit.chunks_exact(dim) {
