@@ -1,0 +1,4 @@
+//! Everything that needs recorded answers or the shared data.
+
+mod beir;
+mod trec_eval;
