@@ -1,0 +1,3 @@
+//! Everything that needs recorded answers or the shared data.
+
+mod word_piece;
