@@ -1,2 +1,26 @@
-//! The command line of Pleiad.
-fn main() {}
+//! The command line of Pleiad: it translates between files, terminals and the engine, and holds no search logic.
+
+mod args;
+mod commands;
+mod encoder;
+mod exit;
+mod highlight;
+mod ingest;
+mod input;
+mod interrupt;
+mod output;
+mod progress;
+mod run_file;
+mod shown;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    output::set_color(cli.color);
+    match commands::run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,42 @@
+use clap::Args;
+use std::path::PathBuf;
+
+const INPUTS: &str = "\
+Inputs:
+  FILE.jsonl[.gz|.zst]   one JSON object a line: `_id`, `id` or `key`; `title` and `text`,
+                         or `vectors`; every other field is kept as an attribute
+  BEIR folder            the documents of its corpus.jsonl[.gz|.zst]
+  any other file         one document of plain text, its key is the path as typed
+  any other folder       every .txt and .md file below it
+  token vectors          a folder with docs.*.npy, docs.off.npy and doc_ids.json, or one file:
+                         .npy, .npz, .safetensors
+  -                      JSON lines on standard input
+
+Examples:
+  pleiad add notes ~/notes
+  pleiad add papers corpus.jsonl.zst more.jsonl
+  zcat dump.jsonl.gz | pleiad add papers -
+
+Documents are written in batches, each durable before the next. Adding the same input again is
+safe: documents are replaced by key. Ctrl-C ends after the current batch.";
+
+/// What goes in, and how strict to be.
+#[derive(Debug, Args)]
+#[command(after_help = INPUTS)]
+pub(crate) struct AddArgs {
+    /// Folder of the collection; created when it does not exist.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// Files and folders to read, `-` for standard input.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Fail on a document without any searchable text instead of skipping it with a warning.
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,78 @@
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  pleiad create notes                          for text, with the built-in encoder
+  pleiad create passages --dim 128             for ready-made token vectors
+  pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40";
+
+/// What is fixed for the life of a collection.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CreateArgs {
+    /// Folder of the new collection: it must not exist, or be empty.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// Values per token vector, for ready-made vectors. Without it the built-in encoder sets the dimension.
+    #[arg(long, value_name = "D")]
+    pub(crate) dim: Option<usize>,
+
+    /// Where vectors come from [default: static-v1 without --dim, none with it].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoder: Option<EncoderName>,
+
+    /// How token vectors are kept: fewer bytes against a more faithful score.
+    #[arg(long, value_name = "CODE", default_value = "int8")]
+    pub(crate) tokens: TokenCodeName,
+
+    #[command(flatten)]
+    pub(crate) fde: FdeArgs,
+}
+
+/// Knobs of the encoding that finds candidates. They are part of the collection and cannot be changed later.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Advanced: the Fixed Dimensional Encoding (MUVERA)")]
+pub(crate) struct FdeArgs {
+    /// Independent partitions of the space: candidates get better, and scans slower, in proportion.
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub(crate) fde_repetitions: Option<u32>,
+
+    /// Hyperplanes per partition: each doubles the number of regions.
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub(crate) fde_simhash_projections: Option<u32>,
+
+    /// Values kept per region; 0 keeps the token dimension.
+    #[arg(long, value_name = "D", hide_short_help = true)]
+    pub(crate) fde_projection_dim: Option<u32>,
+
+    /// Dimension of the whole encoding after a last projection; left out, there is none.
+    #[arg(long, value_name = "D", hide_short_help = true)]
+    pub(crate) fde_final_projection_dim: Option<u32>,
+
+    /// Seed of the random hyperplanes and projections.
+    #[arg(long, value_name = "SEED", hide_short_help = true)]
+    pub(crate) fde_seed: Option<u64>,
+}
+
+/// Encoders that a collection can be created for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EncoderName {
+    /// Built in: one fixed vector per word piece, English, no download.
+    #[value(name = "static-v1")]
+    StaticV1,
+    /// Ready-made token vectors; give their dimension with --dim.
+    None,
+}
+
+/// Ways of keeping a token vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenCodeName {
+    /// 8 bits per value.
+    Int8,
+    /// 4 bits per value.
+    Int4,
+    /// 16 bits per value.
+    F16,
+}

@@ -1,0 +1,103 @@
+//! Flags as they are typed. What they mean is settled in `commands`.
+
+mod add;
+mod create;
+mod demo;
+mod documents;
+mod eval;
+mod inspect;
+mod search;
+mod shell;
+
+pub(crate) use add::AddArgs;
+pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
+pub(crate) use demo::DemoArgs;
+pub(crate) use documents::{DeleteArgs, GetArgs};
+pub(crate) use eval::EvalArgs;
+pub(crate) use inspect::{InfoArgs, VerifyArgs};
+pub(crate) use search::{ExplainArgs, SearchArgs};
+pub(crate) use shell::{CompletionsArgs, ManArgs};
+
+use crate::exit;
+use clap::{ColorChoice, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  pleiad demo                                  a small collection, searched and measured, in seconds
+  pleiad add notes ~/notes                     every .txt and .md file below a folder
+  pleiad search notes \"trip to the mountains\"  the best documents, matching words marked
+  pleiad explain notes \"trip to the mountains\" ~/notes/alps.md";
+
+/// A search engine for sets of vectors.
+///
+/// A document is a set of token vectors; its score for a query is the sum, over the query's tokens, of the best inner
+/// product with a token of the document (MaxSim). A collection is a folder: text goes in through the built-in encoder,
+/// or token vectors of any model as they are.
+#[derive(Debug, Parser)]
+#[command(name = "pleiad", version, after_help = EXAMPLES, after_long_help = long_help(), arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// When to use colours and to mark matching words. `auto` also heeds NO_COLOR.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    pub(crate) color: ColorChoice,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+fn long_help() -> String {
+    format!("{EXAMPLES}\n\n{}", exit::DOCUMENTATION)
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates an empty collection.
+    Create(CreateArgs),
+    /// Adds documents, or replaces those whose keys are there already.
+    Add(AddArgs),
+    /// Finds the best documents for a query, or for many.
+    Search(SearchArgs),
+    /// Shows which word of a document answered each word of a query.
+    Explain(ExplainArgs),
+    /// Prints one document.
+    Get(GetArgs),
+    /// Deletes documents.
+    Delete(DeleteArgs),
+    /// Counts, bytes and parameters of a collection.
+    Info(InfoArgs),
+    /// Measures a collection against relevance judgements and against exact search.
+    Eval(EvalArgs),
+    /// Reads every byte of a collection and checks it.
+    Verify(VerifyArgs),
+    /// Indexes 7,000 pages about command line tools, searches them and measures the answers.
+    Demo(DemoArgs),
+    /// Prints a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Prints or writes the manual pages.
+    Man(ManArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_and_command_is_documented() {
+        fn check(command: &clap::Command) {
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{} {} has no help", command.get_name(), arg.get_id());
+            }
+            for inner in command.get_subcommands() {
+                assert!(inner.get_about().is_some(), "{} has no help", inner.get_name());
+                assert!(inner.get_after_help().is_some(), "{} has no examples", inner.get_name());
+                check(inner);
+            }
+        }
+        check(&Cli::command());
+    }
+}

@@ -1,0 +1,102 @@
+use clap::Args;
+use pleiad::SearchParams;
+use std::path::PathBuf;
+
+const SEARCH_EXAMPLES: &str = "\
+Examples:
+  pleiad search notes \"trip to the mountains\"
+  pleiad search notes \"trip to the mountains\" -k 3 --json | jq .hits[0].key
+  pleiad search papers --queries queries.jsonl -k 100 --run out.trec
+  pleiad search passages --query-vectors queries.f16.npy";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  pleiad explain notes \"trip to the mountains\" ~/notes/alps.md
+  pleiad explain notes \"trip to the mountains\" ~/notes/alps.md --json";
+
+/// One query or many, and how much work to spend.
+#[derive(Debug, Args)]
+#[command(after_help = SEARCH_EXAMPLES)]
+pub(crate) struct SearchArgs {
+    /// Folder of the collection.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// The query, as text.
+    #[arg(value_name = "QUERY", required_unless_present_any = ["queries", "query_vectors", "explain_plan"])]
+    pub(crate) query: Option<String>,
+
+    /// Many queries: JSON lines with `_id` and `text` (.jsonl, .jsonl.gz, .jsonl.zst), or one query a line.
+    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    pub(crate) queries: Option<PathBuf>,
+
+    /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "queries"])]
+    pub(crate) query_vectors: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) budget: SearchBudget,
+
+    /// Print one JSON object per query.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Also write the hits as a TREC run file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) run: Option<PathBuf>,
+
+    /// Say what the search is going to do, and do nothing.
+    #[arg(long, conflicts_with_all = ["run", "json"])]
+    pub(crate) explain_plan: bool,
+}
+
+/// How many hits, and how much work to spend on them.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SearchBudget {
+    /// Hits per query.
+    #[arg(short, value_name = "N", default_value_t = SearchParams::default().k)]
+    pub(crate) k: usize,
+
+    /// Documents kept by the scan over the encodings [default: chosen by the engine].
+    #[arg(long, value_name = "N")]
+    pub(crate) candidates: Option<usize>,
+
+    /// Of those, documents scored exactly [default: chosen by the engine].
+    #[arg(long, value_name = "N")]
+    pub(crate) rerank: Option<usize>,
+
+    /// Score every document exactly.
+    #[arg(long, conflicts_with_all = ["candidates", "rerank"])]
+    pub(crate) exact: bool,
+}
+
+impl SearchBudget {
+    /// The same in the engine's words.
+    pub(crate) fn params(&self) -> SearchParams {
+        SearchParams {
+            k: self.k,
+            num_candidates: self.candidates,
+            num_reranked: self.rerank,
+            exact: self.exact,
+        }
+    }
+}
+
+/// A query and the document to explain.
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct ExplainArgs {
+    /// Folder of the collection.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// The query, as text.
+    pub(crate) query: String,
+
+    /// Key of the document.
+    pub(crate) key: String,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,31 @@
+use clap::Args;
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  pleiad completions bash > ~/.local/share/bash-completion/completions/pleiad
+  pleiad completions zsh > ~/.zfunc/_pleiad
+  pleiad completions fish > ~/.config/fish/completions/pleiad.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  pleiad man | man -l -
+  pleiad man --out ~/.local/share/man/man1";
+
+/// Which shell.
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct CompletionsArgs {
+    /// The shell to print for.
+    pub(crate) shell: Shell,
+}
+
+/// Where the pages go.
+#[derive(Debug, Args)]
+#[command(after_help = MAN_EXAMPLES)]
+pub(crate) struct ManArgs {
+    /// Write one page per command into this folder [default: print the main page].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}

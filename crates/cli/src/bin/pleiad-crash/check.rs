@@ -1,0 +1,110 @@
+use crate::Result;
+use crate::model::{self, State};
+use pleiad::{Collection, Snapshot};
+use std::path::Path;
+
+/// What the checks of all rounds found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Acknowledged changes that are not there.
+    pub(crate) num_lost: u64,
+    /// Documents made of parts of several, or of none that was ever written.
+    pub(crate) num_mixed: u64,
+    /// Documents that are there but cannot be read.
+    pub(crate) num_unreadable: u64,
+    /// Unacknowledged batches of which only a part is there.
+    pub(crate) num_torn: u64,
+    /// Findings of the engine's own check.
+    pub(crate) num_verify: u64,
+    /// The same in words.
+    pub(crate) messages: Vec<String>,
+}
+
+impl Findings {
+    /// Whether nothing is wrong.
+    pub(crate) fn is_clean(&self) -> bool {
+        let Self { num_lost, num_mixed, num_unreadable, num_torn, num_verify, messages } = self;
+        num_lost + num_mixed + num_unreadable + num_torn + num_verify == 0 && messages.is_empty()
+    }
+
+    fn note(&mut self, count: fn(&mut Self) -> &mut u64, message: String) {
+        *count(self) += 1;
+        self.messages.push(message);
+    }
+}
+
+/// Checks what a killed child left, before and after recovery. Returns whether the batch that was under way is there.
+///
+/// `acknowledged` is the state after the last acknowledged batch, `pending` the one after the batch that followed.
+pub(crate) fn check(
+    folder: &Path,
+    acknowledged: &State,
+    pending: &State,
+    findings: &mut Findings,
+) -> Result<bool> {
+    let collection = Collection::open(folder)?;
+    let seen = read_all(&collection.snapshot()?, findings);
+    let is_pending_there = compare(&seen, acknowledged, pending, findings);
+    let verification = collection.verify(&mut |_, _| {})?;
+    for finding in verification.findings {
+        findings.note(|f| &mut f.num_verify, finding);
+    }
+    // Taking the writer recovers the log; closing it seals it. Neither may change what is seen.
+    let writer = collection.writer()?;
+    let recovered = read_all(&writer.snapshot(), findings);
+    writer.close()?;
+    let reopened = read_all(&Collection::open(folder)?.snapshot()?, findings);
+    for (when, state) in [("recovery", &recovered), ("reopening", &reopened)] {
+        if *state != seen {
+            findings.note(|f| &mut f.num_lost, format!("{when} changed what is seen"));
+        }
+    }
+    Ok(is_pending_there)
+}
+
+/// Reads every document by its key, and counts what a walk over all of them finds.
+fn read_all(snapshot: &Snapshot, findings: &mut Findings) -> State {
+    let mut seen = State::new();
+    for key in 0..model::NUM_KEYS {
+        match snapshot.get(&model::name(key)) {
+            Ok(None) => {}
+            Ok(Some(stored)) => match model::version_of(key, &stored) {
+                Some(version) => {
+                    seen.insert(key, version);
+                }
+                None => {
+                    findings.note(|f| &mut f.num_mixed, format!("{}: its parts disagree", model::name(key)));
+                }
+            },
+            Err(error) => findings.note(|f| &mut f.num_unreadable, format!("{}: {error}", model::name(key))),
+        }
+    }
+    let num_walked = snapshot.documents().filter(std::result::Result::is_ok).count();
+    if num_walked != seen.len() || snapshot.num_documents() != seen.len() as u64 {
+        let message =
+            format!("{} by key, {num_walked} by walking, {} counted", seen.len(), snapshot.num_documents());
+        findings.note(|f| &mut f.num_lost, message);
+    }
+    seen
+}
+
+fn compare(seen: &State, acknowledged: &State, pending: &State, findings: &mut Findings) -> bool {
+    if seen == pending || seen == acknowledged {
+        return seen == pending;
+    }
+    // Neither: a key that is in neither state is lost, otherwise the batch came in part.
+    let mut num_lost = 0;
+    for key in 0..model::NUM_KEYS {
+        let version = seen.get(&key);
+        if version != acknowledged.get(&key) && version != pending.get(&key) {
+            num_lost += 1;
+            let (name, expected) = (model::name(key), acknowledged.get(&key));
+            findings
+                .note(|f| &mut f.num_lost, format!("{name}: version {version:?}, acknowledged {expected:?}"));
+        }
+    }
+    if num_lost == 0 {
+        findings.note(|f| &mut f.num_torn, "only a part of the last batch is there".to_owned());
+    }
+    false
+}

@@ -1,0 +1,61 @@
+use crate::args::AddArgs;
+use crate::encoder;
+use crate::exit::{Exit, Failure, Result};
+use crate::ingest::{Preparation, Summary, ingest};
+use crate::input::{Content, Input, Record};
+use crate::interrupt::Interrupt;
+use crate::output::{counted, json_line};
+use crate::progress::Progress;
+use pleiad::{Collection, Schema};
+use std::io::Write;
+use std::path::Path;
+
+pub(crate) fn run(args: &AddArgs) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let input = Input::open(&args.inputs)?;
+    let progress = Progress::start(input.num_bytes(), input.consumed());
+    let mut records = input.into_records();
+    // Read before the collection is created: a bad input leaves nothing behind.
+    let Some(first) = records.next().transpose()? else {
+        return Err(Failure::invalid("the input holds no document: nothing was added"));
+    };
+    let collection = open_or_create(&args.collection, &first)?;
+    let preparation = Preparation {
+        encoder: encoder::of(collection.schema())?,
+        dim: collection.schema().dim,
+        is_strict: args.strict,
+    };
+    let records = Box::new(std::iter::once(Ok(first)).chain(records));
+    let summary = ingest(&collection, preparation, records, &progress, &interrupt)?;
+    progress.clear();
+    print(args, &summary)
+}
+
+fn open_or_create(folder: &Path, first: &Record) -> Result<Collection> {
+    if folder.exists() {
+        return Ok(Collection::open(folder)?);
+    }
+    let schema = match &first.content {
+        Content::Text { .. } => encoder::schema()?,
+        Content::Vectors { vectors, .. } => Schema::new(vectors.dim()),
+    };
+    Ok(Collection::create(folder, &schema)?)
+}
+
+fn print(args: &AddArgs, summary: &Summary) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    if args.json {
+        json_line(&mut out, summary)?;
+    } else {
+        writeln!(out, "{summary}")?;
+    }
+    if !summary.is_interrupted {
+        return Ok(());
+    }
+    let message = format!(
+        "interrupted: {} of this input are stored in {}. Adding all of it again is safe: documents are replaced by key",
+        counted(summary.num_documents, "document"),
+        args.collection.display()
+    );
+    Err(Failure::new(Exit::Interrupted, message))
+}

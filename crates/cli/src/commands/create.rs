@@ -1,0 +1,49 @@
+use crate::args::{CreateArgs, EncoderName, TokenCodeName};
+use crate::encoder;
+use crate::exit::{Failure, Result};
+use pleiad::{Collection, Schema, TokenCode};
+use std::io::Write;
+
+pub(crate) fn run(args: &CreateArgs) -> Result<()> {
+    let schema = schema(args)?;
+    Collection::create(&args.collection, &schema)?;
+    let encoder = schema.encoder.as_deref().unwrap_or("none: ready-made token vectors");
+    let folder = args.collection.display();
+    Ok(writeln!(anstream::stdout(), "created {folder}: dimension {}, encoder {encoder}", schema.dim)?)
+}
+
+/// What the flags describe.
+fn schema(args: &CreateArgs) -> Result<Schema> {
+    let mut schema = match (args.encoder, args.dim) {
+        (None | Some(EncoderName::StaticV1), None) => encoder::schema()?,
+        (None | Some(EncoderName::None), Some(dim)) => Schema::new(dim),
+        (Some(EncoderName::None), None) => {
+            return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));
+        }
+        (Some(EncoderName::StaticV1), Some(dim)) => {
+            let schema = encoder::schema()?;
+            if dim != schema.dim {
+                let message =
+                    format!("encoder static-v1 gives dimension {}, not {dim}: leave out --dim", schema.dim);
+                return Err(Failure::invalid(message));
+            }
+            schema
+        }
+    };
+    schema.token_code = match args.tokens {
+        TokenCodeName::Int8 => TokenCode::Int8,
+        TokenCodeName::Int4 => TokenCode::Int4,
+        TokenCodeName::F16 => TokenCode::F16,
+    };
+    set_fde(&mut schema, args);
+    Ok(schema)
+}
+
+fn set_fde(schema: &mut Schema, args: &CreateArgs) {
+    let (fde, asked) = (&mut schema.fde, &args.fde);
+    fde.repetitions = asked.fde_repetitions.unwrap_or(fde.repetitions);
+    fde.simhash_projections = asked.fde_simhash_projections.unwrap_or(fde.simhash_projections);
+    fde.projection_dim = asked.fde_projection_dim.map_or(fde.projection_dim, |dim| (dim > 0).then_some(dim));
+    fde.final_projection_dim = asked.fde_final_projection_dim.or(fde.final_projection_dim);
+    fde.seed = asked.fde_seed.unwrap_or(fde.seed);
+}

@@ -1,0 +1,67 @@
+use crate::args::DeleteArgs;
+use crate::exit::{Exit, Failure, Result};
+use crate::output::{counted, warn};
+use pleiad::{Batch, Collection, DocKey};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Unknown keys named one by one before the rest is only counted.
+const MAX_NAMED: usize = 20;
+
+pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
+    let mut keys = args.keys.clone();
+    if let Some(path) = &args.from {
+        keys.extend(read_keys(path)?);
+    }
+    keys.sort();
+    keys.dedup();
+    let collection = Collection::open(&args.collection)?;
+    let mut writer = collection.writer()?;
+    let snapshot = writer.snapshot();
+    let mut batch = Batch::new();
+    let mut unknown = Vec::new();
+    for key in &keys {
+        // A key that cannot be one is a mistake in the input; one that could is only not there.
+        let key = DocKey::new(key.as_str())?;
+        if snapshot.get(key.as_str())?.is_some() {
+            batch.delete(key);
+        } else {
+            unknown.push(key);
+        }
+    }
+    let num_deleted = if batch.is_empty() { 0 } else { writer.apply(batch)?.num_deleted };
+    writer.close()?;
+    name_unknown(&unknown);
+    writeln!(anstream::stdout(), "deleted {}", counted(num_deleted, "document"))?;
+    if num_deleted == 0 && !keys.is_empty() {
+        return Err(Failure::new(Exit::NotFound, "none of the given keys is in this collection"));
+    }
+    Ok(())
+}
+
+fn name_unknown(unknown: &[DocKey]) {
+    for key in unknown.iter().take(MAX_NAMED) {
+        warn(&format!("there is no document {:?}", key.as_str()));
+    }
+    if unknown.len() > MAX_NAMED {
+        warn(&format!("and {} more that are not there", counted((unknown.len() - MAX_NAMED) as u64, "key")));
+    }
+}
+
+/// One key a line; empty lines are nothing.
+fn read_keys(path: &Path) -> Result<Vec<String>> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::io("cannot read standard input", &error))?;
+    } else {
+        text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::io(format!("cannot read {}", path.display()), &error))?;
+    }
+    Ok(text
+        .lines()
+        .map(|line| line.trim_end_matches('\r').to_owned())
+        .filter(|line| !line.is_empty())
+        .collect())
+}

@@ -1,0 +1,117 @@
+use super::eval::{Judged, measure, search_all};
+use crate::args::DemoArgs;
+use crate::encoder;
+use crate::exit::{Exit, Failure, Result};
+use crate::ingest::{Preparation, Summary, ingest};
+use crate::input::Input;
+use crate::interrupt::Interrupt;
+use crate::output::{STRONG, counted};
+use crate::progress::Progress;
+use crate::shown::{Question, Shown};
+use pleiad::{Collection, SearchParams, Snapshot};
+use pleiad_encode::StaticEncoder;
+use pleiad_evaluate::Metric;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// English pages of tldr-pages (CC BY 4.0) with 1,000 judged questions.
+const FILES: [(&str, &[u8]); 3] = [
+    ("corpus.jsonl.zst", include_bytes!("../../assets/tldr-en/corpus.jsonl.zst")),
+    ("queries.jsonl", include_bytes!("../../assets/tldr-en/queries.jsonl")),
+    ("qrels/test.tsv", include_bytes!("../../assets/tldr-en/qrels/test.tsv")),
+];
+
+/// Each has a word that its best pages say differently: inside and within, show and display, many and multiple.
+const QUESTIONS: [&str; 3] =
+    ["search text inside files", "show free disk space", "rename many files at once"];
+
+/// Hits shown per question.
+const NUM_SHOWN: usize = 3;
+
+/// Questions that are also answered exactly: that takes longest by far.
+const NUM_COMPARED: usize = 100;
+
+pub(crate) fn run(args: &DemoArgs) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let temporary =
+        tempfile::tempdir().map_err(|error| Failure::io("cannot create a temporary folder", &error))?;
+    let data = temporary.path().join("tldr-en");
+    unpack(&data)?;
+    let folder = args.dir.clone().unwrap_or_else(|| temporary.path().join("collection"));
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{STRONG}1. Add{STRONG:#} pages about command line tools (tldr-pages, CC BY 4.0)")?;
+    let summary = build(&folder, &data, &interrupt)?;
+    writeln!(out, "{summary}")?;
+    let snapshot = Collection::open(&folder)?.snapshot()?;
+    let encoder = encoder::load()?;
+    for question in QUESTIONS {
+        ask(&mut out, &snapshot, &encoder, question)?;
+    }
+    report(&mut out, &snapshot, &data)?;
+    Ok(write!(out, "{}", advice(args.dir.as_deref()))?)
+}
+
+fn unpack(folder: &Path) -> Result<()> {
+    let refused = |error: std::io::Error| Failure::io(format!("cannot write {}", folder.display()), &error);
+    fs::create_dir_all(folder.join("qrels")).map_err(refused)?;
+    FILES.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes)).map_err(refused)
+}
+
+fn build(folder: &Path, data: &Path, interrupt: &Interrupt) -> Result<Summary> {
+    let input = Input::open(&[data.to_owned()])?;
+    let progress = Progress::start(input.num_bytes(), input.consumed());
+    let schema = encoder::schema()?;
+    let collection = Collection::create(folder, &schema)?;
+    let preparation = Preparation { encoder: Some(encoder::load()?), dim: schema.dim, is_strict: true };
+    let summary = ingest(&collection, preparation, input.into_records(), &progress, interrupt)?;
+    if summary.is_interrupted {
+        return Err(Failure::new(Exit::Interrupted, "interrupted"));
+    }
+    Ok(summary)
+}
+
+fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &StaticEncoder, text: &str) -> Result<()> {
+    let question = Question::encode(encoder, text)?;
+    let answer =
+        snapshot.search(&question.query, &SearchParams { k: NUM_SHOWN, ..SearchParams::default() })?;
+    writeln!(out, "\n{STRONG}2. Search{STRONG:#} \"{text}\"")?;
+    for (at, hit) in answer.hits.iter().enumerate() {
+        Shown::read(snapshot, Some(encoder), &question, at + 1, hit)?.print(out)?;
+    }
+    Ok(())
+}
+
+fn report(out: &mut impl Write, snapshot: &Snapshot, data: &Path) -> Result<()> {
+    let judged = Judged::open(data, "test", snapshot)?;
+    let params = SearchParams { k: 100, ..SearchParams::default() };
+    let (_, found) = search_all(snapshot, &judged, &params)?;
+    let sample = measure(snapshot, &judged.first(NUM_COMPARED), &params)?;
+    let num_queries = counted(judged.queries.len() as u64, "question");
+    writeln!(out, "\n{STRONG}3. Measure{STRONG:#} {num_queries} with known answers")?;
+    let mut line = |name: String, value: f64, what: &str| writeln!(out, "{name:<14} {value:.3}   {what}");
+    for (metric, what) in [
+        (Metric::Ndcg(10), "quality of the first 10 hits, 1 is perfect"),
+        (Metric::Recall(100), "of all answers are among the first 100 hits"),
+    ] {
+        let mean = found.evaluation.as_ref().and_then(|evaluation| evaluation.mean(metric));
+        line(metric.to_string(), mean.unwrap_or_default(), what)?;
+    }
+    for (depth, value) in &sample.fidelities {
+        let what = format!("of the exact top {depth} is found ({NUM_COMPARED} questions compared)");
+        line(format!("fidelity@{depth}"), *value, &what)?;
+    }
+    Ok(writeln!(out, "{:<14} {:.0} per second", "questions", found.queries_per_second)?)
+}
+
+/// What to type next.
+fn advice(kept: Option<&Path>) -> String {
+    let kept = kept.map_or_else(String::new, |folder| {
+        let folder = folder.display();
+        format!("  pleiad search {folder} \"watch a file grow\"\n  pleiad info {folder}\n")
+    });
+    format!(
+        "\nYour own files:\n{kept}  pleiad add notes ~/notes           # .txt and .md files, .jsonl, BEIR folders, token vectors\n  \
+         pleiad search notes \"what was it\"\n"
+    )
+}

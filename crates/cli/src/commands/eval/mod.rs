@@ -1,0 +1,39 @@
+mod ground_truth;
+mod judged;
+mod measure;
+mod report;
+
+pub(crate) use judged::Judged;
+pub(crate) use measure::{measure, search_all};
+
+use crate::args::EvalArgs;
+use crate::exit::{Failure, Result};
+use crate::output::json_line;
+use crate::run_file;
+use pleiad::{Collection, SearchParams};
+use std::io::Write;
+
+pub(crate) fn run(args: &EvalArgs) -> Result<()> {
+    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    if let (true, Some(encoder)) = (args.ground_truth, &snapshot.schema().encoder) {
+        let message =
+            format!("--ground-truth is for token vectors; this collection's come from encoder {encoder}");
+        return Err(Failure::invalid(message));
+    }
+    let judged = Judged::open(&args.judged, &args.split, &snapshot)?;
+    let (num_candidates, num_reranked) = (args.candidates, args.rerank);
+    let params = SearchParams { k: args.k, num_candidates, num_reranked, exact: false };
+    let measured = measure(&snapshot, &judged, &params)?;
+    let overlaps = match args.ground_truth {
+        true => Some(ground_truth::overlaps(&args.judged, &measured)?),
+        false => None,
+    };
+    if let Some(path) = &args.run {
+        run_file::write(&measured.found.run, path)?;
+    }
+    let mut out = anstream::stdout().lock();
+    if args.json {
+        return json_line(&mut out, &report::as_json(&measured, overlaps.as_deref()));
+    }
+    Ok(write!(out, "{}", report::as_text(&measured, overlaps.as_deref()))?)
+}

@@ -1,0 +1,57 @@
+use crate::args::InfoArgs;
+use crate::exit::Result;
+use crate::output::{bytes, json_line, thousands};
+use pleiad::{Collection, Info};
+use std::io::Write;
+
+pub(crate) fn run(args: &InfoArgs) -> Result<()> {
+    let info = Collection::open(&args.collection)?.snapshot()?.info()?;
+    let mut out = anstream::stdout().lock();
+    if args.json {
+        return json_line(&mut out, &info);
+    }
+    for (name, value) in rows(&info) {
+        writeln!(out, "{name:<20} {value}")?;
+    }
+    Ok(())
+}
+
+fn rows(info: &Info) -> Vec<(&'static str, String)> {
+    let schema = &info.schema;
+    let per_document = |num_bytes: u64| {
+        let each = num_bytes.checked_div(info.num_documents).unwrap_or(0);
+        format!("{:>10}  {:>8} per document", bytes(num_bytes), bytes(each))
+    };
+    vec![
+        ("documents", thousands(info.num_documents)),
+        ("token vectors", thousands(info.num_tokens)),
+        ("dimension", schema.dim.to_string()),
+        ("encoder", schema.encoder.clone().unwrap_or_else(|| "none: ready-made token vectors".into())),
+        ("segments", info.num_segments.to_string()),
+        ("deleted, not merged", thousands(info.num_deleted)),
+        ("all files", per_document(info.total_bytes)),
+        (
+            "  token codes",
+            format!("{}, {} per token", per_document(info.token_bytes), bytes(info.bytes_per_token as u64)),
+        ),
+        ("  FDE codes", per_document(info.fde_bytes)),
+        ("  texts", per_document(info.text_bytes)),
+        ("  attributes", per_document(info.attribute_bytes)),
+        ("  log", bytes(info.log_bytes)),
+        ("token code", format!("{:?}", schema.token_code).to_lowercase()),
+        ("FDE code", format!("{:?}, dimension {}", schema.fde_code, info.fde_dim).to_lowercase()),
+        ("FDE", describe_fde(info)),
+    ]
+}
+
+fn describe_fde(info: &Info) -> String {
+    let fde = &info.schema.fde;
+    let mut text = format!("{} repetitions, {} hyperplanes each", fde.repetitions, fde.simhash_projections);
+    if let Some(dim) = fde.projection_dim {
+        text += &format!(", {dim} values a region");
+    }
+    if let Some(dim) = fde.final_projection_dim {
+        text += &format!(", {dim} in the end");
+    }
+    text + &format!(", seed {}", fde.seed)
+}

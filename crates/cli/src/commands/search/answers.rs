@@ -1,0 +1,127 @@
+use super::asked::Asked;
+use crate::args::SearchArgs;
+use crate::exit::{Failure, Result};
+use crate::output::{STRONG, counted, json_line, one_line, warn};
+use crate::run_file;
+use crate::shown::{Question, Shown};
+use pleiad::{Answer, Query, SearchParams, Snapshot};
+use pleiad_encode::StaticEncoder;
+use pleiad_evaluate::Run;
+use serde_json::{Value, json};
+use std::io::Write;
+
+/// Answers on their way to standard output and to the run file.
+pub(crate) struct Answers<'a> {
+    args: &'a SearchArgs,
+    snapshot: &'a Snapshot,
+    encoder: Option<&'a StaticEncoder>,
+    run: Run,
+    num_queries: u64,
+    num_failed: u64,
+    first_failure: Option<Failure>,
+}
+
+impl<'a> Answers<'a> {
+    pub(crate) fn new(
+        args: &'a SearchArgs,
+        snapshot: &'a Snapshot,
+        encoder: Option<&'a StaticEncoder>,
+    ) -> Self {
+        Self {
+            args,
+            snapshot,
+            encoder,
+            run: Run::default(),
+            num_queries: 0,
+            num_failed: 0,
+            first_failure: None,
+        }
+    }
+
+    /// Answers some queries on all cores and prints the answers in their order. One that fails is reported in its
+    /// place, and the others go on.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub(crate) fn give(&mut self, batch: Vec<Asked>, params: &SearchParams) -> Result<()> {
+        let good = batch.iter().filter_map(|asked| asked.question.as_ref().ok());
+        let queries: Vec<Query> = good.map(|question| question.query.clone()).collect();
+        let mut answers = self.snapshot.search_batch(&queries, params).into_iter();
+        for Asked { id, text, question } in batch {
+            self.num_queries += 1;
+            let outcome = question.and_then(|question| match answers.next() {
+                Some(answer) => Ok((question, answer?)),
+                None => Err(Failure::invalid("the search gave fewer answers than queries")),
+            });
+            match outcome {
+                Ok((question, answer)) => self.put(&id, text.as_deref(), &question, &answer)?,
+                Err(failure) => self.put_failure(&id, text.as_deref(), failure)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, id: &str, text: Option<&str>, question: &Question, answer: &Answer) -> Result<()> {
+        if self.args.run.is_some() {
+            self.run.insert(id, run_file::entries(answer));
+        }
+        let read = |(at, hit)| Shown::read(self.snapshot, self.encoder, question, at + 1, hit);
+        let hits = answer.hits.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
+        let mut out = anstream::stdout().lock();
+        if self.args.json {
+            return json_line(&mut out, &as_json(id, text, answer, &hits));
+        }
+        if self.args.query.is_none() {
+            let text = text.map(|text| format!("  {}", one_line(text))).unwrap_or_default();
+            writeln!(out, "{STRONG}query {id}{STRONG:#}{text}")?;
+        }
+        if hits.is_empty() {
+            writeln!(out, "no hits: the collection is empty")?;
+        }
+        hits.iter().try_for_each(|hit| hit.print(&mut out))
+    }
+
+    fn put_failure(&mut self, id: &str, text: Option<&str>, failure: Failure) -> Result<()> {
+        self.num_failed += 1;
+        if self.args.query.is_none() {
+            warn(&format!("query {id}: {}", failure.message()));
+        }
+        if self.args.json {
+            let value = json!({ "query_id": id, "query": text, "error": failure.message() });
+            json_line(&mut anstream::stdout().lock(), &value)?;
+        }
+        self.first_failure.get_or_insert(failure);
+        Ok(())
+    }
+
+    /// Writes the run file, and fails when a query did.
+    pub(crate) fn finish(self) -> Result<()> {
+        if let Some(path) = &self.args.run {
+            run_file::write(&self.run, path)?;
+        }
+        match self.first_failure {
+            None => Ok(()),
+            Some(failure) if self.num_queries == 1 => Err(failure),
+            Some(failure) => {
+                let queries = counted(self.num_queries, "query").replace("querys", "queries");
+                Err(failure.within(format!("{} of {queries} failed, the first one", self.num_failed)))
+            }
+        }
+    }
+}
+
+fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[Shown]) -> Value {
+    let spent = &answer.spent;
+    json!({
+        "query_id": id,
+        "query": text,
+        "hits": hits,
+        "plan": answer.plan,
+        "spent": {
+            "num_scanned": spent.num_scanned,
+            "num_rescored": spent.num_rescored,
+            "num_reranked": spent.num_reranked,
+            "read_bytes": spent.read_bytes,
+        },
+    })
+}

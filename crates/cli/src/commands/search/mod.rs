@@ -1,0 +1,31 @@
+mod answers;
+mod asked;
+
+use crate::args::SearchArgs;
+use crate::encoder;
+use crate::exit::Result;
+use answers::Answers;
+use asked::Asked;
+use pleiad::Collection;
+use std::io::Write;
+
+/// Queries answered before their answers are printed.
+const BATCH_QUERIES: usize = 256;
+
+pub(crate) fn run(args: &SearchArgs) -> Result<()> {
+    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let params = args.budget.params();
+    if args.explain_plan {
+        return Ok(writeln!(anstream::stdout(), "{}", params.plan(snapshot.num_documents())?)?);
+    }
+    let encoder = encoder::of(snapshot.schema())?;
+    let mut asked = asked::all(args, snapshot.schema(), encoder.as_ref())?.into_iter();
+    let mut answers = Answers::new(args, &snapshot, encoder.as_ref());
+    loop {
+        let batch: Vec<Asked> = asked.by_ref().take(BATCH_QUERIES).collect();
+        if batch.is_empty() {
+            return answers.finish();
+        }
+        answers.give(batch, &params)?;
+    }
+}

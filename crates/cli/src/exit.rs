@@ -1,0 +1,242 @@
+//! How a command ends: a message on standard error and an exit code that says what to do.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The exit codes, as `pleiad help` tells them.
+pub(crate) const DOCUMENTATION: &str = "\
+Exit codes:
+  0    done
+  1    a defect of this program: please report it
+  2    wrong use or bad input: fix the input
+  3    there is no such collection, file or document
+  4    something is in the way: another writer, a collection that exists already
+  5    stored bytes are damaged: restore them from a copy
+  6    the machine refused (full disk, no permission): put it right and try again
+  7    written by a newer version, or not possible in this one
+  130  interrupted by Ctrl-C; what was acknowledged is stored";
+
+/// What a failed command asks of its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Defect = 1,
+    InvalidInput = 2,
+    NotFound = 3,
+    Conflict = 4,
+    Corrupt = 5,
+    Unavailable = 6,
+    Unsupported = 7,
+    Interrupted = 130,
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    causes: Vec<String>,
+    is_closed_pipe: bool,
+}
+
+/// Shorthand within the crate.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), is_closed_pipe: false }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Exit::InvalidInput, message)
+    }
+
+    /// A refusal of the machine; `what` says what was tried, e.g. `cannot read notes.txt`.
+    pub(crate) fn io(what: impl fmt::Display, error: &io::Error) -> Self {
+        Self::new(exit_of(error), format!("{what}: {error}"))
+    }
+
+    /// A path that does not exist.
+    pub(crate) fn missing(path: &Path) -> Self {
+        Self::new(Exit::NotFound, format!("there is no {}", path.display()))
+    }
+
+    /// Any other error, with the errors behind it.
+    pub(crate) fn from_error(exit: Exit, error: &dyn Error) -> Self {
+        Self::new(exit, error.to_string()).caused_by(error.source())
+    }
+
+    fn caused_by(mut self, mut source: Option<&dyn Error>) -> Self {
+        while let Some(error) = source {
+            let text = error.to_string();
+            // Many errors already say what their source says.
+            if !self.message.contains(&text) && !self.causes.contains(&text) {
+                self.causes.push(text);
+            }
+            source = error.source();
+        }
+        self
+    }
+
+    /// Puts where it happened in front of the message.
+    pub(crate) fn within(mut self, place: impl fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    /// Adds what else the user should know, as a line of its own.
+    pub(crate) fn with_note(mut self, note: impl fmt::Display) -> Self {
+        self.message = format!("{}\n{note}", self.message);
+        self
+    }
+
+    /// What happened and where, without colour.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    #[cfg(test)]
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Prints the message, unless whoever read the output went away, and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.is_closed_pipe {
+            return ExitCode::SUCCESS;
+        }
+        anstream::eprintln!("{self}");
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+/// What a refusal of the machine asks for.
+fn exit_of(error: &io::Error) -> Exit {
+    match error.kind() {
+        io::ErrorKind::NotFound => Exit::NotFound,
+        // What decompressors say of a damaged file.
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other => {
+            Exit::InvalidInput
+        }
+        io::ErrorKind::InvalidInput => Exit::InvalidInput,
+        io::ErrorKind::AlreadyExists => Exit::Conflict,
+        _ => Exit::Unavailable,
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let style = anstyle::AnsiColor::Red.on_default().bold();
+        write!(f, "{style}error:{style:#} {}", self.message)?;
+        self.causes.iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
+    }
+}
+
+/// A failure to write the output: inputs name their file through [`Failure::io`].
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let is_closed_pipe = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { is_closed_pipe, ..Self::io("cannot write the output", &error) }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_io() { io::Error::from(error).into() } else { Self::from_error(Exit::Defect, &error) }
+    }
+}
+
+impl From<pleiad::Error> for Failure {
+    fn from(error: pleiad::Error) -> Self {
+        use pleiad::ErrorKind;
+        let exit = match error.kind() {
+            ErrorKind::InvalidArgument => Exit::InvalidInput,
+            ErrorKind::NotFound => Exit::NotFound,
+            ErrorKind::Conflict => Exit::Conflict,
+            ErrorKind::Corrupt => Exit::Corrupt,
+            ErrorKind::Unavailable => Exit::Unavailable,
+            ErrorKind::Unsupported => Exit::Unsupported,
+            ErrorKind::Internal => Exit::Defect,
+        };
+        Self::from_error(exit, &error)
+    }
+}
+
+impl From<pleiad_vectors::VectorError> for Failure {
+    fn from(error: pleiad_vectors::VectorError) -> Self {
+        Self::from_error(Exit::InvalidInput, &error)
+    }
+}
+
+impl From<pleiad_encode::EncodeError> for Failure {
+    fn from(error: pleiad_encode::EncodeError) -> Self {
+        Self::from_error(Exit::Defect, &error)
+    }
+}
+
+impl From<pleiad_encode::import::ImportError> for Failure {
+    fn from(error: pleiad_encode::import::ImportError) -> Self {
+        use pleiad_encode::import::ImportError;
+        let exit = match &error {
+            ImportError::Io { source, .. } => exit_of(source),
+            ImportError::Missing { .. } => Exit::NotFound,
+            _ => Exit::InvalidInput,
+        };
+        Self::from_error(exit, &error)
+    }
+}
+
+impl From<pleiad_evaluate::InputError> for Failure {
+    fn from(error: pleiad_evaluate::InputError) -> Self {
+        use pleiad_evaluate::InputError;
+        let exit = match &error {
+            InputError::Open { source, .. } | InputError::Read { source, .. } => exit_of(source),
+            InputError::MissingFile { .. } => Exit::NotFound,
+            _ => Exit::InvalidInput,
+        };
+        Self::from_error(exit, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(failure: &Failure) -> String {
+        anstream::adapter::strip_str(&failure.to_string()).to_string()
+    }
+
+    #[test]
+    fn a_message_says_where_and_why_once() {
+        let source = io::Error::other("disk on fire");
+        let outer = io::Error::other(source);
+        let failure =
+            Failure::new(Exit::Unavailable, "cannot read a.txt").caused_by(Some(&outer)).within("add");
+        assert_eq!(plain(&failure), "error: add: cannot read a.txt\n  caused by: disk on fire");
+        let repeated = Failure::new(Exit::Unavailable, "cannot read: disk on fire").caused_by(Some(&outer));
+        assert_eq!(plain(&repeated), "error: cannot read: disk on fire");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let closed = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(closed.report(), ExitCode::SUCCESS);
+        assert!(!Failure::from(io::Error::from(io::ErrorKind::StorageFull)).is_closed_pipe);
+    }
+
+    #[test]
+    fn kinds_of_input_errors_have_their_codes() {
+        for (kind, exit) in [
+            (io::ErrorKind::NotFound, Exit::NotFound),
+            (io::ErrorKind::PermissionDenied, Exit::Unavailable),
+            (io::ErrorKind::InvalidData, Exit::InvalidInput),
+        ] {
+            assert_eq!(Failure::io("x", &io::Error::from(kind)).exit(), exit);
+        }
+        for exit in [Exit::Defect, Exit::Unsupported, Exit::Interrupted] {
+            assert!(DOCUMENTATION.contains(&format!("\n  {} ", exit as u8)));
+        }
+    }
+}

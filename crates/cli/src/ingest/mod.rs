@@ -1,0 +1,9 @@
+//! From records to a collection: encode on all cores while the batch before is being written.
+
+mod prepare;
+mod summary;
+mod write;
+
+pub(crate) use prepare::{Preparation, searchable_text};
+pub(crate) use summary::Summary;
+pub(crate) use write::ingest;

@@ -1,0 +1,137 @@
+use super::prepare::{Preparation, Prepared, Seen};
+use super::summary::Summary;
+use crate::exit::Result;
+use crate::input::Records;
+use crate::interrupt::Interrupt;
+use crate::output::counted;
+use crate::progress::Progress;
+use pleiad::{Collection, Writer};
+use std::panic;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Batches that may wait for the writer: one, so that encoding and writing overlap and memory stays small.
+const NUM_WAITING: usize = 1;
+
+/// How often Ctrl-C is looked for while an input keeps us waiting.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// From how many new documents on the log is turned into a segment at the end: fewer stay in the log, where the next
+/// few join them.
+const MIN_FLUSHED: u64 = 256;
+
+/// Skipped documents that are named before the rest is only counted.
+const MAX_NAMED: u64 = 10;
+
+/// Writes all records, batch by batch, each durable before the next.
+///
+/// # Errors
+/// The first thing that is wrong with a record, with what was stored before it; the batch it is in is not stored.
+pub(crate) fn ingest(
+    collection: &Collection,
+    preparation: Preparation,
+    records: Records,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<Summary> {
+    let mut writer = collection.writer()?;
+    let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
+    let producer = thread::spawn(move || produce(&preparation, records, &sender));
+    let mut summary = Summary::default();
+    let outcome = write_all(&mut writer, &receiver, &mut summary, progress, interrupt);
+    drop(receiver);
+    // One that still reads may wait for its input for ever: only a producer that came to its end is looked after.
+    if outcome.is_ok() && !summary.is_interrupted {
+        finish_producer(producer);
+    }
+    let outcome = outcome.and_then(|()| finish(writer, &mut summary, progress));
+    outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary)))
+}
+
+fn produce(preparation: &Preparation, mut records: Records, sender: &SyncSender<Result<Prepared>>) {
+    let mut seen = Seen::default();
+    loop {
+        let next = preparation.next(&mut records, &mut seen).transpose();
+        let Some(next) = next else { return };
+        let is_last = next.is_err();
+        // Nobody listens any more after an interrupt or a failed write.
+        if sender.send(next).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// A defect in the other thread is one in this.
+fn finish_producer(producer: JoinHandle<()>) {
+    if let Err(defect) = producer.join() {
+        panic::resume_unwind(defect);
+    }
+}
+
+fn write_all(
+    writer: &mut Writer,
+    receiver: &Receiver<Result<Prepared>>,
+    summary: &mut Summary,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    loop {
+        if interrupt.is_asked() {
+            summary.is_interrupted = true;
+            return Ok(());
+        }
+        match receiver.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(prepared) => {
+                write_batch(writer, prepared?, summary, progress)?;
+                progress.set_documents(summary.num_documents, summary.num_tokens);
+            }
+        }
+    }
+}
+
+fn write_batch(
+    writer: &mut Writer,
+    prepared: Prepared,
+    summary: &mut Summary,
+    progress: &Progress,
+) -> Result<()> {
+    for message in &prepared.skipped {
+        if summary.num_skipped < MAX_NAMED {
+            progress.warn(&format!("{message}: skipped"));
+        }
+        summary.num_skipped += 1;
+    }
+    if !prepared.batch.is_empty() {
+        let receipt = writer.apply(prepared.batch)?;
+        summary.num_documents += receipt.num_upserted;
+        summary.num_replaced += receipt.num_replaced;
+    }
+    summary.num_duplicates += prepared.num_duplicates;
+    summary.num_truncated += prepared.num_truncated;
+    summary.num_tokens += prepared.num_tokens;
+    Ok(())
+}
+
+fn finish(mut writer: Writer, summary: &mut Summary, progress: &Progress) -> Result<()> {
+    if summary.num_documents >= MIN_FLUSHED {
+        writer.flush()?;
+    }
+    let info = writer.snapshot().info()?;
+    writer.close()?;
+    summary.finish(progress.seconds(), &info);
+    Ok(())
+}
+
+/// What a user whose input failed half way needs to know.
+fn advice(summary: &Summary) -> String {
+    if summary.num_documents == 0 {
+        return "nothing of this input was stored".to_owned();
+    }
+    format!(
+        "{} of this input were stored before that and stay. Adding all of it again is safe: documents are replaced by key",
+        counted(summary.num_documents, "document")
+    )
+}

@@ -1,0 +1,107 @@
+use super::json_lines::{self, is_json_lines};
+use super::{Consumed, Records, plain, vectors};
+use crate::exit::{Failure, Result};
+use std::path::{Path, PathBuf};
+use std::{fs, io, iter};
+
+/// Files that hold the documents of a BEIR folder.
+const CORPUS_FILES: [&str; 3] = ["corpus.jsonl", "corpus.jsonl.zst", "corpus.jsonl.gz"];
+
+/// One thing to read documents from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    StandardInput,
+    JsonLines(PathBuf),
+    Text(PathBuf),
+    /// A file or a folder of token vectors.
+    Vectors(PathBuf),
+}
+
+impl Source {
+    /// What a path is; a folder of texts is one source per file.
+    pub(crate) fn find(path: &Path) -> Result<Vec<Self>> {
+        if path == Path::new("-") {
+            return Ok(vec![Self::StandardInput]);
+        }
+        let metadata = fs::metadata(path)
+            .map_err(|error| Failure::io(format!("cannot open {}", path.display()), &error))?;
+        if metadata.is_dir() {
+            return Self::find_in(path);
+        }
+        Ok(vec![if is_json_lines(path) {
+            Self::JsonLines(path.to_owned())
+        } else if vectors::is_file(path) {
+            Self::Vectors(path.to_owned())
+        } else {
+            Self::Text(path.to_owned())
+        }])
+    }
+
+    fn find_in(folder: &Path) -> Result<Vec<Self>> {
+        if vectors::is_folder(folder) {
+            return Ok(vec![Self::Vectors(folder.to_owned())]);
+        }
+        let corpus = CORPUS_FILES.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+        match corpus {
+            Some(path) => Ok(vec![Self::JsonLines(path)]),
+            None => Ok(plain::find(folder)?.into_iter().map(Self::Text).collect()),
+        }
+    }
+
+    /// Bytes of the files that will be read.
+    pub(crate) fn num_bytes(&self) -> Option<u64> {
+        match self {
+            Self::StandardInput => None,
+            // A file that cannot be looked at now fails when it is opened, with a better message.
+            Self::JsonLines(path) | Self::Text(path) => {
+                fs::metadata(path).map(|metadata| metadata.len()).ok()
+            }
+            Self::Vectors(path) => vectors::num_bytes(path),
+        }
+    }
+
+    /// Opens it.
+    pub(crate) fn records(self, consumed: &Consumed) -> Result<Records> {
+        match self {
+            Self::StandardInput => json_lines::from_reader("standard input", io::stdin()),
+            Self::JsonLines(path) => json_lines::from_file(&path, consumed),
+            Self::Text(path) => {
+                let record = plain::read(&path)?;
+                consumed.add(record.num_bytes() as u64);
+                Ok(Box::new(iter::once(Ok(record))))
+            }
+            Self::Vectors(path) => vectors::records(&path, consumed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_what_it_looks_like() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert_eq!(Source::find(Path::new("-")).unwrap(), [Source::StandardInput]);
+        assert!(Source::find(&root.join("missing.jsonl")).is_err());
+        for (name, expected) in [
+            ("a.jsonl.gz", Source::JsonLines as fn(PathBuf) -> Source),
+            ("a.ndjson", Source::JsonLines),
+            ("notes", Source::Text),
+            ("v.npy", Source::Vectors),
+            ("v.npz", Source::Vectors),
+            ("v.safetensors", Source::Vectors),
+        ] {
+            let path = root.join(name);
+            fs::write(&path, "").unwrap();
+            assert_eq!(Source::find(&path).unwrap(), [expected(path)]);
+        }
+        let judged = root.join("judged");
+        fs::create_dir(&judged).unwrap();
+        fs::write(judged.join("a.txt"), "").unwrap();
+        assert_eq!(Source::find(&judged).unwrap(), [Source::Text(judged.join("a.txt"))]);
+        fs::write(judged.join("corpus.jsonl.zst"), "").unwrap();
+        assert_eq!(Source::find(&judged).unwrap(), [Source::JsonLines(judged.join("corpus.jsonl.zst"))]);
+    }
+}

@@ -1,0 +1,32 @@
+use crate::exit::{Exit, Failure, Result};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the user pressed Ctrl-C.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Listens for Ctrl-C from now on. The first one asks to stop, the second one stops at once: nothing that was
+    /// acknowledged can be lost by it.
+    ///
+    /// # Errors
+    /// When the system refuses to install the handler.
+    pub(crate) fn listen() -> Result<Self> {
+        let interrupt = Self::default();
+        let heard = interrupt.clone();
+        ctrlc::set_handler(move || {
+            if heard.0.swap(true, Ordering::SeqCst) {
+                process::exit(Exit::Interrupted as i32);
+            }
+        })
+        .map_err(|error| Failure::from_error(Exit::Unavailable, &error).within("cannot listen for Ctrl-C"))?;
+        Ok(interrupt)
+    }
+
+    /// Whether it is time to stop.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,86 @@
+use crate::tool::{Tool, arg, shared};
+use serde_json::json;
+
+#[test]
+fn text_files_become_documents() {
+    let tool = Tool::new();
+    tool.write("notes/trips/alps.md", "We walked from hut to hut in the mountains.");
+    tool.write("notes/bread.txt", "Flour, water, salt.");
+    tool.write("notes/.git/ignored.txt", "hidden");
+    tool.write("notes/picture.png", [0x89, b'P', 0xff]);
+    let ran = tool.run(&["add", "all", "notes", "notes/bread.txt"]).ok();
+    assert!(ran.stdout.contains("1 repeated in the input"), "{ran:?}");
+    assert_eq!(tool.run(&["info", "all", "--json"]).ok().json()["num_documents"], 2);
+    let answer = tool.run(&["search", "all", "hiking in the mountains", "--json"]).ok().json();
+    assert_eq!(answer["hits"][0]["key"], "notes/trips/alps.md");
+}
+
+#[test]
+fn standard_input_and_compressed_files_are_read() {
+    let tool = Tool::new();
+    let line = |key: &str| format!("{{\"key\": \"{key}\", \"text\": \"some words\"}}\n");
+    let ran = tool.run_with(&["add", "all", "-", "--json"], (line("a") + "\n" + &line("b")).as_bytes()).ok();
+    assert_eq!(ran.json()["num_stored"], 2);
+    assert_eq!(ran.stderr, "");
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/tldr-en/corpus.jsonl.zst");
+    let head = tool.command(&["add", "all", corpus, "--json"]).output().unwrap();
+    assert!(head.status.success(), "{head:?}");
+    let info = tool.run(&["info", "all", "--json"]).ok().json();
+    assert!(info["num_documents"].as_u64().unwrap() > 6000, "{info}");
+    assert!(info["num_segments"].as_u64().unwrap() >= 1, "{info}");
+}
+
+#[test]
+fn the_later_of_two_equal_keys_wins_wherever_it_stands() {
+    let tool = Tool::new();
+    let mut lines = String::new();
+    for number in 0..1500 {
+        // Key 7 comes three times: twice in the first batch and once in the second.
+        let key = if [100, 1400].contains(&number) { 7 } else { number };
+        lines += &format!("{{\"_id\": \"{key}\", \"text\": \"text of line {number}\"}}\n");
+    }
+    tool.write("docs.jsonl", lines);
+    let summary = tool.run(&["add", "all", "docs.jsonl", "--json"]).ok().json();
+    assert_eq!(summary["num_duplicates"], 2);
+    assert_eq!(summary["num_stored"], 1498);
+    let document = tool.run(&["get", "all", "7", "--json"]).ok().json();
+    assert_eq!(document["text"], "text of line 1400");
+    // Once more: everything is replaced, nothing is added.
+    let again = tool.run(&["add", "all", "docs.jsonl", "--json"]).ok().json();
+    assert_eq!(again["num_stored"], 1498);
+}
+
+#[test]
+fn documents_without_searchable_text_are_skipped_or_refused() {
+    let tool = Tool::new();
+    tool.write(
+        "docs.jsonl",
+        "{\"_id\": \"a\", \"text\": \"words\"}\n{\"_id\": \"b\", \"text\": \" ... \"}\n",
+    );
+    tool.run(&["add", "strict", "docs.jsonl", "--strict"])
+        .fails(2, &["docs.jsonl:2", "document \"b\"", "--strict"]);
+    let ran = tool.run(&["add", "all", "docs.jsonl"]).ok();
+    assert!(ran.stderr.contains("docs.jsonl:2: document \"b\""), "{ran:?}");
+    assert!(ran.stdout.contains("1 skipped without searchable text"), "{ran:?}");
+    assert_eq!(tool.run(&["info", "all", "--json"]).ok().json()["num_documents"], 1);
+}
+
+#[test]
+fn a_judged_folder_is_added_by_its_corpus() {
+    let tool = Tool::new();
+    let summary = tool.run(&["add", "adi", arg(&shared("beir/adi")), "--json"]).ok().json();
+    assert_eq!((&summary["num_documents"], &summary["num_stored"]), (&json!(82), &json!(82)));
+    assert_eq!(summary["is_interrupted"], false);
+}
+
+#[test]
+fn a_line_of_ten_megabytes_is_a_document() {
+    let tool = Tool::new();
+    let text = "several words ".repeat(750_000);
+    tool.write("docs.jsonl", format!("{{\"_id\": \"big\", \"text\": \"{text}needle\"}}\n"));
+    tool.run(&["add", "all", "docs.jsonl"]).ok();
+    let answer = tool.run(&["search", "all", "needle", "--json"]).ok().json();
+    assert_eq!(answer["hits"][0]["matches"][0]["document"], "needle");
+    let shown = tool.run(&["search", "all", "needle"]).ok().stdout;
+    assert!(shown.len() < 400 && shown.contains("needle"), "{shown}");
+}

@@ -1,0 +1,23 @@
+use std::process::Command;
+
+#[test]
+fn a_killed_writer_loses_nothing_that_it_acknowledged() {
+    let output = Command::new(env!("CARGO_BIN_EXE_pleiad-crash"))
+        .args(["--rounds", "15", "--seed", "7"])
+        .output()
+        .expect("the program starts");
+    let (table, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{table}{errors}");
+    let figure = |name: &str| -> u64 {
+        let line =
+            table.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name}: {table}"));
+        line.split_whitespace().next_back().unwrap().parse().unwrap()
+    };
+    assert_eq!(figure("kills"), 15);
+    // A test in which the child never wrote anything would prove nothing.
+    assert!(figure("acknowledged batches") > 15, "{table}");
+    assert_eq!(
+        figure("lost") + figure("mixed") + figure("unreadable") + figure("torn") + figure("findings"),
+        0
+    );
+}

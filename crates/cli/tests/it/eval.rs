@@ -1,0 +1,75 @@
+use crate::tool::{Tool, arg, shared};
+use serde_json::Value;
+
+#[track_caller]
+fn near(value: &Value, expected: f64, tolerance: f64) {
+    let value = value.as_f64().unwrap_or_else(|| panic!("{value} is no number"));
+    assert!((value - expected).abs() <= tolerance, "{value} is not {expected}");
+}
+
+#[test]
+fn a_collection_of_texts_is_measured() {
+    let tool = Tool::new();
+    let folder = shared("beir/adi");
+    tool.run(&["add", "adi", arg(&folder)]).ok();
+    let measured = tool.run(&["eval", "adi", arg(&folder), "--json", "--run", "out.trec"]).ok().json();
+    assert_eq!(measured["num_queries"], 35);
+    // 82 documents: everything is a candidate and 100 hits are all of them, so nothing can be missed.
+    near(&measured["fidelity"]["10"], 1.0, 0.0);
+    near(&measured["fidelity"]["100"], 1.0, 0.0);
+    near(&measured["search"]["metrics"]["Recall@100"], 1.0, 0.0);
+    let ndcg = measured["search"]["metrics"]["nDCG@10"].as_f64().unwrap();
+    assert!((0.3..0.7).contains(&ndcg), "{measured}");
+    near(&measured["exact"]["metrics"]["nDCG@10"], ndcg, 1e-9);
+    near(&measured["exact"]["num_reranked"], 82.0, 0.0);
+    let run = std::fs::read_to_string(tool.path("out.trec")).unwrap();
+    assert_eq!(run.lines().count(), 35 * 82);
+    let table = tool.run(&["eval", "adi", arg(&folder)]).ok().stdout;
+    for name in
+        ["nDCG@10", "Recall@100", "MRR@10", "MAP", "fidelity@10", "CPU ms per query", "reranked per query"]
+    {
+        assert!(table.contains(name), "no {name} in {table}");
+    }
+}
+
+#[test]
+fn smaller_budgets_are_obeyed_and_told() {
+    let tool = Tool::new();
+    let folder = shared("beir/adi");
+    tool.run(&["add", "adi", arg(&folder)]).ok();
+    let args = ["eval", "adi", arg(&folder), "--json", "-k", "5", "--candidates", "20", "--rerank", "10"];
+    let measured = tool.run(&args).ok().json();
+    near(&measured["search"]["num_scanned"], 82.0, 0.0);
+    near(&measured["search"]["num_rescored"], 20.0, 0.0);
+    near(&measured["search"]["num_reranked"], 10.0, 0.0);
+    let fidelity = measured["fidelity"]["5"].as_f64().unwrap();
+    assert!(fidelity > 0.5 && fidelity <= 1.0, "{measured}");
+}
+
+#[test]
+fn token_vectors_are_measured_against_stored_exact_lists() {
+    let tool = Tool::new();
+    let folder = shared("multivec/adi");
+    tool.run(&["create", "adi", "--dim", "128", "--tokens", "f16"]).ok();
+    tool.run(&["add", "adi", arg(&folder)]).ok();
+    let measured = tool.run(&["eval", "adi", arg(&folder), "--ground-truth", "--json"]).ok().json();
+    // What meta.json records for exact MaxSim over the same values.
+    near(&measured["exact"]["metrics"]["nDCG@10"], 0.5016, 5e-5);
+    near(&measured["stored_exact_lists"]["10"], 1.0, 0.0);
+    let table = tool.run(&["eval", "adi", arg(&folder), "--ground-truth"]).ok().stdout;
+    assert!(table.contains("stored exact lists@10"), "{table}");
+}
+
+#[test]
+fn what_cannot_be_measured_is_said() {
+    let tool = Tool::new();
+    let folder = shared("beir/adi");
+    tool.write("docs.jsonl", "{\"_id\": \"other\", \"text\": \"words\"}\n");
+    tool.run(&["add", "docs", "docs.jsonl"]).ok();
+    tool.run(&["eval", "docs", arg(&folder)]).fails(3, &["are not in this collection", "pleiad add"]);
+    tool.run(&["eval", "docs", arg(&folder), "--split", "dev"]).fails(3, &["qrels/dev.tsv"]);
+    tool.run(&["create", "v", "--dim", "64"]).ok();
+    tool.run(&["eval", "v", arg(&folder)]).fails(3, &["docs.f32.npy"]);
+    tool.run(&["add", "adi", arg(&folder)]).ok();
+    tool.run(&["eval", "adi", arg(&folder), "--ground-truth"]).fails(2, &["--ground-truth", "token vectors"]);
+}

@@ -1,0 +1,76 @@
+#![cfg(unix)]
+
+use crate::tool::{Ran, Tool};
+use std::io::Write;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Documents that fill the first batch and leave the program waiting for the rest of the second.
+const NUM_DOCUMENTS: u64 = 1500;
+const NUM_IN_BATCH: u64 = 1024;
+
+/// An `add` that reads from a pipe.
+fn started(tool: &Tool) -> (Child, ChildStdin) {
+    let mut command = tool.command(&["add", "docs", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let stdin = child.stdin.take().unwrap();
+    (child, stdin)
+}
+
+/// Feeds it until it has stored one batch and waits for more.
+fn feed(tool: &Tool, stdin: &mut ChildStdin) {
+    for number in 0..NUM_DOCUMENTS {
+        writeln!(stdin, "{{\"_id\": \"{number}\", \"text\": \"some words\"}}").unwrap();
+    }
+    stdin.flush().unwrap();
+    let start = Instant::now();
+    loop {
+        let info = tool.run(&["info", "docs", "--json"]);
+        if info.code == 0 && info.json()["num_documents"] == NUM_IN_BATCH {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "the first batch was never stored: {info:?}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+fn end(child: Child) -> Ran {
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn ctrl_c_keeps_what_was_stored_and_says_so() {
+    let tool = Tool::new();
+    let (child, mut stdin) = started(&tool);
+    feed(&tool, &mut stdin);
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    // Standard input stays open: the program must not wait for it.
+    let ran = end(child).fails(130, &["interrupted: 1,024 documents", "again is safe"]);
+    assert!(ran.stdout.starts_with("added 1,024 documents"), "{ran:?}");
+    drop(stdin);
+    let verification = tool.run(&["verify", "docs", "--json"]).ok().json();
+    assert_eq!(verification["num_documents"], NUM_IN_BATCH);
+}
+
+#[test]
+fn a_second_writer_is_refused_and_readers_are_not() {
+    let tool = Tool::new();
+    let (child, mut stdin) = started(&tool);
+    feed(&tool, &mut stdin);
+    tool.write("one.jsonl", "{\"_id\": \"x\", \"text\": \"words\"}\n");
+    tool.run(&["add", "docs", "one.jsonl"]).fails(4, &["writ"]);
+    tool.run(&["delete", "docs", "1"]).fails(4, &["writ"]);
+    assert_eq!(tool.run(&["search", "docs", "words", "-k", "3", "--json"]).ok().json()["hits"][2]["rank"], 3);
+    drop(stdin);
+    end(child).ok();
+    tool.run(&["add", "docs", "one.jsonl"]).ok();
+    assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], NUM_DOCUMENTS + 1);
+}

@@ -1,0 +1,14 @@
+//! The real program, run as its users run it.
+
+mod add;
+mod bad_input;
+mod crash;
+mod damage;
+mod demo;
+mod eval;
+mod interrupt;
+mod output;
+mod shell;
+mod tool;
+mod vectors;
+mod whole_path;

@@ -1,0 +1,74 @@
+use crate::tool::{Tool, arg, shared};
+use serde_json::json;
+
+/// A NumPy array, version 1.0, little-endian, C order.
+fn npy(dtype: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((padded as u16).to_le_bytes());
+    bytes.extend(format!("{header:<width$}\n", width = padded - 1).as_bytes());
+    bytes.extend(values);
+    bytes
+}
+
+fn floats(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+#[test]
+fn a_folder_of_token_vectors_is_added_and_asked() {
+    let tool = Tool::new();
+    let folder = shared("multivec/adi");
+    let summary = tool.run(&["add", "adi", arg(&folder), "--json"]).ok().json();
+    assert_eq!((&summary["num_documents"], &summary["num_tokens"]), (&json!(82), &json!(5452)));
+    let info = tool.run(&["info", "adi", "--json"]).ok().json();
+    assert_eq!((&info["schema"]["dim"], &info["schema"]["encoder"]), (&json!(128), &json!(null)));
+    let answers =
+        tool.run(&["search", "adi", "--query-vectors", arg(&folder), "-k", "3", "--json"]).ok().stdout;
+    assert_eq!(answers.lines().count(), 35);
+    let first: serde_json::Value = serde_json::from_str(answers.lines().next().unwrap()).unwrap();
+    assert_eq!(first["hits"].as_array().unwrap().len(), 3);
+    assert_eq!(first["hits"][0].get("matches"), None);
+}
+
+#[test]
+fn json_lines_and_arrays_hold_vectors_too() {
+    let tool = Tool::new();
+    let line = "{\"_id\": \"east\", \"vectors\": [[1, 0], [0.9, 0.1]], \"text\": \"to the east\", \"colour\": \"red\"}\n";
+    tool.write("v.jsonl", line);
+    tool.write("north.npy", npy("<f4", "1, 2", &floats(&[0.0, 1.0])));
+    tool.write("north.ids.json", "[\"north\"]");
+    tool.run(&["add", "v", "v.jsonl", "north.npy"]).ok();
+    tool.write("q.npy", npy("<f4", "1, 1, 2", &floats(&[0.2, 0.8])));
+    let answer = tool.run(&["search", "v", "--query-vectors", "q.npy", "--json"]).ok().json();
+    assert_eq!((&answer["hits"][0]["key"], &answer["hits"][1]["key"]), (&json!("north"), &json!("east")));
+    assert_eq!(answer["hits"][1]["text"], "to the east");
+    assert_eq!(answer["hits"][1]["attributes"], json!({"colour": "red"}));
+}
+
+#[test]
+fn bad_arrays_are_named() {
+    let tool = Tool::new();
+    tool.write("nan.npy", npy("<f4", "1, 2", &floats(&[1.0, f32::NAN])));
+    tool.run(&["add", "v", "nan.npy"]).fails(2, &["nan.npy", "NaN"]);
+    tool.write("cut.npy", &npy("<f4", "2, 2", &floats(&[1.0; 4]))[..140]);
+    tool.run(&["add", "v", "cut.npy"]).fails(2, &["cut.npy", "truncated"]);
+    tool.write("wide.npy", npy("<f8", "1, 2", &[0; 16]));
+    tool.run(&["add", "v", "wide.npy"]).fails(2, &["wide.npy", "f8"]);
+    tool.write("text.npy", "not an array");
+    tool.run(&["add", "v", "text.npy"]).fails(2, &["text.npy"]);
+    assert!(!tool.path("v").exists());
+}
+
+#[test]
+fn vectors_of_another_dimension_are_refused() {
+    let tool = Tool::new();
+    tool.write("two.npy", npy("<f4", "1, 2", &floats(&[1.0, 2.0])));
+    tool.write("three.npy", npy("<f4", "1, 3", &floats(&[1.0, 2.0, 3.0])));
+    tool.run(&["add", "v", "two.npy"]).ok();
+    tool.run(&["add", "v", "three.npy"]).fails(2, &["three.npy:1", "dimension 3", "holds 2"]);
+    tool.run(&["search", "v", "--query-vectors", "three.npy"]).fails(2, &["dimension 3", "dimension 2"]);
+    tool.run(&["search", "v", "--query-vectors", "none.npy"]).fails(3, &["none.npy"]);
+    tool.run(&["verify", "v"]).ok();
+}
