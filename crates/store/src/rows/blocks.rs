@@ -11,6 +11,7 @@ pub(crate) struct Blocks {
     crcs: Vec<u32>,
     /// One bit per block. Two threads may compare the same block at once: both find the same.
     compared: Vec<AtomicU64>,
+    footer_crc: u32,
 }
 
 impl Blocks {
@@ -18,7 +19,12 @@ impl Blocks {
     pub(crate) fn new(footer: &[u8]) -> Self {
         let crcs: Vec<u32> = footer.as_chunks().0.iter().map(|crc| u32::from_le_bytes(*crc)).collect();
         let compared = (0..crcs.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Self { crcs, compared }
+        Self { crcs, compared, footer_crc: crc32fast::hash(footer) }
+    }
+
+    /// The checksum of the checksums: it stands for the whole content.
+    pub(crate) fn footer_crc(&self) -> u32 {
+        self.footer_crc
     }
 
     /// The bytes from `start` to `end` of `covered` (the part of the file that has checksums), once every block

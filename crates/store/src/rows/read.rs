@@ -1,4 +1,4 @@
-use super::{IDS, KEY_ORDER, KEYS, RowBytes, Section, Shape};
+use super::{Blocks, IDS, KEY_ORDER, KEYS, RowBytes, Section, Shape};
 use crate::wire::Take;
 use crate::{Result, StoreError};
 use std::cmp::Ordering;
@@ -26,6 +26,11 @@ impl Rows {
 
     pub(crate) fn file(&self) -> &str {
         &self.source.file
+    }
+
+    /// What stands for the content of a segment; a batch has none.
+    pub(crate) fn footer_crc(&self) -> Option<u32> {
+        self.source.blocks.as_ref().map(Blocks::footer_crc)
     }
 
     /// All bytes that were opened, those around the rows included.

@@ -54,11 +54,11 @@ fn covered_bytes(length: usize) -> Option<usize> {
 
 fn check_footer(footer: &[u8], record: &SegmentRecord, file: &str, at: u64) -> Result<Blocks> {
     let (sums, own) = footer.split_at(footer.len() - 4);
-    let crc = crc32fast::hash(sums);
-    if Take::new(own).u32() != Some(crc) || crc != record.footer_crc {
+    let blocks = Blocks::new(sums);
+    if Take::new(own).u32() != Some(blocks.footer_crc()) || blocks.footer_crc() != record.footer_crc {
         return Err(StoreError::corrupt(file, at, "the checksum of its footer does not match"));
     }
-    Ok(Blocks::new(sums))
+    Ok(blocks)
 }
 
 #[cfg(test)]

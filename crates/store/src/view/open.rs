@@ -16,7 +16,9 @@ pub(crate) fn open_segments(
     let mut parts = Vec::with_capacity(manifest.segments.len());
     for record in &manifest.segments {
         let id = PartId::Segment(record.number);
-        let rows = match known.iter().find(|part| part.part_id() == id) {
+        let same =
+            |part: &&PartView| part.part_id() == id && part.rows().footer_crc() == Some(record.footer_crc);
+        let rows = match known.iter().find(same) {
             Some(part) => Arc::clone(part.shared_rows()),
             None => Arc::new(segment::open(backend, record, &widths)?),
         };
