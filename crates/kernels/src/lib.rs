@@ -17,6 +17,7 @@
 //! * Wrong lengths are a bug of the caller: the functions say under *Panics* what they assert.
 
 mod arch;
+mod bits;
 mod dot;
 mod f16;
 mod isa;
@@ -27,6 +28,7 @@ mod scan;
 mod signs;
 mod tile;
 
+pub use bits::{dot_signs_i8, hamming};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
 pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
 pub use isa::Isa;

@@ -12,6 +12,17 @@ pub(crate) fn dot_u8_i8(codes: &[u8], query: &[i8]) -> i32 {
     codes.iter().zip(query).map(|(&c, &q)| (i32::from(c) - 128) * i32::from(q)).sum()
 }
 
+/// Bits that differ.
+pub(crate) fn hamming(a: &[u8], b: &[u8]) -> u64 {
+    a.iter().zip(b).map(|(a, b)| u64::from((a ^ b).count_ones())).sum()
+}
+
+/// `Σ ±query`, plus where the bit is set.
+pub(crate) fn dot_signs_i8(signs: &[u8], query: &[i8]) -> i32 {
+    let plus = |at: usize| signs[at / 8] >> (at % 8) & 1 == 1;
+    query.iter().enumerate().map(|(at, &q)| if plus(at) { i32::from(q) } else { -i32::from(q) }).sum()
+}
+
 /// Keeps the largest similarity of one query token, and the first row that reaches it.
 pub(crate) fn best(lane: usize, best: &mut Best, similarities: impl Iterator<Item = f32>) {
     for (row, similarity) in (0u32..).zip(similarities) {

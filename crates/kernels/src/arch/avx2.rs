@@ -1,7 +1,7 @@
 //! AVX2 with FMA and F16C: eight lanes, tiles of six rows by two vectors.
 
 use crate::f16;
-use crate::levels::{BLOCK_BYTES, Levels};
+use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
@@ -152,21 +152,28 @@ impl ByteLanes for Sums {
     }
 
     #[inline(always)]
-    unsafe fn spread(from: *const u8, len: usize, levels: &Levels, to: &mut [u8; 8 * BLOCK_BYTES]) {
-        let mut bytes = [0u8; BLOCK_BYTES];
-        // SAFETY: the caller vouches for `len <= BLOCK_BYTES` bytes; `to` has that many per plane.
+    unsafe fn spread<const BITS: usize>(
+        from: *const u8,
+        len: usize,
+        levels: &Levels,
+        to: *mut u8,
+        plane: usize,
+    ) {
+        // SAFETY: the caller vouches for `len <= 32` bytes, no others are read, and for room in every plane.
         unsafe {
-            from.copy_to_nonoverlapping(bytes.as_mut_ptr(), len);
+            let packed = if len == 32 {
+                _mm256_loadu_si256(from.cast())
+            } else {
+                let mut last = [0u8; 32];
+                from.copy_to_nonoverlapping(last.as_mut_ptr(), len);
+                _mm256_loadu_si256(last.as_ptr().cast())
+            };
             let table = _mm256_broadcastsi128_si256(_mm_loadu_si128(levels.table().as_ptr().cast()));
             let mask = _mm256_set1_epi8(levels.mask().cast_signed());
-            for half in 0..2 {
-                let packed = _mm256_loadu_si256(bytes.as_ptr().add(half * 32).cast());
-                for plane in 0..levels.num_planes() {
-                    let shift = _mm_cvtsi32_si128((plane * levels.bits()) as i32);
-                    let codes = _mm256_and_si256(_mm256_srl_epi16(packed, shift), mask);
-                    let to = to.as_mut_ptr().add(plane * BLOCK_BYTES + half * 32);
-                    _mm256_storeu_si256(to.cast(), _mm256_shuffle_epi8(table, codes));
-                }
+            for p in 0..8 / BITS {
+                let shifted = _mm256_srl_epi16(packed, _mm_cvtsi32_si128((p * BITS) as i32));
+                let bytes = _mm256_shuffle_epi8(table, _mm256_and_si256(shifted, mask));
+                _mm256_storeu_si256(to.add(p * plane).cast(), bytes);
             }
         }
     }
@@ -220,6 +227,64 @@ pub(crate) unsafe fn dot_u8_i8(codes: &[u8], query: &[i8]) -> i32 {
     // SAFETY: `lanes` is 32 bytes long.
     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
     lanes.iter().sum::<i32>() + crate::reference::dot_u8_i8(code_rest, query_rest)
+}
+
+/// Bits in which equally long slices differ: per half byte by table (Muła, Kurz and Lemire, *Faster Population
+/// Counts Using AVX2 Instructions*, 2018, §2.4).
+///
+/// # Safety
+/// An [`Avx2`] must exist.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(crate) unsafe fn hamming(a: &[u8], b: &[u8]) -> u64 {
+    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<32>(), b.as_chunks::<32>());
+    let table = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    let low = _mm256_set1_epi8(0x0f);
+    let mut sums = _mm256_setzero_si256();
+    for (a, b) in a_blocks.iter().zip(b_blocks) {
+        // SAFETY: both blocks are 32 bytes long.
+        let (a, b) =
+            unsafe { (_mm256_loadu_si256(a.as_ptr().cast()), _mm256_loadu_si256(b.as_ptr().cast())) };
+        let bits = _mm256_xor_si256(a, b);
+        let lower = _mm256_shuffle_epi8(table, _mm256_and_si256(bits, low));
+        let upper = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16::<4>(bits), low));
+        let counts = _mm256_sad_epu8(_mm256_add_epi8(lower, upper), _mm256_setzero_si256());
+        sums = _mm256_add_epi64(sums, counts);
+    }
+    let mut lanes = [0u64; 4];
+    // SAFETY: `lanes` is 32 bytes long.
+    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
+    lanes.iter().sum::<u64>() + crate::bits::by_words(a_rest, b_rest)
+}
+
+/// `Σ ±query`; `signs` has a bit per value, rounded up to bytes.
+///
+/// Each byte of signs is copied to eight lanes, where its bits become all ones or zeros. Twice the sum of the
+/// values whose bit is set, less the sum of all.
+///
+/// # Safety
+/// An [`Avx2`] must exist.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(crate) unsafe fn dot_signs_i8(signs: &[u8], query: &[i8]) -> i32 {
+    let (blocks, rest) = query.as_chunks::<32>();
+    let (sign_blocks, sign_rest) = signs.split_at(blocks.len() * 4);
+    let spread = _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
+    let bits = _mm256_set1_epi64x(0x8040_2010_0804_0201u64.cast_signed());
+    let (two, one) = (_mm256_set1_epi8(2), _mm256_set1_epi8(1));
+    let mut sums = _mm256_setzero_si256();
+    for (query, &signs) in blocks.iter().zip(sign_blocks.as_chunks::<4>().0) {
+        // SAFETY: the block is 32 bytes long.
+        let query = unsafe { _mm256_loadu_si256(query.as_ptr().cast()) };
+        let signs = _mm256_shuffle_epi8(_mm256_set1_epi32(i32::from_le_bytes(signs)), spread);
+        let plus = _mm256_cmpeq_epi8(_mm256_and_si256(signs, bits), bits);
+        // Pairs are at most 2 · 2 · 128: far from the 16 bits that `maddubs` saturates at.
+        let plus = _mm256_maddubs_epi16(_mm256_and_si256(plus, two), query);
+        let pairs = _mm256_sub_epi16(plus, _mm256_maddubs_epi16(one, query));
+        sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+    let mut lanes = [0i32; 8];
+    // SAFETY: `lanes` is 32 bytes long.
+    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
+    lanes.iter().sum::<i32>() + crate::reference::dot_signs_i8(sign_rest, rest)
 }
 
 /// Widens little-endian half floats; `bytes` is twice as long as `out`.

@@ -1,7 +1,7 @@
 //! AVX-512: sixteen lanes, tiles of eight rows by two vectors.
 
 use crate::f16;
-use crate::levels::{BLOCK_BYTES, Levels};
+use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
@@ -11,7 +11,10 @@ const ROWS: usize = 8;
 
 /// The permission to run AVX-512 F, BW, DQ, VL and VNNI, given by detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Avx512(());
+pub struct Avx512 {
+    /// Whether VPOPCNTDQ is there as well.
+    counts_bits: bool,
+}
 
 impl Avx512 {
     /// The permission, if this machine has all of them, and AVX2 and FMA, as every such machine does.
@@ -23,7 +26,7 @@ impl Avx512 {
             && is_x86_feature_detected!("avx512vnni")
             && is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("fma");
-        detected.then_some(Self(()))
+        detected.then_some(Self { counts_bits: is_x86_feature_detected!("avx512vpopcntdq") })
     }
 }
 
@@ -144,18 +147,22 @@ impl ByteLanes for Sums {
     }
 
     #[inline(always)]
-    unsafe fn spread(from: *const u8, len: usize, levels: &Levels, to: &mut [u8; 8 * BLOCK_BYTES]) {
-        // SAFETY: the caller vouches for `len <= BLOCK_BYTES` bytes: no others are read. `to` has that many per
-        // plane.
+    unsafe fn spread<const BITS: usize>(
+        from: *const u8,
+        len: usize,
+        levels: &Levels,
+        to: *mut u8,
+        plane: usize,
+    ) {
+        // SAFETY: the caller vouches for `len <= 64` bytes, no others are read, and for room in every plane.
         unsafe {
-            let packed = _mm512_maskz_loadu_epi8(u64::MAX >> (BLOCK_BYTES - len), from.cast());
+            let packed = _mm512_maskz_loadu_epi8(u64::MAX >> (64 - len), from.cast());
             let table = _mm512_broadcast_i32x4(_mm_loadu_si128(levels.table().as_ptr().cast()));
             let mask = _mm512_set1_epi8(levels.mask().cast_signed());
-            for plane in 0..levels.num_planes() {
-                let shift = _mm_cvtsi32_si128((plane * levels.bits()) as i32);
-                let codes = _mm512_and_si512(_mm512_srl_epi16(packed, shift), mask);
-                let to = to.as_mut_ptr().add(plane * BLOCK_BYTES);
-                _mm512_storeu_si512(to.cast(), _mm512_shuffle_epi8(table, codes));
+            for p in 0..8 / BITS {
+                let shifted = _mm512_srl_epi16(packed, _mm_cvtsi32_si128((p * BITS) as i32));
+                let bytes = _mm512_shuffle_epi8(table, _mm512_and_si512(shifted, mask));
+                _mm512_storeu_si512(to.add(p * plane).cast(), bytes);
             }
         }
     }
@@ -208,6 +215,55 @@ pub(crate) unsafe fn dot_u8_i8(codes: &[u8], query: &[i8]) -> i32 {
     }
     _mm512_reduce_add_epi32(_mm512_sub_epi32(sums, offset))
         + crate::reference::dot_u8_i8(code_rest, query_rest)
+}
+
+/// Bits in which equally long slices differ.
+///
+/// # Safety
+/// The token must have come from detection, as all do.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn hamming(token: Avx512, a: &[u8], b: &[u8]) -> u64 {
+    if token.counts_bits {
+        // SAFETY: the token says that VPOPCNTDQ was detected.
+        unsafe { hamming_counted(a, b) }
+    } else {
+        // SAFETY: whoever has AVX-512 has AVX2.
+        unsafe { super::avx2::hamming(a, b) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,avx512vpopcntdq")]
+fn hamming_counted(a: &[u8], b: &[u8]) -> u64 {
+    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<64>(), b.as_chunks::<64>());
+    let mut sums = _mm512_setzero_si512();
+    for (a, b) in a_blocks.iter().zip(b_blocks) {
+        // SAFETY: both blocks are 64 bytes long.
+        let (a, b) =
+            unsafe { (_mm512_loadu_si512(a.as_ptr().cast()), _mm512_loadu_si512(b.as_ptr().cast())) };
+        sums = _mm512_add_epi64(sums, _mm512_popcnt_epi64(_mm512_xor_si512(a, b)));
+    }
+    _mm512_reduce_add_epi64(sums).cast_unsigned() + crate::bits::by_words(a_rest, b_rest)
+}
+
+/// `Σ ±query`; `signs` has a bit per value, rounded up to bytes.
+///
+/// Twice the sum of the values whose bit is set, less the sum of all.
+///
+/// # Safety
+/// An [`Avx512`] must exist.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn dot_signs_i8(signs: &[u8], query: &[i8]) -> i32 {
+    let (blocks, rest) = query.as_chunks::<64>();
+    let (sign_blocks, sign_rest) = signs.split_at(blocks.len() * 8);
+    let (two, one) = (_mm512_set1_epi8(2), _mm512_set1_epi8(1));
+    let (mut plus, mut all) = (_mm512_setzero_si512(), _mm512_setzero_si512());
+    for (query, &signs) in blocks.iter().zip(sign_blocks.as_chunks::<8>().0) {
+        // SAFETY: the block is 64 bytes long.
+        let query = unsafe { _mm512_loadu_si512(query.as_ptr().cast()) };
+        plus = _mm512_dpbusd_epi32(plus, _mm512_maskz_mov_epi8(u64::from_le_bytes(signs), two), query);
+        all = _mm512_dpbusd_epi32(all, one, query);
+    }
+    _mm512_reduce_add_epi32(_mm512_sub_epi32(plus, all)) + crate::reference::dot_signs_i8(sign_rest, rest)
 }
 
 /// Widens little-endian half floats; `bytes` is twice as long as `out`.

@@ -1,7 +1,7 @@
 //! No instruction set in particular: small arrays that the compiler turns into the target's vectors.
 
 use crate::f16;
-use crate::levels::{BLOCK_BYTES, Levels};
+use crate::levels::Levels;
 use crate::scan::{HalfFormat, Lanes};
 use crate::tile::ByteLanes;
 
@@ -129,13 +129,20 @@ impl ByteLanes for EightSums {
     }
 
     #[inline(always)]
-    unsafe fn spread(from: *const u8, len: usize, levels: &Levels, to: &mut [u8; 8 * BLOCK_BYTES]) {
-        // SAFETY: the caller vouches for `len` bytes.
-        let packed = unsafe { std::slice::from_raw_parts(from, len) };
-        for (plane, to) in to.chunks_exact_mut(BLOCK_BYTES).take(levels.num_planes()).enumerate() {
-            for (to, byte) in to.iter_mut().zip(packed) {
-                *to = levels.table()[usize::from(byte >> (plane * levels.bits()) & levels.mask())];
-            }
+    unsafe fn spread<const BITS: usize>(
+        from: *const u8,
+        len: usize,
+        levels: &Levels,
+        to: *mut u8,
+        plane: usize,
+    ) {
+        let mut packed = [0u8; 32];
+        // SAFETY: the caller vouches for `len <= 32` bytes.
+        unsafe { from.copy_to_nonoverlapping(packed.as_mut_ptr(), len) };
+        for p in 0..8 / BITS {
+            let spread = packed.map(|byte| levels.table()[usize::from(byte >> (p * BITS) & levels.mask())]);
+            // SAFETY: the caller vouches for room for 32 bytes in every plane.
+            unsafe { to.add(p * plane).cast::<[u8; 32]>().write_unaligned(spread) };
         }
     }
 

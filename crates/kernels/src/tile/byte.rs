@@ -1,6 +1,7 @@
 //! Rows of `u8` codes.
 
-use crate::levels::{BLOCK_BYTES, Levels};
+use super::float::AHEAD_BYTES;
+use crate::levels::Levels;
 use crate::scan::{Lanes, Tile};
 
 /// A vector of exact `i32` sums of products of bytes, one lane per query token.
@@ -20,9 +21,15 @@ pub(crate) trait ByteLanes: Copy {
     unsafe fn codes(four: u32) -> Self::Codes;
     /// Adds, per lane, four products of `codes` with the lane's four values of the query (`4 · NUM` bytes).
     unsafe fn add_products(self, query: *const i8, codes: Self::Codes) -> Self;
-    /// Turns `len <= BLOCK_BYTES` bytes of packed codes into bytes of documents: `BLOCK_BYTES` for every plane,
-    /// of which the first `len` count.
-    unsafe fn spread(from: *const u8, len: usize, levels: &Levels, to: &mut [u8; 8 * BLOCK_BYTES]);
+    /// Turns `1 ≤ len ≤ 4 · NUM` bytes of codes of `BITS` bits into bytes of documents, plane by plane, `plane`
+    /// bytes apart. In each plane at least `len` bytes, rounded up to whole fours, are written, at most `4 · NUM`.
+    unsafe fn spread<const BITS: usize>(
+        from: *const u8,
+        len: usize,
+        levels: &Levels,
+        to: *mut u8,
+        plane: usize,
+    );
     /// Each sum as the nearest `f32`, ties to even.
     unsafe fn to_f32(self) -> Self::Lanes;
 }
@@ -54,7 +61,11 @@ impl Tile for U8Tile {
                 *sums = L::Sums::start(self.offsets.add(w * lanes));
             }
             let mut sums = [first; ROWS];
+            let block = ROWS * self.dim;
+            let ahead = block * (AHEAD_BYTES / block).max(1);
+            let ahead = self.codes.wrapping_add(rows[0] * self.dim + ahead);
             for quad in 0..self.dim / 4 {
+                L::prefetch(ahead.wrapping_add(quad * 4 * ROWS));
                 let query = self.query.add(quad * WIDTH * lanes * 4);
                 for r in 0..ROWS {
                     let four = starts[r].add(quad * 4).cast::<u32>().read_unaligned();

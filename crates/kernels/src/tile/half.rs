@@ -2,6 +2,7 @@
 
 use super::float::{AHEAD_BYTES, add_products};
 use crate::scan::{HalfFormat, Lanes, Tile};
+use std::mem::MaybeUninit;
 
 /// Dimensions widened at a time: eight rows of them take 4 KiB.
 const BLOCK: usize = 128;
@@ -26,18 +27,20 @@ impl Tile for HalfTile {
         // query values; `wide` holds a block of each row.
         unsafe {
             let mut sums = [[L::splat(0.0); WIDTH]; ROWS];
-            let mut wide = [[0.0f32; BLOCK]; ROWS];
+            let mut wide = MaybeUninit::<[[f32; BLOCK]; ROWS]>::uninit();
+            let wide: *mut f32 = wide.as_mut_ptr().cast();
             let mut start = 0;
             while start < self.dim {
                 let len = BLOCK.min(self.dim - start);
-                for (wide, row) in wide.iter_mut().zip(rows) {
-                    self.widen::<L>(self.document.add(2 * (row * self.dim + start)), &mut wide[..len]);
+                for (r, row) in rows.into_iter().enumerate() {
+                    let halves = self.document.add(2 * (row * self.dim + start));
+                    self.widen::<L>(halves, len, wide.add(r * BLOCK));
                 }
                 for k in 0..len {
                     let query = self.query.add((start + k) * WIDTH * L::NUM);
                     let mut values = [0.0; ROWS];
-                    for (value, wide) in values.iter_mut().zip(&wide) {
-                        *value = *wide.get_unchecked(k);
+                    for (r, value) in values.iter_mut().enumerate() {
+                        *value = *wide.add(r * BLOCK + k);
                     }
                     add_products(&mut sums, query, values);
                 }
@@ -49,26 +52,25 @@ impl Tile for HalfTile {
 }
 
 impl HalfTile {
-    /// Widens `wide.len()` halves, and asks for the cache lines some tiles further on.
+    /// Widens `len` halves, and asks for the cache lines some tiles further on.
     ///
     /// # Safety
-    /// As [`Lanes`]; `from` has two bytes for each value.
+    /// As [`Lanes`]; `from` has two bytes for each value, `to` has room for it.
     #[inline(always)]
-    unsafe fn widen<L: Lanes>(self, from: *const u8, wide: &mut [f32]) {
+    unsafe fn widen<L: Lanes>(self, from: *const u8, len: usize, to: *mut f32) {
         // SAFETY: only bytes of the given halves are read; a prefetch may ask for any address.
         unsafe {
-            let len = wide.len();
             let mut at = 0;
             while at + L::NUM <= len {
                 L::prefetch(from.wrapping_add(2 * at + AHEAD_BYTES));
-                L::load_halves(from.add(2 * at), self.format).store(wide.as_mut_ptr().add(at));
+                L::load_halves(from.add(2 * at), self.format).store(to.add(at));
                 at += L::NUM;
             }
             if at < len {
-                let (mut halves, mut last) = ([0u8; 32], [0.0; 16]);
+                let (mut halves, mut last) = ([0u8; 32], [0.0f32; 16]);
                 from.add(2 * at).copy_to_nonoverlapping(halves.as_mut_ptr(), 2 * (len - at));
                 L::load_halves(halves.as_ptr(), self.format).store(last.as_mut_ptr());
-                wide[at..].copy_from_slice(&last[..len - at]);
+                to.add(at).copy_from_nonoverlapping(last.as_ptr(), len - at);
             }
         }
     }

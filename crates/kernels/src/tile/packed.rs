@@ -1,11 +1,10 @@
 //! Rows of codes of four, two or one bit.
 
 use super::ByteLanes;
+use super::float::AHEAD_BYTES;
 use crate::levels::{BLOCK_BYTES, Levels};
 use crate::scan::{Lanes, Tile};
-
-/// Most codes in a block: eight planes of one bit.
-const BLOCK_CODES: usize = 8 * BLOCK_BYTES;
+use std::mem::MaybeUninit;
 
 /// Rows of packed codes with one scale per row, against a group packed `[slots / 4][lanes][4]`.
 ///
@@ -38,30 +37,116 @@ impl Tile for PackedTile<'_> {
                 *sums = L::Sums::start(self.offsets.add(w * lanes));
             }
             let mut sums = [first; ROWS];
-            let mut spread = [[0u8; BLOCK_CODES]; ROWS];
+            let follow = rows[ROWS - 1] == rows[0] + ROWS - 1;
             let mut query = self.query;
             let mut start = 0;
             while start < self.row_bytes {
                 let len = BLOCK_BYTES.min(self.row_bytes - start);
-                for (spread, row) in spread.iter_mut().zip(rows) {
-                    L::Sums::spread(self.codes.add(row * self.row_bytes + start), len, self.levels, spread);
+                match (self.row_bytes, follow) {
+                    (16, true) => self.add_block::<L, ROWS, WIDTH, 16>(&mut sums, query, rows, start, len),
+                    (32, true) => self.add_block::<L, ROWS, WIDTH, 32>(&mut sums, query, rows, start, len),
+                    _ => self.add_block::<L, ROWS, WIDTH, BLOCK_BYTES>(&mut sums, query, rows, start, len),
                 }
-                for plane in 0..self.levels.num_planes() {
-                    for quad in 0..len.div_ceil(4) {
-                        let at = plane * BLOCK_BYTES + quad * 4;
-                        for (sums, spread) in sums.iter_mut().zip(&spread) {
-                            let four = spread.as_ptr().add(at).cast::<u32>().read_unaligned();
-                            let codes = L::Sums::codes(u32::from_le(four));
-                            for (w, sum) in sums.iter_mut().enumerate() {
-                                *sum = sum.add_products(query.add(w * lanes * 4), codes);
-                            }
-                        }
-                        query = query.add(WIDTH * lanes * 4);
-                    }
-                }
+                query = query.add(self.levels.num_planes() * len.next_multiple_of(4) * WIDTH * lanes);
                 start += len;
             }
             super::byte::scaled(&sums, self.scales, rows)
+        }
+    }
+}
+
+impl PackedTile<'_> {
+    /// Adds the products of one block of every row. Spread, the rows lie `STRIDE` bytes apart in each plane: a
+    /// constant, so that one register addresses them all.
+    ///
+    /// # Safety
+    /// As [`Tile::similarities`]. Where `STRIDE` is not [`BLOCK_BYTES`] the rows are that long and follow each
+    /// other.
+    #[inline(always)]
+    unsafe fn add_block<L: Lanes, const ROWS: usize, const WIDTH: usize, const STRIDE: usize>(
+        self,
+        sums: &mut [[L::Sums; WIDTH]; ROWS],
+        mut query: *const i8,
+        rows: [usize; ROWS],
+        start: usize,
+        len: usize,
+    ) {
+        // SAFETY: the caller vouches for rows and query; `spread` writes what is read after it.
+        unsafe {
+            let mut spread = MaybeUninit::<[[[u8; STRIDE]; ROWS]; 8]>::uninit();
+            let spread: *mut u8 = spread.as_mut_ptr().cast();
+            match self.levels.bits() {
+                1 => self.spread_rows::<L, ROWS, STRIDE, 1>(rows, start, len, spread),
+                2 => self.spread_rows::<L, ROWS, STRIDE, 2>(rows, start, len, spread),
+                _ => self.spread_rows::<L, ROWS, STRIDE, 4>(rows, start, len, spread),
+            }
+            for plane in 0..self.levels.num_planes() {
+                for quad in 0..len.div_ceil(4) {
+                    let at = spread.add(plane * ROWS * STRIDE + quad * 4);
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        let four = at.add(r * STRIDE).cast::<u32>().read_unaligned();
+                        let codes = L::Sums::codes(u32::from_le(four));
+                        for (w, sum) in sums.iter_mut().enumerate() {
+                            *sum = sum.add_products(query.add(w * L::NUM * 4), codes);
+                        }
+                    }
+                    query = query.add(WIDTH * L::NUM * 4);
+                }
+            }
+        }
+    }
+
+    /// Spreads a block of every row and asks for the cache lines some tiles further on.
+    ///
+    /// # Safety
+    /// As [`PackedTile::add_block`]; `to` has room for `STRIDE` bytes per plane and row; codes have `BITS` bits.
+    #[inline(always)]
+    unsafe fn spread_rows<L: Lanes, const ROWS: usize, const STRIDE: usize, const BITS: usize>(
+        self,
+        rows: [usize; ROWS],
+        start: usize,
+        len: usize,
+        to: *mut u8,
+    ) {
+        // SAFETY: the caller's.
+        unsafe {
+            let plane = ROWS * STRIDE;
+            if STRIDE == BLOCK_BYTES {
+                for (r, row) in rows.into_iter().enumerate() {
+                    let packed = self.codes.add(row * self.row_bytes + start);
+                    spread::<L, BITS>(packed, len, self.levels, to.add(r * STRIDE), plane);
+                }
+            } else {
+                // Short rows that follow each other are spread as if they were one.
+                spread::<L, BITS>(self.codes.add(rows[0] * STRIDE), plane, self.levels, to, plane);
+            }
+        }
+    }
+}
+
+/// Spreads `len >= 1` bytes vector by vector.
+///
+/// # Safety
+/// As [`ByteLanes::spread`].
+#[inline(always)]
+unsafe fn spread<L: Lanes, const BITS: usize>(
+    from: *const u8,
+    len: usize,
+    levels: &Levels,
+    to: *mut u8,
+    plane: usize,
+) {
+    // SAFETY: the caller's; a prefetch may ask for any address.
+    unsafe {
+        let mut at = 0;
+        loop {
+            let here = from.add(at);
+            L::prefetch(here.wrapping_add(AHEAD_BYTES));
+            L::Sums::spread::<BITS>(here, (len - at).min(4 * L::NUM), levels, to.add(at), plane);
+            at += 4 * L::NUM;
+            if at >= len {
+                break;
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ macro_rules! on_every_isa {
     };
 }
 
+mod bits;
 mod dots;
 mod halves;
 mod maxsim;

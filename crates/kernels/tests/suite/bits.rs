@@ -1,0 +1,42 @@
+use crate::support::{Numbers, config};
+use pleiad_kernels::{Isa, MAX_DOT_BYTES, dot_signs_i8, hamming};
+use proptest::prelude::*;
+
+on_every_isa!(differing_bits_are_counted, signs_are_exact, extremes_do_not_overflow);
+
+fn differing_bits_are_counted(isa: Isa) {
+    proptest!(config(), |(len in 0usize..700, skip in 0usize..4, seed in any::<u64>())| {
+        let mut numbers = Numbers(seed);
+        let mut code = || (0..skip + len).map(|_| numbers.bits() as u8).collect::<Vec<_>>();
+        let (a, b) = (code(), code());
+        let (a, b) = (&a[skip..], &b[skip..]);
+        let bit = |code: &[u8], at: usize| code[at / 8] >> (at % 8) & 1;
+        let exact = (0..8 * len).filter(|&at| bit(a, at) != bit(b, at)).count();
+        prop_assert_eq!(hamming(isa, a, b), exact as u64);
+        prop_assert_eq!(hamming(isa, a, a), 0);
+    });
+}
+
+fn signs_are_exact(isa: Isa) {
+    proptest!(config(), |(len in 0usize..1500, skip in 0usize..4, seed in any::<u64>())| {
+        let mut numbers = Numbers(seed);
+        let signs: Vec<u8> = (0..skip + len.div_ceil(8)).map(|_| numbers.bits() as u8).collect();
+        let query: Vec<i8> = (0..skip + len).map(|_| numbers.bits() as i8).collect();
+        let (signs, query) = (&signs[skip..], &query[skip..]);
+        let mut exact = 0i64;
+        for (at, &value) in query.iter().enumerate() {
+            exact += if signs[at / 8] & 1 << (at % 8) == 0 { -i64::from(value) } else { i64::from(value) };
+        }
+        prop_assert_eq!(i64::from(dot_signs_i8(isa, signs, query)), exact);
+    });
+}
+
+fn extremes_do_not_overflow(isa: Isa) {
+    let (len, ones, zeros) = (MAX_DOT_BYTES, vec![0xff; MAX_DOT_BYTES], vec![0; MAX_DOT_BYTES]);
+    assert_eq!(hamming(isa, &ones, &zeros), 8 * len as u64);
+    for value in [i8::MIN, i8::MAX] {
+        let (query, sum) = (vec![value; len], len as i32 * i32::from(value));
+        assert_eq!(dot_signs_i8(isa, &ones[..len / 8], &query), sum);
+        assert_eq!(dot_signs_i8(isa, &zeros[..len / 8], &query), -sum);
+    }
+}
