@@ -24,6 +24,9 @@
 //! # Ok::<(), pleiad_store::StoreError>(())
 //! ```
 
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("segments are mapped as a whole: this needs 64-bit addresses");
+
 mod backend;
 mod error;
 mod header;

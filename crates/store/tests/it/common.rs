@@ -1,6 +1,6 @@
 //! Histories, and the map that they are compared with.
 
-use pleiad_store::{Column, Commit, Layout, Operation, View};
+use pleiad_store::{Column, Commit, Layout, Operation, PartView, View};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -112,8 +112,23 @@ pub(crate) fn check(view: &View, model: &Model) {
         assert_eq!(part.column(1, row).unwrap(), columns[1]);
     }
     assert_eq!(view.find("never there").unwrap(), None);
+    for part in view.parts() {
+        check_dense(part);
+    }
     let deleted: u64 = view.parts().iter().map(|part| part.deleted().len()).sum();
     assert_eq!(view.stats().num_deleted_rows, deleted);
+}
+
+/// A fixed-width column read at once is its rows one after another, and starts where vector instructions like it.
+fn check_dense(part: &PartView) {
+    for (column, width) in [(0, 5), (2, 16)] {
+        let dense = part.fixed_rows(column, 0..part.num_rows()).unwrap();
+        assert_eq!(dense.as_ptr() as usize % 64, 0);
+        assert_eq!(dense.len(), part.num_rows() as usize * width);
+        for (row, bytes) in dense.chunks(width).enumerate() {
+            assert_eq!(part.column(column, row as u32).unwrap(), bytes);
+        }
+    }
 }
 
 fn operation() -> impl Strategy<Value = Operation> {

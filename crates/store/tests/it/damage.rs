@@ -2,7 +2,7 @@
 
 use crate::common::{Model, check, delete, layout, read_all, upsert};
 use pleiad_store::testing::MemoryBackend;
-use pleiad_store::{Event, Options, Result, Store, StoreError, StoreWriter, verify};
+use pleiad_store::{Backend, Event, Options, Result, Store, StoreError, StoreWriter, verify};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -153,6 +153,41 @@ fn missing_and_exchanged_files_are_found() {
             Err(error) => assert!(names_file(&error, name), "{error}"),
         }
     }
+}
+
+#[test]
+fn a_file_that_goes_while_a_reader_looks_is_missed_and_old_views_stay() {
+    let (files, model) = collection(30, true);
+    let folder = MemoryBackend::with_files(files.clone());
+    let store = Store::open(Arc::new(folder.clone())).unwrap();
+    let view = store.view().unwrap();
+    let log = files.keys().find(|name| name.starts_with("log")).unwrap();
+    for name in [log, "MANIFEST"] {
+        folder.remove(name).unwrap();
+        let error = store.view().unwrap_err();
+        assert!(names_file(&error, name), "{error}");
+    }
+    check(&view, &model);
+}
+
+#[test]
+fn a_copy_restored_in_place_is_read_anew() {
+    let (files, model) = collection(30, true);
+    let (mut others, mut other_model) = collection_of(100, 30, true);
+    let folder = MemoryBackend::with_files(files);
+    let store = Store::open(Arc::new(folder.clone())).unwrap();
+    let old = store.view().unwrap();
+    // One more generation: another state under the same names and lengths.
+    let moved_on = MemoryBackend::with_files(others);
+    let mut writer = open(&moved_on);
+    assert_eq!(writer.commit(&[delete("key-8")]).unwrap(), other_model.commit(&[delete("key-8")]));
+    writer.close().unwrap();
+    others = moved_on.files();
+    for (name, bytes) in others {
+        folder.create(&name).unwrap().write(&bytes).unwrap();
+    }
+    check(&store.view().unwrap(), &other_model);
+    check(&old, &model);
 }
 
 /// The states after each batch of the log, oldest first, of a collection that was not closed.

@@ -6,4 +6,5 @@ mod damage;
 mod faults;
 mod fixtures;
 mod model;
+mod refusals;
 mod sharing;
