@@ -1,12 +1,12 @@
-//! One bit per dimension: counts of differing signs, and signs against a query of bytes.
+//! One bit per dimension: counts of differing bits, and bits against a query of bytes.
 
 #![allow(unsafe_code)]
 
-use crate::{Isa, MAX_DOT_BYTES, reference};
+use crate::{Isa, reference};
 
-/// Number of bits in which two codes of signs differ.
+/// Number of bits in which two codes differ.
 ///
-/// With `d` dimensions the inner product of the signs is `d − 2·hamming`, as long as unused bits agree.
+/// Where bits are the signs of `d` dimensions, the inner product of the signs is `d − 2·hamming`, as long as unused bits agree.
 /// Cost: one pass over both.
 ///
 /// # Panics
@@ -25,26 +25,43 @@ pub fn hamming(isa: Isa, a: &[u8], b: &[u8]) -> u64 {
     }
 }
 
-/// `Σ ±query`: the inner product of `i8` values with signs, of which bit 0 of byte 0 is the first and a set bit
-/// is plus. Exact.
+/// Most values of [`dot_bits_i8`]: beyond, the sum might not fit 32 bits.
+pub const MAX_DOT_BITS: usize = 1 << 23;
+
+/// The sum of the query's values whose bit is set, exact. Bit `i` is bit `i % 8` of byte `i / 8`; what the unused
+/// bits of the last byte hold does not matter.
 ///
-/// Unlike [`hamming`], only the stored side has lost its magnitudes. Cost: one pass.
+/// With codes of one sign bit a value, the inner product `Σ ±query` is twice this sum less the sum of all values,
+/// which is the same for every code. Unlike [`hamming`], only the stored side has lost its magnitudes.
+/// Cost: one pass over the query; 64 values a step on AVX-512.
 ///
 /// # Panics
-/// When `signs` does not hold one bit per value, rounded up to bytes, or there are more than [`MAX_DOT_BYTES`]
-/// values.
-pub fn dot_signs_i8(isa: Isa, signs: &[u8], query: &[i8]) -> i32 {
-    assert_eq!(signs.len(), query.len().div_ceil(8), "one bit per value");
-    assert!(query.len() <= MAX_DOT_BYTES, "{} values: more than a 32-bit sum is sure to hold", query.len());
+/// When there are not `query.len().div_ceil(8)` bytes of bits, or more than [`MAX_DOT_BITS`] values.
+pub fn dot_bits_i8(isa: Isa, bits: &[u8], query: &[i8]) -> i32 {
+    assert_eq!(bits.len(), query.len().div_ceil(8), "a bit for each value");
+    assert!(query.len() <= MAX_DOT_BITS, "{} values: more than a 32-bit sum is sure to hold", query.len());
     match isa {
-        Isa::Reference | Isa::Portable => reference::dot_signs_i8(signs, query),
+        Isa::Reference => reference::dot_bits_i8(bits, query),
+        Isa::Portable => by_eights(bits, query),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx2(_) => unsafe { crate::arch::avx2::dot_signs_i8(signs, query) },
+        Isa::Avx2(_) => unsafe { crate::arch::avx2::dot_bits_i8(bits, query) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx512(_) => unsafe { crate::arch::avx512::dot_signs_i8(signs, query) },
+        Isa::Avx512(_) => unsafe { crate::arch::avx512::dot_bits_i8(bits, query) },
     }
+}
+
+/// A sum per bit of a byte.
+fn by_eights(bits: &[u8], query: &[i8]) -> i32 {
+    let (eights, rest) = query.as_chunks::<8>();
+    let mut lanes = [0i32; 8];
+    for (&byte, values) in bits.iter().zip(eights) {
+        for (j, (lane, &value)) in lanes.iter_mut().zip(values).enumerate() {
+            *lane += i32::from(value) * i32::from(byte >> j & 1);
+        }
+    }
+    lanes.iter().sum::<i32>() + reference::dot_bits_i8(&bits[eights.len()..], rest)
 }
 
 /// Eight bytes at a time.

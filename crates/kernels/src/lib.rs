@@ -1,8 +1,8 @@
 //! The arithmetic under every score: dot products and MaxSim, on the best instructions the machine has.
 //!
 //! MaxSim of a query and a document is `Σ_q max_d ⟨q, d⟩`. It is computed without ever writing the matrix of
-//! similarities: the query is packed once ([`QueryPanel`], [`QuantizedPanel`], [`PackedPanel`]), documents stay as they lie in
-//! memory, row-major and unaligned, and the maxima are kept in registers.
+//! similarities: the query is packed once ([`QueryPanel`], [`QuantizedPanel`], [`PackedPanel`]), documents stay
+//! as they lie in memory, row-major and unaligned, and the maxima are kept in registers.
 //!
 //! * [`Isa`] names an instruction set *that was detected*: a value of it is the permission to run its kernels.
 //! * Each file in `arch` is thin: it says how lanes load, multiply and compare. The algorithms are written
@@ -25,16 +25,14 @@ mod levels;
 mod panel;
 mod reference;
 mod scan;
-mod signs;
 mod tile;
 
-pub use bits::{dot_signs_i8, hamming};
+pub use bits::{MAX_DOT_BITS, dot_bits_i8, hamming};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
 pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
 pub use isa::Isa;
 pub use levels::Levels;
 pub use panel::{PackedPanel, QuantizedPanel, QueryPanel, Rows};
-pub use signs::{MAX_DOT_BITS, dot_bits_i8};
 
 #[cfg(target_arch = "x86_64")]
 pub use arch::{Avx2, Avx512};

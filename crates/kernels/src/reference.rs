@@ -17,10 +17,10 @@ pub(crate) fn hamming(a: &[u8], b: &[u8]) -> u64 {
     a.iter().zip(b).map(|(a, b)| u64::from((a ^ b).count_ones())).sum()
 }
 
-/// `Σ ±query`, plus where the bit is set.
-pub(crate) fn dot_signs_i8(signs: &[u8], query: &[i8]) -> i32 {
-    let plus = |at: usize| signs[at / 8] >> (at % 8) & 1 == 1;
-    query.iter().enumerate().map(|(at, &q)| if plus(at) { i32::from(q) } else { -i32::from(q) }).sum()
+/// `Σ query` where the bit is set.
+pub(crate) fn dot_bits_i8(bits: &[u8], query: &[i8]) -> i32 {
+    let set = query.iter().enumerate().filter(|(i, _)| bits[i / 8] >> (i % 8) & 1 == 1);
+    set.map(|(_, &value)| i32::from(value)).sum()
 }
 
 /// Keeps the largest similarity of one query token, and the first row that reaches it.

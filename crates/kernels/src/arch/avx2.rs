@@ -256,35 +256,33 @@ pub(crate) unsafe fn hamming(a: &[u8], b: &[u8]) -> u64 {
     lanes.iter().sum::<u64>() + crate::bits::by_words(a_rest, b_rest)
 }
 
-/// `Σ ±query`; `signs` has a bit per value, rounded up to bytes.
+/// `Σ query` where the bit is set; a byte of bits for each eight values, the last eight rounded up.
 ///
-/// Each byte of signs is copied to eight lanes, where its bits become all ones or zeros. Twice the sum of the
-/// values whose bit is set, less the sum of all.
+/// Each byte of bits is copied to eight lanes, where its bits become one or zero.
 ///
 /// # Safety
 /// An [`Avx2`] must exist.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) unsafe fn dot_signs_i8(signs: &[u8], query: &[i8]) -> i32 {
+pub(crate) unsafe fn dot_bits_i8(bits: &[u8], query: &[i8]) -> i32 {
     let (blocks, rest) = query.as_chunks::<32>();
-    let (sign_blocks, sign_rest) = signs.split_at(blocks.len() * 4);
+    let (bit_blocks, bit_rest) = bits.split_at(blocks.len() * 4);
     let spread = _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
-    let bits = _mm256_set1_epi64x(0x8040_2010_0804_0201u64.cast_signed());
-    let (two, one) = (_mm256_set1_epi8(2), _mm256_set1_epi8(1));
+    let select = _mm256_set1_epi64x(0x8040_2010_0804_0201u64.cast_signed());
+    let (byte_ones, pair_ones) = (_mm256_set1_epi8(1), _mm256_set1_epi16(1));
     let mut sums = _mm256_setzero_si256();
-    for (query, &signs) in blocks.iter().zip(sign_blocks.as_chunks::<4>().0) {
+    for (values, &word) in blocks.iter().zip(bit_blocks.as_chunks::<4>().0) {
+        let bytes = _mm256_shuffle_epi8(_mm256_set1_epi32(i32::from_le_bytes(word)), spread);
+        let set = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, select), select);
         // SAFETY: the block is 32 bytes long.
-        let query = unsafe { _mm256_loadu_si256(query.as_ptr().cast()) };
-        let signs = _mm256_shuffle_epi8(_mm256_set1_epi32(i32::from_le_bytes(signs)), spread);
-        let plus = _mm256_cmpeq_epi8(_mm256_and_si256(signs, bits), bits);
-        // Pairs are at most 2 · 2 · 128: far from the 16 bits that `maddubs` saturates at.
-        let plus = _mm256_maddubs_epi16(_mm256_and_si256(plus, two), query);
-        let pairs = _mm256_sub_epi16(plus, _mm256_maddubs_epi16(one, query));
-        sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+        let values = unsafe { _mm256_loadu_si256(values.as_ptr().cast()) };
+        // Two products of at most 128 fit 16 bits.
+        let pairs = _mm256_maddubs_epi16(_mm256_and_si256(set, byte_ones), values);
+        sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, pair_ones));
     }
     let mut lanes = [0i32; 8];
     // SAFETY: `lanes` is 32 bytes long.
     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
-    lanes.iter().sum::<i32>() + crate::reference::dot_signs_i8(sign_rest, rest)
+    lanes.iter().sum::<i32>() + crate::reference::dot_bits_i8(bit_rest, rest)
 }
 
 /// Widens little-endian half floats; `bytes` is twice as long as `out`.

@@ -245,25 +245,26 @@ fn hamming_counted(a: &[u8], b: &[u8]) -> u64 {
     _mm512_reduce_add_epi64(sums).cast_unsigned() + crate::bits::by_words(a_rest, b_rest)
 }
 
-/// `Σ ±query`; `signs` has a bit per value, rounded up to bytes.
-///
-/// Twice the sum of the values whose bit is set, less the sum of all.
+/// `Σ query` where the bit is set; a byte of bits for each eight values, the last eight rounded up.
 ///
 /// # Safety
 /// An [`Avx512`] must exist.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
-pub(crate) unsafe fn dot_signs_i8(signs: &[u8], query: &[i8]) -> i32 {
+pub(crate) unsafe fn dot_bits_i8(bits: &[u8], query: &[i8]) -> i32 {
     let (blocks, rest) = query.as_chunks::<64>();
-    let (sign_blocks, sign_rest) = signs.split_at(blocks.len() * 8);
-    let (two, one) = (_mm512_set1_epi8(2), _mm512_set1_epi8(1));
-    let (mut plus, mut all) = (_mm512_setzero_si512(), _mm512_setzero_si512());
-    for (query, &signs) in blocks.iter().zip(sign_blocks.as_chunks::<8>().0) {
+    let (bit_blocks, bit_rest) = bits.split_at(blocks.len() * 8);
+    let ones = _mm512_set1_epi8(1);
+    // Four sums, so that one addition need not wait for the one before.
+    let mut sums = [_mm512_setzero_si512(); 4];
+    for (step, (values, &word)) in blocks.iter().zip(bit_blocks.as_chunks::<8>().0).enumerate() {
+        let set = _mm512_maskz_mov_epi8(u64::from_le_bytes(word), ones);
         // SAFETY: the block is 64 bytes long.
-        let query = unsafe { _mm512_loadu_si512(query.as_ptr().cast()) };
-        plus = _mm512_dpbusd_epi32(plus, _mm512_maskz_mov_epi8(u64::from_le_bytes(signs), two), query);
-        all = _mm512_dpbusd_epi32(all, one, query);
+        let values = unsafe { _mm512_loadu_si512(values.as_ptr().cast()) };
+        sums[step % 4] = _mm512_dpbusd_epi32(sums[step % 4], set, values);
     }
-    _mm512_reduce_add_epi32(_mm512_sub_epi32(plus, all)) + crate::reference::dot_signs_i8(sign_rest, rest)
+    let [a, b, c, d] = sums;
+    let sum = _mm512_add_epi32(_mm512_add_epi32(a, b), _mm512_add_epi32(c, d));
+    _mm512_reduce_add_epi32(sum) + crate::reference::dot_bits_i8(bit_rest, rest)
 }
 
 /// Widens little-endian half floats; `bytes` is twice as long as `out`.

@@ -1,7 +1,7 @@
 //! Wrong lengths are the caller's bug: they are caught before any kernel runs.
 
 use pleiad_kernels::{
-    Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, dot, dot_signs_i8, dot_u8_i8, f16_to_f32,
+    Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, dot, dot_bits_i8, dot_u8_i8, f16_to_f32,
     hamming,
 };
 use std::panic::catch_unwind;
@@ -22,8 +22,8 @@ fn wrong_lengths_panic_on_every_isa() {
         panics(move || dot_u8_i8(isa, &[1], &[]));
         panics(move || dot_u8_i8(isa, &[1; 65_537], &[1; 65_537]));
         panics(move || hamming(isa, &[1], &[]));
-        panics(move || dot_signs_i8(isa, &[1], &[1; 9]));
-        panics(move || dot_signs_i8(isa, &[1; 8193], &[1; 65_537]));
+        panics(move || dot_bits_i8(isa, &[1], &[1; 9]));
+        panics(move || dot_bits_i8(isa, &[1; (1 << 20) + 1], &[1; (1 << 23) + 1]));
         panics(move || f16_to_f32(isa, &[1; 3], &mut [0.0]));
         panics(move || QueryPanel::new(isa, &[1.0; 4], 2).maxsim(&[]));
         panics(move || QueryPanel::new(isa, &[1.0; 4], 2).maxsim(&[1.0; 3]));
