@@ -115,7 +115,11 @@ fn read_directory(file: &mut File) -> io::Result<Option<Vec<u8>>> {
     let tail_begin = file_bytes.saturating_sub(MAX_END_BYTES + 20);
     let tail = read_at(file, tail_begin, file_bytes - tail_begin)?;
     let fields = Fields(&tail);
-    let Some(end) = (0..tail.len()).rev().find(|&at| fields.has(at, END)) else { return Ok(None) };
+    // The end record is known by its comment, which must reach to the last byte.
+    let is_end = |at: &usize| {
+        fields.has(*at, END) && fields.u16(at + 20).is_some_and(|comment| at + 22 + comment == tail.len())
+    };
+    let Some(end) = (0..tail.len()).rev().find(is_end) else { return Ok(None) };
     let mut place = fields.u32(end + 16).zip(fields.u32(end + 12));
     if let Some(locator) = end.checked_sub(20).filter(|&at| fields.has(at, LOCATOR_64)) {
         place = match fields.number(locator + 8, 8) {
