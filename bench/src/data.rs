@@ -1,5 +1,7 @@
 //! Made-up documents, in cache or far larger than it.
 
+use std::rc::Rc;
+
 /// Query tokens, document tokens and dimensions of every document measured.
 pub const QUERY_TOKENS: usize = 32;
 /// See [`QUERY_TOKENS`].
@@ -29,8 +31,9 @@ pub fn query() -> Vec<f32> {
 
 /// Documents of `doc_len` values each, walked round and round, so that what a contender reads was last touched
 /// a whole round ago.
+#[derive(Clone)]
 pub struct Documents<T> {
-    values: Vec<T>,
+    values: Rc<[T]>,
     doc_len: usize,
     next: usize,
 }
@@ -43,7 +46,19 @@ impl<T: Copy> Documents<T> {
             let missing = num_docs * doc_len - values.len();
             values.extend_from_slice(&pattern[..pattern.len().min(missing)]);
         }
-        Self { values, doc_len, next: 0 }
+        Self { values: values.into(), doc_len, next: 0 }
+    }
+
+    /// The same memory as documents of another length.
+    pub fn of_len(&self, doc_len: usize) -> Self {
+        Self { doc_len, next: 0, ..self.clone() }
+    }
+
+    /// The same documents, to be walked from this fraction of them on.
+    pub fn starting_at(mut self, fraction: f64) -> Self {
+        let num_docs = self.values.len() / self.doc_len;
+        self.next = (num_docs as f64 * fraction) as usize * self.doc_len;
+        self
     }
 
     /// Everything there is.
@@ -51,11 +66,19 @@ impl<T: Copy> Documents<T> {
         &self.values
     }
 
+    /// Values per document.
+    pub fn doc_len(&self) -> usize {
+        self.doc_len
+    }
+
     /// Shows the next `num_docs` documents one by one.
     pub fn walk(&mut self, num_docs: usize, mut show: impl FnMut(&[T])) {
         for _ in 0..num_docs {
             show(&self.values[self.next..][..self.doc_len]);
-            self.next = (self.next + self.doc_len) % self.values.len();
+            self.next += self.doc_len;
+            if self.next + self.doc_len > self.values.len() {
+                self.next = 0;
+            }
         }
     }
 }

@@ -6,22 +6,33 @@
 
 mod clock;
 mod data;
+mod kernels;
 mod machine;
 mod maxsim;
 mod peak;
 mod report;
 mod rival;
+mod rounds;
+mod scan;
 
 use std::process::ExitCode;
 
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 1] = [(
-    "maxsim",
-    "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
-    maxsim::run,
-)];
+const BENCHMARKS: [Benchmark; 3] = [
+    (
+        "maxsim",
+        "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
+        maxsim::run,
+    ),
+    (
+        "kernels",
+        "documents scored per second in every format: f32, halves, codes of 8 to 1 bits",
+        kernels::run,
+    ),
+    ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
+];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

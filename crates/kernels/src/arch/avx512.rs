@@ -251,20 +251,33 @@ fn hamming_counted(a: &[u8], b: &[u8]) -> u64 {
 /// An [`Avx512`] must exist.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
 pub(crate) unsafe fn dot_bits_i8(bits: &[u8], query: &[i8]) -> i32 {
-    let (blocks, rest) = query.as_chunks::<64>();
-    let (bit_blocks, bit_rest) = bits.split_at(blocks.len() * 8);
-    let ones = _mm512_set1_epi8(1);
-    // Four sums, so that one addition need not wait for the one before.
+    let (blocks, rest) = query.as_chunks::<256>();
+    let (bit_blocks, bit_rest) = bits.split_at(blocks.len() * 32);
     let mut sums = [_mm512_setzero_si512(); 4];
-    for (step, (values, &word)) in blocks.iter().zip(bit_blocks.as_chunks::<8>().0).enumerate() {
-        let set = _mm512_maskz_mov_epi8(u64::from_le_bytes(word), ones);
-        // SAFETY: the block is 64 bytes long.
-        let values = unsafe { _mm512_loadu_si512(values.as_ptr().cast()) };
-        sums[step % 4] = _mm512_dpbusd_epi32(sums[step % 4], set, values);
+    for (values, bits) in blocks.iter().zip(bit_blocks.as_chunks::<32>().0) {
+        let parts = values.as_chunks::<64>().0.iter().zip(bits.as_chunks::<8>().0);
+        // Four sums, so that one addition need not wait for the one before.
+        for (sum, (values, &word)) in sums.iter_mut().zip(parts) {
+            *sum = add_set(*sum, word, values);
+        }
+    }
+    let (blocks, rest) = rest.as_chunks::<64>();
+    let (bit_blocks, bit_rest) = bit_rest.split_at(blocks.len() * 8);
+    for (values, &word) in blocks.iter().zip(bit_blocks.as_chunks::<8>().0) {
+        sums[0] = add_set(sums[0], word, values);
     }
     let [a, b, c, d] = sums;
     let sum = _mm512_add_epi32(_mm512_add_epi32(a, b), _mm512_add_epi32(c, d));
     _mm512_reduce_add_epi32(sum) + crate::reference::dot_bits_i8(bit_rest, rest)
+}
+
+/// Adds the values whose bit is set, four to a lane.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+fn add_set(sum: __m512i, bits: [u8; 8], values: &[i8; 64]) -> __m512i {
+    let set = _mm512_maskz_mov_epi8(u64::from_le_bytes(bits), _mm512_set1_epi8(1));
+    // SAFETY: there are 64 values.
+    _mm512_dpbusd_epi32(sum, set, unsafe { _mm512_loadu_si512(values.as_ptr().cast()) })
 }
 
 /// Widens little-endian half floats; `bytes` is twice as long as `out`.
