@@ -1,4 +1,3 @@
-use crate::input::Consumed;
 use crate::output::{counted, thousands, warn};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
@@ -9,22 +8,21 @@ const TICK: Duration = Duration::from_millis(200);
 /// A line on a terminal that tells how far a long command is; nothing where standard error is no terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    consumed: Consumed,
     start: Instant,
 }
 
 impl Progress {
     /// Begins; `num_bytes` are to be read, if that is known.
-    pub(crate) fn start(num_bytes: Option<u64>, consumed: Consumed) -> Self {
+    pub(crate) fn start(num_bytes: Option<u64>) -> Self {
         let (bar, template) = match num_bytes {
             Some(num_bytes) => (ProgressBar::new(num_bytes), "{bar:24} {percent:>3} %  {msg}"),
             None => (ProgressBar::new_spinner(), "{spinner} {msg}"),
         };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         bar.enable_steady_tick(TICK);
-        Self { bar, consumed, start: Instant::now() }
+        Self { bar, start: Instant::now() }
     }
 
     /// Seconds since the beginning.
@@ -32,8 +30,8 @@ impl Progress {
         self.start.elapsed().as_secs_f64()
     }
 
-    /// Says how many documents are stored, with how many tokens; how far that is follows from the bytes consumed.
-    pub(crate) fn set_documents(&self, num_documents: u64, num_tokens: u64) {
+    /// Says how many documents are stored, with how many tokens, and how many bytes of the sources that took.
+    pub(crate) fn set_documents(&self, num_bytes: u64, num_documents: u64, num_tokens: u64) {
         let seconds = self.seconds().max(1e-9);
         let per_second = |number: u64| thousands((number as f64 / seconds) as u64);
         let mut message = format!(
@@ -42,10 +40,10 @@ impl Progress {
             per_second(num_documents),
             per_second(num_tokens)
         );
-        let num_bytes = self.consumed.num_bytes();
         self.bar.set_position(num_bytes);
-        if self.bar.length().is_some_and(|total| num_bytes > 0 && num_bytes < total) {
-            message = format!("{message}  {} left", HumanDuration(self.bar.eta()));
+        if let Some(total) = self.bar.length().filter(|&total| num_bytes > 0 && num_bytes < total) {
+            let left = seconds * (total - num_bytes) as f64 / num_bytes as f64;
+            message = format!("{message}  {} left", HumanDuration(Duration::from_secs_f64(left)));
         }
         self.bar.set_message(message);
     }

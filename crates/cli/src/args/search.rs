@@ -41,7 +41,7 @@ pub(crate) struct SearchArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Also write the hits as a TREC run file.
+    /// Write the hits as a TREC run file instead of printing them; with --json do both.
     #[arg(long, value_name = "FILE")]
     pub(crate) run: Option<PathBuf>,
 

@@ -13,7 +13,8 @@ use std::path::Path;
 pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let input = Input::open(&args.inputs)?;
-    let progress = Progress::start(input.num_bytes(), input.consumed());
+    let progress = Progress::start(input.num_bytes());
+    let consumed = input.consumed();
     let mut records = input.into_records();
     // Read before the collection is created: a bad input leaves nothing behind.
     let Some(first) = records.next().transpose()? else {
@@ -24,6 +25,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
         encoder: encoder::of(collection.schema())?,
         dim: collection.schema().dim,
         is_strict: args.strict,
+        consumed,
     };
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
     let summary = ingest(&collection, preparation, records, &progress, &interrupt)?;

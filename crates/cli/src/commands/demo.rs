@@ -60,10 +60,15 @@ fn unpack(folder: &Path) -> Result<()> {
 
 fn build(folder: &Path, data: &Path, interrupt: &Interrupt) -> Result<Summary> {
     let input = Input::open(&[data.to_owned()])?;
-    let progress = Progress::start(input.num_bytes(), input.consumed());
+    let progress = Progress::start(input.num_bytes());
     let schema = encoder::schema()?;
     let collection = Collection::create(folder, &schema)?;
-    let preparation = Preparation { encoder: Some(encoder::load()?), dim: schema.dim, is_strict: true };
+    let preparation = Preparation {
+        encoder: Some(encoder::load()?),
+        dim: schema.dim,
+        is_strict: true,
+        consumed: input.consumed(),
+    };
     let summary = ingest(&collection, preparation, input.into_records(), &progress, interrupt)?;
     if summary.is_interrupted {
         return Err(Failure::new(Exit::Interrupted, "interrupted"));

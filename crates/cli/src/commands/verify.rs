@@ -1,6 +1,5 @@
 use crate::args::VerifyArgs;
 use crate::exit::{Exit, Failure, Result};
-use crate::input::Consumed;
 use crate::output::{bytes, counted, json_line};
 use crate::progress::Progress;
 use pleiad::{Collection, Verification};
@@ -9,7 +8,7 @@ use std::io::Write;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
-    let progress = Progress::start(Some(0), Consumed::default());
+    let progress = Progress::start(Some(0));
     let verification = collection.verify(&mut |done, total| progress.set_bytes(done, total))?;
     let seconds = progress.seconds();
     progress.clear();

@@ -1,5 +1,5 @@
 use crate::exit::{Failure, Result};
-use crate::input::{Content, Record, Records};
+use crate::input::{Consumed, Content, Record, Records};
 use pleiad::{Batch, Document, MultiVector};
 use pleiad_encode::{Encoder, StaticEncoder};
 use rayon::prelude::*;
@@ -20,6 +20,8 @@ pub(crate) struct Preparation {
     pub(crate) dim: usize,
     /// Whether a document without searchable text is an error.
     pub(crate) is_strict: bool,
+    /// Bytes that the records have read of their sources.
+    pub(crate) consumed: Consumed,
 }
 
 /// A batch that is ready to be written.
@@ -27,6 +29,8 @@ pub(crate) struct Preparation {
 pub(crate) struct Prepared {
     pub(crate) batch: Batch,
     pub(crate) num_tokens: u64,
+    /// Bytes of the sources that had been read when it was taken.
+    pub(crate) consumed_bytes: u64,
     /// Documents whose key came before in the same input.
     pub(crate) num_duplicates: u64,
     /// Documents of which only the beginning is searchable.
@@ -62,8 +66,9 @@ impl Preparation {
         if batch.is_empty() {
             return Ok(None);
         }
+        let consumed_bytes = self.consumed.num_bytes();
         let num_duplicates = batch.iter().filter(|record| !seen.insert(&record.key)).count() as u64;
-        let mut prepared = Prepared { num_duplicates, ..Prepared::default() };
+        let mut prepared = Prepared { num_duplicates, consumed_bytes, ..Prepared::default() };
         // Collected before the first error is looked for: the earliest one is reported, whichever core met it.
         let outcomes: Vec<Result<Outcome>> =
             batch.into_par_iter().map(|record| self.document(record)).collect();

@@ -85,8 +85,10 @@ fn write_all(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Ok(prepared) => {
-                write_batch(writer, prepared?, summary, progress)?;
-                progress.set_documents(summary.num_documents, summary.num_tokens);
+                let prepared = prepared?;
+                let consumed_bytes = prepared.consumed_bytes;
+                write_batch(writer, prepared, summary, progress)?;
+                progress.set_documents(consumed_bytes, summary.num_documents, summary.num_tokens);
             }
         }
     }

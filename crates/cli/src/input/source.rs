@@ -52,11 +52,11 @@ impl Source {
     pub(crate) fn num_bytes(&self) -> Option<u64> {
         match self {
             Self::StandardInput => None,
-            // A file that cannot be looked at now fails when it is opened, with a better message.
+            // What cannot be looked at now is reported when its turn comes.
             Self::JsonLines(path) | Self::Text(path) => {
                 fs::metadata(path).map(|metadata| metadata.len()).ok()
             }
-            Self::Vectors(path) => vectors::num_bytes(path),
+            Self::Vectors(path) => vectors::num_bytes(path).ok(),
         }
     }
 

@@ -21,17 +21,16 @@ pub(crate) fn is_folder(folder: &Path) -> bool {
     VectorFolder::is_one(folder)
 }
 
-/// Bytes of the values, about: rows and dimension in 16 bits. Nothing for what cannot be opened: that is reported when
-/// its turn comes.
-pub(crate) fn num_bytes(path: &Path) -> Option<u64> {
+/// Bytes of the values, about: rows and dimension in 16 bits.
+pub(crate) fn num_bytes(path: &Path) -> Result<u64> {
     let (num_vectors, dim) = if path.is_dir() {
-        let folder = VectorFolder::open(path).ok()?;
+        let folder = VectorFolder::open(path)?;
         (folder.num_vectors(), folder.dim())
     } else {
-        let file = VectorFile::open(path).ok()?;
+        let file = VectorFile::open(path)?;
         (file.num_vectors(), file.dim())
     };
-    Some(row_bytes(dim) * num_vectors as u64)
+    Ok(row_bytes(dim) * num_vectors as u64)
 }
 
 fn row_bytes(dim: usize) -> u64 {

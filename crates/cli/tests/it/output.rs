@@ -74,3 +74,17 @@ fn a_reader_that_goes_away_is_no_error() {
         assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {output:?}");
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_under_the_output_is_told() {
+    let tool = Tool::with_docs();
+    for args in [&["get", "docs", "tar"][..], &["info", "docs", "--json"], &["man"], &["completions", "bash"]]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = tool.command(args).stdout(full).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(6), "{args:?}: {message}");
+        assert!(message.contains("cannot write the output"), "{args:?}: {message}");
+    }
+}

@@ -94,6 +94,11 @@ fn many_queries_become_a_run_file() {
     assert_eq!(lines[0][..4], ["q1", "Q0", "tar", "1"]);
     assert_eq!(lines[1][..4], ["q2", "Q0", "4", "1"]);
 
+    let quiet =
+        tool.run(&["search", "docs", "--queries", "queries.jsonl", "-k", "1", "--run", "again.trec"]).ok();
+    assert_eq!(quiet.stdout, "2 queries in again.trec\n");
+    assert_eq!(std::fs::read_to_string(tool.path("again.trec")).unwrap(), run);
+
     tool.write("queries.txt", "archive\n\n!!!\nbread\n");
     let ran = tool.run(&["search", "docs", "--queries", "queries.txt", "--json"]);
     let ran = ran.fails(2, &["1 of 3 queries failed", "query 3: ", "no word"]);

@@ -1,7 +1,7 @@
 use super::asked::Asked;
 use crate::args::SearchArgs;
 use crate::exit::{Failure, Result};
-use crate::output::{STRONG, counted, json_line, one_line, warn};
+use crate::output::{STRONG, json_line, one_line, thousands, warn};
 use crate::run_file;
 use crate::shown::{Question, Shown};
 use pleiad::{Answer, Query, SearchParams, Snapshot};
@@ -64,6 +64,9 @@ impl<'a> Answers<'a> {
     fn put(&mut self, id: &str, text: Option<&str>, question: &Question, answer: &Answer) -> Result<()> {
         if self.args.run.is_some() {
             self.run.insert(id, run_file::entries(answer));
+            if !self.args.json {
+                return Ok(());
+            }
         }
         let read = |(at, hit)| Shown::read(self.snapshot, self.encoder, question, at + 1, hit);
         let hits = answer.hits.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
@@ -98,16 +101,25 @@ impl<'a> Answers<'a> {
     pub(crate) fn finish(self) -> Result<()> {
         if let Some(path) = &self.args.run {
             run_file::write(&self.run, path)?;
+            if !self.args.json {
+                let answered = queries(self.run.queries().len() as u64);
+                writeln!(anstream::stdout(), "{answered} in {}", path.display())?;
+            }
         }
         match self.first_failure {
             None => Ok(()),
             Some(failure) if self.num_queries == 1 => Err(failure),
             Some(failure) => {
-                let queries = counted(self.num_queries, "query").replace("querys", "queries");
-                Err(failure.within(format!("{} of {queries} failed, the first one", self.num_failed)))
+                let (num_failed, all) = (self.num_failed, queries(self.num_queries));
+                Err(failure.within(format!("{num_failed} of {all} failed, the first one")))
             }
         }
     }
+}
+
+/// `1 query`, `2 queries`.
+fn queries(number: u64) -> String {
+    if number == 1 { "1 query".to_owned() } else { format!("{} queries", thousands(number)) }
 }
 
 fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[Shown]) -> Value {
