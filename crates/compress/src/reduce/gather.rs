@@ -32,7 +32,7 @@ pub(super) fn gather(
         }
         members[label] += 1;
         if aggregate == Aggregate::MeanAtLength {
-            lengths[label] += length(row.iter().copied().map(f64::from));
+            lengths[label] += length(row);
         }
     }
     for (label, sum) in sums.chunks_exact_mut(dim).enumerate() {
@@ -65,7 +65,7 @@ fn finish(sum: &mut [f64], num_members: f64, lengths: f64, aggregate: Aggregate)
         Aggregate::Sum => return,
         Aggregate::Mean => num_members.recip(),
         Aggregate::MeanAtLength => {
-            let found = length(sum.iter().copied());
+            let found = length(sum);
             // Both still lack the division by the number of tokens.
             let scale = if found > NO_DIRECTION * lengths { lengths / found } else { 1.0 };
             scale / num_members

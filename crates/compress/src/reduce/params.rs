@@ -83,7 +83,8 @@ pub enum Aggregate {
     /// (less than a millionth of that length) stays as it is.
     #[default]
     MeanAtLength,
-    /// Their sum.
+    /// Their sum: for queries, where each token counts (the ball carving of MUVERA, arXiv 2405.19504). Not for
+    /// documents: rows of many tokens would win every match.
     Sum,
 }
 

@@ -23,7 +23,7 @@ use std::ops::Range;
 /// let params =
 ///     ReduceParams { reduction: Reduction::ward(2), aggregate: Aggregate::MeanAtLength, seed: Seed(0) };
 /// let reducer = Reducer::new(params, Isa::best())?;
-/// let tokens = [1.0, 0.0, 0.0, 1.0, 0.8, 0.6, 0.6, 0.8]; // four tokens of two dimensions
+/// let tokens = [1.0, 0.0, 0.0, 1.0, 0.96, 0.28, 0.28, 0.96]; // four tokens of two dimensions
 /// let tokens = MultiVectorRef::new(&tokens, 2)?;
 /// let reduced = reducer.reduce(tokens, 0, &mut ReduceScratch::default())?;
 /// assert_eq!(reduced.labels, [0, 1, 0, 1]);
@@ -81,15 +81,20 @@ impl Reducer {
     /// [windows](MAX_WINDOW) keeps at least one row of each.
     pub fn num_kept(&self, num_tokens: usize, protected_tokens: usize) -> Option<usize> {
         let protected = protected_tokens.min(num_tokens);
-        let counted = match self.params.reduction {
-            Reduction::Keep => return Some(num_tokens),
+        let open = num_tokens - protected;
+        let num_windows = open.div_ceil(MAX_WINDOW);
+        let kept = match self.params.reduction {
+            Reduction::Keep => open,
             Reduction::Runs { .. } => return None,
-            Reduction::Ward { variant: WardVariant::Stanford, budget } => budget.num_kept(num_tokens),
-            Reduction::Ward { budget, .. }
-            | Reduction::KMeans { budget }
-            | Reduction::Neighbours { budget } => budget.num_kept(num_tokens - protected),
+            Reduction::Ward { variant: WardVariant::Stanford, budget } => {
+                budget.num_kept(num_tokens).max(num_windows)
+            }
+            Reduction::Ward { budget, .. } | Reduction::KMeans { budget } => {
+                budget.num_kept(open).max(num_windows)
+            }
+            Reduction::Neighbours { budget } => budget.num_kept(open),
         };
-        Some(protected + counted.min(num_tokens - protected))
+        Some(protected + kept.min(open))
     }
 
     /// Joins tokens of one document (or query: CRISP clusters both sides) into fewer rows.
@@ -109,45 +114,41 @@ impl Reducer {
         let protected = protected_tokens.min(num_tokens);
         let mut clusters: Vec<u32> = (0..num_tokens as u32).collect();
         let open = &mut clusters[protected..];
-        let num_kept = self.num_kept(num_tokens, protected).map(|kept| kept - protected);
-        if num_kept.is_none_or(|kept| kept < open.len()) {
+        // Where the text decides, there is no promise to keep.
+        let num_kept = self.num_kept(num_tokens, protected).map_or(0, |kept| kept - protected);
+        if num_kept < open.len() {
+            open.iter_mut().zip(0..).for_each(|(cluster, at)| *cluster = at);
             directions(&tokens.data()[protected * dim..], dim, &mut scratch.unit);
-            self.cluster(dim, num_kept, scratch, open);
+            self.part(dim, num_kept, scratch, open);
             open.iter_mut().for_each(|cluster| *cluster += protected as u32);
         }
         gather(tokens, clusters, self.params.aggregate)
     }
 
-    /// Parts the directions in `scratch.unit`; `clusters[i]` becomes a number below their number.
-    fn cluster(
-        &self,
-        dim: usize,
-        num_kept: Option<usize>,
-        scratch: &mut ReduceScratch,
-        clusters: &mut [u32],
-    ) {
+    /// Parts the directions in `scratch.unit`; `clusters[i]`, which is `i`, becomes a number below their number.
+    fn part(&self, dim: usize, num_kept: usize, scratch: &mut ReduceScratch, clusters: &mut [u32]) {
         let ReduceScratch { unit, ward: memory } = scratch;
         let isa = self.isa;
-        match (self.params.reduction, num_kept) {
-            (Reduction::Ward { variant, .. }, Some(num_kept)) => {
+        match self.params.reduction {
+            Reduction::Keep => {}
+            Reduction::Ward { variant, .. } => {
                 in_windows(unit, dim, num_kept, clusters, |rows, num_kept, clusters| {
                     ward((isa, variant), rows, dim, num_kept, memory, clusters);
                 });
             }
-            (Reduction::KMeans { .. }, Some(num_kept)) => {
+            Reduction::KMeans { .. } => {
                 let mut generator = self.params.seed.generator();
                 in_windows(unit, dim, num_kept, clusters, |rows, num_kept, clusters| {
                     k_means(isa, rows, dim, num_kept, &mut generator, clusters);
                 });
             }
-            (Reduction::Neighbours { .. }, Some(num_kept)) => neighbours(isa, unit, dim, num_kept, clusters),
-            (Reduction::Runs { min_cosine }, _) => runs(isa, unit, dim, min_cosine, clusters),
-            (_, None) | (Reduction::Keep, _) => {}
+            Reduction::Neighbours { .. } => neighbours(isa, unit, dim, num_kept, clusters),
+            Reduction::Runs { min_cosine } => runs(isa, unit, dim, min_cosine, clusters),
         }
     }
 }
 
-/// Parts each window by itself; the budget is spread over them by length.
+/// Parts each window by itself; the budget, at least one for each window, is spread over them by length.
 fn in_windows(
     unit: &[f32],
     dim: usize,
@@ -156,9 +157,10 @@ fn in_windows(
     mut part: impl FnMut(&[f32], usize, &mut [u32]),
 ) {
     let num_tokens = clusters.len();
+    // Rounded up, or the first window of as many as there are rows would get none.
+    let spent = |token: usize| (num_kept * token).div_ceil(num_tokens);
     for window in windows(num_tokens) {
-        let up_to = |token: usize| num_kept * token / num_tokens;
-        let num_kept = (up_to(window.end) - up_to(window.start)).max(1);
+        let num_kept = spent(window.end) - spent(window.start);
         let inside = &mut clusters[window.clone()];
         if num_kept < inside.len() {
             part(&unit[window.start * dim..window.end * dim], num_kept, inside);

@@ -124,9 +124,21 @@ fn long_documents_are_reduced_in_windows() {
             assert_eq!(Some(reduced.vectors.num_tokens()), reducer.num_kept(num_tokens, 1), "{reduction:?}");
         }
     }
-    let tokens = text(&mut Seed(7).generator(), 2 * MAX_WINDOW, 2);
-    let one = reduce(Reduction::ward(65_536), &tokens, 0);
-    assert_eq!(one.vectors.num_tokens(), 2, "one row for each window");
+}
+
+/// Budgets of a row or two for each window, and of nearly all rows: some windows then stay as they are.
+#[test]
+fn every_window_gets_its_share() {
+    let num_tokens = 2 * MAX_WINDOW + 3;
+    let tokens = text(&mut Seed(7).generator(), num_tokens, 2);
+    for budget in [1, 3, 4, num_tokens as u32 - 2] {
+        let reduction = Reduction::Ward { variant: WardVariant::Euclidean, budget: Budget::Fixed(budget) };
+        let reduced = reduce(reduction, &tokens, 1);
+        let expected = 1 + (budget as usize).max(3);
+        assert_eq!(reduced.vectors.num_tokens(), expected);
+        assert_eq!(reducer(reduction, Aggregate::Mean).num_kept(num_tokens, 1), Some(expected));
+        assert_eq!(reduced.labels[..2], [0, 1]);
+    }
 }
 
 #[test]
