@@ -14,7 +14,7 @@ use std::time::Instant;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Documents whose vectors are kept as rows of the distinct tokens of the collection.
+/// The documents of a collection as vectors.
 struct Corpus {
     keys: Vec<String>,
     documents: Vec<MultiVector>,
@@ -57,7 +57,9 @@ fn search(corpus: &Corpus, query: &MultiVector) -> Result<Vec<RunEntry>> {
 }
 
 fn main() -> Result<()> {
+    let begin = Instant::now();
     let encoder = StaticEncoder::load()?;
+    println!("loaded in {:.1} ms", begin.elapsed().as_secs_f64() * 1000.0);
     let mut table = Table::new(["set", "documents", "vectors", "vectors/s", "nDCG@10", "Recall@100"]);
     for path in std::env::args().skip(1) {
         let folder = BeirFolder::open(&path)?;

@@ -1,4 +1,4 @@
-use super::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
+use super::{LENGTH_EXPONENT, MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
 use crate::{EncodeError, Encoded, TokenSpan};
 use pleiad_vectors::MultiVector;
 use std::collections::HashMap;
@@ -22,7 +22,9 @@ impl StaticEncoder {
     }
 
     pub(super) fn document(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.encode(self.distinct(text, MAX_DOCUMENT_TOKENS, |_| true), |_, _| 1.0)
+        let distinct = self.distinct(text, MAX_DOCUMENT_TOKENS, |_| true);
+        let length = (distinct.spans.len() as f64).powf(-LENGTH_EXPONENT) as f32;
+        self.encode(distinct, |_, _| length)
     }
 
     fn distinct(&self, text: &str, limit: usize, wanted: impl Fn(u32) -> bool) -> Distinct {
