@@ -71,3 +71,23 @@ fn means(rows: &[f32], dim: usize, clusters: &[u32], centres: &mut [f32]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_cluster_takes_the_first_of_the_farthest() {
+        let mut clusters = [0, 0, 0, 2, 0];
+        assert!(restart_empty(&mut clusters, &[0.1, 0.5, 0.5, 9.0, 0.2], 3));
+        assert_eq!(clusters, [0, 1, 0, 2, 0], "row 3 is alone in its cluster and stays");
+        assert!(!restart_empty(&mut clusters, &[0.1, 0.0, 0.5, 9.0, 0.2], 3), "none is empty any more");
+    }
+
+    #[test]
+    fn repetitions_do_not_fill_an_empty_cluster() {
+        let mut clusters = [0, 0, 0];
+        assert!(!restart_empty(&mut clusters, &[0.0, 1e-7, -1e-7], 2));
+        assert_eq!(clusters, [0, 0, 0]);
+    }
+}

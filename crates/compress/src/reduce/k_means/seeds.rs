@@ -46,3 +46,32 @@ fn draw(weights: &[f32], generator: &mut Generator) -> Option<usize> {
     }
     last
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pleiad_vectors::Seed;
+
+    #[test]
+    fn rows_are_drawn_by_their_weight() {
+        let mut generator = Seed(1).generator();
+        let mut counts = [0u32; 4];
+        for _ in 0..40_000 {
+            counts[draw(&[0.0, 1.0, 0.0, 3.0], &mut generator).unwrap()] += 1;
+        }
+        assert!(counts[0] == 0 && counts[2] == 0 && (9_600..10_400).contains(&counts[1]), "{counts:?}");
+        assert_eq!(draw(&[0.0; 3], &mut generator), None);
+        assert_eq!(draw(&[], &mut generator), None);
+    }
+
+    #[test]
+    fn no_centre_is_chosen_twice() {
+        let rows = [1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.6, 0.8];
+        for seed in 0..20 {
+            let centres = plus_plus(Isa::best(), &rows, 2, 4, &mut Seed(seed).generator());
+            let mut distinct: Vec<&[f32]> = centres.chunks(2).collect();
+            distinct.sort_by(|a, b| a.partial_cmp(b).unwrap());
+            assert_eq!(distinct, [[0.0, 1.0], [0.6, 0.8], [1.0, 0.0]]);
+        }
+    }
+}

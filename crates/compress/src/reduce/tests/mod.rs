@@ -1,5 +1,6 @@
 //! What `reduce` promises: the labels of public implementations, laws of every reduction, hard inputs.
 
+mod definitions;
 mod golden;
 mod hard_input;
 mod laws;
