@@ -25,11 +25,6 @@ impl LogReader {
     pub(crate) fn open(backend: &dyn Backend, number: u64, sequence: u64, durable: u64) -> Result<Self> {
         let file = file_name(number);
         let mut header = [0; HEADER_BYTES];
-        let length = backend.length(&file).map_err(StoreError::io("open", &file))?;
-        if length < durable {
-            let what = format!("it has {length} bytes, of which {durable} were durable: its end is lost");
-            return Err(StoreError::corrupt(&file, length, what));
-        }
         let filled = backend.read(&file, 0, &mut header).map_err(StoreError::io("read", &file))?;
         Header::read(&header[..filled], Kind::Log, number, &file)?;
         Ok(Self { number, file, offset: HEADER_BYTES as u64, sequence, durable })
@@ -140,7 +135,7 @@ impl LogReader {
     }
 
     fn shortened(&self, length: u64) -> StoreError {
-        let what = format!("it has {length} bytes, of which {} were durable", self.durable);
+        let what = format!("it has {length} bytes, of which {} were durable: its end is lost", self.durable);
         StoreError::corrupt(&self.file, length, what)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Event, verify};
 use crate::backend::Backend;
+use crate::header::{HEADER_BYTES, Header, Kind};
 use crate::log::{Kill, LogWriter, encode_frame};
 use crate::manifest::{self, LogRecord, Manifest};
 use crate::rows::{Encoder, OwnedRows};
@@ -112,4 +113,52 @@ fn a_log_that_contradicts_the_segments_is_found() {
             "{found:?}, not {expected:?}"
         );
     }
+}
+
+/// A sound collection whose log has one batch, numbered so in its frame.
+fn with_batch(sequence: u64) -> (MemoryBackend, Manifest) {
+    let (folder, mut manifest) = plant(&[&[("a", 1)]], &[]);
+    let number = manifest.take_number();
+    let mut log = LogWriter::create(&folder, number).unwrap();
+    let (widths, rows) = (manifest.layout.widths(), rows(&[("z", 3)]));
+    let encoder = Encoder::new(&rows, &widths).unwrap();
+    log.append(&encode_frame(sequence, 10, &[], &encoder, log.length()).unwrap()).unwrap();
+    manifest.log = Some(LogRecord { number, durable_bytes: log.length() });
+    manifest::write(&folder, &manifest).unwrap();
+    (folder, manifest)
+}
+
+#[test]
+fn batches_out_of_sequence_are_found() {
+    assert_eq!(findings(&with_batch(1).0), "");
+    for sequence in [0, 2, u64::MAX] {
+        let found = findings(&with_batch(sequence).0);
+        assert!(found.contains(&format!("batch {sequence} follows batch 0")), "{found}");
+    }
+}
+
+#[test]
+fn files_under_the_number_of_another_are_found() {
+    let (folder, mut manifest) = with_batch(1);
+    folder.rename("log-2", "log-3").unwrap();
+    manifest.log = manifest.log.map(|log| LogRecord { number: 3, ..log });
+    folder.rename("segment-1", "segment-4").unwrap();
+    manifest.segments[0].number = 4;
+    manifest.next_number = 5;
+    manifest::write(&folder, &manifest).unwrap();
+    assert!(findings(&folder).contains("segment-4 is corrupt at byte 24: its header says number 1, not 4"));
+    folder.rename("segment-4", "segment-1").unwrap();
+    manifest.segments[0].number = 1;
+    manifest::write(&folder, &manifest).unwrap();
+    assert!(findings(&folder).contains("log-3 is corrupt at byte 24: its header says number 2, not 3"));
+}
+
+#[test]
+fn bytes_behind_the_manifest_are_found() {
+    let (folder, manifest) = with_batch(1);
+    let content = [&folder.read_all(manifest::FILE).unwrap()[HEADER_BYTES..], &[0]].concat();
+    let mut header = Header::new(Kind::Manifest, manifest.generation, content.len() as u64);
+    header.content_crc = crc32fast::hash(&content);
+    folder.create(manifest::FILE).unwrap().write(&[&header.encode()[..], &content].concat()).unwrap();
+    assert!(findings(&folder).contains("its fields do not fit together"));
 }
