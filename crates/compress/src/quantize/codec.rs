@@ -31,9 +31,12 @@ pub enum FdeCode {
     Int8,
     /// Four bits a value, with one scale per encoding.
     Int4,
-    /// The sign of each value and nothing else. It ranks *better* than the values: a block's mean is the shorter
-    /// the more its tokens differ, while the MaxSim that it stands for is not; signs forget that length
-    /// (`docs/performance.md`, "Signs").
+    /// The sign of each value and nothing else, a thirty-second of the bytes.
+    ///
+    /// A block's mean is the shorter the more its tokens differ, while the MaxSim that it stands for is not: signs
+    /// forget that length. So they rank *better* than the values where a few dimensions hold what tokens have in
+    /// common (projected MiniLM: 108 candidates fall to 78 on cranfield, 198 to 164 on scifact), and about as well
+    /// where all dimensions share it (ColBERTv2: 167 become 174). Measured by `examples/fde_recall`.
     Sign,
 }
 

@@ -5,8 +5,15 @@
 //! | tokens | bytes per token | error of a value |
 //! |---|---|---|
 //! | [`TokenCode::F16`] | `2 dim` | half a step of binary16: relative `2^-11` |
-//! | [`TokenCode::Int8`] | `dim + 2` | half a step: `max / 253` of its token |
+//! | [`TokenCode::Int8`] | `dim + 2` | half a step: `max / 252` of its token |
 //! | [`TokenCode::Int4`] | `dim / 2 + 2` | half a step of 16 levels fitted by least squares |
+//!
+//! | encodings of `n` values | bytes |
+//! |---|---|
+//! | [`FdeCode::F32`] | `4 n` |
+//! | [`FdeCode::Int8`] | `n + 4` |
+//! | [`FdeCode::Int4`] | `n / 2 + 4` |
+//! | [`FdeCode::Sign`] | `n / 8` |
 
 mod codec;
 mod decode_tokens;
