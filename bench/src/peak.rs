@@ -23,6 +23,35 @@ mod x86 {
         (rounds * SUMS * 16 * 2) as f64
     }
 
+    /// 32 products of bfloat16 per instruction, in operations.
+    #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+    pub fn bf16_avx512(rounds: usize) -> f64 {
+        let half = _mm512_set1_ps(std::hint::black_box(0.5));
+        let factor = _mm512_cvtne2ps_pbh(half, half);
+        let mut sums = [_mm512_set1_ps(std::hint::black_box(1.0)); SUMS];
+        for _ in 0..rounds {
+            for sum in &mut sums {
+                *sum = _mm512_dpbf16_ps(*sum, factor, factor);
+            }
+        }
+        std::hint::black_box(sums);
+        (rounds * SUMS * 32 * 2) as f64
+    }
+
+    /// 64 products of bytes per instruction, in operations.
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    pub fn bytes_avx512(rounds: usize) -> f64 {
+        let factor = _mm512_set1_epi32(std::hint::black_box(0x0101_0101));
+        let mut sums = [_mm512_set1_epi32(std::hint::black_box(1)); SUMS];
+        for _ in 0..rounds {
+            for sum in &mut sums {
+                *sum = _mm512_dpbusd_epi32(*sum, factor, factor);
+            }
+        }
+        std::hint::black_box(sums);
+        (rounds * SUMS * 64 * 2) as f64
+    }
+
     #[target_feature(enable = "avx2,fma")]
     pub fn fma_avx2(rounds: usize) -> f64 {
         let factor = _mm256_set1_ps(std::hint::black_box(0.999));
@@ -51,6 +80,26 @@ pub fn fma_per_second() -> Option<f64> {
             // SAFETY: just detected.
             return Some(rate(|| unsafe { x86::fma_avx2(ROUNDS) }));
         }
+    }
+    None
+}
+
+/// Operations per CPU second of the dot products of bfloat16 pairs, where there are any.
+pub fn bf16_per_second() -> Option<f64> {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512bf16") && is_x86_feature_detected!("avx512bw") {
+        // SAFETY: just detected.
+        return Some(rate(|| unsafe { x86::bf16_avx512(ROUNDS) }));
+    }
+    None
+}
+
+/// Operations per CPU second of the dot products of four bytes, where there are any.
+pub fn bytes_per_second() -> Option<f64> {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512vnni") {
+        // SAFETY: just detected.
+        return Some(rate(|| unsafe { x86::bytes_avx512(ROUNDS) }));
     }
     None
 }

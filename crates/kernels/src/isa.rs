@@ -13,7 +13,8 @@ use std::fmt;
 pub enum Isa {
     /// The obvious loops: the oracle of every test, slow on purpose.
     Reference,
-    /// The same arithmetic in blocks that a compiler turns into whatever vectors the target has.
+    /// The same arithmetic in blocks that a compiler turns into whatever vectors the target has: what runs where
+    /// no set below does, NEON machines among them.
     Portable,
     /// AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]

@@ -18,15 +18,16 @@ pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
 
-/// Runs one pass on the lanes of a set; the reference has none of its own and goes the portable way.
+/// Runs one pass on the lanes of a set. The reference has none: panels loop over their rows themselves.
 ///
 /// # Safety
 /// The rows and query tokens that the pass names must lie within what the tile points to, and the group must be
 /// as wide as [`crate::panel::groups`] cuts it for this set.
 pub(crate) unsafe fn run(isa: Isa, tile: impl Tile, pass: Pass, best: &mut Best) {
     match isa {
+        Isa::Reference => unreachable!("the reference has no lanes"),
         // SAFETY: arrays need no instruction set; the rest is the caller's.
-        Isa::Reference | Isa::Portable => unsafe {
+        Isa::Portable => unsafe {
             scan::<portable::Eight, { portable::ROWS }>(tile, pass, best);
         },
         #[cfg(target_arch = "x86_64")]
