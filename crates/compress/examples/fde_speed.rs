@@ -1,8 +1,10 @@
-//! How fast sets become single vectors: documents per CPU-second for the published settings.
+//! How fast sets become single vectors, and how fast those are scored from their codes, on one core.
 //!
 //! `cargo run --release -p pleiad-compress --example fde_speed`
 
 use pleiad_compress::fde::{FdeEncoder, FdeGenerator, FdeParams, FdeScratch};
+use pleiad_compress::{FdeCode, FdeCodec, FdeScorer};
+use pleiad_kernels::Isa;
 use pleiad_vectors::{MultiVectorRef, Seed};
 use std::time::Instant;
 
@@ -37,7 +39,9 @@ fn least_ms(mut call: impl FnMut()) -> f64 {
 fn main() {
     println!("tokens x {DIM} dims, one thread, fastest of {REPEATS} runs\n");
     println!("| R, k, proj | tokens | query ms | document ms | documents/s |\n|---|---|---|---|---|");
-    for (repetitions, k, projection) in [(20, 3, 8), (20, 4, 8), (20, 5, 8), (20, 4, 16), (20, 5, 16)] {
+    for (repetitions, k, projection) in
+        [(20, 3, 8), (20, 4, 8), (20, 5, 8), (20, 4, 16), (20, 5, 16), (40, 4, 16)]
+    {
         let encoder = FdeEncoder::new(DIM, params(repetitions, k, projection)).expect("published settings");
         let (mut scratch, mut out) = (FdeScratch::default(), vec![0.0; encoder.fde_dim()]);
         for num_tokens in [32, 64, 128] {
@@ -54,4 +58,23 @@ fn main() {
             );
         }
     }
+    println!("\n| code of 10,240 values | bytes | rows/s in cache |\n|---|---|---|");
+    for code in [FdeCode::F32, FdeCode::Int8, FdeCode::Int4, FdeCode::Sign] {
+        scan(code);
+    }
+}
+
+/// Scores a few rows again and again.
+fn scan(code: FdeCode) {
+    const FDE_DIM: usize = 10_240;
+    const ROWS: usize = 16;
+    let codec = FdeCodec::new(code, FDE_DIM).expect("a valid length");
+    let mut g = Seed(3).generator();
+    let mut values = || (0..FDE_DIM).map(|_| g.gaussian()).collect::<Vec<f32>>();
+    let mut rows = Vec::new();
+    (0..ROWS).for_each(|_| codec.encode(&values(), &mut rows).expect("finite"));
+    let scorer = FdeScorer::new(&codec, &values(), Isa::best()).expect("finite");
+    let mut scores = [0.0; ROWS];
+    let ms = least_ms(|| scorer.score_rows(&rows, &mut scores));
+    println!("| {code:?} | {} | {:.0} |", codec.bytes(), ROWS as f64 * 1e3 / ms);
 }
