@@ -4,7 +4,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::highlight::{Excerpt, Words};
 use crate::ingest::searchable_text;
 use crate::output::{FAINT, STRONG, one_line};
-use pleiad::{Explanation, Hit, Query, Snapshot, StoredDocument};
+use pleiad::{Explanation, Hit, MultiVector, Query, Snapshot, StoredDocument};
 use pleiad_encode::{Encoded, Encoder, StaticEncoder};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -89,7 +89,10 @@ impl Shown {
             Failure::new(Exit::Defect, format!("document {key:?} is a hit and not in the same snapshot"))
         })?;
         let matches = match encoder {
-            Some(encoder) => word_matches(question, &explain(snapshot, encoder, question, &document)?),
+            Some(encoder) => {
+                let explanation = explain(snapshot, encoder, question, &document)?;
+                word_matches(question, &document.vectors, &explanation)
+            }
             None => Vec::new(),
         };
         let StoredDocument { key, text, mut attributes, .. } = document;
@@ -163,15 +166,15 @@ pub(crate) fn explain(
 }
 
 /// The pairs of words that are close, best first.
-fn word_matches(question: &Question, explanation: &Explanation) -> Vec<WordMatch> {
-    let lengths: Vec<f32> =
-        question.query.vectors().rows().map(|row| row.iter().map(|v| v * v).sum::<f32>().sqrt()).collect();
-    let heaviest = lengths.iter().copied().fold(0.0, f32::max);
+fn word_matches(question: &Question, document: &MultiVector, explanation: &Explanation) -> Vec<WordMatch> {
+    let query_lengths: Vec<f32> = question.query.vectors().rows().map(length).collect();
+    let document_lengths: Vec<f32> = document.rows().map(length).collect();
+    let heaviest = query_lengths.iter().copied().fold(0.0, f32::max);
     let close = explanation.parts.iter().filter_map(|part| {
-        let length = lengths[part.query_token as usize];
-        let cosine = part.similarity / length;
+        let weight = query_lengths[part.query_token as usize];
+        let cosine = part.similarity / (weight * document_lengths[part.doc_token as usize]);
         let (query, document) = (part.query_text.clone()?, part.doc_text.clone()?);
-        let is_answer = length >= MIN_WEIGHT * heaviest && cosine >= MIN_COSINE;
+        let is_answer = weight >= MIN_WEIGHT * heaviest && cosine >= MIN_COSINE;
         is_answer.then_some(WordMatch { query, document, cosine })
     });
     let mut matches: Vec<WordMatch> = close.collect();
@@ -180,4 +183,8 @@ fn word_matches(question: &Question, explanation: &Explanation) -> Vec<WordMatch
     let mut met = HashSet::new();
     matches.retain(|word| met.insert((word.query.clone(), word.document.clone())));
     matches
+}
+
+fn length(row: &[f32]) -> f32 {
+    row.iter().map(|value| value * value).sum::<f32>().sqrt()
 }
