@@ -72,7 +72,7 @@ fn scan(code: FdeCode) {
     let mut g = Seed(3).generator();
     let mut values = || (0..FDE_DIM).map(|_| g.gaussian()).collect::<Vec<f32>>();
     let mut rows = Vec::new();
-    (0..ROWS).for_each(|_| codec.encode(&values(), &mut rows).expect("finite"));
+    (0..ROWS).for_each(|_| codec.encode(&values(), 1.0, &mut rows).expect("finite"));
     let scorer = FdeScorer::new(&codec, &values(), Isa::best()).expect("finite");
     let mut scores = [0.0; ROWS];
     let ms = least_ms(|| scorer.score_rows(&rows, &mut scores));

@@ -5,6 +5,7 @@ use crate::schema::Codecs;
 use crate::{Document, Schema};
 use pleiad_compress::fde::FdeScratch;
 use pleiad_store::{Column, Layout};
+use pleiad_vectors::MultiVectorRef;
 use serde_json::{Map, Value};
 
 /// Codes of the FDE: fixed width, so that a scan reads one stretch of memory.
@@ -44,7 +45,7 @@ pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut FdeScra
     let mut fde_code = Vec::with_capacity(codecs.fde_code.bytes());
     codecs
         .fde_code
-        .encode(&fde, &mut fde_code)
+        .encode(&fde, mean_length(vectors), &mut fde_code)
         .map_err(|e| explain("its FDE cannot be stored", e.to_string()).caused_by(e))?;
     let mut tokens = Vec::new();
     codecs
@@ -58,6 +59,13 @@ pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut FdeScra
             .map_err(|e| explain("its attributes are not JSON", e.to_string()))?
     };
     Ok(vec![fde_code, tokens, encode_text(document.text.as_deref()), attributes])
+}
+
+/// Mean length of token vectors: 1 for unit vectors.
+fn mean_length(vectors: MultiVectorRef<'_>) -> f32 {
+    let total: f64 =
+        vectors.rows().map(|row| row.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt()).sum();
+    (total / vectors.num_tokens().max(1) as f64) as f32
 }
 
 fn encode_text(text: Option<&str>) -> Vec<u8> {

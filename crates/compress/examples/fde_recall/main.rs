@@ -60,7 +60,7 @@ pub(crate) fn encode_all(encoder: &FdeEncoder, documents: &[MultiVector]) -> Vec
 fn measure(data: &Data, encoder: &FdeEncoder, fdes: &[Vec<f32>], code: FdeCode) -> [usize; 3] {
     let codec = FdeCodec::new(code, encoder.fde_dim()).expect("a valid length");
     let mut rows = Vec::new();
-    fdes.iter().for_each(|fde| codec.encode(fde, &mut rows).expect("finite values"));
+    fdes.iter().for_each(|fde| codec.encode(fde, 1.0, &mut rows).expect("finite values"));
     candidates_needed(data, |query| {
         let query = encoder.encode_query(data.queries[query].as_ref()).expect("valid queries");
         let scorer = FdeScorer::new(&codec, &query, Isa::best()).expect("finite values");

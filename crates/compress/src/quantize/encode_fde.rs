@@ -1,15 +1,20 @@
-use super::steps::{int4_scale, int8_scale, push_int4, push_int8, read_int4, read_int8};
+use super::steps::{
+    bf16_nearest, bf16_to_f32, int4_scale, int8_scale, push_int4, push_int8, read_int4, read_int8,
+};
 use super::{CodecError, FdeCode, FdeCodec, MAX_CODED_VALUE};
 
 impl FdeCodec {
     /// Appends the codes of an encoding to `bytes`: [`FdeCodec::bytes`] of them.
+    ///
+    /// `token_length` is the mean length of the document's token vectors, 1 for unit vectors: what
+    /// [`FdeCode::Sign`] alone could not tell. The other codes keep the lengths of the values themselves.
     ///
     /// Cost: two passes, five for [`FdeCode::Int4`].
     ///
     /// # Errors
     /// [`CodecError::WrongDimension`], or [`CodecError::NotFinite`] for the first value that is not finite or is
     /// beyond ±[`MAX_CODED_VALUE`]. `bytes` is then as before.
-    pub fn encode(&self, fde: &[f32], bytes: &mut Vec<u8>) -> Result<(), CodecError> {
+    pub fn encode(&self, fde: &[f32], token_length: f32, bytes: &mut Vec<u8>) -> Result<(), CodecError> {
         self.check(fde)?;
         bytes.reserve(self.bytes());
         let scale = match self.code {
@@ -18,7 +23,11 @@ impl FdeCodec {
                 return Ok(());
             }
             FdeCode::Sign => {
+                if !(0.0..=MAX_CODED_VALUE).contains(&token_length) {
+                    return Err(CodecError::TokenLength { value: token_length });
+                }
                 bytes.extend(fde.chunks(8).map(signs));
+                bytes.extend(bf16_nearest(token_length).to_le_bytes());
                 return Ok(());
             }
             FdeCode::Int8 => {
@@ -59,14 +68,21 @@ impl FdeCodec {
         match self.code {
             FdeCode::F32 => read_f32(bytes, out),
             FdeCode::Sign => {
+                let length = self.token_length(bytes);
                 for (i, value) in out.iter_mut().enumerate() {
-                    *value = if bytes[i / 8] >> (i % 8) & 1 == 1 { 1.0 } else { -1.0 };
+                    *value = if bytes[i / 8] >> (i % 8) & 1 == 1 { length } else { -length };
                 }
             }
             FdeCode::Int8 => read_int8(bytes, self.scale(bytes), out),
             FdeCode::Int4 => read_int4(&bytes[..self.code_bytes()], self.scale(bytes), out),
         }
         Ok(())
+    }
+
+    /// The mean length of a document's tokens, behind its signs.
+    pub(super) fn token_length(&self, row: &[u8]) -> f32 {
+        let at = self.code_bytes();
+        bf16_to_f32(u16::from_le_bytes([row[at], row[at + 1]]))
     }
 
     /// The scale behind the codes of one encoding.

@@ -31,6 +31,12 @@ pub enum CodecError {
         /// The largest magnitude that the code holds.
         limit: f32,
     },
+    /// The mean length of a document's tokens cannot be one.
+    #[error("a mean token length of {value}: it must be in 0..={MAX_CODED_VALUE:e}")]
+    TokenLength {
+        /// The length given.
+        value: f32,
+    },
     /// A value is NaN or infinite.
     #[error("value {position} is {value}: every value must be finite and within ±{MAX_CODED_VALUE:e}")]
     NotFinite {

@@ -13,7 +13,7 @@
 //! | [`FdeCode::F32`] | `4 n` |
 //! | [`FdeCode::Int8`] | `n + 4` |
 //! | [`FdeCode::Int4`] | `n / 2 + 4` |
-//! | [`FdeCode::Sign`] | `n / 8` |
+//! | [`FdeCode::Sign`] | `n / 8 + 2` |
 
 mod codec;
 mod decode_tokens;

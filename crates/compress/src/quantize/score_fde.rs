@@ -94,7 +94,9 @@ impl FdeScorer {
                 });
             }
             FdeCode::Sign => rows.for_each(|(row, score)| {
-                *score = self.step * (2.0 * dot_bits_i8(self.isa, row, &self.steps) as f32 + self.base);
+                let signs = &row[..self.codec.code_bytes()];
+                let dot = 2.0 * dot_bits_i8(self.isa, signs, &self.steps) as f32 + self.base;
+                *score = self.codec.token_length(row) * self.step * dot;
             }),
         }
     }

@@ -8,9 +8,12 @@ use proptest::prelude::*;
 
 const CODES: [FdeCode; 4] = [FdeCode::F32, FdeCode::Int8, FdeCode::Int4, FdeCode::Sign];
 
+/// Kept by signs alone; a bfloat16 holds it exactly.
+const TOKEN_LENGTH: f32 = 0.75;
+
 fn encode(codec: &FdeCodec, fde: &[f32]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    codec.encode(fde, &mut bytes).unwrap();
+    codec.encode(fde, TOKEN_LENGTH, &mut bytes).unwrap();
     bytes
 }
 
@@ -50,7 +53,7 @@ proptest! {
             prop_assert_eq!(bytes.len(), codec.bytes());
             let found = decode(&codec, &bytes);
             if code == FdeCode::Sign {
-                let signs: Vec<f32> = fde.iter().map(|&v| if v > 0.0 { 1.0 } else { -1.0 }).collect();
+                let signs: Vec<f32> = fde.iter().map(|&v| if v > 0.0 { TOKEN_LENGTH } else { -TOKEN_LENGTH }).collect();
                 prop_assert_eq!(found, signs);
                 continue;
             }
@@ -134,13 +137,13 @@ fn what_cannot_be_coded_is_an_error_that_names_it() {
         let codec = FdeCodec::new(code, 3).unwrap();
         for bad in [f32::NAN, f32::INFINITY, -MAX_CODED_VALUE * 1.01] {
             let mut bytes = vec![5];
-            let error = codec.encode(&[0.0, bad, bad], &mut bytes).unwrap_err();
+            let error = codec.encode(&[0.0, bad, bad], 1.0, &mut bytes).unwrap_err();
             assert!(matches!(error, CodecError::NotFinite { position: 1, .. }), "{error}");
             assert_eq!(bytes, [5]);
             assert!(FdeScorer::new(&codec, &[bad; 3], Isa::best()).is_err());
         }
         let wrong = CodecError::WrongDimension { expected: 3, found: 2 };
-        assert_eq!(codec.encode(&[0.0; 2], &mut Vec::new()), Err(wrong.clone()));
+        assert_eq!(codec.encode(&[0.0; 2], 1.0, &mut Vec::new()), Err(wrong.clone()));
         assert_eq!(FdeScorer::new(&codec, &[0.0; 2], Isa::best()).unwrap_err(), wrong);
         assert!(codec.decode(&[0; 2], &mut Vec::new()).is_err());
     }
@@ -153,5 +156,21 @@ fn codes_never_change() {
     assert_eq!(bytes(FdeCode::F32), [0, 0, 0x80, 0x3f, 0, 0, 0, 0xbf, 0xb8, 0x1e, 0x85, 0x3e]);
     assert_eq!(bytes(FdeCode::Int8), [255, 65, 161, 4, 2, 1, 60]);
     assert_eq!(bytes(FdeCode::Int4), [0x4f, 0x89, 71, 134, 11, 62]);
-    assert_eq!(bytes(FdeCode::Sign), [0b101]);
+    assert_eq!(bytes(FdeCode::Sign), [0b101, 0x40, 0x3f]);
+}
+
+#[test]
+fn signs_keep_how_long_the_tokens_are() {
+    let codec = FdeCodec::new(FdeCode::Sign, 9).unwrap();
+    let scorer = FdeScorer::new(&codec, &[1.0; 9], Isa::best()).unwrap();
+    let score = |token_length| {
+        let mut row = Vec::new();
+        codec.encode(&[0.1; 9], token_length, &mut row).unwrap();
+        scorer.score(&row)
+    };
+    assert_eq!((score(1.0), score(0.5), score(0.0)), (9.0, 4.5, 0.0));
+    for bad in [-1.0, f32::NAN, f32::INFINITY] {
+        let error = codec.encode(&[0.1; 9], bad, &mut Vec::new()).unwrap_err();
+        assert!(matches!(error, CodecError::TokenLength { .. }), "{error}");
+    }
 }
