@@ -22,9 +22,9 @@ const FILES: [(&str, &[u8]); 3] = [
     ("qrels/test.tsv", include_bytes!("../../assets/tldr-en/qrels/test.tsv")),
 ];
 
-/// Each has a word that its best pages say differently: inside and within, show and display, many and multiple.
+/// Their best pages put it in other words: unpacked and Zip, listening and ports, image.
 const QUESTIONS: [&str; 3] =
-    ["search text inside files", "show free disk space", "rename many files at once"];
+    ["unpack a compressed archive", "see which program listens on a port", "resize a photo"];
 
 /// Hits shown per question.
 const NUM_SHOWN: usize = 3;
@@ -116,7 +116,7 @@ fn advice(kept: Option<&Path>) -> String {
         format!("  pleiad search {folder} \"watch a file grow\"\n  pleiad info {folder}\n")
     });
     format!(
-        "\nYour own files:\n{kept}  pleiad add notes ~/notes           # .txt and .md files, .jsonl, BEIR folders, token vectors\n  \
+        "\nYour own files:\n{kept}  pleiad add notes ~/notes             # .txt and .md files, .jsonl, BEIR folders, token vectors\n  \
          pleiad search notes \"what was it\"\n"
     )
 }
