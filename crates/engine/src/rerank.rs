@@ -22,16 +22,17 @@ pub(crate) fn exact(
     best(snapshot, query, locations, k, Precision::Full, spent)
 }
 
-/// The `keep` most promising candidates, by the cheapest MaxSim that their codes allow. Costs nothing when all
-/// of them are to be kept.
+/// The `keep` most promising candidates, given best first: by MaxSim on their codes where that is cheaper than the
+/// exact one, else as they are. Costs nothing when all of them are to be kept.
 pub(crate) fn rescore(
     snapshot: &Snapshot,
     query: &Query,
-    candidates: Vec<Location>,
+    mut candidates: Vec<Location>,
     keep: usize,
     spent: &mut Spent,
 ) -> Result<Vec<Location>> {
-    if candidates.len() <= keep {
+    if candidates.len() <= keep || !snapshot.codes_are_cheap() {
+        candidates.truncate(keep);
         return Ok(candidates);
     }
     spent.num_rescored += candidates.len() as u64;

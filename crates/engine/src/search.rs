@@ -52,12 +52,17 @@ pub struct Spent {
 
 pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;
-    let plan = params.plan(snapshot.num_documents())?;
+    let plan = snapshot.plan(params)?;
     let mut spent = Spent::default();
     let best = match plan {
         Plan::Exact { k, .. } => {
             let locations = all_locations(snapshot)?;
             rerank::exact(snapshot, query, &locations, k, &mut spent)?
+        }
+        Plan::CodeScan { num_reranked, k, .. } => {
+            let promising =
+                rerank::rescore(snapshot, query, all_locations(snapshot)?, num_reranked, &mut spent)?;
+            rerank::exact(snapshot, query, &promising, k, &mut spent)?
         }
         Plan::FdeScan { num_candidates, num_reranked, k, .. } => {
             let candidates = candidates(snapshot, query, num_candidates, &mut spent)?;

@@ -2,7 +2,8 @@ use crate::collection::Shared;
 use crate::columns::{self, ATTRIBUTES, TEXT, TOKENS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::search::{self, Answer};
-use crate::{Explanation, Info, Schema, SearchParams, StoredDocument};
+use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument};
+use pleiad_compress::TokenCode;
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector, Query};
 use rayon::prelude::*;
@@ -36,6 +37,20 @@ impl Snapshot {
     /// Documents in this view.
     pub fn num_documents(&self) -> u64 {
         self.view.num_documents()
+    }
+
+    /// What a search with these parameters would do.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when `k` is 0 or above 2^20, a budget is too small for what follows it, or a budget is
+    /// given for an exact search.
+    pub fn plan(&self, params: &SearchParams) -> Result<Plan> {
+        params.plan(self.num_documents(), self.codes_are_cheap())
+    }
+
+    /// Whether scoring documents on their codes costs less than scoring them exactly.
+    pub(crate) fn codes_are_cheap(&self) -> bool {
+        self.schema().token_code != TokenCode::F16
     }
 
     /// The best documents for a query, on all cores.

@@ -1,4 +1,4 @@
-use super::eval::{Judged, measure, search_all};
+use super::eval::{Judged, Search, measure, search_all};
 use crate::args::DemoArgs;
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
@@ -102,9 +102,9 @@ fn report(out: &mut impl Write, snapshot: &Snapshot, data: &Path) -> Result<()> 
         let mean = found.evaluation.as_ref().and_then(|evaluation| evaluation.mean(metric));
         line(metric.to_string(), mean.unwrap_or_default(), what)?;
     }
-    for (depth, value) in &sample.fidelities {
+    for Search { depth, fidelity, .. } in &sample.searches {
         let what = format!("of the exact top {depth} is found ({NUM_COMPARED} questions compared)");
-        line(format!("fidelity@{depth}"), *value, &what)?;
+        line(format!("fidelity@{depth}"), *fidelity, &what)?;
     }
     Ok(writeln!(out, "{:<14} {:.0} per second", "questions", found.queries_per_second)?)
 }

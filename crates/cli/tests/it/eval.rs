@@ -17,6 +17,8 @@ fn a_collection_of_texts_is_measured() {
     // 82 documents: everything is a candidate and 100 hits are all of them, so nothing can be missed.
     near(&measured["fidelity"]["10"], 1.0, 0.0);
     near(&measured["fidelity"]["100"], 1.0, 0.0);
+    near(&measured["searches"][0]["k"], 10.0, 0.0);
+    near(&measured["searches"][1]["k"], 100.0, 0.0);
     near(&measured["search"]["metrics"]["Recall@100"], 1.0, 0.0);
     let ndcg = measured["search"]["metrics"]["nDCG@10"].as_f64().unwrap();
     assert!((0.3..0.7).contains(&ndcg), "{measured}");
@@ -26,7 +28,7 @@ fn a_collection_of_texts_is_measured() {
     assert_eq!(run.lines().count(), 35 * 82);
     let table = tool.run(&["eval", "adi", arg(&folder)]).ok().stdout;
     for name in
-        ["nDCG@10", "Recall@100", "MRR@10", "MAP", "fidelity@10", "CPU ms per query", "reranked per query"]
+        ["nDCG@10", "Recall@100", "MRR@10", "MAP", "fidelity@k", "CPU ms per query", "reranked per query"]
     {
         assert!(table.contains(name), "no {name} in {table}");
     }

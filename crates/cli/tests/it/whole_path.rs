@@ -69,8 +69,9 @@ fn a_plan_can_be_read_before_it_runs() {
     let tool = Tool::with_docs();
     let plan = tool.run(&["search", "docs", "--explain-plan", "--exact"]).ok().stdout;
     assert!(plan.contains("exact MaxSim over 4 documents"), "{plan}");
-    let plan = tool.run(&["search", "docs", "x", "--explain-plan", "--candidates", "77"]).ok().stdout;
-    assert!(plan.contains("77 candidates"), "{plan}");
+    let plan =
+        tool.run(&["search", "docs", "x", "--explain-plan", "-k", "2", "--candidates", "3"]).ok().stdout;
+    assert!(plan.contains("FDE scan over 4 documents → 3 candidates"), "{plan}");
     tool.run(&["search", "docs", "x", "--candidates", "5"]).fails(2, &["budgets must not grow"]);
     tool.run(&["search", "docs", "x", "-k", "0"]).fails(2, &["k is 0"]);
 }

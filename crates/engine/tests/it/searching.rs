@@ -51,10 +51,27 @@ fn budgets_that_cover_everything_give_the_exact_answer() {
     let snapshot = collection(&path, 300, &Schema::new(32)).snapshot().unwrap();
     let query = query(5, 9, 32);
     let exact = snapshot.search(&query, &SearchParams { exact: true, ..Default::default() }).unwrap();
-    let all = SearchParams { num_candidates: Some(300), num_reranked: Some(300), ..Default::default() };
-    let scanned = snapshot.search(&query, &all).unwrap();
-    assert_eq!(scanned.hits, exact.hits);
-    assert_eq!((scanned.spent.num_scanned, scanned.spent.num_reranked), (300, 300));
+    let params = |candidates, reranked| SearchParams {
+        num_candidates: Some(candidates),
+        num_reranked: Some(reranked),
+        ..Default::default()
+    };
+    let all = snapshot.search(&query, &params(300, 300)).unwrap();
+    assert_eq!((&all.hits, &all.plan), (&exact.hits, &exact.plan));
+    let on_codes = snapshot.search(&query, &params(300, 100)).unwrap();
+    assert_eq!((&on_codes.hits, on_codes.spent.num_rescored), (&exact.hits, 300));
+    let almost_all = snapshot.search(&query, &params(299, 299)).unwrap();
+    assert_eq!((almost_all.spent.num_scanned, almost_all.spent.num_reranked), (300, 299));
+}
+
+#[test]
+fn halves_are_scored_exactly_at_once() {
+    let (_folder, path) = scratch();
+    let schema = Schema { token_code: TokenCode::F16, ..Schema::new(32) };
+    let snapshot = collection(&path, 300, &schema).snapshot().unwrap();
+    let params = SearchParams { num_candidates: Some(50), ..Default::default() };
+    let spent = snapshot.search(&query(5, 9, 32), &params).unwrap().spent;
+    assert_eq!((spent.num_scanned, spent.num_rescored, spent.num_reranked), (300, 0, 50));
 }
 
 #[test]

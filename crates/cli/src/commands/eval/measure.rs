@@ -5,18 +5,32 @@ use pleiad::{Answer, Plan, SearchParams, Snapshot};
 use pleiad_evaluate::{Evaluation, Metric, Run, evaluate, mean_fidelity};
 use std::time::Instant;
 
-/// A search and an exact one over the same queries.
+/// Searches and an exact one over the same queries.
 pub(crate) struct Measured {
     pub(crate) num_queries: usize,
     pub(crate) k: usize,
-    pub(crate) plan: Plan,
-    pub(crate) found: Side,
+    /// For ten hits, if more are measured, and for `k`: the fewer hits are asked for, the less work is done.
+    pub(crate) searches: Vec<Search>,
     pub(crate) exact: Side,
-    /// Depth and share of the exact top that was found.
-    pub(crate) fidelities: Vec<(usize, f64)>,
 }
 
-/// What one of the two gave and cost.
+/// A search as asked for, beside the exact one.
+pub(crate) struct Search {
+    pub(crate) depth: usize,
+    pub(crate) plan: Plan,
+    pub(crate) side: Side,
+    /// Share of the exact top `depth` that was found.
+    pub(crate) fidelity: f64,
+}
+
+impl Measured {
+    /// The search for all `k` hits.
+    pub(crate) fn deepest(&self) -> Option<&Search> {
+        self.searches.last()
+    }
+}
+
+/// What a search gave and cost.
 pub(crate) struct Side {
     pub(crate) run: Run,
     pub(crate) evaluation: Option<Evaluation>,
@@ -30,20 +44,26 @@ pub(crate) struct Side {
     pub(crate) queries_per_second: f64,
 }
 
-/// Runs every query twice, exactly and as asked, on all cores.
+/// Depth of the figures that are usual for the first page of hits.
+const SHALLOW: usize = 10;
+
+/// Runs every query exactly and as asked for, on all cores.
 ///
 /// # Errors
 /// The first query that fails.
 pub(crate) fn measure(snapshot: &Snapshot, judged: &Judged, params: &SearchParams) -> Result<Measured> {
-    let plan = params.plan(snapshot.num_documents())?;
     let exact_params = SearchParams { k: params.k, exact: true, ..SearchParams::default() };
-    // The exact search goes first: it reads every page, so that neither pays for a cold disk in the second figure.
+    // The exact search goes first: it reads every page, so that no other pays for a cold disk.
     let (exact_answers, exact) = search_all(snapshot, judged, &exact_params)?;
-    let (found_answers, found) = search_all(snapshot, judged, params)?;
-    let depths = if params.k > 10 { vec![10, params.k] } else { vec![params.k] };
-    let fidelities =
-        depths.into_iter().map(|depth| (depth, fidelity(&found_answers, &exact_answers, depth))).collect();
-    Ok(Measured { num_queries: judged.queries.len(), k: params.k, plan, found, exact, fidelities })
+    let depths = if params.k > SHALLOW { vec![SHALLOW, params.k] } else { vec![params.k] };
+    let search = |depth: usize| -> Result<Search> {
+        let params = SearchParams { k: depth, ..params.clone() };
+        let (answers, side) = search_all(snapshot, judged, &params)?;
+        let fidelity = fidelity(&answers, &exact_answers, depth);
+        Ok(Search { depth, plan: snapshot.plan(&params)?, side, fidelity })
+    };
+    let searches = depths.into_iter().map(search).collect::<Result<_>>()?;
+    Ok(Measured { num_queries: judged.queries.len(), k: params.k, searches, exact })
 }
 
 /// Answers every query on all cores and says what that gave and cost.

@@ -4,7 +4,7 @@ mod measure;
 mod report;
 
 pub(crate) use judged::Judged;
-pub(crate) use measure::{measure, search_all};
+pub(crate) use measure::{Search, measure, search_all};
 
 use crate::args::EvalArgs;
 use crate::exit::{Failure, Result};
@@ -28,8 +28,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
         true => Some(ground_truth::overlaps(&args.judged, &measured)?),
         false => None,
     };
-    if let Some(path) = &args.run {
-        run_file::write(&measured.found.run, path)?;
+    if let (Some(path), Some(search)) = (&args.run, measured.deepest()) {
+        run_file::write(&search.side.run, path)?;
     }
     let mut out = anstream::stdout().lock();
     if args.json {

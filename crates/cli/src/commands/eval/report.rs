@@ -8,21 +8,26 @@ type Overlaps<'a> = Option<&'a [(usize, f64)]>;
 /// How one figure of a side is written.
 type Cell = fn(&Side) -> String;
 
-/// A table for people.
+/// A table for people: a column for each search, then the exact one.
 pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>) -> String {
-    let Measured { found, exact, .. } = measured;
-    let mut table =
-        Table::new([format!("{} queries", measured.num_queries), "search".into(), "exact".into()]);
-    if let (Some(ours), Some(best)) = (&found.evaluation, &exact.evaluation) {
-        for (at, metric) in ours.metrics.iter().enumerate() {
-            table.push([metric.to_string(), figure(ours.means[at]), figure(best.means[at])]);
+    let Measured { searches, exact, .. } = measured;
+    let mut header = vec![format!("{} queries", measured.num_queries)];
+    header.extend(searches.iter().map(|search| format!("k = {}", search.depth)));
+    header.push("exact".into());
+    let mut table = Table::new(header);
+    let mut push = |name: String, cells: Vec<String>, last: String| {
+        table.push([vec![name], cells, vec![last]].concat());
+    };
+    if let Some(best) = &exact.evaluation {
+        for (metric, mean) in best.metrics.iter().zip(&best.means) {
+            let cells = searches.iter().map(|search| of_metric(&search.side, &metric.to_string()));
+            push(metric.to_string(), cells.collect(), figure(*mean));
         }
     }
-    for (depth, value) in &measured.fidelities {
-        table.push([format!("fidelity@{depth}"), figure(*value), figure(1.0)]);
-    }
+    let fidelities = searches.iter().map(|search| figure(search.fidelity)).collect();
+    push("fidelity@k".into(), fidelities, figure(1.0));
     for (depth, value) in overlaps.unwrap_or_default() {
-        table.push([format!("stored exact lists@{depth}"), String::new(), figure(*value)]);
+        push(format!("stored exact lists@{depth}"), vec![String::new(); searches.len()], figure(*value));
     }
     let rows: [(&str, Cell); 5] = [
         ("scanned per query", |side| format!("{:.0}", side.num_scanned)),
@@ -32,9 +37,19 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>) -> String {
         ("queries per second", |side| format!("{:.0}", side.queries_per_second)),
     ];
     for (name, cell) in rows {
-        table.push([name.to_owned(), cell(found), cell(exact)]);
+        push(name.to_owned(), searches.iter().map(|search| cell(&search.side)).collect(), cell(exact));
     }
-    format!("{}\n\n{table}", measured.plan)
+    let plans: String = searches.iter().map(|search| format!("{}\n", search.plan)).collect();
+    format!("{plans}\n{table}")
+}
+
+/// One figure of a side, if its search went deep enough to have it.
+fn of_metric(side: &Side, name: &str) -> String {
+    let found = side.evaluation.as_ref().and_then(|evaluation| {
+        let mut pairs = evaluation.metrics.iter().zip(&evaluation.means);
+        pairs.find(|(metric, _)| metric.to_string() == name).map(|(_, mean)| figure(*mean))
+    });
+    found.unwrap_or_default()
 }
 
 fn figure(value: f64) -> String {
@@ -46,13 +61,22 @@ pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>) -> Value {
     let by_depth = |pairs: &[(usize, f64)]| -> Map<String, Value> {
         pairs.iter().map(|(depth, value)| (depth.to_string(), json!(value))).collect()
     };
+    let fidelities: Vec<_> = measured.searches.iter().map(|search| (search.depth, search.fidelity)).collect();
+    let searches = measured.searches.iter().map(|search| {
+        let mut side = side_as_json(&search.side);
+        side["k"] = json!(search.depth);
+        side["plan"] = json!(search.plan);
+        side["fidelity"] = json!(search.fidelity);
+        side
+    });
     json!({
         "num_queries": measured.num_queries,
         "k": measured.k,
-        "plan": measured.plan,
-        "search": side_as_json(&measured.found),
+        "plan": measured.deepest().map(|search| &search.plan),
+        "search": measured.deepest().map(|search| side_as_json(&search.side)),
+        "searches": searches.collect::<Vec<_>>(),
         "exact": side_as_json(&measured.exact),
-        "fidelity": by_depth(&measured.fidelities),
+        "fidelity": by_depth(&fidelities),
         "stored_exact_lists": overlaps.map(by_depth),
     })
 }

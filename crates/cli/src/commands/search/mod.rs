@@ -16,7 +16,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     let snapshot = Collection::open(&args.collection)?.snapshot()?;
     let params = args.budget.params();
     if args.explain_plan {
-        return Ok(writeln!(anstream::stdout(), "{}", params.plan(snapshot.num_documents())?)?);
+        return Ok(writeln!(anstream::stdout(), "{}", snapshot.plan(&params)?)?);
     }
     let encoder = encoder::of(snapshot.schema())?;
     let mut asked = asked::all(args, snapshot.schema(), encoder.as_ref())?.into_iter();
