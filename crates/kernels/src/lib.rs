@@ -4,6 +4,9 @@
 //! similarities: the query is packed once ([`QueryPanel`], [`QuantizedPanel`], [`PackedPanel`]), documents stay
 //! as they lie in memory, row-major and unaligned, and the maxima are kept in registers.
 //!
+//! What turns a set into a single vector is here too: [`SimHash`] says on which side of hyperplanes tokens lie, and
+//! [`TileSketch`] projects them.
+//!
 //! * [`Isa`] names an instruction set *that was detected*: a value of it is the permission to run its kernels.
 //! * Each file in `arch` is thin: it says how lanes load, multiply and compare. The algorithms are written
 //!   once, in `scan` and `tile`, and compiled for each set.
@@ -25,7 +28,10 @@ mod levels;
 mod panel;
 mod reference;
 mod scan;
+mod simhash;
+mod sketch;
 mod tile;
+mod tiles;
 
 pub use bits::{MAX_DOT_BITS, dot_bits_i8, hamming};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
@@ -33,6 +39,9 @@ pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
 pub use isa::Isa;
 pub use levels::Levels;
 pub use panel::{PackedPanel, QuantizedPanel, QueryPanel, Rows};
+pub use simhash::{MAX_HASH_BITS, SimHash};
+pub use sketch::{MAX_SKETCH_INPUTS, TileSketch};
+pub use tiles::{TILE, TokenTiles};
 
 #[cfg(target_arch = "x86_64")]
 pub use arch::{Avx2, Avx512};

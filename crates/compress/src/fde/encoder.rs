@@ -1,19 +1,20 @@
 use super::partition::partition_of_bits;
-use super::project::{TILE, TileHyperplanes, TileSketch, transpose};
 use super::{FdeError, FdeMatrices, FdeParams};
+use pleiad_kernels::{Isa, SimHash, TILE, TileSketch, TokenTiles};
 use pleiad_vectors::MultiVectorRef;
 
 /// Turns sets of vectors of one dimension into single vectors.
 ///
 /// Encodings are comparable only between encoders with equal dimension, parameters and matrices. The same tokens
-/// give the same bits on every machine: sums run in a fixed order, without fused operations.
+/// give the same bits on every machine and instruction set: sums run in a fixed order, without fused operations.
 #[derive(Debug, Clone)]
 pub struct FdeEncoder {
     pub(super) dim: usize,
     pub(super) params: FdeParams,
     pub(super) fde_dim: usize,
     pub(super) matrices: FdeMatrices,
-    hyperplanes: TileHyperplanes,
+    isa: Isa,
+    hash: SimHash,
     sketches: Vec<TileSketch>,
 }
 
@@ -22,7 +23,7 @@ pub struct FdeEncoder {
 pub struct FdeScratch {
     /// Sign bits, `[repetitions, num_tokens]`.
     pub(super) codes: Vec<u32>,
-    tiles: Vec<[f32; TILE]>,
+    tiles: TokenTiles,
     /// Projected tokens of one repetition, `[num_tokens rounded up to TILE, block_dim]`.
     values: Vec<f32>,
     /// Tokens in each partition of one repetition.
@@ -34,7 +35,7 @@ pub struct FdeScratch {
 }
 
 impl FdeEncoder {
-    /// Draws the matrices that the parameters decide.
+    /// Draws the matrices that the parameters decide; encodes with the fastest instructions of this machine.
     ///
     /// Cost: one random number per value of [`FdeMatrices::generate`], and as much memory.
     ///
@@ -48,9 +49,21 @@ impl FdeEncoder {
     pub(super) fn from_checked(dim: usize, params: FdeParams, matrices: FdeMatrices) -> Self {
         let unprojected = params.unprojected_dim(dim);
         let fde_dim = params.final_projection_dim.map_or(unprojected, |f| f as usize);
-        let sketches = matrices.inner.iter().map(TileSketch::new).collect();
-        let hyperplanes = TileHyperplanes::new(&matrices.hyperplanes, dim);
-        Self { dim, params, fde_dim, matrices, hyperplanes, sketches }
+        let sketches = matrices
+            .inner
+            .iter()
+            .map(|sketch| TileSketch::new(sketch.num_columns(), sketch.entries()))
+            .collect();
+        // Without hyperplanes there are no codes, of any length.
+        let num_bits = params.simhash_projections.max(1) as usize;
+        let hash = SimHash::new(&matrices.hyperplanes, dim, num_bits);
+        Self { dim, params, fde_dim, matrices, isa: Isa::best(), hash, sketches }
+    }
+
+    /// The same encoder on a given instruction set: the same bits, at another speed.
+    #[must_use]
+    pub fn with_isa(self, isa: Isa) -> Self {
+        Self { isa, ..self }
     }
 
     /// Values per token vector.
@@ -118,20 +131,12 @@ impl FdeEncoder {
     ///
     /// Cost: `num_tokens · repetitions · k` inner products of `dim`.
     pub(super) fn prepare(&self, tokens: MultiVectorRef<'_>, scratch: &mut FdeScratch) {
-        let (num_tokens, num_bits) = (tokens.num_tokens(), self.params.simhash_projections as usize);
         let FdeScratch { codes, tiles, .. } = scratch;
-        transpose(tokens.data(), self.dim, tiles);
+        tiles.fill(tokens.data(), self.dim);
         codes.clear();
-        codes.resize(num_tokens * self.params.repetitions as usize, 0);
-        for (tile, start) in tiles.chunks_exact(self.dim).zip((0..num_tokens).step_by(TILE)) {
-            self.hyperplanes.products(tile, |hyperplane, products| {
-                let of_repetition = &mut codes[hyperplane / num_bits * num_tokens..][..num_tokens];
-                for (bits, &product) in of_repetition[start..].iter_mut().zip(products) {
-                    // The first hyperplane ends up highest.
-                    *bits = *bits << 1 | u32::from(product > 0.0);
-                }
-            });
-        }
+        codes.resize(tokens.num_tokens() * self.params.repetitions as usize, 0);
+        let num_hashed = tokens.num_tokens() * self.hash.num_codes();
+        self.hash.codes(self.isa, tiles, &mut codes[..num_hashed]);
     }
 
     /// The tokens' values for one repetition: row `t` is what token `t` adds to its block, in `block_dim` values.
@@ -139,17 +144,14 @@ impl FdeEncoder {
         &self,
         repetition: usize,
         tokens: MultiVectorRef<'s>,
-        tiles: &[[f32; TILE]],
+        tiles: &TokenTiles,
         values: &'s mut Vec<f32>,
     ) -> &'s [f32] {
         let Some(sketch) = self.sketches.get(repetition) else {
             return tokens.data();
         };
-        let tile_values = TILE * self.params.block_dim(self.dim);
-        values.resize(tiles.len() / self.dim * tile_values, 0.0);
-        for (tile, out) in tiles.chunks_exact(self.dim).zip(values.chunks_exact_mut(tile_values)) {
-            sketch.project(tile, out);
-        }
+        values.resize(tiles.num_tiles() * TILE * sketch.num_columns(), 0.0);
+        sketch.project(self.isa, tiles, values);
         values
     }
 
@@ -201,4 +203,38 @@ fn add(sum: &mut [f32], value: &[f32]) {
         sum.iter_mut().zip(value).for_each(|(s, v)| *s += v);
     }
     sum_rest.iter_mut().zip(value_rest).for_each(|(s, v)| *s += v);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fde::FdeGenerator;
+    use pleiad_vectors::{MultiVector, Seed};
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let mut g = Seed(11).generator();
+        for (k, projection_dim) in [(0, Some(3)), (1, None), (3, Some(5)), (4, Some(16)), (5, Some(40))] {
+            let params = FdeParams {
+                repetitions: 7,
+                simhash_projections: k,
+                projection_dim,
+                final_projection_dim: None,
+                fill_empty_partitions: true,
+                seed: 3,
+                generator: FdeGenerator::Portable,
+            };
+            let plain = FdeEncoder::new(37, params).unwrap().with_isa(Isa::Reference);
+            for num_tokens in [1, 15, 16, 64, 77] {
+                let values = (0..num_tokens * 37).map(|_| g.gaussian()).collect();
+                let tokens = MultiVector::new(values, 37).unwrap();
+                let expected = plain.encode_document(tokens.as_ref()).unwrap();
+                for isa in Isa::available() {
+                    let found = plain.clone().with_isa(isa).encode_document(tokens.as_ref()).unwrap();
+                    let same = found.iter().zip(&expected).all(|(f, e)| f.to_bits() == e.to_bits());
+                    assert!(same, "{isa}, {num_tokens} tokens, {k} hyperplanes");
+                }
+            }
+        }
+    }
 }

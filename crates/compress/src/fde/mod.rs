@@ -21,7 +21,6 @@ mod matrices;
 mod params;
 mod partition;
 mod portable;
-mod project;
 mod project_final;
 
 pub use encoder::{FdeEncoder, FdeScratch};

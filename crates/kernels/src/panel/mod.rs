@@ -9,5 +9,6 @@ mod packed;
 mod quantized;
 
 pub use float::{QueryPanel, Rows};
+pub(crate) use groups::Line;
 pub use packed::PackedPanel;
 pub use quantized::QuantizedPanel;

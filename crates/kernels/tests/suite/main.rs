@@ -31,3 +31,4 @@ mod packed;
 mod quantized;
 mod shapes;
 mod support;
+mod tiles;

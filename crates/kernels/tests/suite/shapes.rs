@@ -1,8 +1,8 @@
 //! Wrong lengths are the caller's bug: they are caught before any kernel runs.
 
 use pleiad_kernels::{
-    Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, dot, dot_bits_i8, dot_u8_i8, f16_to_f32,
-    hamming,
+    Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, SimHash, TileSketch, TokenTiles, dot,
+    dot_bits_i8, dot_u8_i8, f16_to_f32, hamming,
 };
 use std::panic::catch_unwind;
 
@@ -40,5 +40,22 @@ fn wrong_lengths_panic_on_every_isa() {
         panics(|| packed.maxsim(&[1; 4], &[1.0]));
         panics(|| packed.maxima(&[1; 2], &[1.0], &mut [0.0]));
         panics(|| packed.matches(&[1; 2], &[1.0], &mut []));
+        let tiles = || {
+            let mut tiles = TokenTiles::default();
+            tiles.fill(&[1.0; 4], 2);
+            tiles
+        };
+        panics(move || tiles().fill(&[1.0; 3], 2));
+        panics(move || tiles().fill(&[], 0));
+        panics(|| SimHash::new(&[1.0; 5], 1, 2));
+        panics(|| SimHash::new(&[1.0; 33], 1, 33));
+        panics(|| SimHash::new(&[], 1, 0));
+        panics(move || SimHash::new(&[1.0; 2], 2, 1).codes(isa, &tiles(), &mut [0]));
+        panics(move || SimHash::new(&[1.0; 3], 3, 1).codes(isa, &tiles(), &mut [0; 2]));
+        panics(|| TileSketch::new(1, [(1, false)].into_iter()));
+        panics(move || TileSketch::new(1, [(0, false); 2].into_iter()).project(isa, &tiles(), &mut [0.0]));
+        panics(move || {
+            TileSketch::new(1, [(0, false); 3].into_iter()).project(isa, &tiles(), &mut [0.0; 16]);
+        });
     }
 }
