@@ -117,8 +117,13 @@ struct StoredFde {
     generator: String,
 }
 
-const TOKEN_CODES: [(&str, TokenCode); 3] =
-    [("f16", TokenCode::F16), ("int8", TokenCode::Int8), ("int4", TokenCode::Int4)];
+const TOKEN_CODES: [(&str, TokenCode); 5] = [
+    ("f16", TokenCode::F16),
+    ("int8", TokenCode::Int8),
+    ("int4", TokenCode::Int4),
+    ("int2", TokenCode::Int2),
+    ("int1", TokenCode::Int1),
+];
 const FDE_CODES: [(&str, FdeCode); 4] =
     [("f32", FdeCode::F32), ("int8", FdeCode::Int8), ("int4", FdeCode::Int4), ("sign", FdeCode::Sign)];
 const GENERATORS: [(&str, FdeGenerator); 2] =

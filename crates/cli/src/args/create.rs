@@ -73,6 +73,10 @@ pub(crate) enum TokenCodeName {
     Int8,
     /// 4 bits per value.
     Int4,
+    /// 2 bits per value.
+    Int2,
+    /// 1 bit per value.
+    Int1,
     /// 16 bits per value.
     F16,
 }

@@ -33,6 +33,8 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
     schema.token_code = match args.tokens {
         TokenCodeName::Int8 => TokenCode::Int8,
         TokenCodeName::Int4 => TokenCode::Int4,
+        TokenCodeName::Int2 => TokenCode::Int2,
+        TokenCodeName::Int1 => TokenCode::Int1,
         TokenCodeName::F16 => TokenCode::F16,
     };
     set_fde(&mut schema, args);
