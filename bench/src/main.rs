@@ -6,6 +6,12 @@
 
 mod clock;
 mod data;
+mod fde;
+mod fde_candidates;
+mod fde_data;
+mod fde_ideas;
+mod fde_rival;
+mod fde_tokens;
 mod kernels;
 mod machine;
 mod maxsim;
@@ -20,7 +26,7 @@ use std::process::ExitCode;
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 3] = [
+const BENCHMARKS: [Benchmark; 5] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -31,6 +37,8 @@ const BENCHMARKS: [Benchmark; 3] = [
         "documents scored per second in every format: f32, halves, codes of 8 to 1 bits",
         kernels::run,
     ),
+    ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
+    ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 

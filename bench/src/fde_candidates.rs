@@ -1,0 +1,127 @@
+//! How many candidates single vectors need until the exact answers are among them, on real token vectors.
+
+use crate::fde_data::{Data, Needed, SETS, candidates_needed, ranking};
+use crate::fde_tokens;
+use crate::report::{Report, grouped};
+use pleiad_compress::{FdeCode, FdeCodec, FdeEncoder, FdeGenerator, FdeParams, FdeScorer, FdeScratch};
+use pleiad_kernels::Isa;
+use pleiad_vectors::MultiVector;
+
+/// Figures are means over seeds.
+pub const SEEDS: u64 = 2;
+
+/// Repetitions, hyperplanes and values per block.
+pub type Setting = (u32, u32, u32);
+
+/// Measured with every code: 1,280 to 10,240 values.
+const SETTINGS: [Setting; 5] = [(20, 3, 8), (20, 4, 8), (20, 4, 16), (20, 5, 16), (40, 4, 16)];
+
+/// Measured with signs alone: 2,562 bytes.
+const SIGNED: [Setting; 1] = [(80, 4, 16)];
+
+const COLUMNS: [&str; 12] = [
+    "R, k, proj",
+    "dims",
+    "code",
+    "bytes",
+    "80 %",
+    "90 %",
+    "95 %",
+    "99 %",
+    "80 % of 100",
+    "90 %",
+    "95 %",
+    "99 %",
+];
+
+/// Parameters as the paper has them.
+pub fn params((repetitions, simhash_projections, projection_dim): Setting, seed: u64) -> FdeParams {
+    FdeParams {
+        repetitions,
+        simhash_projections,
+        projection_dim: Some(projection_dim),
+        final_projection_dim: None,
+        fill_empty_partitions: true,
+        seed,
+        generator: FdeGenerator::Portable,
+    }
+}
+
+/// Encodings of all documents.
+pub fn encode_all(encoder: &FdeEncoder, documents: &[MultiVector]) -> Vec<Vec<f32>> {
+    let mut scratch = FdeScratch::default();
+    let mut encode = |document: &MultiVector| {
+        let mut fde = vec![0.0; encoder.fde_dim()];
+        encoder.encode_document_into(document.as_ref(), &mut scratch, &mut fde).expect("valid documents");
+        fde
+    };
+    documents.iter().map(&mut encode).collect()
+}
+
+/// Adds a table per set.
+pub fn report(report: &mut Report) {
+    report.paragraph(&format!(
+        "## Candidates\n\nCandidates per query, in order of the scores of their codes, until a share of the exact \
+         MaxSim top 10 of all queries is among them, then the same for the top 100. Token vectors of real text, \
+         128 dims, means over {SEEDS} seeds. `tokens` is the heuristic that MUVERA \
+         is compared with in its paper (§3.1): every query token finds its nearest document tokens, and \
+         documents are candidates in the order in which any list first shows them, without duplicates. \
+         It reads whole token vectors; its bytes are those of a document's tokens in f32."
+    ));
+    for name in SETS {
+        let data = Data::read(name);
+        let mut rows = Vec::new();
+        for setting in SETTINGS {
+            rows.extend(setting_rows(&data, setting, &[FdeCode::F32, FdeCode::Int8, FdeCode::Sign]));
+        }
+        SIGNED.iter().for_each(|&setting| rows.extend(setting_rows(&data, setting, &[FdeCode::Sign])));
+        let num_tokens: usize = data.documents.iter().map(MultiVector::num_tokens).sum();
+        let bytes = num_tokens * data.queries[0].dim() * size_of::<f32>() / data.documents.len();
+        let first = ["tokens".to_owned(), String::new(), "F32".to_owned(), grouped(bytes as f64)];
+        rows.push(first.into_iter().chain(means(&[fde_tokens::measure(&data)])).collect());
+        report.table(&data.summary(), &COLUMNS, &rows);
+    }
+}
+
+fn setting_rows(data: &Data, setting: Setting, codes: &[FdeCode]) -> Vec<Vec<String>> {
+    let encoder = |seed| FdeEncoder::new(data.queries[0].dim(), params(setting, seed)).expect("valid");
+    let encoders: Vec<FdeEncoder> = (0..SEEDS).map(encoder).collect();
+    let fdes: Vec<Vec<Vec<f32>>> = encoders.iter().map(|e| encode_all(e, &data.documents)).collect();
+    let row = |&code: &FdeCode| {
+        let results: Vec<_> = encoders.iter().zip(&fdes).map(|(e, f)| measure(data, e, f, code)).collect();
+        let (fde_dim, (repetitions, k, projection)) = (encoders[0].fde_dim(), setting);
+        let bytes = FdeCodec::new(code, fde_dim).expect("valid").bytes();
+        let first = [
+            format!("{repetitions}, {k}, {projection}"),
+            grouped(fde_dim as f64),
+            format!("{code:?}"),
+            grouped(bytes as f64),
+        ];
+        first.into_iter().chain(means(&results)).collect()
+    };
+    codes.iter().map(row).collect()
+}
+
+/// Candidates needed with one code, for one seed.
+fn measure(data: &Data, encoder: &FdeEncoder, fdes: &[Vec<f32>], code: FdeCode) -> Needed {
+    let codec = FdeCodec::new(code, encoder.fde_dim()).expect("a valid length");
+    let mut rows = Vec::new();
+    fdes.iter().for_each(|fde| codec.encode(fde, 1.0, &mut rows).expect("finite values"));
+    candidates_needed(data, |query| {
+        let query = encoder.encode_query(data.queries[query].as_ref()).expect("valid queries");
+        let scorer = FdeScorer::new(&codec, &query, Isa::best()).expect("finite values");
+        let mut scores = vec![0.0; fdes.len()];
+        scorer.score_rows(&rows, &mut scores);
+        ranking(scores.into_iter(), fdes.len())
+    })
+}
+
+/// Cells of the means: the top 10 at each share, then the top 100.
+pub fn means(results: &[Needed]) -> impl Iterator<Item = String> {
+    let mean = |of: &dyn Fn(&Needed) -> usize| {
+        format!("{:.0}", results.iter().map(of).sum::<usize>() as f64 / results.len() as f64)
+    };
+    let top_10 = (0..4).map(|at| mean(&|r| r.top_10[at]));
+    let top_100 = (0..4).map(|at| mean(&|r| r.top_100[at]));
+    top_10.chain(top_100).collect::<Vec<_>>().into_iter()
+}
