@@ -10,6 +10,8 @@ mod input;
 mod interrupt;
 mod output;
 mod progress;
+mod reduction;
+mod row_words;
 mod run_file;
 mod shown;
 

@@ -2,10 +2,10 @@
 
 use crate::exit::{Exit, Failure, Result};
 use crate::highlight::{Excerpt, Words};
-use crate::ingest::searchable_text;
 use crate::output::{FAINT, STRONG, one_line};
-use pleiad::{Explanation, Hit, MultiVector, Query, Snapshot, StoredDocument};
-use pleiad_encode::{Encoded, Encoder, StaticEncoder};
+use crate::row_words::{RowWords, length, token_words};
+use pleiad::{Explanation, Hit, Part, Query, Snapshot, StoredDocument};
+use pleiad_encode::{Encoder, StaticEncoder};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -43,11 +43,17 @@ impl Question {
         let words = token_words(&encoded, text);
         Ok(Self { query: Query::new(encoded.vectors), words })
     }
-}
 
-/// The word of every token.
-fn token_words(encoded: &Encoded, text: &str) -> Vec<String> {
-    encoded.tokens.iter().map(|token| token.word_in(text).unwrap_or_default().to_owned()).collect()
+    /// The vector of a part's query token.
+    pub(crate) fn token(&self, part: &Part) -> &[f32] {
+        let vectors = self.query.vectors();
+        &vectors.data()[part.query_token as usize * vectors.dim()..][..vectors.dim()]
+    }
+
+    /// The word of a part's query token.
+    pub(crate) fn word(&self, part: &Part) -> Option<String> {
+        self.words.get(part.query_token as usize).cloned()
+    }
 }
 
 /// One hit, ready to be printed.
@@ -90,8 +96,8 @@ impl Shown {
         })?;
         let matches = match encoder {
             Some(encoder) => {
-                let explanation = explain(snapshot, encoder, question, &document)?;
-                word_matches(question, &document.vectors, &explanation)
+                let words = RowWords::read(snapshot.schema(), encoder, &document)?;
+                word_matches(question, &words, &snapshot.explain(&question.query, key)?)
             }
             None => Vec::new(),
         };
@@ -144,38 +150,16 @@ pub(crate) fn take_title(attributes: &mut Map<String, Value>) -> Option<String> 
     }
 }
 
-/// Explains a score in whole words: the stored text is encoded again to learn which word each row stands for.
-pub(crate) fn explain(
-    snapshot: &Snapshot,
-    encoder: &StaticEncoder,
-    question: &Question,
-    document: &StoredDocument,
-) -> Result<Explanation> {
-    let explanation = snapshot.explain(&question.query, document.key.as_str())?;
-    let title = document.attributes.get("title").and_then(Value::as_str);
-    let text = searchable_text(title, document.text.as_deref().unwrap_or_default());
-    let encoded = encoder.encode_document(&text)?;
-    // A text that encodes to other rows than are stored cannot name them.
-    let words = if encoded.tokens.len() == document.vectors.num_tokens() {
-        token_words(&encoded, &text)
-    } else {
-        Vec::new()
-    };
-    Ok(explanation
-        .with_texts(|row| question.words.get(row as usize).cloned(), |row| words.get(row as usize).cloned()))
-}
-
-/// The pairs of words that are close, best first.
-fn word_matches(question: &Question, document: &MultiVector, explanation: &Explanation) -> Vec<WordMatch> {
-    let query_lengths: Vec<f32> = question.query.vectors().rows().map(length).collect();
-    let document_lengths: Vec<f32> = document.rows().map(length).collect();
-    let heaviest = query_lengths.iter().copied().fold(0.0, f32::max);
+/// The pairs of words that are close, best first. What counts is the cosine of the words themselves: a row that several
+/// tokens share lies between them.
+fn word_matches(question: &Question, words: &RowWords, explanation: &Explanation) -> Vec<WordMatch> {
+    let heaviest = question.query.vectors().rows().map(length).fold(0.0, f32::max);
     let close = explanation.parts.iter().filter_map(|part| {
-        let weight = query_lengths[part.query_token as usize];
-        let cosine = part.similarity / (weight * document_lengths[part.doc_token as usize]);
-        let (query, document) = (part.query_text.clone()?, part.doc_text.clone()?);
-        let is_answer = weight >= MIN_WEIGHT * heaviest && cosine >= MIN_COSINE;
-        is_answer.then_some(WordMatch { query, document, cosine })
+        let token = question.token(part);
+        let (document, cosine) = words.closest(token, part.doc_token)?;
+        let is_answer = length(token) >= MIN_WEIGHT * heaviest && cosine >= MIN_COSINE;
+        let query = question.word(part).filter(|_| is_answer)?;
+        Some(WordMatch { query, document: document.to_owned(), cosine })
     });
     let mut matches: Vec<WordMatch> = close.collect();
     matches.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
@@ -183,8 +167,4 @@ fn word_matches(question: &Question, document: &MultiVector, explanation: &Expla
     let mut met = HashSet::new();
     matches.retain(|word| met.insert((word.query.clone(), word.document.clone())));
     matches
-}
-
-fn length(row: &[f32]) -> f32 {
-    row.iter().map(|value| value * value).sum::<f32>().sqrt()
 }

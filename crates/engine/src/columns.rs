@@ -1,9 +1,10 @@
-//! How a document lies in the store: one row, five columns, written together and only together.
+//! How a document lies in the store: one row, four columns, written together and only together.
 
 use crate::error::{Error, Result};
-use crate::schema::Codecs;
+use crate::schema::{Codecs, NUM_PROTECTED};
 use crate::{Document, Schema};
 use pleiad_compress::fde::FdeScratch;
+use pleiad_compress::reduce::{ReduceScratch, Reducer};
 use pleiad_store::{Column, Layout};
 use pleiad_vectors::MultiVectorRef;
 use serde_json::{Map, Value};
@@ -31,16 +32,31 @@ pub(crate) fn layout(schema: &Schema) -> Result<Layout> {
     Ok(Layout::new(columns, schema.to_bytes()?)?)
 }
 
-/// The columns of one document, in layout order. Cost: one FDE.
-pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut FdeScratch) -> Result<Vec<Vec<u8>>> {
-    let vectors = document.vectors.as_ref();
+/// Memory that documents share.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    reduce: ReduceScratch,
+    fde: FdeScratch,
+}
+
+/// The columns of one document, in layout order. Cost: its reduction and one FDE.
+pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut Scratch) -> Result<Vec<Vec<u8>>> {
     let explain = |what: &str, error: String| {
         Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
     };
+    let reduce =
+        |reducer: &Reducer| reducer.reduce(document.vectors.as_ref(), NUM_PROTECTED, &mut scratch.reduce);
+    let reduced = codecs
+        .reducer
+        .as_ref()
+        .map(reduce)
+        .transpose()
+        .map_err(|e| explain("it cannot be reduced", e.to_string()).caused_by(e))?;
+    let vectors = reduced.as_ref().map_or(&document.vectors, |reduced| &reduced.vectors).as_ref();
     let mut fde = vec![0.0; codecs.fde.fde_dim()];
     codecs
         .fde
-        .encode_document_into(vectors, scratch, &mut fde)
+        .encode_document_into(vectors, &mut scratch.fde, &mut fde)
         .map_err(|e| explain("its FDE cannot be computed", e.to_string()).caused_by(e))?;
     let mut fde_code = Vec::with_capacity(codecs.fde_code.bytes());
     codecs

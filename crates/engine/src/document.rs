@@ -17,7 +17,8 @@ pub struct Document {
     pub(crate) attributes: Map<String, Value>,
 }
 
-/// One document as it is kept. Its vectors are what the token code preserved of the ones that came in.
+/// One document as it is kept. Its vectors are what the reduction and the token code preserved of
+/// those that came in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredDocument {
     /// The user's id.

@@ -43,6 +43,11 @@ impl Error {
         Self::new(ErrorKind::Corrupt, message)
     }
 
+    /// A name in a file that only a newer version can have written.
+    pub(crate) fn unknown_name(what: &str, name: &str) -> Self {
+        Self::new(ErrorKind::Unsupported, format!("{what} {name:?} is unknown here: use a newer version"))
+    }
+
     pub(crate) fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self

@@ -28,7 +28,8 @@ pub struct Explanation {
 pub struct Part {
     /// Row in the query.
     pub query_token: u32,
-    /// Row in the document of the token that answered: the first one with the largest inner product.
+    /// Row in the stored document that answered: the first one with the largest inner product. Where the schema has a
+    /// [`Reduction`](crate::Reduction), [`Schema::reduced_rows`](crate::Schema::reduced_rows) tells whose row it is.
     pub doc_token: u32,
     /// That inner product.
     pub similarity: f32,
@@ -53,16 +54,16 @@ fn as_float<S: serde::Serializer>(score: &Score, serializer: S) -> std::result::
 }
 
 impl Explanation {
-    /// Adds the texts of tokens, given by their rows; rows without a text stay numbers.
+    /// Adds the texts of tokens, given the part whose rows they belong to; rows without a text stay numbers.
     #[must_use]
     pub fn with_texts(
         mut self,
-        query_text: impl Fn(u32) -> Option<String>,
-        doc_text: impl Fn(u32) -> Option<String>,
+        query_text: impl Fn(&Part) -> Option<String>,
+        doc_text: impl Fn(&Part) -> Option<String>,
     ) -> Self {
         for part in &mut self.parts {
-            part.query_text = query_text(part.query_token);
-            part.doc_text = doc_text(part.doc_token);
+            part.query_text = query_text(part);
+            part.doc_text = doc_text(part);
         }
         self
     }
@@ -132,8 +133,8 @@ mod tests {
 
     #[test]
     fn it_prints_as_a_tree() {
-        let texts =
-            example().with_texts(|row| (row == 0).then(|| "extract".into()), |_| Some("unpack".into()));
+        let texts = example()
+            .with_texts(|part| (part.query_token == 0).then(|| "extract".into()), |_| Some("unpack".into()));
         let lines = [
             "1.5000  en/tar  = sum over 2 query tokens",
             "├─   1.0000  extract  →  unpack",

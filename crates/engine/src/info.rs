@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Info {
     /// Documents that a search can find.
     pub num_documents: u64,
-    /// Their token vectors.
+    /// Their token vectors, as rows that are kept.
     pub num_tokens: u64,
     /// Immutable segments.
     pub num_segments: u64,

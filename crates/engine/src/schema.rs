@@ -1,7 +1,10 @@
 use crate::error::{Error, ErrorKind, Result};
+use crate::reduction::{Reduction, StoredReduction};
 use pleiad_compress::fde::{FdeEncoder, FdeGenerator, FdeParams};
 use pleiad_compress::quantize::{FdeCode, FdeCodec, TokenCode, TokenCodec};
+use pleiad_compress::reduce::{ReduceScratch, Reducer};
 use pleiad_kernels::Isa;
+use pleiad_vectors::MultiVector;
 use serde::{Deserialize, Serialize};
 
 /// What is fixed when a collection is created: the shape of its vectors and how they are kept.
@@ -9,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Schema {
     /// Values per token vector, the same for documents and queries.
     pub dim: usize,
+    /// Which token vectors of a document share a row: everything below works on the rows.
+    pub reduction: Reduction,
     /// How token vectors are kept: the exact score is exact over these.
     pub token_code: TokenCode,
     /// How a set becomes one vector.
@@ -26,6 +31,7 @@ impl Schema {
     pub fn new(dim: usize) -> Self {
         Self {
             dim,
+            reduction: Reduction::Keep,
             token_code: TokenCode::Int8,
             fde: FdeParams {
                 repetitions: 40,
@@ -52,7 +58,34 @@ impl Schema {
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         let fde_code = FdeCodec::new(self.fde_code, fde.fde_dim())
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-        Ok(Codecs { fde, fde_code, tokens, isa: Isa::best() })
+        let reducer = self.reduction.reducer()?;
+        Ok(Codecs { reducer, fde, fde_code, tokens, isa: Isa::best() })
+    }
+
+    /// The stored row of each token vector of a document, so that what answered a query can be named by its words:
+    /// an [`Explanation`](crate::Explanation) speaks of rows. Cost: the reduction is done again.
+    ///
+    /// A processor with other instructions than the one that stored the document may round a near tie the other
+    /// way and name a neighbouring row.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the vectors have another dimension, or this schema is impossible.
+    pub fn reduced_rows(&self, vectors: &MultiVector) -> Result<Vec<u32>> {
+        if vectors.dim() != self.dim {
+            let message = format!(
+                "the vectors have dimension {}; this collection holds dimension {}",
+                vectors.dim(),
+                self.dim
+            );
+            return Err(Error::invalid(message));
+        }
+        let Some(reducer) = self.reduction.reducer()? else {
+            return Ok((0..vectors.num_tokens() as u32).collect());
+        };
+        let reduced = reducer
+            .reduce(vectors.as_ref(), NUM_PROTECTED, &mut ReduceScratch::default())
+            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        Ok(reduced.labels)
     }
 
     /// The schema in the words of the manifest.
@@ -83,12 +116,17 @@ impl Schema {
 
 /// What reads and writes the codes of one collection.
 pub(crate) struct Codecs {
+    /// Nothing when all rows are kept.
+    pub(crate) reducer: Option<Reducer>,
     pub(crate) fde: FdeEncoder,
     pub(crate) fde_code: FdeCodec,
     pub(crate) tokens: TokenCodec,
     /// The instruction set that scores them.
     pub(crate) isa: Isa,
 }
+
+/// Tokens at the beginning of a document that keep rows of their own: none, no token is special to the engine.
+pub(crate) const NUM_PROTECTED: usize = 0;
 
 /// Version of the JSON below.
 const VERSION: u32 = 1;
@@ -99,6 +137,8 @@ const VERSION: u32 = 1;
 struct Stored {
     version: u32,
     dim: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reduction: Option<StoredReduction>,
     token_code: String,
     fde: StoredFde,
     fde_code: String,
@@ -135,9 +175,7 @@ fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> String {
 
 fn by_name<T: Copy>(names: &[(&'static str, T)], what: &str, name: &str) -> Result<T> {
     let found = names.iter().find(|(known, _)| *known == name);
-    found.map(|(_, value)| *value).ok_or_else(|| {
-        Error::new(ErrorKind::Unsupported, format!("{what} {name:?} is unknown here: use a newer version"))
-    })
+    found.map(|(_, value)| *value).ok_or_else(|| Error::unknown_name(what, name))
 }
 
 impl From<&Schema> for Stored {
@@ -146,6 +184,7 @@ impl From<&Schema> for Stored {
         Self {
             version: VERSION,
             dim: schema.dim,
+            reduction: StoredReduction::of(schema.reduction),
             token_code: name_of(&TOKEN_CODES, &schema.token_code),
             fde: StoredFde {
                 repetitions: fde.repetitions,
@@ -166,6 +205,7 @@ impl Stored {
     fn into_schema(self) -> Result<Schema> {
         Ok(Schema {
             dim: self.dim,
+            reduction: self.reduction.map_or(Ok(Reduction::Keep), StoredReduction::into_reduction)?,
             token_code: by_name(&TOKEN_CODES, "token code", &self.token_code)?,
             fde: FdeParams {
                 repetitions: self.fde.repetitions,

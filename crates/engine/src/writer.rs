@@ -1,9 +1,8 @@
 use crate::batch::Change;
 use crate::collection::Shared;
-use crate::columns;
+use crate::columns::{self, Scratch};
 use crate::error::{Error, Result};
 use crate::{Batch, Snapshot};
-use pleiad_compress::fde::FdeScratch;
 use pleiad_store::{Operation, Options, StoreWriter};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -36,14 +35,15 @@ impl Writer {
         Ok(Self { shared, store })
     }
 
-    /// Makes a batch visible and durable as one. Cost: one FDE per document on all cores, and one sync.
+    /// Makes a batch visible and durable as one. Cost: the reduction and one FDE of each document on
+    /// all cores, and one sync.
     ///
     /// # Errors
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
     /// `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
     pub fn apply(&mut self, batch: Batch) -> Result<Receipt> {
         let Shared { codecs, schema, .. } = &*self.shared;
-        let encode = |scratch: &mut FdeScratch, change: Change| match change {
+        let encode = |scratch: &mut Scratch, change: Change| match change {
             Change::Delete(key) => Ok(Operation::Delete { key: key.as_str().to_owned() }),
             Change::Upsert(document) => {
                 let dim = document.vectors.dim();
@@ -58,11 +58,8 @@ impl Writer {
                 Ok(Operation::Upsert { key: document.key.as_str().to_owned(), columns })
             }
         };
-        let operations = batch
-            .changes
-            .into_par_iter()
-            .map_init(FdeScratch::default, encode)
-            .collect::<Result<Vec<_>>>()?;
+        let operations =
+            batch.changes.into_par_iter().map_init(Scratch::default, encode).collect::<Result<Vec<_>>>()?;
         let commit = self.store.commit(&operations)?;
         Ok(Receipt {
             sequence: commit.sequence,

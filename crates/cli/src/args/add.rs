@@ -1,3 +1,4 @@
+use super::PoolArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ Inputs:
 
 Examples:
   pleiad add notes ~/notes
-  pleiad add papers corpus.jsonl.zst more.jsonl
+  pleiad add papers corpus.jsonl.zst more.jsonl --pool 2
   zcat dump.jsonl.gz | pleiad add papers -
 
 Documents are written in batches, each durable before the next. Adding the same input again is
@@ -35,6 +36,9 @@ pub(crate) struct AddArgs {
     /// Fail on a document without any searchable text instead of skipping it with a warning.
     #[arg(long)]
     pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) pool: PoolArgs,
 
     /// Print the summary as one JSON object.
     #[arg(long)]

@@ -1,9 +1,11 @@
+use super::PoolArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   pleiad create notes                          for text, with the built-in encoder
+  pleiad create notes --pool 2                 the same with half as many vectors
   pleiad create passages --dim 128             for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40";
 
@@ -26,6 +28,9 @@ pub(crate) struct CreateArgs {
     /// How token vectors are kept: fewer bytes against a more faithful score.
     #[arg(long, value_name = "CODE", default_value = "int8")]
     pub(crate) tokens: TokenCodeName,
+
+    #[command(flatten)]
+    pub(crate) pool: PoolArgs,
 
     #[command(flatten)]
     pub(crate) fde: FdeArgs,

@@ -6,6 +6,7 @@ mod demo;
 mod documents;
 mod eval;
 mod inspect;
+mod pool;
 mod search;
 mod shell;
 
@@ -15,6 +16,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use documents::{DeleteArgs, GetArgs};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, VerifyArgs};
+pub(crate) use pool::PoolArgs;
 pub(crate) use search::{ExplainArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 

@@ -6,6 +6,7 @@ use crate::input::{Content, Input, Record};
 use crate::interrupt::Interrupt;
 use crate::output::{counted, json_line};
 use crate::progress::Progress;
+use crate::reduction;
 use pleiad::{Collection, Schema};
 use std::io::Write;
 use std::path::Path;
@@ -20,7 +21,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let Some(first) = records.next().transpose()? else {
         return Err(Failure::invalid("the input holds no document: nothing was added"));
     };
-    let collection = open_or_create(&args.collection, &first)?;
+    let collection = open_or_create(args, &first)?;
     let preparation = Preparation {
         encoder: encoder::of(collection.schema())?,
         dim: collection.schema().dim,
@@ -33,15 +34,36 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     print(args, &summary)
 }
 
-fn open_or_create(folder: &Path, first: &Record) -> Result<Collection> {
-    if folder.exists() {
-        return Ok(Collection::open(folder)?);
+fn open_or_create(args: &AddArgs, first: &Record) -> Result<Collection> {
+    let folder = &args.collection;
+    if folder.exists() && !is_empty(folder) {
+        let collection = Collection::open(folder)?;
+        check_pool(args, collection.schema())?;
+        return Ok(collection);
     }
-    let schema = match &first.content {
+    let mut schema = match &first.content {
         Content::Text { .. } => encoder::schema()?,
         Content::Vectors { vectors, .. } => Schema::new(vectors.dim()),
     };
+    schema.reduction = args.pool.reduction().unwrap_or_default();
     Ok(Collection::create(folder, &schema)?)
+}
+
+/// Whether it is a folder with nothing in it: a collection may be made there, as `pleiad create` does.
+fn is_empty(folder: &Path) -> bool {
+    folder.read_dir().is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// `--pool` may repeat what the collection was created with, and nothing else.
+fn check_pool(args: &AddArgs, schema: &Schema) -> Result<()> {
+    if args.pool.reduction().is_none_or(|asked| asked == schema.reduction) {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!(
+        "{} keeps {} since it was created: leave out --pool, or add to a new folder",
+        args.collection.display(),
+        reduction::describe(schema.reduction)
+    )))
 }
 
 fn print(args: &AddArgs, summary: &Summary) -> Result<()> {

@@ -1,15 +1,20 @@
 use crate::args::{CreateArgs, EncoderName, TokenCodeName};
 use crate::encoder;
 use crate::exit::{Failure, Result};
-use pleiad::{Collection, Schema, TokenCode};
+use crate::reduction;
+use pleiad::{Collection, Reduction, Schema, TokenCode};
 use std::io::Write;
 
 pub(crate) fn run(args: &CreateArgs) -> Result<()> {
     let schema = schema(args)?;
     Collection::create(&args.collection, &schema)?;
     let encoder = schema.encoder.as_deref().unwrap_or("none: ready-made token vectors");
-    let folder = args.collection.display();
-    Ok(writeln!(anstream::stdout(), "created {folder}: dimension {}, encoder {encoder}", schema.dim)?)
+    let mut out = anstream::stdout().lock();
+    write!(out, "created {}: dimension {}, encoder {encoder}", args.collection.display(), schema.dim)?;
+    if schema.reduction != Reduction::Keep {
+        write!(out, ", keeps {}", reduction::describe(schema.reduction))?;
+    }
+    Ok(writeln!(out)?)
 }
 
 /// What the flags describe.
@@ -37,6 +42,7 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
         TokenCodeName::Int1 => TokenCode::Int1,
         TokenCodeName::F16 => TokenCode::F16,
     };
+    schema.reduction = args.pool.reduction().unwrap_or_default();
     set_fde(&mut schema, args);
     Ok(schema)
 }

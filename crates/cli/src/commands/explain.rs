@@ -2,8 +2,9 @@ use crate::args::ExplainArgs;
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::json_line;
-use crate::shown::{self, Question};
-use pleiad::Collection;
+use crate::row_words::RowWords;
+use crate::shown::Question;
+use pleiad::{Collection, Part};
 use std::io::Write;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
@@ -15,10 +16,15 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         let message = format!("there is no document {:?} in {}", args.key, args.collection.display());
         Failure::new(Exit::NotFound, message)
     })?;
-    let explanation = shown::explain(&snapshot, &encoder, &question, &document)?;
+    let words = RowWords::read(snapshot.schema(), &encoder, &document)?;
+    let explanation = snapshot.explain(&question.query, &args.key)?;
     let mut out = anstream::stdout().lock();
     if args.json {
-        return json_line(&mut out, &explanation);
+        let closest = |part: &Part| {
+            words.closest(question.token(part), part.doc_token).map(|(word, _)| word.to_owned())
+        };
+        return json_line(&mut out, &explanation.with_texts(|part| question.word(part), closest));
     }
-    Ok(write!(out, "{explanation}")?)
+    let phrase = |part: &Part| words.phrase(question.token(part), part.doc_token);
+    Ok(write!(out, "{}", explanation.with_texts(|part| question.word(part), phrase))?)
 }

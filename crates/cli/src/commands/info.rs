@@ -1,6 +1,7 @@
 use crate::args::InfoArgs;
 use crate::exit::Result;
 use crate::output::{bytes, json_line, thousands};
+use crate::reduction;
 use pleiad::{Collection, Info};
 use std::io::Write;
 
@@ -27,6 +28,7 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("token vectors", thousands(info.num_tokens)),
         ("dimension", schema.dim.to_string()),
         ("encoder", schema.encoder.clone().unwrap_or_else(|| "none: ready-made token vectors".into())),
+        ("rows kept", reduction::describe(schema.reduction)),
         ("segments", info.num_segments.to_string()),
         ("deleted, not merged", thousands(info.num_deleted)),
         ("all files", per_document(info.total_bytes)),
@@ -37,7 +39,7 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("  FDE codes", per_document(info.fde_bytes)),
         ("  texts", per_document(info.text_bytes)),
         ("  attributes", per_document(info.attribute_bytes)),
-        ("  log", bytes(info.log_bytes)),
+        ("  log", format!("{:>10}", bytes(info.log_bytes))),
         ("token code", format!("{:?}", schema.token_code).to_lowercase()),
         ("FDE code", format!("{:?}, dimension {}", schema.fde_code, info.fde_dim).to_lowercase()),
         ("FDE", describe_fde(info)),

@@ -15,7 +15,7 @@ pub(crate) struct Summary {
     pub(crate) num_skipped: u64,
     /// Documents of which only the beginning is searchable.
     pub(crate) num_truncated: u64,
-    /// Token vectors written.
+    /// Token vectors that came in: a collection with a reduction keeps fewer.
     pub(crate) num_tokens: u64,
     /// Time from the first record to the last sync.
     pub(crate) seconds: f64,

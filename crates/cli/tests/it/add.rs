@@ -16,6 +16,17 @@ fn text_files_become_documents() {
 }
 
 #[test]
+fn an_empty_folder_becomes_a_collection() {
+    let tool = Tool::new();
+    tool.write("notes.txt", "some words");
+    std::fs::create_dir(tool.path("new")).unwrap();
+    tool.run(&["add", "new", "notes.txt"]).ok();
+    assert_eq!(tool.run(&["info", "new", "--json"]).ok().json()["num_documents"], 1);
+    tool.write("other/thing.png", "not ours");
+    tool.run(&["add", "other", "notes.txt"]).fails(3, &["other is not a collection"]);
+}
+
+#[test]
 fn standard_input_and_compressed_files_are_read() {
     let tool = Tool::new();
     let line = |key: &str| format!("{{\"key\": \"{key}\", \"text\": \"some words\"}}\n");

@@ -8,6 +8,7 @@ mod demo;
 mod eval;
 mod interrupt;
 mod output;
+mod pool;
 mod shell;
 mod tool;
 mod vectors;

@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod model;
+mod reducing;
 mod searching;
 mod support;

@@ -1,7 +1,7 @@
 //! Random histories against a map: what was acknowledged is there, whole, and nothing else.
 
 use crate::support::{document, query, scratch};
-use pleiad::{Batch, Collection, DocKey, Schema, SearchParams, Snapshot, Writer};
+use pleiad::{Batch, Collection, DocKey, Reduction, Schema, SearchParams, Snapshot, Writer};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -24,6 +24,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Look),
     ];
     prop::collection::vec(step, 1..25)
+}
+
+fn reductions() -> impl Strategy<Value = Reduction> {
+    prop_oneof![
+        Just(Reduction::Keep),
+        (2u32..7).prop_map(|factor| Reduction::Ward { factor }),
+        (2u32..7).prop_map(|factor| Reduction::Neighbours { factor }),
+    ]
 }
 
 type Model = BTreeMap<String, u8>;
@@ -70,9 +78,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_collection_is_a_map(steps in steps()) {
+    fn a_collection_is_a_map(steps in steps(), reduction in reductions()) {
         let (_folder, path) = scratch();
-        let mut collection = Collection::create(&path, &Schema::new(DIM)).unwrap();
+        let mut collection = Collection::create(&path, &Schema { reduction, ..Schema::new(DIM) }).unwrap();
         let mut writer = collection.writer().unwrap();
         let (mut model, mut looks) = (Model::new(), Vec::new());
         for step in &steps {

@@ -9,7 +9,7 @@ use std::path::Path;
 const NO_TIES: f32 = f32::NEG_INFINITY;
 
 /// How much of the exact lists stored beside token vectors the exact search finds, at depth 10 and at the full one:
-/// what is missing is what the token code lost.
+/// what is missing is what the reduction and the token code lost.
 ///
 /// # Errors
 /// When the folder has no such lists.
