@@ -106,6 +106,11 @@ impl Shown {
         Ok(Self { rank, key: key.to_string(), score: hit.score.get(), title, text, attributes, matches })
     }
 
+    /// Whether it has words, and none of them comes close to one of the query.
+    pub(crate) fn is_far(&self) -> bool {
+        self.text.is_some() && self.matches.is_empty()
+    }
+
     /// Prints it: rank, score and key, the title or first line, the stretch of text that answers best, attributes.
     pub(crate) fn print(&self, out: &mut impl Write) -> Result<()> {
         let Self { rank, key, score, .. } = self;

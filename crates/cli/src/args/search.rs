@@ -26,7 +26,8 @@ pub(crate) struct SearchArgs {
     #[arg(value_name = "QUERY", required_unless_present_any = ["queries", "query_vectors", "explain_plan"])]
     pub(crate) query: Option<String>,
 
-    /// Many queries: JSON lines with `_id` and `text` (.jsonl, .jsonl.gz, .jsonl.zst), or one query a line.
+    /// Many queries: JSON lines with `_id` and `text` (.jsonl, .jsonl.gz, .jsonl.zst), or one query a line;
+    /// `-` for one query a line on standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
     pub(crate) queries: Option<PathBuf>,
 
@@ -54,7 +55,7 @@ pub(crate) struct SearchArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SearchBudget {
     /// Hits per query.
-    #[arg(short, value_name = "N", default_value_t = SearchParams::default().k)]
+    #[arg(short, value_name = "N", default_value_t = SearchParams::default().k, allow_negative_numbers = true)]
     pub(crate) k: usize,
 
     /// Documents kept by the scan over the encodings [default: chosen by the engine].

@@ -3,18 +3,27 @@ use super::vectors;
 use crate::exit::{Failure, Result};
 use pleiad::Query;
 use pleiad_evaluate::{BeirQuery, JsonLines, Lines};
+use std::io;
 use std::path::Path;
 
-/// Queries as texts with their ids: of JSON lines, or one a line with its number as id.
+/// Queries as texts with their ids: of JSON lines, or one a line with its number as id. `-` is standard input, one a
+/// line.
 ///
 /// # Errors
 /// When the file cannot be read or a line is not a query.
 pub(crate) fn query_texts(path: &Path) -> Result<Vec<(String, String)>> {
     let queries = if is_json_lines(path) { json_texts(path)? } else { plain_texts(path)? };
     if queries.is_empty() {
-        return Err(Failure::invalid(format!("{} holds no query", path.display())));
+        return Err(Failure::invalid(format!("{} holds no query", name_of(path))));
     }
     Ok(queries)
+}
+
+/// What `-` is called in messages.
+const STANDARD_INPUT: &str = "standard input";
+
+fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { STANDARD_INPUT.to_owned() } else { path.display().to_string() }
 }
 
 fn json_texts(path: &Path) -> Result<Vec<(String, String)>> {
@@ -23,7 +32,10 @@ fn json_texts(path: &Path) -> Result<Vec<(String, String)>> {
 }
 
 fn plain_texts(path: &Path) -> Result<Vec<(String, String)>> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = match path == Path::new("-") {
+        true => Lines::from_reader(STANDARD_INPUT, io::stdin())?,
+        false => Lines::open(path)?,
+    };
     let mut queries = Vec::new();
     while let Some(line) = lines.next() {
         let (number, text) = line?;

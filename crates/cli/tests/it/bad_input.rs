@@ -104,6 +104,19 @@ fn a_query_must_hold_a_word() {
 }
 
 #[test]
+fn hits_that_have_nothing_to_do_with_the_query_are_said_to_be_far() {
+    let tool = Tool::with_docs();
+    for query in ["…", "quantum chromodynamics"] {
+        let ran = tool.run(&["search", "docs", query]).ok();
+        assert!(ran.stderr.contains("warning: no word") && ran.stdout.lines().count() > 3, "{ran:#?}");
+    }
+    assert_eq!(tool.run(&["search", "docs", "archive"]).ok().stderr, "");
+    tool.write("queries.txt", "archive\n…\n");
+    let ran = tool.run(&["search", "docs", "--queries", "queries.txt"]).ok();
+    assert!(ran.stderr.contains("query 2: no word") && !ran.stderr.contains("query 1"), "{ran:#?}");
+}
+
+#[test]
 fn what_is_not_there_is_said_to_be_missing() {
     let tool = Tool::with_docs();
     for args in [
@@ -118,7 +131,7 @@ fn what_is_not_there_is_said_to_be_missing() {
     }
     tool.run(&["get", "docs", "unknown"]).fails(3, &["\"unknown\""]);
     tool.run(&["explain", "docs", "archive", "unknown"]).fails(3, &["\"unknown\""]);
-    tool.run(&["eval", "docs", "nowhere"]).fails(3, &["nowhere"]);
+    tool.run(&["eval", "docs", "nowhere"]).fails(3, &["there is no nowhere"]);
 }
 
 #[test]
@@ -150,6 +163,7 @@ fn wrong_use_is_explained() {
     ] {
         tool.run(args).fails(2, &["Usage"]);
     }
+    tool.run(&["search", "docs", "x", "-k", "-1"]).fails(2, &["'-1' for '-k <N>'"]);
     tool.run(&["completions", "basic"]).fails(2, &["possible values: bash"]);
     tool.run(&["delete", "docs", ""]).fails(2, &["it is empty"]);
 }

@@ -111,6 +111,20 @@ fn many_queries_become_a_run_file() {
 }
 
 #[test]
+fn queries_come_from_standard_input_too() {
+    let tool = Tool::with_docs();
+    let ran =
+        tool.run_with(&["search", "docs", "--queries", "-", "-k", "1", "--json"], b"archive\nbread\n").ok();
+    let keys: Vec<_> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["hits"][0]["key"].clone())
+        .collect();
+    assert_eq!(keys, ["tar", "4"]);
+    tool.run_with(&["search", "docs", "--queries", "-"], b"\n").fails(2, &["standard input holds no query"]);
+}
+
+#[test]
 fn deleting_reports_what_was_not_there() {
     let tool = Tool::with_docs();
     tool.write("keys.txt", "tar\r\nnothing\n\nss\n");

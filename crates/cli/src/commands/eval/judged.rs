@@ -22,6 +22,9 @@ impl Judged {
     /// # Errors
     /// When a part of the folder is missing or unreadable, or the collection holds none of the judged documents.
     pub(crate) fn open(folder: &Path, split: &str, snapshot: &Snapshot) -> Result<Self> {
+        if !folder.exists() {
+            return Err(Failure::missing(folder));
+        }
         let judged = match encoder::of(snapshot.schema())? {
             Some(encoder) => Self::open_texts(folder, split, &encoder)?,
             None => Self::open_vectors(folder)?,

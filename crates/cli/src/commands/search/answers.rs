@@ -81,7 +81,15 @@ impl<'a> Answers<'a> {
         if hits.is_empty() {
             writeln!(out, "no hits: the collection is empty")?;
         }
-        hits.iter().try_for_each(|hit| hit.print(&mut out))
+        hits.iter().try_for_each(|hit| hit.print(&mut out))?;
+        if self.encoder.is_some() && !hits.is_empty() && hits.iter().all(Shown::is_far) {
+            drop(out);
+            let which = if self.args.query.is_none() { format!("query {id}: ") } else { String::new() };
+            warn(&format!(
+                "{which}no word of these documents comes close to one of the query: they are only the nearest"
+            ));
+        }
+        Ok(())
     }
 
     fn put_failure(&mut self, id: &str, text: Option<&str>, failure: Failure) -> Result<()> {
