@@ -9,6 +9,7 @@
 //! is in `docs/quantisation.md`.
 
 mod baselines;
+mod centred;
 mod data;
 mod measure;
 
@@ -65,6 +66,9 @@ fn report(name: &str, data: &Data) {
     let reranked = rerank(&all[4].fast.scores, &all[2].full.scores);
     let quality = Quality { difference: None, recall_100: None, ..Quality::of(data, &reranked) };
     row("int1, then int4 of 100", None, None, &quality, "| | |");
+    for (title, code) in &CODES[2..] {
+        centred::report(&format!("{title} around the document's mean"), *code, data);
+    }
     baseline("even levels, 4 bits", 4, data, uniform_4);
     for bits in [4_u8, 2, 1] {
         let buckets = Buckets::new(&data.documents, 1 << usize::from(bits));
