@@ -1,5 +1,5 @@
 use crate::columns;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Codecs;
 use crate::{Schema, Snapshot, Verification, Writer};
 use pleiad_store::{Backend, FolderBackend, Store};
@@ -37,7 +37,12 @@ impl Collection {
     /// `NotFound` when there is no collection, `Corrupt` when its manifest or log is damaged, `Unsupported` when a
     /// newer version wrote it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::open_on(Arc::new(FolderBackend::new(path.as_ref())))
+        let path = path.as_ref();
+        if path.is_file() {
+            let message = format!("{} is a file: a collection is a folder", path.display());
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
+        Self::open_on(Arc::new(FolderBackend::new(path)))
     }
 
     /// Creates a collection on any backend, for tests and for storage that is not a folder.

@@ -71,7 +71,8 @@ impl Explanation {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:.4}  {}  = sum over {} query tokens", self.score.get(), self.key, self.parts.len())?;
+        let (num_tokens, plural) = (self.parts.len(), if self.parts.len() == 1 { "" } else { "s" });
+        writeln!(f, "{:.4}  {}  = sum over {num_tokens} query token{plural}", self.score.get(), self.key)?;
         let name = |text: &Option<String>, row| text.clone().unwrap_or_else(|| format!("#{row}"));
         let names: Vec<_> = self
             .parts

@@ -60,7 +60,7 @@ fn check_pool(args: &AddArgs, schema: &Schema) -> Result<()> {
         return Ok(());
     }
     Err(Failure::invalid(format!(
-        "{} keeps {} since it was created: leave out --pool, or add to a new folder",
+        "{} was created to keep {}: leave out --pool, or add to a new folder",
         args.collection.display(),
         reduction::describe(schema.reduction)
     )))

@@ -28,7 +28,7 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("token vectors", thousands(info.num_tokens)),
         ("dimension", schema.dim.to_string()),
         ("encoder", schema.encoder.clone().unwrap_or_else(|| "none: ready-made token vectors".into())),
-        ("rows kept", reduction::describe(schema.reduction)),
+        ("kept", reduction::describe(schema.reduction)),
         ("segments", info.num_segments.to_string()),
         ("deleted, not merged", thousands(info.num_deleted)),
         ("all files", per_document(info.total_bytes)),

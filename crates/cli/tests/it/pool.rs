@@ -78,11 +78,11 @@ fn rows_of_many_words_name_the_closest_few() {
 fn the_reduction_is_fixed_when_the_collection_is_created() {
     let tool = Tool::with_docs();
     let refused = tool.run(&["add", "docs", "docs.jsonl", "--pool", "2"]);
-    refused.fails(2, &["docs keeps every token vector", "leave out --pool"]);
+    refused.fails(2, &["docs was created to keep every token vector", "leave out --pool"]);
     let created = tool.run(&["create", "two", "--pool", "2"]).ok().stdout;
     assert!(created.contains("keeps one row for 2 token vectors"), "{created}");
     tool.run(&["add", "two", "docs.jsonl", "--pool", "3"])
-        .fails(2, &["two keeps one row for 2", "new folder"]);
+        .fails(2, &["two was created to keep one row for 2", "new folder"]);
     tool.run(&["add", "two", "docs.jsonl", "--pool", "2", "--pool-by", "neighbours"]).fails(2, &["(ward)"]);
     tool.run(&["add", "two", "docs.jsonl", "--pool", "2"]).ok();
     let again = tool.run(&["add", "two", "docs.jsonl", "--json"]).ok().json();

@@ -81,7 +81,7 @@ fn places_that_are_not_collections_say_so() {
     assert_eq!(open_error(&path), ErrorKind::NotFound);
     assert_eq!(open_error(folder.path()), ErrorKind::NotFound);
     std::fs::write(&path, "a file").unwrap();
-    assert_ne!(open_error(&path), ErrorKind::Internal);
+    assert_eq!(open_error(&path), ErrorKind::NotFound);
     std::fs::remove_file(&path).unwrap();
     collection(&path, 3, &Schema::new(8));
     let error = Collection::create(&path, &Schema::new(8)).map(|_| ()).unwrap_err();
