@@ -99,8 +99,11 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     (result, seconds)
 }
 
-/// Linux keeps the nanoseconds that a thread ran as the first number of this file.
+/// Linux keeps the nanoseconds that a thread ran as the first number of this file; other systems have no such file.
 fn cpu_seconds() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(text.split(' ').next()?.parse::<u64>().ok()? as f64 * 1e-9)
+    let Ok(text) = std::fs::read_to_string("/proc/thread-self/schedstat") else { return None };
+    match text.split(' ').next().map(str::parse::<u64>) {
+        Some(Ok(nanoseconds)) => Some(nanoseconds as f64 * 1e-9),
+        _ => None,
+    }
 }
