@@ -46,7 +46,7 @@ pub enum FdeCode {
     /// A block's mean is the shorter the more its tokens differ, while the MaxSim that it stands for is not: signs
     /// forget that length. So they rank *better* than the values where a few dimensions hold what tokens have in
     /// common (projected MiniLM: 108 candidates fall to 78 on cranfield, 198 to 164 on scifact), and about as well
-    /// where all dimensions share it (ColBERTv2: 167 become 174). Measured by `examples/fde_recall`. How long the
+    /// where all dimensions share it (ColBERTv2: 167 become 174). Measured by `cargo xtask bench fde`. How long the
     /// tokens are matters, though, wherever an encoder gives them different lengths.
     Sign,
 }

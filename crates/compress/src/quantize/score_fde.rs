@@ -7,8 +7,8 @@ use pleiad_kernels::{Isa, MAX_DOT_BYTES, dot, dot_bits_i8, dot_u8_i8};
 ///
 /// For integer codes and signs the query is rounded to 127 steps of its largest value, so a score is off by at most
 /// half a step times the sum of the document's magnitudes. On real token vectors that changed how many candidates
-/// hold the exact top ten by less than one per cent (`examples/fde_recall`), and a second plane of finer steps would
-/// cost a second pass. Sums of bytes are exact, so every instruction set gives the same bits.
+/// hold the exact top ten by less than one per cent (`cargo xtask bench fde-ideas`), and a second plane of finer
+/// steps would cost a second pass. Sums of bytes are exact, so every instruction set gives the same bits.
 #[derive(Debug, Clone)]
 pub struct FdeScorer {
     codec: FdeCodec,
