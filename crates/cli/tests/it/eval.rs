@@ -62,6 +62,45 @@ fn token_vectors_are_measured_against_stored_exact_lists() {
     assert!(table.contains("stored exact lists@10"), "{table}");
 }
 
+/// Real token vectors of whole collections: the exact search over f16 tokens gives the recorded exact lists and the
+/// recorded quality, and the default search loses next to nothing of it.
+#[test]
+fn real_token_vectors_give_their_recorded_answers() {
+    for set in ["cranfield", "scifact", "colbertv2-lotte500"] {
+        let tool = Tool::new();
+        let folder = shared(&format!("multivec/{set}"));
+        tool.run(&["create", "v", "--dim", "128", "--tokens", "f16"]).ok();
+        tool.run(&["add", "v", arg(&folder)]).ok();
+        let measured = tool.run(&["eval", "v", arg(&folder), "--ground-truth", "--json"]).ok().json();
+        // scifact's values are i8 times an f16 scale: as halves some of its near ties change places.
+        near(&measured["stored_exact_lists"]["10"], 1.0, 5e-4);
+        near(&measured["stored_exact_lists"]["100"], 1.0, 5e-4);
+        if let Ok(meta) = std::fs::read_to_string(folder.join("meta.json")) {
+            let meta: serde_json::Value = serde_json::from_str(&meta).unwrap();
+            let recorded = meta["metrics"]["exact_maxsim_stored"]["ndcg10"].as_f64().unwrap();
+            near(&measured["exact"]["metrics"]["nDCG@10"], recorded, 2e-3);
+        } else {
+            assert_eq!(set, "colbertv2-lotte500", "only this one comes without recorded figures");
+        }
+        let fidelity = measured["fidelity"]["10"].as_f64().unwrap();
+        assert!(fidelity > 0.99, "{set}: {measured}");
+    }
+}
+
+/// The hardest of our collections for the default budgets: short queries, long documents, the built-in encoder.
+#[test]
+fn the_default_search_finds_what_the_exact_one_would() {
+    let tool = Tool::new();
+    let folder = shared("beir/nfcorpus");
+    tool.run(&["add", "texts", arg(&folder)]).ok();
+    let measured = tool.run(&["eval", "texts", arg(&folder), "-k", "10", "--json"]).ok().json();
+    let fidelity = measured["fidelity"]["10"].as_f64().unwrap();
+    assert!(fidelity > 0.97, "{measured}");
+    let ndcg = |side: &str| measured[side]["metrics"]["nDCG@10"].as_f64().unwrap();
+    assert!((ndcg("search") - ndcg("exact")).abs() < 0.005, "{measured}");
+    assert!(ndcg("exact") > 0.28, "{measured}");
+}
+
 #[test]
 fn what_cannot_be_measured_is_said() {
     let tool = Tool::new();
