@@ -84,5 +84,10 @@ impl<T: DeserializeOwned> Iterator for JsonLines<T> {
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    message.strip_suffix(&place).unwrap_or(&message).to_owned()
+    let message = message.strip_suffix(&place).unwrap_or(&message);
+    if error.is_data() {
+        message.to_owned()
+    } else {
+        format!("not JSON: {message} (one object a line, no NaN)")
+    }
 }

@@ -104,7 +104,7 @@ fn records_name_line_and_column_and_go_on() {
     let records = JsonLines::<Value>::from_reader("x.jsonl", Cursor::new(text)).unwrap();
     let found: Vec<Result<Line<Value>, String>> = records.map(|r| r.map_err(|e| e.to_string())).collect();
     assert_eq!(found[0], Ok(Line { number: 1, value: serde_json::json!({ "a": 1 }) }));
-    assert_eq!(found[1], Err("x.jsonl:3:7: expected value".into()));
+    assert_eq!(found[1], Err("x.jsonl:3:7: not JSON: expected value (one object a line, no NaN)".into()));
     assert_eq!(found[2], Err("x.jsonl:4:1: not UTF-8: convert the file to UTF-8".into()));
     assert_eq!(found[3], Err("x.jsonl:5:3: not UTF-8: convert the file to UTF-8".into()));
     assert_eq!(found[4].as_ref().unwrap().number, 6);
