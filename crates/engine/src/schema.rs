@@ -26,7 +26,7 @@ pub struct Schema {
 
 impl Schema {
     /// The defaults for token vectors of a dimension: 8-bit tokens, and one sign bit for each value of an FDE of
-    /// 40 repetitions, 16 partitions and up to 16 dimensions (1,280 bytes), the best that `docs/performance.md`
+    /// 40 repetitions, 16 partitions and up to 16 dimensions (1,282 bytes), the best that `docs/performance.md`
     /// measured for its bytes.
     pub fn new(dim: usize) -> Self {
         Self {
