@@ -50,7 +50,7 @@ impl Collection {
     /// # Errors
     /// As [`Collection::create`].
     pub fn create_on(backend: Arc<dyn Backend>, schema: &Schema) -> Result<Self> {
-        Store::create(&*backend, columns::layout(schema)?)?;
+        Store::create(&*backend, columns::layout(schema, &schema.codecs()?)?)?;
         Self::open_on(backend)
     }
 
@@ -62,10 +62,10 @@ impl Collection {
         let store = Store::open(backend.clone())?;
         let view = store.view()?;
         let schema = Schema::from_bytes(view.layout().schema())?;
-        if columns::layout(&schema)? != *view.layout() {
+        let codecs = schema.codecs()?;
+        if columns::layout(&schema, &codecs)? != *view.layout() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let codecs = schema.codecs()?;
         Ok(Self { shared: Arc::new(Shared { backend, store, schema, codecs }) })
     }
 

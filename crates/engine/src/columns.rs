@@ -18,9 +18,9 @@ pub(crate) const TEXT: usize = 2;
 /// The attributes: a JSON object, or nothing for an empty one.
 pub(crate) const ATTRIBUTES: usize = 3;
 
-/// The layout that the store is created with.
-pub(crate) fn layout(schema: &Schema) -> Result<Layout> {
-    let width = u32::try_from(schema.codecs()?.fde_code.bytes())
+/// The layout of a store whose rows these codecs write.
+pub(crate) fn layout(schema: &Schema, codecs: &Codecs) -> Result<Layout> {
+    let width = u32::try_from(codecs.fde_code.bytes())
         .map_err(|_| Error::invalid("the FDE code is wider than 4 GiB"))?;
     let column = |name: &str, width| Column { name: name.to_owned(), width };
     let columns = vec![
