@@ -2,10 +2,11 @@
 //!
 //! [`fde`] turns a set of token vectors into a single vector whose inner product ranks as MaxSim does;
 //! [`quantize`] writes tokens and such vectors in fewer bits and scores them from their codes. [`reduce`] lets tokens
-//! that are alike share a vector. Nothing here does input or output, reads a clock or makes up randomness: seeds and
-//! instruction sets are passed in.
+//! that are alike share a vector, [`kmeans`] finds centroids of any rows. Nothing here does input or
+//! output, reads a clock or makes up randomness: seeds, instruction sets and threads are passed in.
 
 pub mod fde;
+pub mod kmeans;
 pub mod quantize;
 pub mod reduce;
 

@@ -37,7 +37,6 @@ mod drop_tokens;
 mod error;
 mod gather;
 mod join_words;
-mod k_means;
 mod neighbours;
 mod params;
 mod reducer;

@@ -1,13 +1,16 @@
 use super::directions::directions;
 use super::gather::gather;
-use super::k_means::k_means;
 use super::neighbours::neighbours;
 use super::runs::runs;
 use super::ward::{WardScratch, ward};
 use super::{MAX_WINDOW, ReduceError, ReduceParams, Reduction, WardVariant};
+use crate::kmeans;
 use pleiad_kernels::Isa;
 use pleiad_vectors::{MultiVector, MultiVectorRef};
 use std::ops::Range;
+
+/// Rounds of Lloyd. Documents of a hundred tokens settle in five to eight.
+const K_MEANS_ROUNDS: usize = 10;
 
 /// Makes sets of vectors smaller.
 ///
@@ -139,7 +142,7 @@ impl Reducer {
             Reduction::KMeans { .. } => {
                 let mut generator = self.params.seed.generator();
                 in_windows(unit, dim, num_kept, clusters, |rows, num_kept, clusters| {
-                    k_means(isa, rows, dim, num_kept, &mut generator, clusters);
+                    kmeans::cluster(isa, (rows, dim), num_kept, K_MEANS_ROUNDS, &mut generator, clusters);
                 });
             }
             Reduction::Neighbours { .. } => neighbours(isa, unit, dim, num_kept, clusters),

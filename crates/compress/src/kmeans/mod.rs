@@ -1,0 +1,45 @@
+//! k-means: the only one of the workspace.
+//!
+//! [`Centroids::train`] finds centroids of a sample of rows, [`Centroids::assign`] the nearest one of any row. Both do
+//! their work in MaxSim kernels: the nearest centroid is the one with the largest `⟨x, c⟩ − |c|²/2`, and with a 1 behind
+//! each row and `−|c|²/2` behind each centroid that is an inner product. So rows stand where query tokens do and
+//! centroids where document tokens do; no matrix of distances is ever written.
+//!
+//! Nothing here starts a thread. Whoever has threads lends them as a [`Spread`]; the result is the same, bit for bit,
+//! however many there are.
+
+mod centroids;
+mod error;
+mod panels;
+mod params;
+mod rounds;
+mod seeds;
+
+#[cfg(test)]
+mod tests;
+
+pub use centroids::{Centroids, MAX_CLUSTERED_VALUE, Nearest};
+pub use error::KMeansError;
+pub use panels::{Spread, in_order};
+pub use params::KMeansParams;
+
+use panels::Panels;
+use pleiad_kernels::Isa;
+use pleiad_vectors::Generator;
+
+/// Parts `rows` (finite, at most [`MAX_CLUSTERED_VALUE`]) into at most `num_centroids` clusters of small variance:
+/// `clusters[i]` becomes the number of row `i`'s. No cluster is empty unless there are too few distinct rows.
+pub(crate) fn cluster(
+    isa: Isa,
+    (rows, dim): (&[f32], usize),
+    num_centroids: usize,
+    num_rounds: usize,
+    generator: &mut Generator,
+    clusters: &mut [u32],
+) {
+    let panels = Panels::new(isa, rows, dim, &in_order);
+    let seeds = seeds::plus_plus(&panels, rows, num_centroids, generator, &in_order);
+    let finish = |_: &mut [f32]| ();
+    let found = rounds::lloyd(&panels, rows, seeds, num_rounds, &finish, &in_order).1;
+    clusters.iter_mut().zip(found).for_each(|(cluster, found)| *cluster = found);
+}
