@@ -4,6 +4,7 @@
 //! - [`BeirFolder`] is a judged collection: documents, queries and [`Qrels`].
 //! - A [`Run`] is what a search answered; [`evaluate`] holds it against the judgements with the definitions of
 //!   trec_eval; [`fidelity`] holds a search against the exact one, without any judgement.
+//! - A [`Synthetic`] collection has as many documents as a measurement needs.
 //! - A [`Table`] prints figures.
 //!
 //! Nothing here knows the engine.
@@ -16,6 +17,7 @@ mod metrics;
 mod qrels;
 mod report;
 mod run;
+mod synthetic;
 
 pub use beir::{BeirFolder, BeirQuery, Document};
 pub use error::InputError;
@@ -27,3 +29,4 @@ pub use metrics::{
 pub use qrels::{Judgements, Qrels};
 pub use report::Table;
 pub use run::{Run, RunEntry};
+pub use synthetic::{Synthetic, SyntheticError, SyntheticParams, SyntheticQuery};
