@@ -1,6 +1,7 @@
 //! Project tasks: `cargo xtask` lists them.
 
 mod forward;
+mod fuzz;
 mod step;
 mod test;
 mod tidy;
@@ -16,6 +17,7 @@ cargo xtask <command>
   tidy                 the rules of the house alone: lengths, imports, words, links (see CONTRIBUTING.md)
   bench <name> [args]  one benchmark, recorded under benchmarks/
   crash [args]         kill the writer again and again and check what it left (--rounds N)
+  fuzz [target] [args] bytes that nobody wrote, for every reader or for one (--seconds N)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
 fn main() -> ExitCode {
@@ -37,6 +39,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("tidy", []) => tidy::run(&root),
         ("bench", rest) => forward::bench(&root, rest),
         ("crash", rest) => forward::crash(&root, rest),
+        ("fuzz", rest) => fuzz::run(&root, rest),
         ("deny", []) => forward::deny(&root),
         ("help" | "--help" | "-h", []) => {
             println!("{USAGE}");

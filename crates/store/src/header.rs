@@ -79,6 +79,12 @@ fn crc_without_itself(bytes: &[u8; HEADER_BYTES]) -> u32 {
     crc32fast::hash(&copy)
 }
 
+/// Writes the checksum of a header's bytes into them.
+pub(crate) fn seal(bytes: &mut [u8; HEADER_BYTES]) {
+    let crc = crc_without_itself(bytes);
+    bytes[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_le_bytes());
+}
+
 impl Header {
     pub(crate) fn new(kind: Kind, number: u64, length: u64) -> Self {
         Self { kind, length, number, content_crc: 0, extra: [0; 3] }
@@ -99,8 +105,7 @@ impl Header {
         for (slot, value) in bytes[40..].chunks_exact_mut(8).zip(self.extra) {
             slot.copy_from_slice(&value.to_le_bytes());
         }
-        let crc = crc_without_itself(&bytes);
-        bytes[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_le_bytes());
+        seal(&mut bytes);
         bytes
     }
 

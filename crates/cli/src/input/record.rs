@@ -105,7 +105,6 @@ fn multi_vector(rows: &Value) -> Result<MultiVector> {
         let row = row.as_array().ok_or_else(|| wrong(row))?;
         if at == 0 {
             dim = row.len();
-            values.reserve(dim.saturating_mul(rows.len()));
         }
         if row.len() != dim {
             let message = format!("`vectors`: row {at} has {} values, row 0 has {dim}", row.len());

@@ -113,17 +113,19 @@ impl Container {
             _ => None,
         };
         let regular = match (self, &vectors.shape[..]) {
-            (Self::Npy, &[num_texts, _]) => Some(Offsets::regular(num_texts, 1)),
-            (Self::Npy, &[num_texts, num_rows, dim]) => {
+            (Self::Npy, &[num_texts, _]) => Some((num_texts, 1)),
+            (Self::Npy, &[num_texts, num_rows, dim]) if num_rows > 0 && dim > 0 => {
                 // The length of the file was checked against the shape, so the product is no more than it holds.
                 vectors.shape = vec![num_texts * num_rows, dim];
-                Some(Offsets::regular(num_texts, num_rows))
+                Some((num_texts, num_rows))
             }
             (Self::Npy, _) => {
                 return Err(vectors.wrong_shape("[num_documents, dim] or [num_documents, num_tokens, dim]"));
             }
             _ => None,
         };
-        Ok((Rows::new(vectors, scales)?, regular))
+        let rows = Rows::new(vectors, scales)?;
+        // Only now: a shape with a zero in it may name more documents than there is memory.
+        Ok((rows, regular.map(|(num_texts, num_rows)| Offsets::regular(num_texts, num_rows))))
     }
 }

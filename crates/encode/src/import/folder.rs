@@ -90,7 +90,10 @@ impl VectorFolder {
             return Ok(None);
         }
         let (ids, mut scores) = (Array::open_npy(&ids)?, Array::open_npy(&scores)?);
-        let [num_queries, k] = ids.shape[..] else { return Err(ids.wrong_shape("[num_queries, k]")) };
+        let (num_queries, k) = match ids.shape[..] {
+            [num_queries, k] if k > 0 => (num_queries, k),
+            _ => return Err(ids.wrong_shape("[num_queries, k], k at least 1")),
+        };
         if scores.shape != ids.shape {
             return Err(scores.wrong_shape("that of gt.ids.npy"));
         }

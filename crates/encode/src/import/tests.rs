@@ -194,3 +194,21 @@ fn safetensors_have_named_arrays() {
         "{error}"
     );
 }
+
+#[test]
+fn a_shape_with_a_zero_promises_nothing() {
+    let folder = folder();
+    let huge = 1u64 << 60;
+    let path = folder.path().join("huge.npy");
+    for shape in [format!("({huge}, 0)"), format!("({huge}, 0, 2)"), format!("({huge}, {huge}, 0)")] {
+        fs::write(&path, npy("<f4", &shape, &[])).unwrap();
+        let message = VectorFile::open(&path).unwrap_err().to_string();
+        assert!(message.contains(&huge.to_string()), "{message}");
+    }
+    for name in ["gt.ids.npy", "gt.scores.npy"] {
+        let descr = if name == "gt.ids.npy" { "<i4" } else { "<f4" };
+        fs::write(folder.path().join(name), npy(descr, &format!("({huge}, 0)"), &[])).unwrap();
+    }
+    let message = VectorFolder::open(folder.path()).unwrap().exact_top().unwrap_err().to_string();
+    assert!(message.contains("k at least 1"), "{message}");
+}

@@ -1,0 +1,41 @@
+//! The readers, by where their bytes come from.
+
+mod codes;
+mod collection;
+mod engine;
+mod judged;
+mod text;
+mod vectors;
+
+use crate::Target;
+
+/// Memory that any reader may take: buffers of a fixed size.
+const FIXED_BYTES: usize = 8 << 20;
+
+/// JSON values, decoded rows and copies: a value of a few bytes takes a few dozen.
+const BYTES_PER_BYTE: usize = 400;
+
+const fn reader(name: &'static str, read: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>) -> Target {
+    Target { name, read, seeds, fixed_bytes: FIXED_BYTES, bytes_per_byte: BYTES_PER_BYTE }
+}
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    reader("manifest", collection::manifest, collection::manifests),
+    reader("log", collection::log, collection::logs),
+    reader("segment", collection::segment, collection::segments),
+    Target { fixed_bytes: engine::MAX_MATRIX_BYTES, ..reader("schema", engine::schema, engine::schemas) },
+    reader("columns", engine::columns, engine::rows),
+    reader("codes", codes::codes, codes::seeds),
+    reader("npy", vectors::npy, vectors::npys),
+    Target { bytes_per_byte: vectors::DEFLATE_RATIO, ..reader("npz", vectors::npz, vectors::npzs) },
+    reader("safetensors", vectors::safetensors, vectors::tensors),
+    reader("ids", vectors::ids, vectors::id_lists),
+    reader("vector_record", vectors::record, vectors::records),
+    reader("json_lines", judged::json_lines, judged::corpora),
+    reader("qrels", judged::qrels, judged::judgements),
+    reader("run", judged::run, judged::runs),
+    reader("tokenizer", text::tokenizer, text::tokenizers),
+    reader("table", text::table, text::tables),
+    Target { fixed_bytes: text::ENCODER_BYTES, ..reader("text", text::text, text::texts) },
+];

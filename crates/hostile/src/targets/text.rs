@@ -1,0 +1,63 @@
+//! Text, and the tables with which it is encoded.
+
+use pleiad_encode::{Encoder, StaticEncoder, WordPiece};
+use std::sync::OnceLock;
+
+/// The built-in encoder, loaded once by whichever input comes first.
+pub(super) const ENCODER_BYTES: usize = 64 << 20;
+
+fn encoder() -> &'static StaticEncoder {
+    static ENCODER: OnceLock<StaticEncoder> = OnceLock::new();
+    ENCODER.get_or_init(|| {
+        StaticEncoder::load().unwrap_or_else(|error| panic!("the built-in encoder cannot be loaded: {error}"))
+    })
+}
+
+/// Documents and queries as people type them: spans must lie in the text.
+pub(super) fn text(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for encoded in [encoder().encode_document(&text), encoder().encode_query(&text)].into_iter().flatten() {
+        assert_eq!(encoded.tokens.len(), encoded.vectors.num_tokens());
+        for token in encoded.tokens.iter().take(20) {
+            assert!(token.word_in(&text).is_some(), "{token:?} is outside its text");
+            assert!(!encoder().occurrences(&text, token.token).is_empty());
+        }
+    }
+}
+
+pub(super) fn tokenizer(bytes: &[u8]) {
+    if let Ok(pieces) = WordPiece::from_json(bytes) {
+        let text = String::from_utf8_lossy(bytes);
+        let mut num_pieces = 0usize;
+        pieces.for_each_piece(&text, |_| num_pieces += 1);
+        assert!(num_pieces <= text.len());
+    }
+}
+
+/// A table beside a sound tokenizer.
+pub(super) fn table(bytes: &[u8]) {
+    if let Ok(encoder) = StaticEncoder::from_bytes("hostile", bytes.to_vec(), TOKENIZER.as_bytes()) {
+        drop(encoder.encode_document("a b ab ?"));
+        drop(encoder.encode_query("a b ab ?"));
+    }
+}
+
+const TOKENIZER: &str = r###"{"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 1, "##b": 2, "un": 3}}}"###;
+
+pub(super) fn tokenizers() -> Vec<Vec<u8>> {
+    vec![TOKENIZER.into()]
+}
+
+pub(super) fn tables() -> Vec<Vec<u8>> {
+    let header = r#"{"embeddings":{"dtype":"I8","shape":[4,2],"data_offsets":[0,8]},"query_weight":{"dtype":"F32","shape":[4],"data_offsets":[8,24]},"skip":{"dtype":"U8","shape":[4],"data_offsets":[24,28]}}"#;
+    let weights = 1.5f32.to_le_bytes().repeat(4);
+    let data = [&[1, 2, 3, 4, 5, 6, 7, 8][..], &weights, &[1, 0, 0, 0]].concat();
+    vec![[&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat()]
+}
+
+pub(super) fn texts() -> Vec<Vec<u8>> {
+    vec![
+        b"How to extract an archive, or create one from files?".to_vec(),
+        "naïve café 東京 e\u{301}\u{200d}👩‍💻 ẞ İ \u{0} unbelievablyantidisestablishment".into(),
+    ]
+}
