@@ -2,7 +2,7 @@ use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Codecs;
 use crate::{Schema, Snapshot, Verification, Writer};
-use pleiad_store::{Backend, FolderBackend, Store};
+use pleiad_store::{Backend, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -67,6 +67,16 @@ impl Collection {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
         Ok(Self { shared: Arc::new(Shared { backend, store, schema, codecs }) })
+    }
+
+    /// Brings a collection of an older format to the one that this release writes; nothing is done to one that has
+    /// it. Readers are not disturbed, older releases cannot read it afterwards. Cost: no document is written anew.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict` while a writer holds it, `Corrupt` when it is damaged (it stays as it is),
+    /// `Unsupported` when a newer version wrote it, `Unavailable` when the disk refuses.
+    pub fn upgrade(path: impl AsRef<Path>) -> Result<Upgraded> {
+        Ok(pleiad_store::upgrade(&FolderBackend::new(path.as_ref()))?)
     }
 
     /// What was fixed at creation.

@@ -82,8 +82,10 @@ impl From<pleiad_store::StoreError> for Error {
         use pleiad_store::StoreError as E;
         let kind = match &error {
             E::NotACollection { .. } => ErrorKind::NotFound,
-            E::Exists { .. } | E::NotEmpty { .. } | E::Locked { .. } => ErrorKind::Conflict,
-            E::Version { .. } => ErrorKind::Unsupported,
+            E::Exists { .. } | E::NotEmpty { .. } | E::Locked { .. } | E::NoSegment { .. } => {
+                ErrorKind::Conflict
+            }
+            E::Version { .. } | E::Outdated { .. } => ErrorKind::Unsupported,
             E::Corrupt { .. } => ErrorKind::Corrupt,
             E::Io { .. } | E::Poisoned { .. } => ErrorKind::Unavailable,
             E::Limit { .. } | E::Layout { .. } => ErrorKind::InvalidArgument,

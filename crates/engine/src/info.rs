@@ -25,7 +25,7 @@ pub struct Info {
     pub text_bytes: u64,
     /// Bytes of their attributes.
     pub attribute_bytes: u64,
-    /// Bytes of all files: codes, texts, keys, checksums, log and manifest.
+    /// Bytes of all files: codes, texts, keys, indexes, checksums, log and manifest.
     pub total_bytes: u64,
     /// Of those, the log's.
     pub log_bytes: u64,
@@ -74,7 +74,7 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         fde_bytes: column_bytes[FDE],
         text_bytes: column_bytes[TEXT],
         attribute_bytes: column_bytes[ATTRIBUTES],
-        total_bytes: stats.segment_bytes + stats.log_bytes + stats.manifest_bytes,
+        total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,
         bytes_per_token,
         bytes_per_fde: codecs.fde_code.bytes(),

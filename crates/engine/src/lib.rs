@@ -57,6 +57,7 @@ pub use plan::{Plan, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
 pub use pleiad_kernels::Isa;
+pub use pleiad_store::Upgraded;
 pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
 pub use reduction::Reduction;
 pub use schema::Schema;

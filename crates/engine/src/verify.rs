@@ -29,7 +29,7 @@ impl Verification {
 pub(crate) fn verify(shared: &Arc<Shared>, progress: &mut dyn FnMut(u64, u64)) -> Result<Verification> {
     let snapshot = Snapshot::new(shared.clone(), shared.store.view()?);
     let stats = snapshot.view.stats();
-    let total = stats.segment_bytes + stats.log_bytes + stats.manifest_bytes;
+    let total = stats.total_bytes();
     let (mut findings, mut done) = (Vec::new(), 0);
     let report = pleiad_store::verify(&*shared.backend, &mut |event| match event {
         Event::Reading { file_bytes, .. } => {

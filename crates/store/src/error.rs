@@ -1,3 +1,4 @@
+use crate::PartId;
 use std::io;
 
 /// What this crate answers with.
@@ -53,6 +54,26 @@ pub enum StoreError {
         found: u32,
         /// The newest version that this release reads.
         supported: u32,
+    },
+    /// A collection of an older format, which is read as it is and written only after it was upgraded.
+    #[error(
+        "{folder} has format version {found} and is open for reading only: `pleiad upgrade` brings it to version {current}, in which it can be written"
+    )]
+    Outdated {
+        /// The folder.
+        folder: String,
+        /// The version that it has.
+        found: u32,
+        /// The version that this release writes.
+        current: u32,
+    },
+    /// The segment that was named is not there: it is a batch of the log, or was merged away.
+    #[error(
+        "there is no segment {part:?} to attach to: it was merged with others meanwhile, or is a batch of the log"
+    )]
+    NoSegment {
+        /// The part that was named.
+        part: PartId,
     },
     /// Bytes are not those that were written.
     #[error("{file} is corrupt at byte {offset}: {what}; restore it from a copy")]

@@ -28,6 +28,7 @@
 compile_error!("segments are mapped as a whole: this needs 64-bit addresses");
 
 mod backend;
+mod blob;
 mod error;
 mod header;
 #[cfg(test)]
@@ -37,6 +38,7 @@ mod log;
 mod manifest;
 mod operation;
 mod rows;
+mod sealed;
 mod segment;
 mod store;
 pub mod testing;
@@ -46,6 +48,7 @@ mod wire;
 mod writer;
 
 pub use backend::{Backend, FileBytes, FileWriter, FolderBackend, LockGuard};
+pub use blob::Blob;
 pub use error::{Result, StoreError};
 pub use header::FORMAT_VERSION;
 pub use layout::{Column, Layout, MAX_COLUMNS, MAX_NAME_BYTES, MAX_SCHEMA_BYTES, MAX_WIDTH};
@@ -56,7 +59,7 @@ pub use roaring::RoaringBitmap;
 pub use store::Store;
 pub use verify::{Event, VerifyReport, verify};
 pub use view::{ColumnStats, PartId, PartView, Stats, View};
-pub use writer::{Options, StoreWriter};
+pub use writer::{Options, StoreWriter, Upgraded, upgrade};
 
 #[cfg(test)]
 mod tests {

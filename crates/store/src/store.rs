@@ -2,7 +2,7 @@ use crate::backend::Backend;
 use crate::header::Header;
 use crate::log::LogReader;
 use crate::manifest::{self, Manifest, NEW_FILE};
-use crate::view::{State, View, follow, open_segments, read_log};
+use crate::view::{State, View, follow, open_files, read_log};
 use crate::writer::LOCK_FILE;
 use crate::{Layout, Result, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,8 +133,7 @@ fn load_files(
     manifest: &Manifest,
     known: Option<&View>,
 ) -> Result<Current> {
-    let known = known.map_or(&[][..], View::parts);
-    let mut state = open_segments(backend, manifest, header.file_bytes(), known)?;
+    let mut state = open_files(backend, manifest, header.file_bytes(), known)?;
     let log = read_log(backend, manifest, &mut state)?.map(|log| log.reader);
     Ok(Current { header, log, view: View(Arc::new(state)) })
 }

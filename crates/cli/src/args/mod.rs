@@ -6,6 +6,7 @@ mod demo;
 mod documents;
 mod eval;
 mod inspect;
+mod maintain;
 mod pool;
 mod search;
 mod shell;
@@ -16,6 +17,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use documents::{DeleteArgs, GetArgs};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, VerifyArgs};
+pub(crate) use maintain::UpgradeArgs;
 pub(crate) use pool::PoolArgs;
 pub(crate) use search::{ExplainArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Reads every byte of a collection and checks it.
     Verify(VerifyArgs),
+    /// Brings a collection of an older format to the present one.
+    Upgrade(UpgradeArgs),
     /// Indexes 7,000 pages about command line tools, searches them and measures the answers.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.

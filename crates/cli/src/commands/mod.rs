@@ -11,6 +11,7 @@ mod get;
 mod info;
 mod man;
 mod search;
+mod upgrade;
 mod verify;
 
 use crate::args::Command;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Info(args) => info::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Upgrade(args) => upgrade::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -11,5 +11,6 @@ mod output;
 mod pool;
 mod shell;
 mod tool;
+mod upgrade;
 mod vectors;
 mod whole_path;

@@ -5,3 +5,4 @@ mod model;
 mod reducing;
 mod searching;
 mod support;
+mod upgrading;

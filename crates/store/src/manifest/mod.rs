@@ -9,9 +9,12 @@
 //!    log durable bytes u64   length that the log had when this was written
 //!    layout: number of columns u32; each: name (u32 length, bytes), width u32 (0: rows vary); schema (u32 length, bytes)
 //!    number of segments u32; each: number u64, file bytes u64, footer CRC-32 u32, rows u32,
-//!                                  deleted rows (u32 length, roaring bitmap in its portable form)
+//!                                  deleted rows (u32 length, roaring bitmap in its portable form),
+//!                                  attachments
+//!    assets
 //! ```
-//! The deleted rows are those at `sequence`: the kills of the log come on top.
+//! Assets and attachments: their number u32; each, in ascending order of names: name (u32 length, bytes), number u64,
+//! file bytes u64, footer CRC-32 u32. Version 1 has neither. The deleted rows are those at `sequence`: the kills of the log come on top.
 
 mod read;
 mod write;
@@ -20,6 +23,9 @@ pub(crate) use read::{read, read_header};
 pub(crate) use write::write;
 
 use crate::Layout;
+use crate::blob::{BlobRecord, Owner};
+use crate::sealed::SealedFile;
+use crate::{log, segment};
 use roaring::RoaringBitmap;
 use std::sync::Arc;
 
@@ -34,11 +40,10 @@ pub(crate) const MAX_COUNTER: u64 = u64::MAX >> 1;
 /// A segment as the manifest knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SegmentRecord {
-    pub(crate) number: u64,
-    pub(crate) file_bytes: u64,
-    pub(crate) footer_crc: u32,
+    pub(crate) file: SealedFile,
     pub(crate) num_rows: u32,
     pub(crate) deleted: Arc<RoaringBitmap>,
+    pub(crate) attachments: Vec<BlobRecord>,
 }
 
 /// The log as the manifest knows it.
@@ -58,6 +63,7 @@ pub(crate) struct Manifest {
     pub(crate) log: Option<LogRecord>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) segments: Vec<SegmentRecord>,
+    pub(crate) assets: Vec<BlobRecord>,
 }
 
 impl Manifest {
@@ -71,7 +77,21 @@ impl Manifest {
             log: None,
             layout: Arc::new(layout),
             segments: Vec::new(),
+            assets: Vec::new(),
         }
+    }
+
+    /// Every file that it names, with the number in its name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (String, u64)> + '_ {
+        let blob =
+            |owner: Owner| move |blob: &BlobRecord| (owner.file_name(blob.file.number), blob.file.number);
+        let segments = self.segments.iter().flat_map(move |segment| {
+            let number = segment.file.number;
+            let attachments = segment.attachments.iter().map(blob(Owner::Segment));
+            std::iter::once((segment::file_name(number), number)).chain(attachments)
+        });
+        let log = self.log.iter().map(|log| (log::file_name(log.number), log.number));
+        segments.chain(log).chain(self.assets.iter().map(blob(Owner::Collection)))
     }
 
     /// A file number that no file had before.

@@ -1,6 +1,8 @@
 use super::{FILE, LogRecord, MAX_COUNTER, Manifest, SegmentRecord};
 use crate::backend::Backend;
+use crate::blob::{BlobRecord, check_name};
 use crate::header::{BadHeader, HEADER_BYTES, Header, Kind};
+use crate::sealed::SealedFile;
 use crate::wire::Take;
 use crate::{Layout, Result, StoreError};
 use roaring::RoaringBitmap;
@@ -30,7 +32,7 @@ pub(crate) fn read(backend: &dyn Backend) -> Result<(Header, Manifest)> {
         return Err(StoreError::corrupt(FILE, HEADER_BYTES as u64, "its checksum does not match"));
     }
     let mut take = Take::new(content);
-    let manifest = decode(&mut take, header.number).filter(|_| take.is_empty()).ok_or_else(|| {
+    let manifest = decode(&mut take, &header).filter(|_| take.is_empty()).ok_or_else(|| {
         StoreError::corrupt(FILE, (HEADER_BYTES + take.at()) as u64, "its fields do not fit together")
     })?;
     Ok((header, manifest))
@@ -57,7 +59,8 @@ fn decode_header(backend: &dyn Backend, bytes: &[u8]) -> Result<Header> {
     })
 }
 
-fn decode(take: &mut Take<'_>, generation: u64) -> Option<Manifest> {
+fn decode(take: &mut Take<'_>, header: &Header) -> Option<Manifest> {
+    let generation = header.number;
     let (next_id, next_number, sequence) = (take.u64()?, take.u64()?, take.u64()?);
     let (log_number, durable_bytes) = (take.u64()?, take.u64()?);
     if [generation, next_id, next_number, sequence].iter().any(|&counter| counter > MAX_COUNTER) {
@@ -68,19 +71,38 @@ fn decode(take: &mut Take<'_>, generation: u64) -> Option<Manifest> {
     let num_segments = take.u32()?;
     let mut segments = Vec::new();
     for _ in 0..num_segments {
-        segments.push(decode_segment(take)?);
+        segments.push(decode_segment(take, header.version)?);
     }
-    Some(Manifest { generation, next_id, next_number, sequence, log, layout, segments })
+    let assets = decode_blobs(take, header.version)?;
+    Some(Manifest { generation, next_id, next_number, sequence, log, layout, segments, assets })
 }
 
-fn decode_segment(take: &mut Take<'_>) -> Option<SegmentRecord> {
-    let (number, file_bytes) = (take.u64()?, take.u64()?);
-    let (footer_crc, num_rows) = (take.u32()?, take.u32()?);
+fn decode_segment(take: &mut Take<'_>, version: u32) -> Option<SegmentRecord> {
+    let (file, num_rows) = (decode_file(take)?, take.u32()?);
     let mut bitmap = take.prefixed()?;
     let Ok(deleted) = RoaringBitmap::deserialize_from(&mut bitmap) else { return None };
-    if !bitmap.is_empty() {
+    if !bitmap.is_empty() || deleted.max().is_some_and(|row| row >= num_rows) {
         return None;
     }
-    let in_range = deleted.max().is_none_or(|row| row < num_rows);
-    in_range.then(|| SegmentRecord { number, file_bytes, footer_crc, num_rows, deleted: deleted.into() })
+    let attachments = decode_blobs(take, version)?;
+    Some(SegmentRecord { file, num_rows, deleted: deleted.into(), attachments })
+}
+
+/// Assets and attachments, which version 1 does not have.
+fn decode_blobs(take: &mut Take<'_>, version: u32) -> Option<Vec<BlobRecord>> {
+    let num_blobs = if version == 1 { 0 } else { take.u32()? };
+    let mut blobs: Vec<BlobRecord> = Vec::new();
+    for _ in 0..num_blobs {
+        let Ok(name) = String::from_utf8(take.prefixed()?.to_vec()) else { return None };
+        let is_above = blobs.last().is_none_or(|before| before.name < name);
+        if check_name(&name).is_err() || !is_above {
+            return None;
+        }
+        blobs.push(BlobRecord { name, file: decode_file(take)? });
+    }
+    Some(blobs)
+}
+
+fn decode_file(take: &mut Take<'_>) -> Option<SealedFile> {
+    Some(SealedFile { number: take.u64()?, file_bytes: take.u64()?, footer_crc: take.u32()? })
 }

@@ -1,6 +1,8 @@
 use super::{FILE, Manifest, NEW_FILE, SegmentRecord};
 use crate::backend::Backend;
+use crate::blob::BlobRecord;
 use crate::header::{Header, Kind};
+use crate::sealed::SealedFile;
 use crate::wire::put_prefixed;
 use crate::{Result, StoreError};
 
@@ -32,16 +34,30 @@ fn encode(manifest: &Manifest) -> Result<Vec<u8>> {
     for segment in &manifest.segments {
         encode_segment(segment, &mut out)?;
     }
+    encode_blobs(&manifest.assets, &mut out);
     Ok(out)
 }
 
 fn encode_segment(segment: &SegmentRecord, out: &mut Vec<u8>) -> Result<()> {
-    out.extend_from_slice(&segment.number.to_le_bytes());
-    out.extend_from_slice(&segment.file_bytes.to_le_bytes());
-    out.extend_from_slice(&segment.footer_crc.to_le_bytes());
+    encode_file(&segment.file, out);
     out.extend_from_slice(&segment.num_rows.to_le_bytes());
     let mut deleted = Vec::with_capacity(segment.deleted.serialized_size());
     segment.deleted.serialize_into(&mut deleted).map_err(StoreError::io("encode", FILE))?;
     put_prefixed(out, &deleted);
+    encode_blobs(&segment.attachments, out);
     Ok(())
+}
+
+fn encode_blobs(blobs: &[BlobRecord], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(blobs.len() as u32).to_le_bytes());
+    for blob in blobs {
+        put_prefixed(out, blob.name.as_bytes());
+        encode_file(&blob.file, out);
+    }
+}
+
+fn encode_file(file: &SealedFile, out: &mut Vec<u8>) {
+    out.extend_from_slice(&file.number.to_le_bytes());
+    out.extend_from_slice(&file.file_bytes.to_le_bytes());
+    out.extend_from_slice(&file.footer_crc.to_le_bytes());
 }

@@ -12,13 +12,11 @@
 //! Sections 0, 1 and 2 are the ids (u64), the rows in ascending order of their keys (u32), and the keys; the
 //! columns of the layout follow. All positions follow from the table, so no two of them can contradict.
 
-mod blocks;
 mod encode;
 mod read;
 mod shape;
 mod source;
 
-pub(crate) use blocks::{BLOCK_BYTES, Blocks};
 pub(crate) use encode::{Encoder, OwnedRows, RowSource};
 pub(crate) use read::Rows;
 pub(crate) use shape::{Section, Shape};

@@ -1,4 +1,5 @@
-use super::{Blocks, IDS, KEY_ORDER, KEYS, RowBytes, Section, Shape};
+use super::{IDS, KEY_ORDER, KEYS, RowBytes, Section, Shape};
+use crate::sealed::Blocks;
 use crate::wire::Take;
 use crate::{Result, StoreError};
 use std::cmp::Ordering;

@@ -1,5 +1,5 @@
-use super::Blocks;
 use crate::backend::FileBytes;
+use crate::sealed::Blocks;
 use crate::{Result, StoreError};
 use std::ops::Range;
 

@@ -1,12 +1,5 @@
-//! A segment: documents that never change, in one file.
-//!
-//! ```text
-//!  0 header (64 bytes): its length is that of the rows, its number that of the file's name
-//! 64 rows (see `rows`), a multiple of 64 bytes
-//!    footer: CRC-32 of each 64 KiB of the file from byte 0 up to here, u32 each; then the CRC-32 of these
-//! ```
-//! The manifest records the file's length and the footer's own checksum, the footer the checksums of all blocks:
-//! no byte is outside.
+//! A segment: documents that never change, in one sealed file (see `sealed`) whose content is rows (see `rows`).
+//! Its header's length is that of the rows, its number that of the file's name.
 
 mod read;
 mod write;

@@ -6,6 +6,7 @@ mod part;
 mod tests;
 
 use crate::backend::Backend;
+use crate::blob::{self, BlobRecord, Owner};
 use crate::header::Header;
 use crate::log::{self, LogReader};
 use crate::manifest::{self, Manifest};
@@ -32,7 +33,7 @@ pub enum Event {
 /// What [`verify`] looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VerifyReport {
-    /// Files read: the manifest, the log, segments.
+    /// Files read: the manifest, the log, segments, attachments, assets.
     pub num_files: u64,
     /// Their bytes.
     pub num_bytes: u64,
@@ -51,7 +52,7 @@ struct Verifier<'a> {
 }
 
 /// Reads every byte and checks all checksums; that sections and offsets fit, keys are in order and unique, ids are
-/// unique and were given, deleted rows exist; and that manifest, segments and log agree. Takes no lock.
+/// unique and were given, deleted rows exist; and that the manifest and all that it names agree. Takes no lock.
 ///
 /// Cost: one pass over all files, O(documents log parts) comparisons, a few bits of memory per document.
 ///
@@ -91,6 +92,7 @@ impl Verifier<'_> {
         self.begin(manifest::FILE, header.file_bytes());
         let numbers = check_numbers(manifest);
         self.keep(numbers)?;
+        self.blobs(header, Owner::Collection, &manifest.assets)?;
         let segments = self.segments(header, manifest)?;
         let all_opened = segments.len() == manifest.segments.len();
         let mut state = State::new(manifest, segments, header.file_bytes());
@@ -110,19 +112,31 @@ impl Verifier<'_> {
         let widths = manifest.layout.widths();
         let mut parts = Vec::new();
         for record in &manifest.segments {
-            self.begin(&segment::file_name(record.number), record.file_bytes);
+            self.blobs(header, Owner::Segment, &record.attachments)?;
+            self.begin(&segment::file_name(record.file.number), record.file.file_bytes);
             let opened = segment::open(self.backend, record, &widths);
             let opened = opened.map_err(|error| self.judge_missing(error, header));
             let Some(rows) = self.keep(opened)? else { continue };
-            let id = PartId::Segment(record.number);
+            let id = PartId::Segment(record.file.number);
             let deleted = Arc::clone(&record.deleted);
-            let part = PartView::new(id, Arc::new(rows), deleted, &manifest.layout, record.file_bytes);
+            let part = PartView::new(id, Arc::new(rows), deleted, &manifest.layout, record.file.file_bytes);
             let sound = part::check(&part);
             if self.keep(sound)?.is_some() {
                 parts.push(part);
             }
         }
         Ok(parts)
+    }
+
+    /// Reads every byte of assets or attachments; what they mean is not known here.
+    fn blobs(&mut self, header: &Header, owner: Owner, records: &[BlobRecord]) -> Result<()> {
+        for record in records {
+            self.begin(&owner.file_name(record.file.number), record.file.file_bytes);
+            let opened = blob::open(self.backend, owner, record).and_then(|blob| blob.compare_all());
+            let opened = opened.map_err(|error| self.judge_missing(error, header));
+            self.keep(opened)?;
+        }
+        Ok(())
     }
 
     fn log(&mut self, header: &Header, manifest: &Manifest, state: &mut State) -> Result<()> {
@@ -165,9 +179,7 @@ impl Verifier<'_> {
 }
 
 fn check_numbers(manifest: &Manifest) -> Result<()> {
-    let numbers =
-        manifest.segments.iter().map(|segment| segment.number).chain(manifest.log.map(|log| log.number));
-    match numbers.max() {
+    match manifest.files().map(|(_, number)| number).max() {
         Some(number) if number >= manifest.next_number => {
             let what = format!("it names file number {number}, and {} as free", manifest.next_number);
             Err(StoreError::corrupt(manifest::FILE, 0, what))

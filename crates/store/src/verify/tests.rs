@@ -143,12 +143,12 @@ fn files_under_the_number_of_another_are_found() {
     folder.rename("log-2", "log-3").unwrap();
     manifest.log = manifest.log.map(|log| LogRecord { number: 3, ..log });
     folder.rename("segment-1", "segment-4").unwrap();
-    manifest.segments[0].number = 4;
+    manifest.segments[0].file.number = 4;
     manifest.next_number = 5;
     manifest::write(&folder, &manifest).unwrap();
     assert!(findings(&folder).contains("segment-4 is corrupt at byte 24: its header says number 1, not 4"));
     folder.rename("segment-4", "segment-1").unwrap();
-    manifest.segments[0].number = 1;
+    manifest.segments[0].file.number = 1;
     manifest::write(&folder, &manifest).unwrap();
     assert!(findings(&folder).contains("log-3 is corrupt at byte 24: its header says number 2, not 3"));
 }

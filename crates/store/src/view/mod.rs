@@ -5,12 +5,13 @@ mod open;
 mod part;
 mod stats;
 
-pub(crate) use open::{OpenedLog, follow, open_segments, read_log};
+pub(crate) use open::{OpenedLog, follow, open_files, read_log};
 pub use part::{PartId, PartView};
 pub use stats::{ColumnStats, Stats};
 
+use crate::blob::Blobs;
 use crate::manifest::Manifest;
-use crate::{Layout, Result};
+use crate::{Blob, Layout, Result};
 use std::sync::Arc;
 
 /// The state of a collection after one batch; it never changes. Clones share everything.
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) num_batches: u64,
     pub(crate) log_bytes: u64,
     pub(crate) manifest_bytes: u64,
+    pub(crate) assets: Blobs,
 }
 
 impl State {
@@ -44,6 +46,7 @@ impl State {
             num_batches: 0,
             log_bytes: 0,
             manifest_bytes,
+            assets: Blobs::default(),
         }
     }
 }
@@ -80,6 +83,16 @@ impl View {
     /// The last batch that this view includes; 0 before the first.
     pub fn sequence(&self) -> u64 {
         self.0.sequence
+    }
+
+    /// The asset of this name. Reading it says whether it is damaged.
+    pub fn asset(&self, name: &str) -> Option<&Arc<Blob>> {
+        self.0.assets.get(name)
+    }
+
+    /// The names of all assets, ascending.
+    pub fn asset_names(&self) -> impl Iterator<Item = &str> {
+        self.0.assets.names()
     }
 
     /// Where the bytes go. Cost: O(parts).

@@ -1,31 +1,41 @@
-use super::{PartId, PartView, State};
+use super::{PartId, PartView, State, View};
 use crate::backend::Backend;
+use crate::blob::{Blobs, Owner};
 use crate::log::LogReader;
 use crate::manifest::{self, Manifest};
 use crate::{Result, segment};
 use std::sync::Arc;
 
-/// The parts of a manifest's segments; those that `known` has are not opened again.
-pub(crate) fn open_segments(
+/// The segments, attachments and assets of a manifest; those that `known` has are not opened again.
+pub(crate) fn open_files(
     backend: &dyn Backend,
     manifest: &Manifest,
     manifest_bytes: u64,
-    known: &[PartView],
+    known: Option<&View>,
 ) -> Result<State> {
     let widths = manifest.layout.widths();
+    let known_parts = known.map_or(&[][..], View::parts);
     let mut parts = Vec::with_capacity(manifest.segments.len());
     for record in &manifest.segments {
-        let id = PartId::Segment(record.number);
-        let same =
-            |part: &&PartView| part.part_id() == id && part.rows().footer_crc() == Some(record.footer_crc);
-        let rows = match known.iter().find(same) {
+        let id = PartId::Segment(record.file.number);
+        let same = |part: &&PartView| {
+            part.part_id() == id && part.rows().footer_crc() == Some(record.file.footer_crc)
+        };
+        let known = known_parts.iter().find(same);
+        let rows = match known {
             Some(part) => Arc::clone(part.shared_rows()),
             None => Arc::new(segment::open(backend, record, &widths)?),
         };
-        parts.push(PartView::new(id, rows, Arc::clone(&record.deleted), &manifest.layout, record.file_bytes));
+        let known = known.map(|part| part.attachments().clone()).unwrap_or_default();
+        let attachments = Blobs::open(backend, Owner::Segment, &record.attachments, &known)?;
+        let deleted = Arc::clone(&record.deleted);
+        let part = PartView::new(id, rows, deleted, &manifest.layout, record.file.file_bytes);
+        parts.push(part.with_attachments(attachments));
     }
-    let state = State::new(manifest, parts, manifest_bytes);
+    let mut state = State::new(manifest, parts, manifest_bytes);
     state.check_order(manifest::FILE)?;
+    let known = known.map(|view| view.0.assets.clone()).unwrap_or_default();
+    state.assets = Blobs::open(backend, Owner::Collection, &manifest.assets, &known)?;
     Ok(state)
 }
 

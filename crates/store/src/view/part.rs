@@ -1,5 +1,6 @@
+use crate::blob::Blobs;
 use crate::rows::{FIRST_COLUMN, Rows};
-use crate::{Layout, Result, StoreError};
+use crate::{Blob, Layout, Result, StoreError};
 use roaring::RoaringBitmap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub struct PartView {
     deleted: Arc<RoaringBitmap>,
     layout: Arc<Layout>,
     file_bytes: u64,
+    attachments: Blobs,
 }
 
 impl PartView {
@@ -32,7 +34,12 @@ impl PartView {
         layout: &Arc<Layout>,
         file_bytes: u64,
     ) -> Self {
-        Self { id, rows, deleted, layout: Arc::clone(layout), file_bytes }
+        let attachments = Blobs::default();
+        Self { id, rows, deleted, layout: Arc::clone(layout), file_bytes, attachments }
+    }
+
+    pub(crate) fn with_attachments(self, attachments: Blobs) -> Self {
+        Self { attachments, ..self }
     }
 
     /// Which part this is.
@@ -71,6 +78,16 @@ impl PartView {
     /// Bytes on disk: of the segment's file, or of the rows in the batch.
     pub fn file_bytes(&self) -> u64 {
         self.file_bytes
+    }
+
+    /// The attachment of this name; a batch of the log has none. Reading it says whether it is damaged.
+    pub fn attachment(&self, name: &str) -> Option<&Arc<Blob>> {
+        self.attachments.get(name)
+    }
+
+    /// The names of all attachments, ascending.
+    pub fn attachment_names(&self) -> impl Iterator<Item = &str> {
+        self.attachments.names()
     }
 
     /// The document id of a row.
@@ -123,6 +140,10 @@ impl PartView {
     /// [`StoreError::Corrupt`] for a damaged block.
     pub fn find(&self, key: &str) -> Result<Option<u32>> {
         Ok(self.rows.find(key)?.filter(|&row| !self.is_deleted(row)))
+    }
+
+    pub(crate) fn attachments(&self) -> &Blobs {
+        &self.attachments
     }
 
     pub(crate) fn rows(&self) -> &Rows {

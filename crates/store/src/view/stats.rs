@@ -31,6 +31,10 @@ pub struct Stats {
     pub log_bytes: u64,
     /// The manifest.
     pub manifest_bytes: u64,
+    /// All assets.
+    pub asset_bytes: u64,
+    /// All attachments of segments.
+    pub attachment_bytes: u64,
 }
 
 fn section_bytes(section: &Section) -> u64 {
@@ -52,9 +56,12 @@ impl Stats {
             key_bytes: 0,
             log_bytes: state.log_bytes,
             manifest_bytes: state.manifest_bytes,
+            asset_bytes: state.assets.file_bytes(),
+            attachment_bytes: 0,
         };
         for part in &state.parts {
             stats.num_deleted_rows += part.deleted().len();
+            stats.attachment_bytes += part.attachments().file_bytes();
             if matches!(part.part_id(), PartId::Segment(_)) {
                 stats.num_segments += 1;
                 stats.segment_bytes += part.file_bytes();
@@ -62,6 +69,12 @@ impl Stats {
             }
         }
         stats
+    }
+
+    /// Bytes of all files.
+    pub fn total_bytes(&self) -> u64 {
+        let blobs = self.asset_bytes + self.attachment_bytes;
+        self.segment_bytes + blobs + self.log_bytes + self.manifest_bytes
     }
 
     fn add_sections(&mut self, sections: &[Section]) {

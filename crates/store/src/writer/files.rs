@@ -1,4 +1,5 @@
 use crate::backend::Backend;
+use crate::blob::Owner;
 use crate::manifest::{self, Manifest};
 use crate::{Result, StoreError, log, segment};
 
@@ -7,15 +8,15 @@ pub(crate) const LOCK_FILE: &str = "LOCK";
 
 /// Whether a file has one of our names and the manifest does not name it: a crash left it, or it was replaced.
 pub(crate) fn is_orphan(file: &str, manifest: &Manifest) -> bool {
-    if file == manifest::NEW_FILE {
-        return true;
-    }
+    file == manifest::NEW_FILE || is_ours(file) && manifest.files().all(|(named, _)| named != file)
+}
+
+/// Whether it is the name of a segment, a log, an asset or an attachment.
+fn is_ours(file: &str) -> bool {
     let Some((_, number)) = file.rsplit_once('-') else { return false };
     let Ok(number) = number.parse() else { return false };
-    if file == segment::file_name(number) {
-        return manifest.segments.iter().all(|segment| segment.number != number);
-    }
-    file == log::file_name(number) && manifest.log.is_none_or(|log| log.number != number)
+    let blobs = [Owner::Collection, Owner::Segment].map(|owner| owner.file_name(number));
+    blobs.contains(&file.to_owned()) || file == segment::file_name(number) || file == log::file_name(number)
 }
 
 /// Removes what no manifest will ever name again; files of others are left alone.
@@ -31,26 +32,28 @@ pub(super) fn remove_orphans(backend: &dyn Backend, manifest: &Manifest) -> Resu
 mod tests {
     use super::*;
     use crate::Layout;
+    use crate::blob::BlobRecord;
     use crate::manifest::{LogRecord, SegmentRecord};
+    use crate::sealed::SealedFile;
 
     #[test]
     fn only_our_own_unnamed_files_are_orphans() {
         let mut manifest = Manifest::empty(Layout::new(vec![], vec![]).unwrap());
         manifest.log = Some(LogRecord { number: 3, durable_bytes: 64 });
+        let file = |number| SealedFile { number, file_bytes: 0, footer_crc: 0 };
+        let blob = |number| BlobRecord { name: "name".into(), file: file(number) };
         let deleted = std::sync::Arc::default();
-        manifest.segments.push(SegmentRecord {
-            number: 2,
-            file_bytes: 0,
-            footer_crc: 0,
-            num_rows: 0,
-            deleted,
-        });
-        for file in ["segment-1", "segment-3", "log-2", "MANIFEST.new"] {
+        let attachments = vec![blob(4)];
+        manifest.segments.push(SegmentRecord { file: file(2), num_rows: 0, deleted, attachments });
+        manifest.assets.push(blob(5));
+        let orphans =
+            ["segment-1", "segment-3", "log-2", "MANIFEST.new", "asset-4", "attachment-5", "attachment-2"];
+        for file in orphans {
             assert!(is_orphan(file, &manifest), "{file}");
         }
-        for file in
-            ["segment-2", "log-3", "MANIFEST", "LOCK", "notes", "segment-x", "segment-01", "my-log-7", "-"]
-        {
+        let others = ["notes", "segment-x", "segment-01", "my-log-7", "-", "asset-", "my-asset-9"];
+        let named = ["segment-2", "log-3", "attachment-4", "asset-5", "MANIFEST", "LOCK"];
+        for file in named.into_iter().chain(others) {
             assert!(!is_orphan(file, &manifest), "{file}");
         }
     }

@@ -1,19 +1,22 @@
 //! The one writer of a collection.
 
+mod blobs;
 mod commit;
 mod files;
 mod open;
 mod plan;
 mod switch;
+mod upgrade;
 
 use crate::backend::{Backend, LockGuard};
 use crate::log::LogWriter;
-use crate::manifest::{self, LogRecord, Manifest};
+use crate::manifest::{self, Manifest};
 use crate::view::View;
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
 pub(crate) use files::{LOCK_FILE, is_orphan};
+pub use upgrade::{Upgraded, upgrade};
 
 /// When a writer turns its log into a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,12 +81,10 @@ impl StoreWriter {
     /// [`StoreError::Poisoned`] or [`StoreError::Io`].
     pub fn close(mut self) -> Result<()> {
         self.durably(|writer| {
-            let log = LogRecord { number: writer.log.number(), durable_bytes: writer.log.length() };
-            if writer.manifest.log == Some(log) {
+            let manifest = writer.next_manifest();
+            if writer.manifest.log == manifest.log {
                 return Ok(());
             }
-            let generation = writer.manifest.generation + 1;
-            let manifest = Manifest { generation, log: Some(log), ..writer.manifest.clone() };
             manifest::write(&*writer.backend, &manifest)?;
             writer.manifest = manifest;
             Ok(())

@@ -1,9 +1,10 @@
 use super::{LOCK_FILE, Options, StoreWriter, files, plan, switch};
 use crate::backend::Backend;
+use crate::header::{FORMAT_VERSION, Header};
 use crate::log::LogWriter;
 use crate::manifest::{self, Manifest};
 use crate::store::missing_file;
-use crate::view::{OpenedLog, State, View, open_segments, read_log};
+use crate::view::{OpenedLog, State, View, open_files, read_log};
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
@@ -16,16 +17,17 @@ impl StoreWriter {
     /// durable; only then are files removed that no manifest names.
     ///
     /// # Errors
-    /// [`StoreError::Locked`], [`StoreError::NotACollection`], [`StoreError::Version`], [`StoreError::Corrupt`]
-    /// or [`StoreError::Io`]. Nothing is lost by a failure.
+    /// [`StoreError::Locked`], [`StoreError::NotACollection`], [`StoreError::Version`], [`StoreError::Outdated`],
+    /// [`StoreError::Corrupt`] or [`StoreError::Io`]. Nothing is lost by a failure.
     pub fn open(backend: Arc<dyn Backend>, options: Options) -> Result<Self> {
         // Before the lock, so that a folder that holds no collection gets no file.
-        manifest::read_header(&*backend)?;
+        check_current(&*backend, &manifest::read_header(&*backend)?)?;
         let lock = backend
             .lock(LOCK_FILE)
             .map_err(StoreError::io("lock", LOCK_FILE))?
             .ok_or_else(|| StoreError::Locked { folder: backend.describe() })?;
         let (header, manifest) = manifest::read(&*backend)?;
+        check_current(&*backend, &header)?;
         let (state, log) = load(&*backend, &manifest, header.file_bytes()).map_err(missing_file)?;
         let was_closed = log.as_ref().zip(manifest.log).filter(|(log, record)| {
             log.file_bytes == log.reader.offset() && log.file_bytes == record.durable_bytes
@@ -43,12 +45,20 @@ impl StoreWriter {
     }
 }
 
-fn load(
+/// An error for an older format: it is never changed in passing.
+fn check_current(backend: &dyn Backend, header: &Header) -> Result<()> {
+    if header.version == FORMAT_VERSION {
+        return Ok(());
+    }
+    Err(StoreError::Outdated { folder: backend.describe(), found: header.version, current: FORMAT_VERSION })
+}
+
+pub(super) fn load(
     backend: &dyn Backend,
     manifest: &Manifest,
     manifest_bytes: u64,
 ) -> Result<(State, Option<OpenedLog>)> {
-    let mut state = open_segments(backend, manifest, manifest_bytes, &[])?;
+    let mut state = open_files(backend, manifest, manifest_bytes, None)?;
     let log = read_log(backend, manifest, &mut state)?;
     Ok((state, log))
 }

@@ -4,7 +4,7 @@ use crate::log::LogWriter;
 use crate::manifest::{self, LogRecord, Manifest, SegmentRecord};
 use crate::rows::RowSource;
 use crate::segment::{self, Copied};
-use crate::view::{PartId, PartView, View, open_segments};
+use crate::view::{PartId, PartView, View, open_files};
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub(super) fn switch(
     next.log = Some(LogRecord { number, durable_bytes: log.length() });
     backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
     let manifest_bytes = manifest::write(backend, &next)?;
-    let mut state = open_segments(backend, &next, manifest_bytes, view.parts())?;
+    let mut state = open_files(backend, &next, manifest_bytes, Some(view))?;
     state.log_bytes = HEADER_BYTES as u64;
     Ok(Switched { manifest: next, log, view: View(Arc::new(state)) })
 }
@@ -54,7 +54,7 @@ pub(super) fn switch(
 /// The records of the segments that stay, with the rows that are deleted by now.
 fn kept(manifest: &Manifest, view: &View, groups: &[Vec<usize>]) -> Vec<SegmentRecord> {
     let stays = |record: &SegmentRecord| -> Option<&PartView> {
-        let id = PartId::Segment(record.number);
+        let id = PartId::Segment(record.file.number);
         let (at, part) = view.parts().iter().enumerate().find(|(_, part)| part.part_id() == id)?;
         groups.iter().all(|group| !group.contains(&at)).then_some(part)
     };

@@ -1,6 +1,6 @@
 //! Histories, and the map that they are compared with.
 
-use pleiad_store::{Column, Commit, Layout, Operation, PartView, View};
+use pleiad_store::{Column, Commit, Layout, Operation, PartId, PartView, StoreWriter, View};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,12 +13,22 @@ pub(crate) struct Model {
     pub(crate) documents: BTreeMap<String, Document>,
     pub(crate) next_id: u64,
     pub(crate) sequence: u64,
+    pub(crate) assets: Blobs,
+    /// Those of each segment, by its number.
+    pub(crate) attachments: BTreeMap<u64, Blobs>,
 }
+
+/// Contents by name.
+pub(crate) type Blobs = BTreeMap<String, Vec<u8>>;
 
 /// One thing that a user of the writer does.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Commit(Vec<Operation>),
+    /// Sets or removes assets.
+    Assets(Vec<(String, Option<Vec<u8>>)>),
+    /// Gives the segment at this place, counted round and round, an attachment, or takes it away.
+    Attach(usize, String, Option<Vec<u8>>),
     Flush,
     Merge,
     Close,
@@ -85,6 +95,63 @@ impl Model {
     }
 }
 
+impl Model {
+    /// Does the same to the writer and to the model.
+    pub(crate) fn set_assets(&mut self, writer: &mut StoreWriter, changes: &[(String, Option<Vec<u8>>)]) {
+        let given: Vec<_> = changes.iter().map(|(name, content)| (name.as_str(), content.clone())).collect();
+        writer.set_assets(&given).unwrap();
+        for (name, content) in changes {
+            set(&mut self.assets, name, content.as_deref());
+        }
+    }
+
+    /// Does the same to the writer and to the model, if there is a segment.
+    pub(crate) fn attach(&mut self, writer: &mut StoreWriter, at: usize, name: &str, content: Option<&[u8]>) {
+        let segments: Vec<PartId> = writer.view().parts().iter().map(PartView::part_id).collect();
+        let segments: Vec<PartId> =
+            segments.into_iter().filter(|part| matches!(part, PartId::Segment(_))).collect();
+        let Some(&part) = segments.get(at % segments.len().max(1)) else { return };
+        match content {
+            Some(content) => writer.attach(part, name, content).unwrap(),
+            None => writer.detach(part, name).unwrap(),
+        }
+        let PartId::Segment(number) = part else { return };
+        set(self.attachments.entry(number).or_default(), name, content);
+    }
+
+    /// Whether a view is this state. Attachments of segments that are gone do not count.
+    pub(crate) fn is_of(&self, view: &View) -> bool {
+        let nothing = Blobs::new();
+        let attached = view.parts().iter().all(|part| {
+            let expected = match part.part_id() {
+                PartId::Segment(number) => self.attachments.get(&number).unwrap_or(&nothing),
+                PartId::Batch(_) => &nothing,
+            };
+            read_attachments(part) == *expected
+        });
+        let documents = read_all(view).unwrap();
+        let is_current = (self.sequence, &self.documents) == (view.sequence(), &documents);
+        is_current && attached && read_assets(view) == self.assets
+    }
+}
+
+fn set(blobs: &mut Blobs, name: &str, content: Option<&[u8]>) {
+    match content {
+        Some(content) => drop(blobs.insert(name.to_owned(), content.to_vec())),
+        None => drop(blobs.remove(name)),
+    }
+}
+
+pub(crate) fn read_assets(view: &View) -> Blobs {
+    let read = |name: &str| view.asset(name).unwrap().bytes().unwrap().to_vec();
+    view.asset_names().map(|name| (name.to_owned(), read(name))).collect()
+}
+
+fn read_attachments(part: &PartView) -> Blobs {
+    let read = |name: &str| part.attachment(name).unwrap().bytes().unwrap().to_vec();
+    part.attachment_names().map(|name| (name.to_owned(), read(name))).collect()
+}
+
 /// Everything that a view holds, read row by row.
 pub(crate) fn read_all(view: &View) -> pleiad_store::Result<BTreeMap<String, Document>> {
     let mut documents = BTreeMap::new();
@@ -112,6 +179,7 @@ pub(crate) fn check(view: &View, model: &Model) {
         assert_eq!(part.column(1, row).unwrap(), columns[1]);
     }
     assert_eq!(view.find("never there").unwrap(), None);
+    assert!(model.is_of(view), "assets or attachments are not those of the model");
     for part in view.parts() {
         check_dense(part);
     }
@@ -140,9 +208,19 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
+fn blob_name() -> impl Strategy<Value = String> {
+    (0u32..4).prop_map(|number| format!("blob-{number}"))
+}
+
+fn content() -> impl Strategy<Value = Option<Vec<u8>>> {
+    prop::option::weighted(0.8, prop::collection::vec(any::<u8>(), 0..700))
+}
+
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => prop::collection::vec(operation(), 0..6).prop_map(Step::Commit),
+        1 => prop::collection::vec((blob_name(), content()), 0..3).prop_map(Step::Assets),
+        2 => (any::<usize>(), blob_name(), content()).prop_map(|(at, name, content)| Step::Attach(at, name, content)),
         2 => Just(Step::Flush),
         1 => Just(Step::Merge),
         1 => Just(Step::Close),

@@ -33,6 +33,8 @@ fn run(folder: &FaultyBackend, steps: &[Step]) -> Vec<Span> {
             Step::Commit(operations) => {
                 assert_eq!(writer.commit(operations).unwrap(), model.commit(operations));
             }
+            Step::Assets(changes) => model.set_assets(&mut writer, changes),
+            Step::Attach(at, name, content) => model.attach(&mut writer, *at, name, content.as_deref()),
             Step::Flush => writer.flush().unwrap(),
             Step::Merge => writer.merge().unwrap(),
             Step::Close => {
@@ -61,10 +63,10 @@ pub(crate) fn survive(image: &MemoryBackend, allowed: &[&Model]) -> Model {
     let report = verify(image, &mut |event| drop(event)).unwrap();
     assert_eq!(report.num_findings, 0);
     let mut writer = StoreWriter::open(Arc::new(image.clone()), options()).unwrap();
-    let found = read_all(&writer.view()).unwrap();
-    let model =
-        allowed.iter().find(|model| model.documents == found && model.sequence == writer.view().sequence());
-    let mut model = Model::clone(model.unwrap_or_else(|| panic!("{found:?} is none of {allowed:?}")));
+    let model = allowed.iter().find(|model| model.is_of(&writer.view()));
+    let mut model = Model::clone(
+        model.unwrap_or_else(|| panic!("{:?} is none of {allowed:?}", read_all(&writer.view()))),
+    );
     let recovered = model.clone();
     check(&writer.view(), &model);
     check(&seen, &model);
@@ -116,7 +118,9 @@ fn a_second_crash_during_recovery_does_no_harm() {
         Step::Commit(documents.chain([delete(&format!("key-{round}"))]).collect())
     };
     let mut steps: Vec<Step> = (0..4).map(batch).chain([Step::Flush]).chain((4..7).map(batch)).collect();
-    steps.extend([Step::Close, batch(7), Step::Merge, batch(8)]);
+    let attach = |byte| Step::Attach(0, "graph".into(), Some(vec![byte; 700]));
+    let asset = |byte| Step::Assets(vec![("a".into(), Some(vec![byte; 100])), ("b".into(), None)]);
+    steps.extend([attach(1), asset(1), Step::Close, attach(2), batch(7), asset(2), Step::Merge, batch(8)]);
     let spans = run(&folder, &steps);
     for cut in created..=folder.num_events() {
         let allowed = allowed_at(&spans, cut);

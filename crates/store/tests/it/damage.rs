@@ -30,6 +30,11 @@ fn collection_of(version: u32, text_bytes: usize, closed: bool) -> (Files, Model
         if round == 0 || round == 2 {
             writer.flush().unwrap();
         }
+        if round == 2 {
+            let content = |byte: u32| Some(vec![(version + byte) as u8; 200 + text_bytes]);
+            model.attach(&mut writer, 0, "graph", content(1).as_deref());
+            model.set_assets(&mut writer, &[("codec".into(), content(2)), ("empty".into(), Some(vec![]))]);
+        }
     }
     check(&writer.view(), &model);
     if closed {
@@ -37,13 +42,21 @@ fn collection_of(version: u32, text_bytes: usize, closed: bool) -> (Files, Model
     }
     let mut files = folder.files();
     assert_eq!(files.remove("LOCK"), Some(vec![]));
-    assert_eq!(files.len(), 4, "a manifest, a log and two segments: {:?}", files.keys());
+    let kinds = "a manifest, a log, two segments, an attachment, two assets";
+    assert_eq!(files.len(), 7, "{kinds}: {:?}", files.keys());
     (files, model)
 }
 
 fn read(files: &Files) -> Result<BTreeMap<String, crate::common::Document>> {
     let folder = MemoryBackend::with_files(files.clone());
-    read_all(&Store::open(Arc::new(folder))?.view()?)
+    let view = Store::open(Arc::new(folder))?.view()?;
+    for name in view.asset_names() {
+        view.asset(name).unwrap().bytes()?;
+    }
+    for part in view.parts() {
+        part.attachment("graph").map_or(Ok(&[][..]), |graph| graph.bytes())?;
+    }
+    read_all(&view)
 }
 
 fn names_file(error: &StoreError, damaged: &str) -> bool {

@@ -1,8 +1,9 @@
 //! Collections of every format version, which must open for ever.
 
 use crate::common::{Model, check, delete, layout, upsert};
-use pleiad_store::testing::MemoryBackend;
-use pleiad_store::{Options, Store, StoreError, StoreWriter, verify};
+use crate::crash::{losses, survive};
+use pleiad_store::testing::{FaultyBackend, MemoryBackend};
+use pleiad_store::{Event, Options, Store, StoreError, StoreWriter, Upgraded, upgrade, verify};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,8 +23,9 @@ fn files(version: &str) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// Two segments, rows deleted by the log and before it, and a log that was closed.
-fn history() -> (MemoryBackend, Model) {
+/// Two segments, rows deleted by the log and before it, and a log that was closed; from version 2 on, assets and
+/// attachments too.
+fn history(version: u32) -> (MemoryBackend, Model) {
     let folder = MemoryBackend::new();
     Store::create(&folder, layout()).unwrap();
     let mut model = Model::default();
@@ -36,41 +38,126 @@ fn history() -> (MemoryBackend, Model) {
             writer.flush().unwrap();
         }
     }
+    if version >= 2 {
+        model.set_assets(&mut writer, &[("codec".into(), Some(vec![7; 100])), ("é".into(), Some(vec![]))]);
+        model.attach(&mut writer, 0, "graph", Some(&[1; 300]));
+        model.attach(&mut writer, 1, "graph", Some(&[2; 64]));
+        model.attach(&mut writer, 1, "a", Some(b"a"));
+    }
     writer.close().unwrap();
     (folder, model)
 }
 
+fn check_sound(folder: &MemoryBackend, model: &Model) {
+    check(&Store::open(Arc::new(folder.clone())).unwrap().view().unwrap(), model);
+    assert_eq!(verify(folder, &mut |event| drop(event)).unwrap().num_findings, 0);
+}
+
 #[test]
-fn version_1_opens_and_is_what_is_written() {
-    let stored = files("version-1");
-    let opened = MemoryBackend::with_files(stored.clone());
-    let (written, model) = history();
-    check(&Store::open(Arc::new(opened.clone())).unwrap().view().unwrap(), &model);
-    assert_eq!(verify(&opened, &mut |event| drop(event)).unwrap().num_findings, 0);
+fn version_2_opens_and_is_what_is_written() {
+    let stored = files("version-2");
+    let (written, model) = history(2);
+    check_sound(&MemoryBackend::with_files(stored.clone()), &model);
     let mut written = written.files();
     assert_eq!(written.remove("LOCK"), Some(vec![]));
     for (name, bytes) in &written {
         let at = stored[name].iter().zip(bytes).position(|(old, new)| old != new);
-        assert_eq!(at, None, "{name} is no longer written as version 1: a change is a new version");
+        assert_eq!(at, None, "{name} is no longer written as version 2: a change is a new version");
     }
     assert_eq!(stored.len(), written.len());
 }
 
 #[test]
+fn version_1_is_read_as_it_is_and_written_only_after_an_upgrade() {
+    let stored = files("version-1");
+    let folder = MemoryBackend::with_files(stored.clone());
+    let (_, mut model) = history(1);
+    check_sound(&folder, &model);
+    let refused = StoreWriter::open(Arc::new(folder.clone()), Options::default()).err().unwrap();
+    assert!(matches!(refused, StoreError::Outdated { found: 1, current: 2, .. }), "{refused}");
+    assert!(refused.to_string().contains("pleiad upgrade"), "{refused}");
+    assert_eq!(folder.files(), stored, "a refused writer changed something");
+    let reader = Store::open(Arc::new(folder.clone())).unwrap();
+    assert_eq!(upgrade(&folder).unwrap(), Upgraded { from: 1, to: 2 });
+    check_sound(&folder, &model);
+    check(&reader.view().unwrap(), &model);
+    let upgraded = folder.files();
+    assert!(stored.iter().all(|(name, bytes)| name == "MANIFEST" || upgraded[name] == *bytes));
+    assert_eq!(upgrade(&folder).unwrap(), Upgraded { from: 2, to: 2 });
+    assert_eq!(folder.files(), upgraded, "nothing was to do");
+    let mut writer = StoreWriter::open(Arc::new(folder.clone()), Options::default()).unwrap();
+    let batch = [upsert("clé-9", 9, 9), delete("clé-2")];
+    assert_eq!(writer.commit(&batch).unwrap(), model.commit(&batch));
+    model.attach(&mut writer, 0, "graph", Some(b"g"));
+    writer.merge().unwrap();
+    writer.close().unwrap();
+    check_sound(&folder, &model);
+}
+
+#[test]
+fn an_interrupted_upgrade_leaves_either_version() {
+    let (_, model) = history(1);
+    let folder = FaultyBackend::over(files("version-1"));
+    let start = folder.num_events();
+    upgrade(&folder).unwrap();
+    for cut in start..=folder.num_events() {
+        for loss in losses(cut, 20) {
+            let image = folder.image(cut, loss);
+            check_sound(&image, &model);
+            let found = upgrade(&image).unwrap();
+            assert!(found.from == 2 || cut < folder.num_events(), "a finished upgrade was lost");
+            survive(&image, &[&model]);
+        }
+    }
+}
+
+#[test]
+fn a_damaged_collection_is_not_upgraded() {
+    let mut stored = files("version-1");
+    stored.get_mut("segment-4").unwrap()[100] ^= 1;
+    let folder = MemoryBackend::with_files(stored.clone());
+    let error = upgrade(&folder).unwrap_err();
+    assert!(matches!(&error, StoreError::Corrupt { file, .. } if file == "segment-4"), "{error}");
+    let mut after = folder.files();
+    after.remove("LOCK");
+    assert_eq!(after, stored);
+}
+
+/// What is broken in each, and the file that is named.
+#[test]
+fn broken_collections_of_version_2_are_named() {
+    let cases = [
+        ("broken-asset", "asset-7", "checksum"),
+        ("broken-attachment", "attachment-9", "not there"),
+        ("broken-manifest", "MANIFEST", "do not fit together"),
+    ];
+    for (fixture, damaged, reason) in cases {
+        let folder = MemoryBackend::with_files(files(fixture));
+        let mut found = Vec::new();
+        let report = verify(&folder, &mut |event| {
+            if let Event::Found(error) = event {
+                found.push(error.to_string());
+            }
+        });
+        assert_eq!(report.unwrap().num_findings, 1, "{found:?}");
+        assert!(found[0].starts_with(damaged) && found[0].contains(reason), "{found:?}");
+    }
+}
+
+#[test]
 fn a_newer_version_is_named_and_nothing_is_touched() {
-    for version in ["newer-manifest", "newer-segment", "newer-log"] {
+    let newer = [("manifest", 3), ("segment", 2), ("log", 2), ("asset", 3), ("attachment", 3)];
+    for (kind, newer) in newer {
+        let version = &format!("newer-{kind}");
         let stored = files(version);
         let folder = MemoryBackend::with_files(stored.clone());
-        let (_, kind) = version.split_once('-').unwrap();
         let errors = [
             Store::open(Arc::new(folder.clone())).err().unwrap(),
             StoreWriter::open(Arc::new(folder.clone()), Options::default()).err().unwrap(),
         ];
         for error in errors {
-            let StoreError::Version { file, found: 2, supported: 1 } = &error else {
-                panic!("{version}: {error}")
-            };
-            assert!(file.to_lowercase().starts_with(kind), "{version}: {error}");
+            let StoreError::Version { file, found, .. } = &error else { panic!("{version}: {error}") };
+            assert!(file.to_lowercase().starts_with(kind) && *found == newer, "{version}: {error}");
         }
         let mut after = folder.files();
         after.remove("LOCK");

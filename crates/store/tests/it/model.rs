@@ -37,6 +37,8 @@ impl Run {
             Step::Commit(operations) => {
                 assert_eq!(writer.commit(operations).unwrap(), self.model.commit(operations));
             }
+            Step::Assets(changes) => self.model.set_assets(writer, changes),
+            Step::Attach(at, name, content) => self.model.attach(writer, *at, name, content.as_deref()),
             Step::Flush => writer.flush().unwrap(),
             Step::Merge => {
                 writer.merge().unwrap();

@@ -2,7 +2,9 @@
 
 use crate::common::{Model, check, delete, layout, upsert};
 use pleiad_store::testing::FaultyBackend;
-use pleiad_store::{Column, Layout, MAX_KEY_BYTES, Operation, Options, Store, StoreError, StoreWriter};
+use pleiad_store::{
+    Column, Layout, MAX_KEY_BYTES, Operation, Options, PartId, Store, StoreError, StoreWriter,
+};
 use std::sync::Arc;
 
 fn open(folder: &FaultyBackend) -> StoreWriter {
@@ -96,4 +98,33 @@ fn layouts_at_the_limits_are_stored() {
         );
     }
     assert_eq!(stats.num_segments, 1);
+}
+
+#[test]
+fn names_ranges_and_segments_that_do_not_exist_are_refused() {
+    let folder = FaultyBackend::new();
+    Store::create(&folder, layout()).unwrap();
+    let mut writer = open(&folder);
+    writer.commit(&[upsert("a", 1, 10)]).unwrap();
+    let batch = writer.view().parts()[0].part_id();
+    let attempts = folder.num_attempts();
+    for name in ["", &"x".repeat(256)] {
+        for result in [writer.set_assets(&[("good", None), (name, None)]), writer.attach(batch, name, b"")] {
+            assert!(matches!(result, Err(StoreError::Limit { .. })), "{result:?} of {name:?}");
+        }
+    }
+    for part in [batch, PartId::Segment(77)] {
+        for result in [writer.attach(part, "graph", b"g"), writer.detach(part, "graph")] {
+            assert!(matches!(result, Err(StoreError::NoSegment { .. })), "{result:?} of {part:?}");
+        }
+    }
+    assert_eq!(folder.num_attempts(), attempts, "something was written");
+    writer.set_assets(&[("a", Some(vec![1; 100]))]).unwrap();
+    let view = writer.view();
+    let asset = view.asset("a").unwrap();
+    assert_eq!((asset.len(), asset.slice(98..100).unwrap(), asset.is_empty()), (100, &[1, 1][..], false));
+    let refused = asset.slice(99..101).unwrap_err();
+    assert!(matches!(&refused, StoreError::OutOfRange { found: 101, limit: 100, .. }), "{refused}");
+    assert!(view.asset("b").is_none() && view.parts()[0].attachment("a").is_none());
+    assert_eq!(view.stats().asset_bytes, 64 + 128 + 8);
 }

@@ -2,7 +2,7 @@ use crate::{Result, StoreError};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes of a segment that one checksum covers.
+/// Bytes of a file that one checksum covers.
 pub(crate) const BLOCK_BYTES: usize = 64 << 10;
 
 /// The checksums of a file's blocks, and which of them have been compared since it was opened.
@@ -27,7 +27,7 @@ impl Blocks {
         self.footer_crc
     }
 
-    /// The bytes from `start` to `end` of `covered` (the part of the file that has checksums), once every block
+    /// The bytes from `start` to `end` of `covered` (all of the file that has checksums), once every block
     /// they touch is known to be as written. Cost: one pass over each block at its first touch, then 64 blocks at a
     /// time.
     pub(crate) fn read<'a>(

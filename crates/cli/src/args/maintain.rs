@@ -1,0 +1,18 @@
+use clap::Args;
+use std::path::PathBuf;
+
+const UPGRADE_EXAMPLES: &str = "\
+Examples:
+  pleiad upgrade notes
+
+A collection of an older format can be read and searched without it. Either all of it is upgraded or nothing; older
+releases cannot read it afterwards.";
+
+/// Which collection.
+#[derive(Debug, Args)]
+#[command(after_help = UPGRADE_EXAMPLES)]
+pub(crate) struct UpgradeArgs {
+    /// Folder of the collection.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+}

@@ -1,0 +1,15 @@
+use crate::args::UpgradeArgs;
+use crate::exit::Result;
+use pleiad::Collection;
+use std::io::Write;
+
+pub(crate) fn run(args: &UpgradeArgs) -> Result<()> {
+    let done = Collection::upgrade(&args.collection)?;
+    let mut out = anstream::stdout().lock();
+    if done.from == done.to {
+        writeln!(out, "nothing to do: it has format version {}", done.to)?;
+    } else {
+        writeln!(out, "upgraded from format version {} to {}", done.from, done.to)?;
+    }
+    Ok(())
+}

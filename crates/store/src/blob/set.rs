@@ -1,0 +1,41 @@
+use super::{Blob, BlobRecord, Owner, open};
+use crate::Result;
+use crate::backend::Backend;
+use std::sync::Arc;
+
+/// All assets of a collection, or all attachments of a segment, in ascending order of their names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Blobs(Arc<Vec<(BlobRecord, Arc<Blob>)>>);
+
+impl Blobs {
+    /// Opens those that are recorded; those that `known` has are not opened again.
+    pub(crate) fn open(
+        backend: &dyn Backend,
+        owner: Owner,
+        records: &[BlobRecord],
+        known: &Self,
+    ) -> Result<Self> {
+        let mut blobs = Vec::with_capacity(records.len());
+        for record in records {
+            let blob = match known.0.iter().find(|(other, _)| other.file == record.file) {
+                Some((_, blob)) => Arc::clone(blob),
+                None => Arc::new(open(backend, owner, record)?),
+            };
+            blobs.push((record.clone(), blob));
+        }
+        Ok(Self(Arc::new(blobs)))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<Blob>> {
+        self.0.iter().find(|(record, _)| record.name == name).map(|(_, blob)| blob)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(record, _)| record.name.as_str())
+    }
+
+    /// Bytes of their files.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.0.iter().map(|(record, _)| record.file.file_bytes).sum()
+    }
+}

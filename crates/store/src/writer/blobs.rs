@@ -1,0 +1,112 @@
+use super::{StoreWriter, files};
+use crate::blob::{self, BlobRecord, Blobs, Owner};
+use crate::manifest::{self, LogRecord, Manifest};
+use crate::view::{State, View};
+use crate::{PartId, Result, StoreError};
+use std::sync::Arc;
+
+impl StoreWriter {
+    /// Sets or, where the content is `None`, removes assets of the collection: all of them in one new manifest.
+    /// When this returns, that is durable. Views taken before keep the assets that they have.
+    ///
+    /// Cost: each content is written and synced once, and the manifest.
+    ///
+    /// # Errors
+    /// [`StoreError::Limit`] for a name that is empty or above 255 bytes: nothing is changed. [`StoreError::Io`] when
+    /// a write fails and [`StoreError::Poisoned`] afterwards: all are as before or, after reopening, all are changed.
+    pub fn set_assets(&mut self, changes: &[(&str, Option<Vec<u8>>)]) -> Result<()> {
+        self.check_usable()?;
+        changes.iter().try_for_each(|(name, _)| blob::check_name(name))?;
+        self.durably(|writer| {
+            let mut next = writer.next_manifest();
+            let mut assets = std::mem::take(&mut next.assets);
+            for (name, content) in changes {
+                writer.change(&mut next, Owner::Collection, &mut assets, name, content.as_deref())?;
+            }
+            next.assets = assets;
+            writer.rewrite_manifest(next)
+        })
+    }
+
+    /// Gives a segment an attachment, in the place of one of the same name. It goes when the segment is merged.
+    /// When this returns, it is durable.
+    ///
+    /// Cost: as [`StoreWriter::set_assets`].
+    ///
+    /// # Errors
+    /// [`StoreError::NoSegment`] when there is no such segment (any more), otherwise as
+    /// [`StoreWriter::set_assets`].
+    pub fn attach(&mut self, part: PartId, name: &str, content: &[u8]) -> Result<()> {
+        self.change_attachment(part, name, Some(content))
+    }
+
+    /// Takes an attachment away from a segment, if it has one of this name.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::attach`].
+    pub fn detach(&mut self, part: PartId, name: &str) -> Result<()> {
+        self.change_attachment(part, name, None)
+    }
+
+    fn change_attachment(&mut self, part: PartId, name: &str, content: Option<&[u8]>) -> Result<()> {
+        self.check_usable()?;
+        blob::check_name(name)?;
+        let number = match part {
+            PartId::Segment(number) => number,
+            PartId::Batch(_) => return Err(StoreError::NoSegment { part }),
+        };
+        let segments = &self.manifest.segments;
+        let at = segments.iter().position(|record| record.file.number == number);
+        let at = at.ok_or(StoreError::NoSegment { part })?;
+        self.durably(|writer| {
+            let mut next = writer.next_manifest();
+            let mut attachments = std::mem::take(&mut next.segments[at].attachments);
+            writer.change(&mut next, Owner::Segment, &mut attachments, name, content)?;
+            next.segments[at].attachments = attachments;
+            writer.rewrite_manifest(next)
+        })
+    }
+
+    /// Writes the new content, if there is one, and changes the records.
+    fn change(
+        &self,
+        next: &mut Manifest,
+        owner: Owner,
+        records: &mut Vec<BlobRecord>,
+        name: &str,
+        content: Option<&[u8]>,
+    ) -> Result<()> {
+        records.retain(|record| record.name != name);
+        let Some(content) = content else { return Ok(()) };
+        let record = blob::write(&*self.backend, owner, next.take_number(), name, content)?;
+        let at = records.partition_point(|other| other.name < record.name);
+        records.insert(at, record);
+        Ok(())
+    }
+
+    /// The manifest of the next generation: the same segments and log, which has its present length.
+    pub(super) fn next_manifest(&self) -> Manifest {
+        let log = LogRecord { number: self.log.number(), durable_bytes: self.log.length() };
+        Manifest { generation: self.manifest.generation + 1, log: Some(log), ..self.manifest.clone() }
+    }
+
+    /// Moves to a manifest that differs in assets and attachments alone. Their files are written and synced.
+    fn rewrite_manifest(&mut self, next: Manifest) -> Result<()> {
+        let backend = &*self.backend;
+        backend
+            .sync_folder()
+            .map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
+        let manifest_bytes = manifest::write(backend, &next)?;
+        let mut state = State { manifest_bytes, ..State::clone(&self.view.0) };
+        state.assets = Blobs::open(backend, Owner::Collection, &next.assets, &state.assets)?;
+        for record in &next.segments {
+            let id = PartId::Segment(record.file.number);
+            let Some(part) = state.parts.iter_mut().find(|part| part.part_id() == id) else { continue };
+            let known = part.attachments();
+            let attachments = Blobs::open(backend, Owner::Segment, &record.attachments, known)?;
+            *part = part.clone().with_attachments(attachments);
+        }
+        (self.manifest, self.view) = (next, View(Arc::new(state)));
+        files::remove_orphans(backend, &self.manifest)
+    }
+}
