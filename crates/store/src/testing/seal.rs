@@ -3,7 +3,7 @@
 use super::MemoryBackend;
 use crate::header::{self, HEADER_BYTES, Header, Kind};
 use crate::manifest::{self, Manifest};
-use crate::rows::BLOCK_BYTES;
+use crate::sealed::BLOCK_BYTES;
 use crate::segment;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -36,8 +36,10 @@ pub fn seal_segment(files: &mut Files, name: &str) {
     let Some(footer_crc) = seal_blocks(bytes) else { return };
     let file_bytes = bytes.len() as u64;
     let Some(mut manifest) = read_manifest(files) else { return };
-    for record in manifest.segments.iter_mut().filter(|record| segment::file_name(record.number) == name) {
-        (record.footer_crc, record.file_bytes) = (footer_crc, file_bytes);
+    for record in &mut manifest.segments {
+        if segment::file_name(record.file.number) == name {
+            (record.file.footer_crc, record.file.file_bytes) = (footer_crc, file_bytes);
+        }
     }
     let folder = MemoryBackend::new();
     if manifest::write(&folder, &manifest).is_ok() {
