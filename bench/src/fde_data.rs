@@ -1,9 +1,8 @@
-//! Token vectors and exact answers of a folder under `multivec/` (layout in its README).
+//! Token vectors and exact answers of a folder under `multivec/`, and candidates held against them.
 
-use crate::machine;
-use pleiad_kernels::{Isa, QueryPanel, f16_to_f32};
+use crate::token_sets::TokenSet;
+use pleiad_kernels::{Isa, QueryPanel};
 use pleiad_vectors::{DocId, MultiVector, Ranked, Score, TopK};
-use std::path::{Path, PathBuf};
 
 /// Documents that the exact score ranks first: the most that candidates must contain.
 const TOP: usize = 100;
@@ -23,59 +22,10 @@ pub struct Data {
     answers: Vec<Vec<usize>>,
 }
 
-/// Where the project's shared folder is.
-fn shared() -> PathBuf {
-    std::env::var_os("PLEIAD_SHARED").map_or_else(|| machine::root().join("../shared"), PathBuf::from)
-}
-
-/// The payload of a version 1 `.npy` file.
-fn payload(path: &Path) -> Vec<u8> {
-    let bytes = std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}; set PLEIAD_SHARED", path.display()));
-    let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    bytes[10 + header..].to_vec()
-}
-
-fn f16s(path: &Path) -> Vec<f32> {
-    let bytes = payload(path);
-    let mut out = vec![0.0; bytes.len() / 2];
-    f16_to_f32(Isa::best(), &bytes, &mut out);
-    out
-}
-
-fn values(folder: &Path, kind: &str) -> Vec<f32> {
-    let file = |suffix: &str| folder.join(format!("{kind}.{suffix}.npy"));
-    if file("f32").exists() {
-        let bytes = payload(&file("f32"));
-        return bytes.as_chunks().0.iter().map(|&word| f32::from_le_bytes(word)).collect();
-    }
-    if file("i8").exists() {
-        let (codes, scales) = (payload(&file("i8")), f16s(&file("scale.f16")));
-        let dim = codes.len() / scales.len();
-        return codes
-            .iter()
-            .enumerate()
-            .map(|(at, &code)| f32::from(code as i8) * scales[at / dim])
-            .collect();
-    }
-    f16s(&file("f16"))
-}
-
-fn sets(folder: &Path, kind: &str) -> Vec<MultiVector> {
-    let offsets = payload(&folder.join(format!("{kind}.off.npy")));
-    let offsets: Vec<usize> =
-        offsets.as_chunks().0.iter().map(|&word| i64::from_le_bytes(word) as usize).collect();
-    let values = values(folder, kind);
-    let dim = values.len() / offsets[offsets.len() - 1];
-    let set = |pair: &[usize]| MultiVector::new(values[pair[0] * dim..pair[1] * dim].to_vec(), dim);
-    offsets.windows(2).map(|pair| set(pair).expect("finite values")).collect()
-}
-
 impl Data {
     /// Reads a set and ranks every document exactly.
     pub fn read(name: &str) -> Self {
-        let folder = shared().join("data/multivec").join(name);
-        let documents = sets(&folder, "docs");
-        let queries = sets(&folder, "queries");
+        let TokenSet { documents, queries, .. } = TokenSet::read(name);
         let answers = queries.iter().map(|query| answer(query, &documents)).collect();
         Self { name: name.to_owned(), documents, queries, answers }
     }

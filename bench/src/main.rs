@@ -16,17 +16,20 @@ mod kernels;
 mod machine;
 mod maxsim;
 mod peak;
+mod quality;
+mod quantise;
 mod report;
 mod rival;
 mod rounds;
 mod scan;
+mod token_sets;
 
 use std::process::ExitCode;
 
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 5] = [
+const BENCHMARKS: [Benchmark; 6] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -39,6 +42,11 @@ const BENCHMARKS: [Benchmark; 5] = [
     ),
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
+    (
+        "quantise",
+        "what token codes lose, beside PLAID's and others that are not in the library",
+        quantise::run,
+    ),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 

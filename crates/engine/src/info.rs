@@ -1,5 +1,5 @@
 use crate::columns::{ATTRIBUTES, FDE, TEXT, TOKENS};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::search::all_locations;
 use crate::{Schema, Snapshot};
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub struct Info {
     pub total_bytes: u64,
     /// Of those, the log's.
     pub log_bytes: u64,
-    /// Bytes that one token vector takes.
+    /// Bytes that one token vector takes; with codes of a few bits a document has the mean of its tokens besides.
     pub bytes_per_token: usize,
     /// Bytes that one FDE takes.
     pub bytes_per_fde: usize,
@@ -57,16 +57,18 @@ impl Info {
 pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
     let stats = snapshot.view.stats();
     let codecs = &snapshot.shared.codecs;
-    let bytes_per_token = codecs.tokens.bytes_per_token();
-    let mut column_bytes = [0; 4];
+    let (mut column_bytes, mut num_tokens) = ([0; 4], 0);
     for location in all_locations(snapshot)? {
         for (column, num_bytes) in column_bytes.iter_mut().enumerate() {
             *num_bytes += snapshot.column(location, column)?.len() as u64;
         }
+        let tokens = snapshot.column(location, TOKENS)?;
+        let of_document = codecs.tokens.num_tokens(tokens.len());
+        num_tokens += of_document.map_err(|e| Error::corrupt(snapshot.place(location)).caused_by(e))? as u64;
     }
     Ok(Info {
         num_documents: stats.num_documents,
-        num_tokens: column_bytes[TOKENS] / bytes_per_token as u64,
+        num_tokens,
         num_segments: stats.num_segments,
         num_batches: stats.num_batches,
         num_deleted: stats.num_deleted_rows,
@@ -76,7 +78,7 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         attribute_bytes: column_bytes[ATTRIBUTES],
         total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,
-        bytes_per_token,
+        bytes_per_token: codecs.tokens.bytes_per_token(),
         bytes_per_fde: codecs.fde_code.bytes(),
         fde_dim: codecs.fde.fde_dim(),
         schema: snapshot.schema().clone(),

@@ -20,14 +20,14 @@ pub enum TokenCode {
     F16,
     /// One byte a value, `128 + round(value / scale)`, with one scale per token.
     Int8,
-    /// Four bits a value of the rotated token: sixteen levels for normal values, with one scale per token. Ranks 96 to
-    /// 97 % of the exact top ten among its own.
+    /// Four bits a value of the rotated token less its document's mean: sixteen levels for normal values, with one scale
+    /// per token. Ranks 97 % of the exact top ten among its own.
     Int4,
-    /// Two bits, four levels, otherwise as [`TokenCode::Int4`]: 90 to 92 % of the top ten, and all of it among the
-    /// first 24 on 19 of 20 queries.
+    /// Two bits, four levels, otherwise as [`TokenCode::Int4`]: 91 to 93 % of the top ten, and all of it among the
+    /// first 21 on 19 of 20 queries.
     Int2,
-    /// One bit, the sign, otherwise as [`TokenCode::Int4`]: 79 to 84 % of the top ten, and all of it among the first
-    /// 64 on 19 of 20 queries. It finds candidates for finer codes.
+    /// One bit, the sign, otherwise as [`TokenCode::Int4`]: 82 to 86 % of the top ten, and all of it among the first
+    /// 40 on 19 of 20 queries. It finds candidates for finer codes.
     Int1,
 }
 
@@ -53,8 +53,9 @@ pub enum FdeCode {
 
 /// Reads and writes sets of token vectors of one dimension.
 ///
-/// A document is the codes of all its tokens, row after row, then their scales: the codes lie as the kernels read
-/// them. It holds no header: how many tokens there are follows from its length.
+/// A document is the codes of all its tokens, row after row, then their scales, then with codes of a few bits the
+/// mean of its tokens, in four bits a value and with a scale: the codes lie as the kernels read them. It holds no
+/// header: how many tokens there are follows from its length, which is zero without any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenCodec {
     pub(super) code: TokenCode,
@@ -91,12 +92,27 @@ impl TokenCodec {
         self.dim
     }
 
-    /// Bytes of one token, its scale included.
+    /// Bytes of one token, its scale included and [`TokenCodec::mean_bytes`] not.
     pub fn bytes_per_token(&self) -> usize {
         match self.code {
             TokenCode::F16 => 2 * self.dim,
             _ => self.code_bytes() + TOKEN_SCALE_BYTES,
         }
+    }
+
+    /// Bytes of the mean behind the tokens of a document, its scale included; zero for codes without one.
+    pub fn mean_bytes(&self) -> usize {
+        if self.is_rotated() { self.mean_code_bytes() + TOKEN_SCALE_BYTES } else { 0 }
+    }
+
+    /// Bytes of a document of so many tokens.
+    pub fn document_bytes(&self, num_tokens: usize) -> usize {
+        if num_tokens == 0 { 0 } else { num_tokens * self.bytes_per_token() + self.mean_bytes() }
+    }
+
+    /// Bytes of the mean's codes alone.
+    pub(super) fn mean_code_bytes(&self) -> usize {
+        self.dim.div_ceil(2)
     }
 
     /// Bytes of one token's codes alone.
@@ -128,13 +144,15 @@ impl TokenCodec {
     /// Tokens in a document of so many bytes.
     ///
     /// # Errors
-    /// [`CodecError::Length`] when they are no whole number of tokens.
+    /// [`CodecError::Length`] when they are no whole number of tokens, with a mean behind them where there is one.
     pub fn num_tokens(&self, num_bytes: usize) -> Result<usize, CodecError> {
-        let bytes_per_token = self.bytes_per_token();
-        if num_bytes.is_multiple_of(bytes_per_token) {
-            Ok(num_bytes / bytes_per_token)
-        } else {
-            Err(CodecError::Length { num_bytes, bytes_per_token })
+        let (bytes_per_token, mean_bytes) = (self.bytes_per_token(), self.mean_bytes());
+        match num_bytes.checked_sub(mean_bytes) {
+            _ if num_bytes == 0 => Ok(0),
+            Some(of_tokens) if of_tokens > 0 && of_tokens.is_multiple_of(bytes_per_token) => {
+                Ok(of_tokens / bytes_per_token)
+            }
+            _ => Err(CodecError::Length { num_bytes, bytes_per_token, mean_bytes }),
         }
     }
 }

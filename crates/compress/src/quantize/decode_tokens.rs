@@ -1,4 +1,5 @@
-use super::grid::{INT1, INT2, INT4};
+use super::codec::TOKEN_SCALE_BYTES;
+use super::grid::{Grid, INT1, INT2, INT4};
 use super::rotate::Rotation;
 use super::steps::{bf16_to_f32, read_int8};
 use super::{CodecError, TokenCode, TokenCodec};
@@ -35,9 +36,9 @@ impl TokenCodec {
         match self.code {
             TokenCode::F16 => self.decode_f16(isa, bytes, out),
             TokenCode::Int8 => self.decode_rows(bytes, out, read_int8),
-            TokenCode::Int4 => self.decode_rows(bytes, out, |codes, scale, out| INT4.read(codes, scale, out)),
-            TokenCode::Int2 => self.decode_rows(bytes, out, |codes, scale, out| INT2.read(codes, scale, out)),
-            TokenCode::Int1 => self.decode_rows(bytes, out, |codes, scale, out| INT1.read(codes, scale, out)),
+            TokenCode::Int4 => self.decode_rotated(bytes, out, &INT4),
+            TokenCode::Int2 => self.decode_rotated(bytes, out, &INT2),
+            TokenCode::Int1 => self.decode_rotated(bytes, out, &INT1),
         }
     }
 
@@ -59,27 +60,78 @@ impl TokenCodec {
         out: &mut [f32],
         read: impl Fn(&[u8], f32, &mut [f32]),
     ) -> Result<(), CodecError> {
-        let (codes, scales) = self.split(bytes, out.len() / self.dim);
-        let rows = codes.chunks_exact(self.code_bytes()).zip(out.chunks_exact_mut(self.dim));
-        for (token, ((codes, out), scale)) in rows.zip(scales).enumerate() {
+        let parts = self.split(bytes, out.len() / self.dim);
+        let rows = parts.codes.chunks_exact(self.code_bytes()).zip(out.chunks_exact_mut(self.dim));
+        for (token, ((codes, out), scale)) in rows.zip(parts.scales).enumerate() {
             read(codes, checked(scale, token)?, out);
         }
         Ok(())
     }
 
-    /// Codes and scales of a document of integer codes.
+    /// Decodes what distinguishes rotated tokens from their mean, and adds it.
+    fn decode_rotated<const HALF: usize, const PER_BYTE: usize>(
+        &self,
+        bytes: &[u8],
+        out: &mut Vec<f32>,
+        grid: &Grid<HALF, PER_BYTE>,
+    ) -> Result<(), CodecError> {
+        let num_values = out.len();
+        if num_values == 0 {
+            return Ok(());
+        }
+        self.decode_rows(bytes, out, |codes, scale, out| grid.read(codes, scale, out))?;
+        let (codes, scale) = self.split(bytes, num_values / self.dim).mean()?;
+        // Behind the tokens for a moment, so that scoring allocates nothing.
+        out.resize(num_values + self.dim, 0.0);
+        let (rows, mean) = out.split_at_mut(num_values);
+        INT4.read(codes, scale, mean);
+        for row in rows.chunks_exact_mut(self.dim) {
+            row.iter_mut().zip(&*mean).for_each(|(value, mean)| *value += mean);
+        }
+        out.truncate(num_values);
+        Ok(())
+    }
+
+    /// The parts of a document of integer codes.
     pub(super) fn split<'b>(
         &self,
         bytes: &'b [u8],
         num_tokens: usize,
-    ) -> (&'b [u8], impl ExactSizeIterator<Item = f32> + 'b) {
-        let (codes, scales) = bytes.split_at(num_tokens * self.code_bytes());
+    ) -> Parts<'b, impl ExactSizeIterator<Item = f32> + use<'b>> {
+        let (codes, rest) = bytes.split_at(num_tokens * self.code_bytes());
+        let (scales, mean) = rest.split_at(num_tokens * TOKEN_SCALE_BYTES);
         let (scales, _) = scales.as_chunks::<2>();
-        (codes, scales.iter().map(|&scale| bf16_to_f32(u16::from_le_bytes(scale))))
+        Parts { codes, scales: scales.iter().map(|&scale| bf16_to_f32(u16::from_le_bytes(scale))), mean }
     }
+}
+
+/// A document of integer codes.
+pub(super) struct Parts<'b, S> {
+    /// Row after row.
+    pub(super) codes: &'b [u8],
+    /// One a token, not yet [checked].
+    pub(super) scales: S,
+    /// Codes and scale of the mean; nothing where there is none.
+    mean: &'b [u8],
+}
+
+impl<'b, S> Parts<'b, S> {
+    /// Codes and scale of the mean, which must be there.
+    pub(super) fn mean(&self) -> Result<(&'b [u8], f32), CodecError> {
+        let (codes, scale) = self.mean.split_last_chunk().ok_or(CodecError::DamagedMean)?;
+        match bf16_to_f32(u16::from_le_bytes(*scale)) {
+            scale if is_scale(scale) => Ok((codes, scale)),
+            _ => Err(CodecError::DamagedMean),
+        }
+    }
+}
+
+/// Whether an encoder may have written a scale.
+fn is_scale(scale: f32) -> bool {
+    (0.0..=MAX_SCALE).contains(&scale)
 }
 
 /// A scale that an encoder may have written, no larger than the longest token: its sums with codes are finite.
 pub(super) fn checked(scale: f32, token: usize) -> Result<f32, CodecError> {
-    if (0.0..=MAX_SCALE).contains(&scale) { Ok(scale) } else { Err(CodecError::Damaged { token }) }
+    if is_scale(scale) { Ok(scale) } else { Err(CodecError::Damaged { token }) }
 }

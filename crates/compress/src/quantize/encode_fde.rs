@@ -61,7 +61,8 @@ impl FdeCodec {
     /// [`CodecError::Length`] unless there are [`FdeCodec::bytes`] bytes.
     pub fn decode(&self, bytes: &[u8], out: &mut Vec<f32>) -> Result<(), CodecError> {
         if bytes.len() != self.bytes() {
-            return Err(CodecError::Length { num_bytes: bytes.len(), bytes_per_token: self.bytes() });
+            let (num_bytes, bytes_per_token) = (bytes.len(), self.bytes());
+            return Err(CodecError::Length { num_bytes, bytes_per_token, mean_bytes: 0 });
         }
         out.clear();
         out.resize(self.fde_dim, 0.0);

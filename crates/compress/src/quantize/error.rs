@@ -45,13 +45,15 @@ pub enum CodecError {
         /// The value itself.
         value: f32,
     },
-    /// The bytes are no whole number of tokens.
-    #[error("{num_bytes} bytes do not divide into tokens of {bytes_per_token}")]
+    /// The bytes are no whole number of tokens and their mean.
+    #[error("{num_bytes} bytes, {mean_bytes} of them a mean, do not divide into tokens of {bytes_per_token}")]
     Length {
         /// Bytes given.
         num_bytes: usize,
         /// Bytes of one token.
         bytes_per_token: usize,
+        /// Bytes of the mean behind the tokens.
+        mean_bytes: usize,
     },
     /// A document without tokens has no MaxSim.
     #[error("a document without tokens has no score")]
@@ -62,4 +64,7 @@ pub enum CodecError {
         /// Which token.
         token: usize,
     },
+    /// The codes of the tokens' mean stand for no finite value.
+    #[error("the codes of the tokens' mean are damaged: they stand for no finite value")]
+    DamagedMean,
 }

@@ -6,13 +6,15 @@
 //! |---|---|---|
 //! | [`TokenCode::F16`] | `2 dim` | half a step of binary16: relative `2^-11` |
 //! | [`TokenCode::Int8`] | `dim + 2` | half a step: `max / 252` of its token |
-//! | [`TokenCode::Int4`] | `dim / 2 + 2` | 0.9 % of a token's square, spread over all its values |
+//! | [`TokenCode::Int4`] | `dim / 2 + 2` | 1 % of the square of a token less its document's mean, spread over all its values |
 //! | [`TokenCode::Int2`] | `dim / 4 + 2` | 13 % of it |
 //! | [`TokenCode::Int1`] | `dim / 8 + 2` | 57 % of it |
 //!
 //! The last three code a token *rotated*: one fixed random rotation for all makes the values of any token about normal,
-//! so that one table of levels suits them all, and nothing is trained or stored. Queries are rotated once, documents
-//! never back, except to read them.
+//! so that one table of levels suits them all, and nothing is trained. They code what distinguishes it from the mean of
+//! its document's tokens, which stands once behind them in four bits a value: with every query token it has one inner
+//! product, so what the tokens share costs nothing more. Queries are rotated once, documents never back, except to read
+//! them.
 //!
 //! | encodings of `n` values | bytes |
 //! |---|---|

@@ -1,4 +1,5 @@
 use super::decode_tokens::checked;
+use super::grid::INT4;
 use super::rotate::Rotation;
 use super::{CodecError, TokenCode, TokenCodec};
 use pleiad_kernels::{Isa, PackedPanel, QuantizedPanel, QueryPanel};
@@ -10,7 +11,7 @@ pub enum Precision {
     /// The inner products of the values that the codes stand for, in `f32`.
     Full,
     /// The query in one byte a value, too, against codes as they lie: four to six times as fast, and each similarity
-    /// off by at most half a step of the query token. [`TokenCode::F16`] is scored as with [`Precision::Full`].
+    /// off by at most half a step of the query token, with codes of a few bits half a step for the document's mean too. [`TokenCode::F16`] is scored as with [`Precision::Full`].
     Fast,
 }
 
@@ -25,13 +26,18 @@ pub struct TokenScorer {
     values: Vec<f32>,
     /// First row and maximum of each query token.
     best: Vec<(u32, f32)>,
+    /// The maxima alone.
+    maxima: Vec<f32>,
+    /// Inner product of each query token with the document's mean; zeros where it has none.
+    means: Vec<f32>,
 }
 
 #[derive(Debug, Clone)]
 enum Panel {
     Values(QueryPanel),
     Bytes(QuantizedPanel),
-    Packed(PackedPanel),
+    /// For the tokens, and for their mean.
+    Packed(PackedPanel, PackedPanel),
 }
 
 impl TokenScorer {
@@ -56,14 +62,17 @@ impl TokenScorer {
         }
         let panel = match (precision, codec.code, codec.levels()) {
             (Precision::Fast, _, Some(levels)) => {
-                Panel::Packed(PackedPanel::new(isa, &values, codec.dim, levels))
+                let panel = |levels| PackedPanel::new(isa, &values, codec.dim, levels);
+                Panel::Packed(panel(levels), panel(INT4.levels::<16>().into()))
             }
             (Precision::Fast, TokenCode::Int8, _) => {
                 Panel::Bytes(QuantizedPanel::new(isa, &values, codec.dim))
             }
             _ => Panel::Values(QueryPanel::new(isa, &values, codec.dim)),
         };
-        Ok(Self { codec: *codec, panel, values: Vec::new(), best: vec![(0, 0.0); tokens.num_tokens()] })
+        let num_tokens = tokens.num_tokens();
+        let (best, means) = (vec![(0, 0.0); num_tokens], vec![0.0; num_tokens]);
+        Ok(Self { codec: *codec, panel, values: Vec::new(), best, maxima: Vec::new(), means })
     }
 
     /// The sum over query tokens of the largest inner product with a document token; zero for a query without
@@ -79,7 +88,11 @@ impl TokenScorer {
         Ok(match &self.panel {
             Panel::Values(panel) => panel.maxsim(&self.values),
             Panel::Bytes(panel) => panel.maxsim(codes, &self.values),
-            Panel::Packed(panel) => panel.maxsim(codes, &self.values),
+            Panel::Packed(panel, _) => {
+                self.maxima.resize(self.means.len(), 0.0);
+                panel.maxima(codes, &self.values, &mut self.maxima);
+                self.maxima.iter().zip(&self.means).fold(0.0, |sum, (maximum, mean)| sum + (maximum + mean))
+            }
         })
     }
 
@@ -95,13 +108,14 @@ impl TokenScorer {
         match &self.panel {
             Panel::Values(panel) => panel.matches(&self.values, &mut self.best),
             Panel::Bytes(panel) => panel.matches(codes, &self.values, &mut self.best),
-            Panel::Packed(panel) => panel.matches(codes, &self.values, &mut self.best),
+            Panel::Packed(panel, _) => panel.matches(codes, &self.values, &mut self.best),
         }
+        let has_mean = matches!(self.panel, Panel::Packed(..));
+        let best = self.best.iter().zip(&self.means).zip(0..);
         matches.clear();
-        matches.extend(self.best.iter().zip(0..).map(|(&(doc_token, similarity), query_token)| TokenMatch {
-            query_token,
-            doc_token,
-            similarity,
+        matches.extend(best.map(|((&(doc_token, maximum), mean), query_token)| {
+            let similarity = if has_mean { maximum + mean } else { maximum };
+            TokenMatch { query_token, doc_token, similarity }
         }));
         Ok(matches.iter().fold(0.0, |sum, m| sum + m.similarity))
     }
@@ -117,13 +131,17 @@ impl TokenScorer {
                 self.codec.read(panel.isa(), document, &mut self.values)?;
                 Ok(document)
             }
-            Panel::Bytes(_) | Panel::Packed(_) => {
-                let (codes, scales) = self.codec.split(document, num_tokens);
+            Panel::Bytes(_) | Panel::Packed(..) => {
+                let parts = self.codec.split(document, num_tokens);
+                if let Panel::Packed(_, panel) = &self.panel {
+                    let (codes, scale) = parts.mean()?;
+                    panel.maxima(codes, &[scale], &mut self.means);
+                }
                 self.values.clear();
-                for (token, scale) in scales.enumerate() {
+                for (token, scale) in parts.scales.enumerate() {
                     self.values.push(checked(scale, token)?);
                 }
-                Ok(codes)
+                Ok(parts.codes)
             }
         }
     }
