@@ -5,11 +5,13 @@
 //! - A [`Run`] is what a search answered; [`evaluate`] holds it against the judgements with the definitions of
 //!   trec_eval; [`fidelity`] holds a search against the exact one, without any judgement.
 //! - A [`Synthetic`] collection has as many documents as a measurement needs.
+//! - [`Bm25`] ranks by words alone, to compare with; [`fuse`] makes one ranking of two.
 //! - A [`Table`] prints figures.
 //!
 //! Nothing here knows the engine.
 
 mod beir;
+mod bm25;
 mod error;
 mod fidelity;
 mod input;
@@ -20,6 +22,7 @@ mod run;
 mod synthetic;
 
 pub use beir::{BeirFolder, BeirQuery, Document};
+pub use bm25::{Bm25, fuse};
 pub use error::InputError;
 pub use fidelity::{fidelity, mean_fidelity};
 pub use input::{JsonLines, Line, Lines, MAX_LINE_BYTES};

@@ -5,11 +5,13 @@ const EXAMPLES: &str = "\
 Examples:
   pleiad add scifact ~/data/scifact && pleiad eval scifact ~/data/scifact
   pleiad eval scifact ~/data/scifact --candidates 200 --run out.trec
+  pleiad eval scifact ~/data/scifact --bm25
   pleiad add passages ~/data/vectors && pleiad eval passages ~/data/vectors --ground-truth
 
 A judged folder is a BEIR folder (queries.jsonl, qrels/*.tsv) or a folder of token vectors
 (queries.*.npy, qrels.tsv). Fidelity@k is the share of the exact top k that the search found: it
-measures the search alone, the other figures measure the vectors too.";
+measures the search alone, the other figures measure the vectors too. BM25 is the yardstick that
+knows words alone (k1 1.2, b 0.75, English stop words and stems).";
 
 /// What to measure against.
 #[derive(Debug, Args)]
@@ -42,6 +44,10 @@ pub(crate) struct EvalArgs {
     /// Also compare the exact search with the stored exact lists (gt.ids.npy) of a folder of token vectors.
     #[arg(long)]
     pub(crate) ground_truth: bool,
+
+    /// Also rank the folder's documents by BM25, alone and fused with the search.
+    #[arg(long)]
+    pub(crate) bm25: bool,
 
     /// Write the hits as a TREC run file.
     #[arg(long, value_name = "FILE")]

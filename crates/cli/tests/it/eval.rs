@@ -35,6 +35,23 @@ fn a_collection_of_texts_is_measured() {
 }
 
 #[test]
+fn bm25_stands_beside_the_search() {
+    let tool = Tool::new();
+    let folder = shared("beir/adi");
+    tool.run(&["add", "adi", arg(&folder)]).ok();
+    let measured = tool.run(&["eval", "adi", arg(&folder), "--bm25", "--json"]).ok().json();
+    near(&measured["bm25"]["nDCG@10"], 0.483, 1e-3);
+    near(&measured["bm25"]["Recall@100"], 0.910, 1e-3);
+    assert!(measured["fused"]["nDCG@10"].as_f64().unwrap() > 0.4, "{measured}");
+    let table = tool.run(&["eval", "adi", arg(&folder), "--bm25"]).ok().stdout;
+    assert!(table.contains("with BM25") && table.contains("0.4832"), "{table}");
+    tool.run(&["create", "v", "--dim", "128"]).ok();
+    let vectors = shared("multivec/adi");
+    tool.run(&["add", "v", arg(&vectors)]).ok();
+    tool.run(&["eval", "v", arg(&vectors), "--bm25"]).fails(3, &["corpus.jsonl"]);
+}
+
+#[test]
 fn smaller_budgets_are_obeyed_and_told() {
     let tool = Tool::new();
     let folder = shared("beir/adi");

@@ -4,7 +4,7 @@ use pleiad_evaluate::BeirFolder;
 use std::path::PathBuf;
 
 /// A path below the folder of shared data: `PLEIAD_SHARED`, or `shared` beside the repository.
-fn shared(path: &str) -> PathBuf {
+pub(crate) fn shared(path: &str) -> PathBuf {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let path = std::env::var_os("PLEIAD_SHARED").map_or(beside, PathBuf::from).join(path);
     assert!(path.exists(), "{} is missing: set PLEIAD_SHARED to the folder of shared data", path.display());

@@ -99,7 +99,7 @@ pub(crate) fn search_all(
 }
 
 /// What is reported for `k` hits.
-fn metrics(k: usize) -> [Metric; 4] {
+pub(crate) fn metrics(k: usize) -> [Metric; 4] {
     [Metric::Ndcg(10.min(k)), Metric::Recall(k), Metric::Mrr(10.min(k)), Metric::Map]
 }
 

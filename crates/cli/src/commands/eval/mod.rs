@@ -1,3 +1,4 @@
+mod bm25;
 mod ground_truth;
 mod judged;
 mod measure;
@@ -28,12 +29,17 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
         true => Some(ground_truth::overlaps(&args.judged, &measured)?),
         false => None,
     };
+    let yardstick = match (args.bm25, &judged.qrels) {
+        (true, Some(qrels)) => Some(bm25::compare(&args.judged, &args.split, qrels, &measured)?),
+        (true, None) => return Err(Failure::invalid("--bm25 needs judgements: this folder has none")),
+        (false, _) => None,
+    };
     if let (Some(path), Some(search)) = (&args.run, measured.deepest()) {
         run_file::write(&search.side.run, path)?;
     }
     let mut out = anstream::stdout().lock();
     if args.json {
-        return json_line(&mut out, &report::as_json(&measured, overlaps.as_deref()));
+        return json_line(&mut out, &report::as_json(&measured, overlaps.as_deref(), yardstick.as_ref()));
     }
-    Ok(write!(out, "{}", report::as_text(&measured, overlaps.as_deref()))?)
+    Ok(write!(out, "{}", report::as_text(&measured, overlaps.as_deref(), yardstick.as_ref()))?)
 }

@@ -1,3 +1,4 @@
+use super::bm25::Yardstick;
 use super::measure::{Measured, Side};
 use pleiad_evaluate::{Evaluation, Table};
 use serde_json::{Map, Value, json};
@@ -8,22 +9,30 @@ type Overlaps<'a> = Option<&'a [(usize, f64)]>;
 /// How one figure of a side is written.
 type Cell = fn(&Side) -> String;
 
-/// A table for people: a column for each search, then the exact one.
-pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>) -> String {
+/// A table for people: a column for each search, then the exact one, then what BM25 makes of it.
+pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Option<&Yardstick>) -> String {
     let Measured { searches, exact, .. } = measured;
     let mut header = vec![format!("{} queries", measured.num_queries)];
     header.extend(searches.iter().map(|search| format!("k = {}", search.depth)));
     header.push("exact".into());
+    if yardstick.is_some() {
+        header.extend(["BM25".into(), "with BM25".into()]);
+    }
     let mut table = Table::new(header);
+    if let Some(best) = &exact.evaluation {
+        for metric in &best.metrics {
+            let name = metric.to_string();
+            let sides = searches.iter().map(|search| &search.side).chain([exact]);
+            let evaluations = sides.map(|side| side.evaluation.as_ref());
+            let words = yardstick.map(|yardstick| [&yardstick.bm25, &yardstick.fused]);
+            let evaluations = evaluations.chain(words.into_iter().flatten().map(Some));
+            let cells: Vec<String> = evaluations.map(|evaluation| of_metric(evaluation, &name)).collect();
+            table.push([vec![name], cells].concat());
+        }
+    }
     let mut push = |name: String, cells: Vec<String>, last: String| {
         table.push([vec![name], cells, vec![last]].concat());
     };
-    if let Some(best) = &exact.evaluation {
-        for (metric, mean) in best.metrics.iter().zip(&best.means) {
-            let cells = searches.iter().map(|search| of_metric(&search.side, &metric.to_string()));
-            push(metric.to_string(), cells.collect(), figure(*mean));
-        }
-    }
     let fidelities = searches.iter().map(|search| figure(search.fidelity)).collect();
     push("fidelity@k".into(), fidelities, figure(1.0));
     for (depth, value) in overlaps.unwrap_or_default() {
@@ -43,9 +52,9 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>) -> String {
     format!("{plans}\n{table}")
 }
 
-/// One figure of a side, if its search went deep enough to have it.
-fn of_metric(side: &Side, name: &str) -> String {
-    let found = side.evaluation.as_ref().and_then(|evaluation| {
+/// One figure of an evaluation, if its search went deep enough to have it.
+fn of_metric(evaluation: Option<&Evaluation>, name: &str) -> String {
+    let found = evaluation.and_then(|evaluation| {
         let mut pairs = evaluation.metrics.iter().zip(&evaluation.means);
         pairs.find(|(metric, _)| metric.to_string() == name).map(|(_, mean)| figure(*mean))
     });
@@ -57,7 +66,7 @@ fn figure(value: f64) -> String {
 }
 
 /// The same for programs.
-pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>) -> Value {
+pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Option<&Yardstick>) -> Value {
     let by_depth = |pairs: &[(usize, f64)]| -> Map<String, Value> {
         pairs.iter().map(|(depth, value)| (depth.to_string(), json!(value))).collect()
     };
@@ -78,14 +87,17 @@ pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>) -> Value {
         "exact": side_as_json(&measured.exact),
         "fidelity": by_depth(&fidelities),
         "stored_exact_lists": overlaps.map(by_depth),
+        "bm25": yardstick.map(|yardstick| means(&yardstick.bm25)),
+        "fused": yardstick.map(|yardstick| means(&yardstick.fused)),
     })
 }
 
+fn means(evaluation: &Evaluation) -> Map<String, Value> {
+    let pairs = evaluation.metrics.iter().zip(&evaluation.means);
+    pairs.map(|(metric, mean)| (metric.to_string(), json!(mean))).collect()
+}
+
 fn side_as_json(side: &Side) -> Value {
-    let means = |evaluation: &Evaluation| -> Map<String, Value> {
-        let pairs = evaluation.metrics.iter().zip(&evaluation.means);
-        pairs.map(|(metric, mean)| (metric.to_string(), json!(mean))).collect()
-    };
     json!({
         "metrics": side.evaluation.as_ref().map(means),
         "num_scanned": side.num_scanned,
