@@ -37,6 +37,7 @@ mod layout;
 mod log;
 mod manifest;
 mod operation;
+mod repair;
 mod rows;
 mod sealed;
 mod segment;
@@ -55,6 +56,7 @@ pub use layout::{Column, Layout, MAX_COLUMNS, MAX_NAME_BYTES, MAX_SCHEMA_BYTES, 
 pub use log::MAX_BATCH_BYTES;
 pub use operation::{Commit, Operation};
 pub use pleiad_vectors::MAX_KEY_BYTES;
+pub use repair::{Mended, RepairReport, discard_damaged, repair};
 pub use roaring::RoaringBitmap;
 pub use store::Store;
 pub use verify::{Event, VerifyReport, verify};

@@ -8,7 +8,7 @@ mod set;
 mod write;
 
 pub use read::Blob;
-pub(crate) use read::open;
+pub(crate) use read::{open, read};
 pub(crate) use set::Blobs;
 pub(crate) use write::{check_name, write};
 

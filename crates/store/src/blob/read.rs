@@ -21,14 +21,19 @@ pub struct Blob {
 /// Opens the file of named bytes that the manifest records. Cost: as for a segment.
 pub(crate) fn open(backend: &dyn Backend, owner: Owner, record: &BlobRecord) -> Result<Blob> {
     let file = owner.file_name(record.file.number);
-    let Sealed { header, bytes, covered, blocks } = sealed::open(backend, &file, owner.kind(), &record.file)?;
+    read(sealed::open(backend, &file, owner.kind(), &record.file)?, &file)
+}
+
+/// The named bytes of a file that was opened.
+pub(crate) fn read(sealed: Sealed, file: &str) -> Result<Blob> {
+    let Sealed { header, bytes, covered, blocks } = sealed;
     let length = usize::try_from(header.length).ok();
     let length =
         length.filter(|&length| padded(length) == Some(covered - HEADER_BYTES)).ok_or_else(|| {
             let what = format!("its header says {} bytes, it has {}", header.length, covered - HEADER_BYTES);
-            StoreError::corrupt(&file, 16, what)
+            StoreError::corrupt(file, 16, what)
         })?;
-    Ok(Blob { bytes, length, covered, blocks, file })
+    Ok(Blob { bytes, length, covered, blocks, file: file.to_owned() })
 }
 
 impl Blob {

@@ -16,7 +16,7 @@ mod read;
 mod sectors;
 mod write;
 
-pub(crate) use frame::{Batch, Kill};
+pub(crate) use frame::{Batch, Kill, begins_frame};
 pub(crate) use read::LogReader;
 pub use write::MAX_BATCH_BYTES;
 pub(crate) use write::{LogWriter, encode_frame};

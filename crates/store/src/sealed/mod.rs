@@ -13,7 +13,7 @@ mod read;
 mod write;
 
 pub(crate) use blocks::{BLOCK_BYTES, Blocks};
-pub(crate) use read::{Sealed, open};
+pub(crate) use read::{Sealed, covered_bytes, open};
 pub(crate) use write::SealedWriter;
 
 /// A file as the manifest knows it.

@@ -33,14 +33,27 @@ pub(crate) fn open(backend: &dyn Backend, file: &str, kind: Kind, record: &Seale
     let covered = covered_bytes(bytes.len())
         .ok_or_else(|| StoreError::corrupt(file, 0, format!("no such file has {length} bytes")))?;
     let blocks = check_footer(&bytes[covered..], record, file, covered as u64)?;
-    let first = blocks.read(&bytes[..covered], 0, HEADER_BYTES, file)?;
-    let header = Header::read(first, kind, record.number, file)?;
-    Ok(Sealed { header, bytes, covered, blocks })
+    Sealed::of(bytes, covered, blocks, (file, kind), record.number)
+}
+
+impl Sealed {
+    /// Puts bytes and checksums together, and reads the header.
+    pub(crate) fn of(
+        bytes: FileBytes,
+        covered: usize,
+        blocks: Blocks,
+        (file, kind): (&str, Kind),
+        number: u64,
+    ) -> Result<Self> {
+        let first = blocks.read(&bytes[..covered], 0, HEADER_BYTES, file)?;
+        let header = Header::read(first, kind, number, file)?;
+        Ok(Self { header, bytes, covered, blocks })
+    }
 }
 
 /// How many bytes of a file of this length stand before its footer: the length tells, since both the covered
 /// part and the footer follow from the number of blocks.
-fn covered_bytes(length: usize) -> Option<usize> {
+pub(crate) fn covered_bytes(length: usize) -> Option<usize> {
     let with_sums = length.checked_sub(4)?;
     let num_blocks = with_sums.div_ceil(BLOCK_BYTES + 4);
     let covered = with_sums.checked_sub(4 * num_blocks)?;

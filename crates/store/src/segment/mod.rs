@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::open;
+pub(crate) use read::{open, read};
 pub(crate) use write::{Copied, write};
 
 /// The name of a segment's file.

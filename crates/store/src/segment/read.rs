@@ -14,8 +14,13 @@ use crate::{Result, StoreError};
 /// [`StoreError::Corrupt`] when the file is not the one recorded; `Io` with `NotFound` when there is none.
 pub(crate) fn open(backend: &dyn Backend, record: &SegmentRecord, widths: &[Option<u32>]) -> Result<Rows> {
     let file = file_name(record.file.number);
-    let Sealed { header, bytes, covered, blocks } =
-        sealed::open(backend, &file, Kind::Segment, &record.file)?;
+    read(sealed::open(backend, &file, Kind::Segment, &record.file)?, record, widths)
+}
+
+/// The rows of a file that was opened.
+pub(crate) fn read(sealed: Sealed, record: &SegmentRecord, widths: &[Option<u32>]) -> Result<Rows> {
+    let file = file_name(record.file.number);
+    let Sealed { header, bytes, covered, blocks } = sealed;
     if header.length != (covered - HEADER_BYTES) as u64 || covered == HEADER_BYTES {
         let what =
             format!("its header says {} bytes of rows, it has {}", header.length, covered - HEADER_BYTES);

@@ -5,6 +5,8 @@ mod part;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use part::check as check_part;
+
 use crate::backend::Backend;
 use crate::blob::{self, BlobRecord, Owner};
 use crate::header::Header;

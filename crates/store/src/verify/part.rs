@@ -3,7 +3,7 @@ use crate::view::PartView;
 use crate::{MAX_KEY_BYTES, Result};
 
 /// Reads all of one part: every block, every offset, the order of its keys.
-pub(super) fn check(part: &PartView) -> Result<()> {
+pub(crate) fn check(part: &PartView) -> Result<()> {
     let rows = part.rows();
     rows.compare_all()?;
     for section in 0..rows.sections().len() {

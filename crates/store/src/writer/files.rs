@@ -20,7 +20,7 @@ fn is_ours(file: &str) -> bool {
 }
 
 /// Removes what no manifest will ever name again; files of others are left alone.
-pub(super) fn remove_orphans(backend: &dyn Backend, manifest: &Manifest) -> Result<()> {
+pub(crate) fn remove_orphans(backend: &dyn Backend, manifest: &Manifest) -> Result<()> {
     let files = backend.list().map_err(|error| StoreError::io("list", &backend.describe())(error))?;
     for file in files.iter().filter(|file| is_orphan(file, manifest)) {
         backend.remove(file).map_err(StoreError::io("remove", file))?;

@@ -15,7 +15,9 @@ use crate::view::View;
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
-pub(crate) use files::{LOCK_FILE, is_orphan};
+pub(crate) use files::{LOCK_FILE, is_orphan, remove_orphans};
+pub(crate) use open::check_current;
+pub(crate) use switch::switch;
 pub use upgrade::{Upgraded, upgrade};
 
 /// When a writer turns its log into a segment.

@@ -46,7 +46,7 @@ impl StoreWriter {
 }
 
 /// An error for an older format: it is never changed in passing.
-fn check_current(backend: &dyn Backend, header: &Header) -> Result<()> {
+pub(crate) fn check_current(backend: &dyn Backend, header: &Header) -> Result<()> {
     if header.version == FORMAT_VERSION {
         return Ok(());
     }

@@ -9,10 +9,10 @@ use crate::{Result, StoreError};
 use std::sync::Arc;
 
 /// What a collection became.
-pub(super) struct Switched {
-    pub(super) manifest: Manifest,
-    pub(super) log: LogWriter,
-    pub(super) view: View,
+pub(crate) struct Switched {
+    pub(crate) manifest: Manifest,
+    pub(crate) log: LogWriter,
+    pub(crate) view: View,
 }
 
 /// Moves to a manifest in which each group of parts is one segment, and the log is a new, empty one. `groups`
@@ -20,7 +20,7 @@ pub(super) struct Switched {
 ///
 /// New files are complete, synced and named before the manifest that names them is written; until then the
 /// collection is what it was. Files that it no longer needs are left to be removed.
-pub(super) fn switch(
+pub(crate) fn switch(
     backend: &dyn Backend,
     manifest: &Manifest,
     view: &View,

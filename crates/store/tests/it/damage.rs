@@ -6,14 +6,14 @@ use pleiad_store::{Backend, Event, Options, Result, Store, StoreError, StoreWrit
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 fn open(folder: &MemoryBackend) -> StoreWriter {
     StoreWriter::open(Arc::new(folder.clone()), Options::default()).unwrap()
 }
 
 /// Two segments with deleted rows, and a log; closed or not.
-fn collection(text_bytes: usize, closed: bool) -> (Files, Model) {
+pub(crate) fn collection(text_bytes: usize, closed: bool) -> (Files, Model) {
     collection_of(0, text_bytes, closed)
 }
 

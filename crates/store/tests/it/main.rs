@@ -7,4 +7,5 @@ mod faults;
 mod fixtures;
 mod model;
 mod refusals;
+mod repairing;
 mod sharing;
