@@ -81,14 +81,16 @@ impl From<pleiad_store::StoreError> for Error {
     fn from(error: pleiad_store::StoreError) -> Self {
         use pleiad_store::StoreError as E;
         let kind = match &error {
-            E::NotACollection { .. } => ErrorKind::NotFound,
-            E::Exists { .. } | E::NotEmpty { .. } | E::Locked { .. } | E::NoSegment { .. } => {
-                ErrorKind::Conflict
-            }
+            E::NotACollection { .. } | E::NoSnapshot { .. } => ErrorKind::NotFound,
+            E::Exists { .. }
+            | E::SnapshotExists { .. }
+            | E::NotEmpty { .. }
+            | E::Locked { .. }
+            | E::NoSegment { .. } => ErrorKind::Conflict,
             E::Version { .. } | E::Outdated { .. } => ErrorKind::Unsupported,
             E::Corrupt { .. } => ErrorKind::Corrupt,
             E::Io { .. } | E::Poisoned { .. } => ErrorKind::Unavailable,
-            E::Limit { .. } | E::Layout { .. } => ErrorKind::InvalidArgument,
+            E::SnapshotName { .. } | E::Limit { .. } | E::Layout { .. } => ErrorKind::InvalidArgument,
             // The engine gives rows the shape that it created the store with.
             E::ColumnCount { .. } | E::ColumnWidth { .. } | E::OutOfRange { .. } | E::NotFixed { .. } => {
                 ErrorKind::Internal

@@ -67,6 +67,28 @@ pub enum StoreError {
         /// The version that this release writes.
         current: u32,
     },
+    /// A name that no snapshot may have.
+    #[error(
+        "{name:?} cannot name a snapshot: 1 to {limit} of a-z, A-Z, 0-9, '.', '-' and '_', not ending in .new"
+    )]
+    SnapshotName {
+        /// The name.
+        name: String,
+        /// Most bytes of a name.
+        limit: usize,
+    },
+    /// A snapshot has the name already.
+    #[error("there is a snapshot {name:?} already: drop it first, or choose another name")]
+    SnapshotExists {
+        /// The name.
+        name: String,
+    },
+    /// No snapshot has the name.
+    #[error("there is no snapshot {name:?}")]
+    NoSnapshot {
+        /// The name.
+        name: String,
+    },
     /// The segment that was named is not there: it is a batch of the log, or was merged away.
     #[error(
         "there is no segment {part:?} to attach to: it was merged with others meanwhile, or is a batch of the log"

@@ -4,7 +4,7 @@ use crate::log::LogReader;
 use crate::manifest::{self, Manifest, NEW_FILE};
 use crate::view::{State, View, follow, open_files, read_log};
 use crate::writer::LOCK_FILE;
-use crate::{Layout, Result, StoreError};
+use crate::{Layout, Result, StoreError, named};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How often a reader starts over because a writer replaced the files that it was about to open.
@@ -60,6 +60,16 @@ impl Store {
     pub fn open(backend: Arc<dyn Backend>) -> Result<Self> {
         let current = load(&*backend, None)?;
         Ok(Self { backend, current: Mutex::new(current) })
+    }
+
+    /// The state that a named snapshot keeps. Cost: as [`Store::open`], without a log.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSnapshot`], [`StoreError::SnapshotName`]; otherwise as [`Store::open`].
+    pub fn named_view(&self, name: &str) -> Result<View> {
+        let manifest = named::read(&*self.backend, name)?;
+        let state = open_files(&*self.backend, &manifest, 0, None).map_err(missing_file)?;
+        Ok(View(Arc::new(state)))
     }
 
     /// The state now. Cost: two small reads when nothing changed on disk since the last call.

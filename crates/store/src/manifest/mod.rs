@@ -19,8 +19,8 @@
 mod read;
 mod write;
 
-pub(crate) use read::{read, read_header};
-pub(crate) use write::write;
+pub(crate) use read::{read, read_as, read_header};
+pub(crate) use write::{write, write_as};
 
 use crate::Layout;
 use crate::blob::{BlobRecord, Owner};

@@ -23,17 +23,31 @@ pub(crate) fn read_header(backend: &dyn Backend) -> Result<Header> {
 pub(crate) fn read(backend: &dyn Backend) -> Result<(Header, Manifest)> {
     let bytes = backend.read_all(FILE).map_err(|error| missing(backend, error))?;
     let header = decode_header(backend, &bytes)?;
+    decode_content(&bytes, header, FILE)
+}
+
+/// The same of another name: that of a snapshot.
+///
+/// # Errors
+/// `Io` with `NotFound` when there is none; otherwise as [`read`].
+pub(crate) fn read_as(backend: &dyn Backend, name: &str) -> Result<(Header, Manifest)> {
+    let bytes = backend.read_all(name).map_err(StoreError::io("read", name))?;
+    let header = Header::decode(&bytes, Kind::Manifest).map_err(|bad| bad.into_error(name, 0))?;
+    decode_content(&bytes, header, name)
+}
+
+fn decode_content(bytes: &[u8], header: Header, file: &str) -> Result<(Header, Manifest)> {
     let content = &bytes[HEADER_BYTES..];
     if content.len() as u64 != header.length {
         let what = format!("{} bytes follow its header, which says {}", content.len(), header.length);
-        return Err(StoreError::corrupt(FILE, content.len() as u64, what));
+        return Err(StoreError::corrupt(file, content.len() as u64, what));
     }
     if crc32fast::hash(content) != header.content_crc {
-        return Err(StoreError::corrupt(FILE, HEADER_BYTES as u64, "its checksum does not match"));
+        return Err(StoreError::corrupt(file, HEADER_BYTES as u64, "its checksum does not match"));
     }
     let mut take = Take::new(content);
     let manifest = decode(&mut take, &header).filter(|_| take.is_empty()).ok_or_else(|| {
-        StoreError::corrupt(FILE, (HEADER_BYTES + take.at()) as u64, "its fields do not fit together")
+        StoreError::corrupt(file, (HEADER_BYTES + take.at()) as u64, "its fields do not fit together")
     })?;
     Ok((header, manifest))
 }

@@ -11,6 +11,11 @@ use crate::{Result, StoreError};
 ///
 /// Returns the number of bytes written.
 pub(crate) fn write(backend: &dyn Backend, manifest: &Manifest) -> Result<u64> {
+    write_as(backend, manifest, FILE)
+}
+
+/// The same under another name: that of a snapshot.
+pub(crate) fn write_as(backend: &dyn Backend, manifest: &Manifest, name: &str) -> Result<u64> {
     let content = encode(manifest)?;
     let mut header = Header::new(Kind::Manifest, manifest.generation, content.len() as u64);
     header.content_crc = crc32fast::hash(&content);
@@ -18,7 +23,7 @@ pub(crate) fn write(backend: &dyn Backend, manifest: &Manifest) -> Result<u64> {
     let mut file = backend.create(NEW_FILE).map_err(StoreError::io("create", NEW_FILE))?;
     file.write(&bytes).map_err(StoreError::io("write", NEW_FILE))?;
     file.sync().map_err(StoreError::io("sync", NEW_FILE))?;
-    backend.rename(NEW_FILE, FILE).map_err(StoreError::io("rename", NEW_FILE))?;
+    backend.rename(NEW_FILE, name).map_err(StoreError::io("rename", NEW_FILE))?;
     backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
     Ok(bytes.len() as u64)
 }

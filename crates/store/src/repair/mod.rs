@@ -7,6 +7,8 @@ mod log;
 mod manifest;
 mod rows;
 mod segments;
+mod shown;
+mod snapshots;
 
 pub use aside::discard_damaged;
 
@@ -67,6 +69,13 @@ pub enum Mended {
         /// Its name.
         name: String,
     },
+    /// A named snapshot needs what cannot be read. It is left as it is, and so are its files: drop it.
+    DamagedSnapshot {
+        /// Its name.
+        name: String,
+        /// What does not fit.
+        why: String,
+    },
     /// An attachment of a segment cannot be read any more. It can be made anew from the segment.
     LostAttachment {
         /// Its file.
@@ -89,6 +98,8 @@ pub struct RepairReport {
     pub num_lost_assets: u64,
     /// Attachments that are lost, and can be made anew.
     pub num_lost_attachments: u64,
+    /// Named snapshots that are damaged; repair leaves them alone.
+    pub num_damaged_snapshots: u64,
     /// Live documents now.
     pub num_documents: u64,
     /// The damaged files, under the names that they have now.
@@ -108,6 +119,7 @@ impl RepairReport {
             Mended::LostFile { num_documents, .. } => self.num_lost_documents += num_documents,
             Mended::LostBatches { .. } => self.num_lost_batches += 1,
             Mended::LostAsset { .. } => self.num_lost_assets += 1,
+            Mended::DamagedSnapshot { .. } => self.num_damaged_snapshots += 1,
             Mended::LostAttachment { .. } => self.num_lost_attachments += 1,
         }
     }
@@ -135,13 +147,15 @@ struct LostSegment {
 impl Repair<'_> {
     fn tell(&mut self, mended: Mended) {
         self.report.count(&mended);
-        let (Mended::Restored { file, .. }
-        | Mended::LostDocument { file, .. }
-        | Mended::LostFile { file, .. }
-        | Mended::LostBatches { file, .. }
-        | Mended::LostAsset { file, .. }
-        | Mended::LostAttachment { file, .. }) = &mended;
-        self.damaged.insert(file.clone());
+        match &mended {
+            Mended::Restored { file, .. }
+            | Mended::LostDocument { file, .. }
+            | Mended::LostFile { file, .. }
+            | Mended::LostBatches { file, .. }
+            | Mended::LostAsset { file, .. }
+            | Mended::LostAttachment { file, .. } => drop(self.damaged.insert(file.clone())),
+            Mended::DamagedSnapshot { .. } => {}
+        }
         (self.tell)(mended);
     }
 
@@ -177,6 +191,7 @@ pub fn repair(backend: &dyn Backend, tell: &mut dyn FnMut(Mended)) -> Result<Rep
     repair.blobs(&mut manifest)?;
     let state = repair.state(&manifest, header.file_bytes())?;
     repair.report.num_documents = state.num_documents;
+    repair.snapshots()?;
     if repair.damaged.is_empty() {
         return Ok(repair.report);
     }

@@ -16,6 +16,11 @@ pub(crate) use blocks::{BLOCK_BYTES, Blocks};
 pub(crate) use read::{Sealed, covered_bytes, open};
 pub(crate) use write::SealedWriter;
 
+/// A name that no other content has.
+pub(crate) fn object_name(file: &str, record: &SealedFile) -> String {
+    format!("{file}-{}-{:08x}", record.file_bytes, record.footer_crc)
+}
+
 /// A file as the manifest knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SealedFile {

@@ -15,7 +15,8 @@ use crate::manifest::{self, Manifest};
 use crate::store::missing_file;
 use crate::view::{PartId, PartView, State, follow};
 use crate::writer::is_orphan;
-use crate::{Result, StoreError, segment};
+use crate::{Result, StoreError, named, segment};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What [`verify`] tells while it works.
@@ -105,7 +106,9 @@ impl Verifier<'_> {
         }
         self.cross(&state)?;
         let files = self.backend.list().map_err(StoreError::io("list", &self.backend.describe()))?;
-        self.report.num_orphans = files.iter().filter(|file| is_orphan(file, manifest)).count() as u64;
+        let kept = self.snapshots(header, manifest, &files)?;
+        let is_orphan = |file: &&String| is_orphan(file, manifest) && !kept.contains(*file);
+        self.report.num_orphans = files.iter().filter(is_orphan).count() as u64;
         self.report.num_documents = state.num_documents;
         Ok(())
     }
@@ -128,6 +131,25 @@ impl Verifier<'_> {
             }
         }
         Ok(parts)
+    }
+
+    /// Reads what only named snapshots keep; returns all files that they keep.
+    fn snapshots(&mut self, header: &Header, now: &Manifest, files: &[String]) -> Result<BTreeSet<String>> {
+        let mut kept = BTreeSet::new();
+        for file in files.iter().filter(|file| named::name_of(file).is_some()) {
+            let read = manifest::read_as(self.backend, file);
+            let Some((snapshot_header, mut snapshot)) = self.keep(read)? else { continue };
+            self.begin(file, snapshot_header.file_bytes());
+            let seen: BTreeSet<String> =
+                now.files().map(|(file, _)| file).chain(kept.iter().cloned()).collect();
+            kept.extend(snapshot.files().map(|(file, _)| file));
+            let is_new = |owner: Owner, blob: &BlobRecord| !seen.contains(&owner.file_name(blob.file.number));
+            snapshot.assets.retain(|asset| is_new(Owner::Collection, asset));
+            snapshot.segments.retain(|part| !seen.contains(&segment::file_name(part.file.number)));
+            self.blobs(header, Owner::Collection, &snapshot.assets)?;
+            self.segments(header, &snapshot)?;
+        }
+        Ok(kept)
     }
 
     /// Reads every byte of assets or attachments; what they mean is not known here.

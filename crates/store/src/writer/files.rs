@@ -1,6 +1,7 @@
 use crate::backend::Backend;
 use crate::blob::Owner;
 use crate::manifest::{self, Manifest};
+use crate::named::kept_files;
 use crate::{Result, StoreError, log, segment};
 
 /// The file that the one writer holds locked; it stays empty.
@@ -19,10 +20,12 @@ fn is_ours(file: &str) -> bool {
     blobs.contains(&file.to_owned()) || file == segment::file_name(number) || file == log::file_name(number)
 }
 
-/// Removes what no manifest will ever name again; files of others are left alone.
+/// Removes what no manifest and no named snapshot will ever name again; files of others are left alone, and everything
+/// while a snapshot cannot be read.
 pub(crate) fn remove_orphans(backend: &dyn Backend, manifest: &Manifest) -> Result<()> {
     let files = backend.list().map_err(|error| StoreError::io("list", &backend.describe())(error))?;
-    for file in files.iter().filter(|file| is_orphan(file, manifest)) {
+    let Some(kept) = kept_files(backend, &files) else { return Ok(()) };
+    for file in files.iter().filter(|file| is_orphan(file, manifest) && !kept.contains(*file)) {
         backend.remove(file).map_err(StoreError::io("remove", file))?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 mod blobs;
 mod commit;
 mod files;
+mod named;
 mod open;
 mod plan;
 mod switch;

@@ -6,6 +6,7 @@ mod damage;
 mod faults;
 mod fixtures;
 mod model;
+mod named;
 mod refusals;
 mod repairing;
 mod sharing;

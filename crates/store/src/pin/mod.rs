@@ -1,0 +1,127 @@
+//! One state of a collection as whole files, to be copied while writes go on.
+
+use crate::backend::{Backend, FileBytes};
+use crate::blob::{self, Owner};
+use crate::log::{self, LogReader};
+use crate::manifest::{self, LogRecord, Manifest};
+use crate::sealed::{self, SealedFile};
+use crate::testing::MemoryBackend;
+use crate::verify::check_part;
+use crate::view::State;
+use crate::{Result, StoreError};
+
+/// How often a copy starts over because a writer replaced the files that it was about to open.
+const MAX_RETRIES: usize = 100;
+
+/// One file of a [`PinnedState`].
+#[derive(Debug)]
+pub struct PinnedFile {
+    /// Its name in the collection.
+    pub name: String,
+    /// A name that no other content has: that of the file, its length and a checksum. `None` for what changes with
+    /// every state: the manifest.
+    pub object: Option<String>,
+    /// All its bytes, compared with their checksums.
+    pub bytes: FileBytes,
+}
+
+/// One state of a collection: copied as they are, its files are a collection.
+#[derive(Debug)]
+pub struct PinnedState {
+    /// The files; the manifest is the last.
+    pub files: Vec<PinnedFile>,
+    /// The last batch in it.
+    pub sequence: u64,
+    /// Its documents.
+    pub num_documents: u64,
+}
+
+/// Takes hold of the present state. Its bytes stay readable whatever a writer does meanwhile, which it does not disturb.
+///
+/// Cost: every byte is read once, to compare it; segments stay mapped, the log is held in memory.
+///
+/// # Errors
+/// As [`Store::open`](crate::Store::open), and [`StoreError::Corrupt`] for any damage: it must not reach a copy.
+pub fn pin(backend: &dyn Backend) -> Result<PinnedState> {
+    let mut moved_on = None;
+    for _ in 0..MAX_RETRIES {
+        let (header, manifest) = manifest::read(backend)?;
+        match pin_files(backend, manifest) {
+            Err(error) if error.is_missing_file() => {
+                if manifest::read_header(backend)? == header {
+                    return Err(crate::store::missing_file(error));
+                }
+                moved_on = Some(error);
+            }
+            done => return done,
+        }
+    }
+    Err(moved_on.unwrap_or(StoreError::NotACollection {
+        folder: backend.describe(),
+        reason: "it changes faster than it can be read".into(),
+    }))
+}
+
+fn pin_files(backend: &dyn Backend, mut manifest: Manifest) -> Result<PinnedState> {
+    let state = crate::view::open_files(backend, &manifest, 0, None)?;
+    let mut files = Vec::new();
+    for part in &state.parts {
+        check_part(part)?;
+    }
+    for record in &manifest.segments {
+        files.push(sealed_file(backend, crate::segment::file_name(record.file.number), &record.file)?);
+        for attachment in &record.attachments {
+            files.push(pin_blob(backend, Owner::Segment, attachment)?);
+        }
+    }
+    for asset in &manifest.assets {
+        files.push(pin_blob(backend, Owner::Collection, asset)?);
+    }
+    let state = pin_log(backend, &mut manifest, state, &mut files)?;
+    files.push(pin_manifest(&manifest)?);
+    Ok(PinnedState { files, sequence: state.sequence, num_documents: state.num_documents })
+}
+
+fn pin_blob(backend: &dyn Backend, owner: Owner, record: &blob::BlobRecord) -> Result<PinnedFile> {
+    blob::open(backend, owner, record)?.compare_all()?;
+    sealed_file(backend, owner.file_name(record.file.number), &record.file)
+}
+
+/// Its bytes, which were compared just before under the same name: a file is never written to again.
+fn sealed_file(backend: &dyn Backend, name: String, record: &SealedFile) -> Result<PinnedFile> {
+    let bytes = backend.map(&name).map_err(StoreError::io("map", &name))?;
+    if bytes.len() as u64 != record.file_bytes {
+        return Err(StoreError::corrupt(&name, bytes.len() as u64, "its length changed while it was read"));
+    }
+    let object = sealed::object_name(&name, record);
+    Ok(PinnedFile { name, object: Some(object), bytes })
+}
+
+/// The log up to the end of its last good batch; the manifest then says that all of it is durable.
+fn pin_log(
+    backend: &dyn Backend,
+    manifest: &mut Manifest,
+    mut state: State,
+    files: &mut Vec<PinnedFile>,
+) -> Result<State> {
+    let Some(record) = manifest.log else { return Ok(state) };
+    let name = log::file_name(record.number);
+    let mut reader = LogReader::open(backend, record.number, manifest.sequence, record.durable_bytes)?;
+    crate::view::follow(backend, &mut reader, &mut state)?;
+    let mut bytes = backend.read_all(&name).map_err(StoreError::io("read", &name))?;
+    let Ok(length) = usize::try_from(reader.offset()) else {
+        return Err(StoreError::corrupt(&name, 0, "it is longer than the address space"));
+    };
+    bytes.truncate(length);
+    manifest.log = Some(LogRecord { durable_bytes: length as u64, ..record });
+    let object = format!("{name}-{length}-{:08x}", crc32fast::hash(&bytes));
+    files.push(PinnedFile { name, object: Some(object), bytes: FileBytes::copy_of(&bytes) });
+    Ok(state)
+}
+
+fn pin_manifest(manifest: &Manifest) -> Result<PinnedFile> {
+    let folder = MemoryBackend::new();
+    manifest::write(&folder, manifest)?;
+    let bytes = folder.read_all(manifest::FILE).map_err(StoreError::io("read", manifest::FILE))?;
+    Ok(PinnedFile { name: manifest::FILE.into(), object: None, bytes: FileBytes::copy_of(&bytes) })
+}
