@@ -25,6 +25,7 @@ macro_rules! on_every_isa {
 
 mod bits;
 mod dots;
+mod gemm;
 mod halves;
 mod maxsim;
 mod packed;

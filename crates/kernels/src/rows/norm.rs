@@ -1,0 +1,64 @@
+use super::vectorised::{Loop, on, sum};
+use crate::Isa;
+
+/// Normalises each row to mean 0 and variance 1, then scales and shifts it (Ba, Kiros and Hinton, arXiv 1607.06450):
+/// `(x − mean) / √(variance + epsilon) · scale + shift`. Cost: four passes over rows that stay in cache.
+///
+/// # Panics
+/// When `scale` is empty, `shift` has another length, or `rows` does not hold whole rows of it.
+pub fn layer_norm(isa: Isa, rows: &mut [f32], scale: &[f32], shift: &[f32], epsilon: f32) {
+    assert_eq!(scale.len(), shift.len(), "a scale and a shift per column");
+    assert!(!scale.is_empty() && rows.len().is_multiple_of(scale.len()), "rows of {} values", scale.len());
+    on(isa, LayerNorm { rows, scale, shift, epsilon });
+}
+
+struct LayerNorm<'a> {
+    rows: &'a mut [f32],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    epsilon: f32,
+}
+
+impl Loop for LayerNorm<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let num_columns = self.scale.len() as f32;
+        for row in self.rows.chunks_exact_mut(self.scale.len()) {
+            let mean = sum(row, |value| value) / num_columns;
+            let variance = sum(row, |value| (value - mean) * (value - mean)) / num_columns;
+            let inverse = 1.0 / (variance + self.epsilon).sqrt();
+            for ((value, scale), shift) in row.iter_mut().zip(self.scale).zip(self.shift) {
+                *value = (*value - mean) * inverse * scale + shift;
+            }
+        }
+    }
+}
+
+/// Makes each row one long. A row of zeros stays one. Cost: two passes.
+///
+/// # Panics
+/// When `row_len` is zero or does not divide the values.
+pub fn unit_rows(isa: Isa, rows: &mut [f32], row_len: usize) {
+    assert!(row_len > 0 && rows.len().is_multiple_of(row_len), "rows of {row_len} values");
+    on(isa, UnitRows { rows, row_len });
+}
+
+struct UnitRows<'a> {
+    rows: &'a mut [f32],
+    row_len: usize,
+}
+
+impl Loop for UnitRows<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for row in self.rows.chunks_exact_mut(self.row_len) {
+            // What the usual frameworks call epsilon: it keeps zeros finite.
+            let inverse = 1.0 / sum(row, |value| value * value).sqrt().max(1e-12);
+            row.iter_mut().for_each(|value| *value *= inverse);
+        }
+    }
+}
