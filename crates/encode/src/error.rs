@@ -61,6 +61,14 @@ pub enum EncodeError {
         /// Its name.
         token: String,
     },
+    /// A sequence that the model cannot take.
+    #[error("a sequence of {num_tokens} tokens: the model takes 1 to {max_tokens}")]
+    SequenceLength {
+        /// Its tokens.
+        num_tokens: usize,
+        /// Most that the model takes.
+        max_tokens: usize,
+    },
     /// The resulting rows are not a set of vectors.
     #[error("encoded text: {0}")]
     Vectors(#[from] VectorError),

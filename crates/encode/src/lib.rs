@@ -2,19 +2,23 @@
 //!
 //! Two ways in:
 //! - an [`Encoder`] turns a text into token vectors and remembers which word each of them stands for; the built-in
-//!   [`StaticEncoder`] needs no download and no accelerator;
+//!   [`StaticEncoder`] needs no download and no accelerator, a [`ModelEncoder`] runs a late-interaction checkpoint;
 //! - [`import`] reads token vectors that another model made: NumPy files, safetensors, JSON records.
 //!
 //! Nothing here knows the engine.
 
+mod checkpoint;
 mod encoder;
 mod error;
 pub mod import;
 mod safetensors;
 mod static_encoder;
+mod transformer;
 mod word_piece;
 
+pub use checkpoint::{Layout, ModelEncoder, ModelError, ModelOptions};
 pub use encoder::{Encoded, Encoder, TokenSpan};
 pub use error::{EncodeError, SafetensorsError};
 pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
+pub use transformer::Precision;
 pub use word_piece::{Piece, WordPiece};

@@ -82,6 +82,11 @@ impl Safetensors {
         Ok(Self { tensors })
     }
 
+    /// The names of all tensors, sorted.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// Where a tensor lies.
     ///
     /// # Errors

@@ -50,6 +50,16 @@ impl WordPiece {
         });
     }
 
+    /// The id of an entry that begins a word, as the vocabulary spells it.
+    pub(crate) fn token(&self, entry: &str) -> Option<u32> {
+        self.initial.get(entry).copied()
+    }
+
+    /// What stands for words that cannot be spelled.
+    pub(crate) fn unknown(&self) -> u32 {
+        self.unknown
+    }
+
     /// Largest id in the vocabulary, with its token.
     pub(crate) fn last_token(&self) -> Option<(String, u32)> {
         let initial = self.initial.iter().map(|(piece, &id)| ("", piece, id));

@@ -1,6 +1,7 @@
 //! Everything that needs recorded answers or the shared data.
 
 mod folders;
+mod models;
 mod npz;
 mod quality;
 mod word_piece;

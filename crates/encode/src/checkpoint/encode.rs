@@ -1,0 +1,172 @@
+use super::ModelEncoder;
+use super::rules::{Prepared, SideRules};
+use crate::transformer::Sequence;
+use crate::{EncodeError, Encoded, Encoder, TokenSpan};
+use pleiad_kernels::{Isa, unit_rows};
+use pleiad_vectors::MultiVector;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Tokens that go through the layers side by side, about: enough that weights are read rarely, few enough that what
+/// is between layers stays near.
+const GROUP_TOKENS: usize = 512;
+
+impl Encoder for ModelEncoder {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn encode_query(&self, text: &str) -> Result<Encoded, EncodeError> {
+        self.encode(&self.rules.query, text)
+    }
+
+    fn encode_document(&self, text: &str) -> Result<Encoded, EncodeError> {
+        self.encode(&self.rules.document, text)
+    }
+
+    /// Texts of like lengths go through the layers together, such groups on all cores. The vectors are those of
+    /// each text alone, to the bit.
+    fn encode_documents(&self, texts: &[&str]) -> Result<Vec<Encoded>, EncodeError> {
+        let rules = &self.rules.document;
+        let prepared: Vec<_> = texts.par_iter().map(|text| rules.prepare(&self.tokenizer, text)).collect();
+        let mut encoded: Vec<(usize, Encoded)> = groups(&prepared)
+            .into_par_iter()
+            .map(|group| self.run(&prepared, &group))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect();
+        encoded.sort_unstable_by_key(|&(at, _)| at);
+        let mut encoded = encoded.into_iter().peekable();
+        let each = |at| match encoded.next_if(|&(found, _)| found == at) {
+            Some((_, encoded)) => Ok(encoded),
+            None => self.empty(),
+        };
+        (0..texts.len()).map(each).collect()
+    }
+
+    fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {
+        let mut words: Vec<Range<usize>> = Vec::new();
+        self.tokenizer.for_each_piece(text, |piece| {
+            if piece.token == token && words.last() != Some(&piece.word) {
+                words.push(piece.word);
+            }
+        });
+        words
+    }
+}
+
+impl ModelEncoder {
+    /// The last hidden states of the backbone for sequences of token ids, `[num_tokens, hidden_dim]` each: what
+    /// stands before projections, whatever the rules of the checkpoint. Cost: one pass over all of them.
+    ///
+    /// # Errors
+    /// When a sequence is empty or longer than the backbone has positions for, or an id is not in the vocabulary.
+    pub fn hidden_states(&self, sequences: &[&[u32]]) -> Result<Vec<MultiVector>, EncodeError> {
+        let (max_tokens, num_rows) = (self.transformer.max_tokens(), self.transformer.num_tokens());
+        for &tokens in sequences {
+            if tokens.is_empty() || tokens.len() > max_tokens {
+                return Err(EncodeError::SequenceLength { num_tokens: tokens.len(), max_tokens });
+            }
+            if let Some(&id) = tokens.iter().find(|&&id| id as usize >= num_rows) {
+                return Err(EncodeError::TokenOutOfRange { token: format!("#{id}"), id, num_rows });
+            }
+        }
+        let all: Vec<_> =
+            sequences.iter().map(|&tokens| Sequence { tokens, num_keys: tokens.len() }).collect();
+        let states = self.transformer.forward(&all);
+        let mut rest = states.as_slice();
+        let mut each = |tokens: &&[u32]| {
+            let (own, behind) = rest.split_at(tokens.len() * self.transformer.dim());
+            rest = behind;
+            Ok(MultiVector::new(own.to_vec(), self.transformer.dim())?)
+        };
+        sequences.iter().map(&mut each).collect()
+    }
+
+    fn encode(&self, rules: &SideRules, text: &str) -> Result<Encoded, EncodeError> {
+        let prepared = rules.prepare(&self.tokenizer, text);
+        if prepared.is_none() {
+            return self.empty();
+        }
+        let encoded = self.run(&[prepared], &[0])?.pop();
+        encoded.map_or_else(|| self.empty(), |(_, encoded)| Ok(encoded))
+    }
+
+    fn empty(&self) -> Result<Encoded, EncodeError> {
+        Ok(Encoded { vectors: MultiVector::new(Vec::new(), self.dim)?, tokens: Vec::new(), num_truncated: 0 })
+    }
+
+    /// Runs the texts of one group, and gives each with its place.
+    fn run(&self, all: &[Option<Prepared>], group: &[usize]) -> Result<Vec<(usize, Encoded)>, EncodeError> {
+        let members: Vec<(usize, &Prepared)> =
+            group.iter().filter_map(|&at| Some((at, all.get(at)?.as_ref()?))).collect();
+        let sequences: Vec<Sequence<'_>> = members
+            .iter()
+            .map(|(_, prepared)| Sequence { tokens: &prepared.tokens, num_keys: prepared.num_keys })
+            .collect();
+        let mut rows = self.kept_rows(&members, self.transformer.forward(&sequences));
+        for dense in &self.dense {
+            rows = dense.apply(&rows);
+        }
+        let mut encoded = Vec::with_capacity(members.len());
+        let mut rest = rows.as_mut_slice();
+        for (at, prepared) in members {
+            let num_kept = prepared.is_kept.iter().filter(|&&is_kept| is_kept).count();
+            let (own, behind) = rest.split_at_mut(num_kept * self.dim);
+            rest = behind;
+            if self.rules.is_normalised {
+                unit_rows(Isa::best(), own, self.dim);
+            }
+            let vectors = MultiVector::new(own.to_vec(), self.dim)?;
+            encoded.push((
+                at,
+                Encoded { vectors, tokens: spans(prepared), num_truncated: prepared.num_truncated },
+            ));
+        }
+        Ok(encoded)
+    }
+
+    /// The hidden states of tokens that get a vector; those of plain models are made one long at the end, as all.
+    fn kept_rows(&self, members: &[(usize, &Prepared)], states: Vec<f32>) -> Vec<f32> {
+        if members.iter().all(|(_, prepared)| prepared.is_kept.iter().all(|&is_kept| is_kept)) {
+            return states;
+        }
+        let is_kept = members.iter().flat_map(|(_, prepared)| &prepared.is_kept);
+        let rows = states.chunks_exact(self.transformer.dim()).zip(is_kept);
+        rows.filter(|&(_, &is_kept)| is_kept).flat_map(|(row, _)| row).copied().collect()
+    }
+}
+
+fn spans(prepared: &Prepared) -> Vec<TokenSpan> {
+    let tokens = prepared.tokens.iter().zip(&prepared.words).zip(&prepared.is_kept);
+    tokens
+        .filter(|&(_, &is_kept)| is_kept)
+        .map(|((&token, word), _)| TokenSpan { token, word: word.clone() })
+        .collect()
+}
+
+/// Texts of like lengths, the longest first, so that no core ends with a long one.
+fn groups(prepared: &[Option<Prepared>]) -> Vec<Vec<usize>> {
+    let num_tokens = |at: usize| prepared[at].as_ref().map_or(0, |prepared| prepared.tokens.len());
+    let mut order: Vec<usize> = (0..prepared.len()).filter(|&at| prepared[at].is_some()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(num_tokens(at)));
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut room = 0;
+    for at in order {
+        let needed = num_tokens(at);
+        match groups.last_mut() {
+            Some(group) if needed <= room => group.push(at),
+            _ => {
+                groups.push(vec![at]);
+                room = GROUP_TOKENS;
+            }
+        }
+        room = room.saturating_sub(needed);
+    }
+    groups
+}

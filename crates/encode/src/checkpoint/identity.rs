@@ -1,0 +1,68 @@
+use super::ModelError;
+use crc32fast::Hasher;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Files that decide what vectors a model gives. The sums of those that are there make up its identity.
+const FILES: [&str; 7] = [
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "modules.json",
+    "config_sentence_transformers.json",
+    "sentence_bert_config.json",
+    "artifact.metadata",
+];
+
+/// Who a model is: the name of its folder and a checksum over settings and weights, `name@0123abcd-89abcdef`.
+///
+/// The first part sums the settings, the second the weights. Cost: every file is read once.
+pub(super) fn identity(folder: &Path, name: &str) -> Result<String, ModelError> {
+    let (mut settings, mut weights) = (Hasher::new(), Hasher::new());
+    for file in FILES {
+        let path = folder.join(file);
+        if path.is_file() {
+            settings.update(file.as_bytes());
+            add(&path, &mut settings)?;
+        }
+    }
+    add(&folder.join("model.safetensors"), &mut weights)?;
+    for module in modules(folder)? {
+        for file in ["config.json", "model.safetensors"] {
+            let path = module.join(file);
+            if path.is_file() {
+                add(&path, &mut weights)?;
+            }
+        }
+    }
+    Ok(format!("{name}@{:08x}-{:08x}", settings.finalize(), weights.finalize()))
+}
+
+fn add(path: &Path, hasher: &mut Hasher) -> Result<(), ModelError> {
+    let io = |source| ModelError::Io { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(io)?;
+    hasher.update(&fs::metadata(path).map_err(io)?.len().to_le_bytes());
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).map_err(io)? {
+            0 => return Ok(()),
+            num_bytes => hasher.update(&buffer[..num_bytes]),
+        }
+    }
+}
+
+/// The folders of layers behind the backbone, `1_Dense` and so on, in order.
+fn modules(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    let io = |source| ModelError::Io { path: folder.to_owned(), source };
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        if path.is_dir() && name.first().is_some_and(u8::is_ascii_digit) {
+            modules.push(path);
+        }
+    }
+    modules.sort();
+    Ok(modules)
+}

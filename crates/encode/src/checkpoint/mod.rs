@@ -1,0 +1,137 @@
+//! Late-interaction checkpoints from a folder: what stands in the files decides, nothing is guessed.
+
+mod dense;
+mod encode;
+mod error;
+mod identity;
+mod layout;
+mod rules;
+mod settings;
+mod tensors;
+mod tokenizer;
+
+pub use error::ModelError;
+pub use layout::Layout;
+
+pub(crate) use dense::Dense;
+pub(crate) use settings::Settings;
+pub(crate) use tensors::{RawTensor, Tensors};
+pub(crate) use tokenizer::Tokenizer;
+
+use crate::transformer::{BackboneConfig, Precision, Transformer};
+use layout::{Folder, Parts};
+use std::path::Path;
+
+/// How to open a checkpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelOptions {
+    /// How the weights are kept and multiplied.
+    pub precision: Precision,
+    /// Which adapter of a model that has one per language (X-MOD); nothing takes the model's own default.
+    pub language: Option<String>,
+    /// Longest document in tokens; nothing takes the checkpoint's own. More than its backbone has positions for is
+    /// cut to that.
+    pub document_length: Option<usize>,
+}
+
+/// A late-interaction model on the CPU.
+///
+/// # Examples
+/// ```no_run
+/// use pleiad_encode::{Encoder, ModelEncoder, ModelOptions};
+///
+/// let encoder = ModelEncoder::open("models/answerai-colbert-small-v1".as_ref(), &ModelOptions::default())?;
+/// let document = encoder.encode_document("Mars is often referred to as the Red Planet.")?;
+/// assert_eq!(document.vectors.dim(), encoder.dim());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ModelEncoder {
+    id: String,
+    layout: Layout,
+    tokenizer: Tokenizer,
+    transformer: Transformer,
+    dense: Vec<Dense>,
+    rules: rules::Rules,
+    dim: usize,
+}
+
+impl ModelEncoder {
+    /// Loads a checkpoint. Cost: its files are read twice, once for the checksum in its identity.
+    ///
+    /// # Errors
+    /// When a file, key, token or tensor is missing, unknown or not what the others say; the message names it.
+    pub fn open(folder: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
+        let config = Settings::open(&folder.join("config.json"), "the shape of the model")?;
+        let backbone = BackboneConfig::read(&config, options.language.as_deref())?;
+        let tokenizer = Tokenizer::open(folder)?;
+        tokenizer.check_ids(backbone.num_tokens)?;
+        let mut tensors = Tensors::open(&folder.join("model.safetensors"))?;
+        tensors.find_prefix(probe(&backbone))?;
+        let place = Folder {
+            path: folder,
+            config: &config,
+            tokenizer: &tokenizer,
+            max_tokens: backbone.max_tokens(),
+            dim: backbone.dim,
+        };
+        let Parts { layout, mut rules, dense } = place.parts(&mut tensors)?;
+        if let Some(length) = options.document_length {
+            rules.document.max_tokens = length.min(backbone.max_tokens());
+        }
+        let dim = chain(&dense, backbone.dim, folder)?;
+        let model_type = backbone.model_type.clone();
+        let has_adapters = backbone.adapter.is_some();
+        let mut id = identity::identity(folder, &name_of(folder))?;
+        if let Some(adapter) = &backbone.adapter {
+            id = format!("{id}+{}", adapter.language);
+        }
+        let transformer = Transformer::load(&mut tensors, backbone, options.precision)?;
+        tensors.finish(&model_type, |name| has_adapters && name.contains(".adapter_modules."))?;
+        Ok(Self { id, layout, tokenizer, transformer, dense, rules, dim })
+    }
+
+    /// What the checkpoint was written by.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Longest document in tokens, markers among them.
+    pub fn document_length(&self) -> usize {
+        self.rules.document.max_tokens
+    }
+}
+
+/// A tensor that every backbone of this kind has.
+fn probe(config: &BackboneConfig) -> &'static str {
+    if config.rotary.is_some() {
+        "embeddings.tok_embeddings.weight"
+    } else {
+        "embeddings.word_embeddings.weight"
+    }
+}
+
+/// The name of a folder, also where the path ends in `.` or a link.
+fn name_of(folder: &Path) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    let real =
+        || folder.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    name.or_else(real).unwrap_or_else(|| "model".to_owned())
+}
+
+/// Values per token at the end of the dense layers, each of which must take what the one before gives.
+fn chain(dense: &[Dense], dim: usize, folder: &Path) -> Result<usize, ModelError> {
+    let mut dim = dim;
+    for (number, layer) in dense.iter().enumerate() {
+        if layer.num_inputs() != dim {
+            return Err(ModelError::Key {
+                path: folder.join("modules.json"),
+                key: format!("in_features of dense layer {}", number + 1),
+                found: layer.num_inputs().to_string(),
+                expected: dim.to_string(),
+            });
+        }
+        dim = layer.num_outputs();
+    }
+    Ok(dim)
+}
