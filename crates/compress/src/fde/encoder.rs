@@ -1,5 +1,6 @@
 use super::partition::partition_of_bits;
 use super::{FdeError, FdeMatrices, FdeParams};
+use crate::SetEncoder;
 use pleiad_kernels::{Isa, SimHash, TILE, TileSketch, TokenTiles};
 use pleiad_vectors::MultiVectorRef;
 
@@ -181,6 +182,47 @@ impl FdeEncoder {
     }
 }
 
+impl SetEncoder for FdeEncoder {
+    type Scratch = FdeScratch;
+    type Error = FdeError;
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn encoding_dim(&self) -> usize {
+        self.fde_dim
+    }
+
+    fn encode_query_into(
+        &self,
+        tokens: MultiVectorRef<'_>,
+        scratch: &mut FdeScratch,
+        out: &mut [f32],
+    ) -> Result<(), FdeError> {
+        self.encode_query_into(tokens, scratch, out)
+    }
+
+    fn encode_documents_into(
+        &self,
+        documents: &[MultiVectorRef<'_>],
+        scratch: &mut FdeScratch,
+        out: &mut [f32],
+    ) -> Result<(), FdeError> {
+        let expected = documents.len() * self.fde_dim;
+        if out.len() != expected {
+            return Err(FdeError::OutputLength { expected, found: out.len() });
+        }
+        // An encoding without values is legal, pieces of no length are not.
+        let outs =
+            out.chunks_exact_mut(self.fde_dim.max(1)).chain(std::iter::repeat_with(<&mut [f32]>::default));
+        documents
+            .iter()
+            .zip(outs)
+            .try_for_each(|(document, out)| self.encode_document_into(*document, scratch, out))
+    }
+}
+
 /// What is known of one repetition after its blocks were summed.
 pub(super) struct Aggregated<'s> {
     pub(super) block_dim: usize,
@@ -210,6 +252,33 @@ mod tests {
     use super::*;
     use crate::fde::FdeGenerator;
     use pleiad_vectors::{MultiVector, Seed};
+
+    #[test]
+    fn a_batch_gives_what_one_by_one_gives() {
+        let params = FdeParams {
+            repetitions: 2,
+            simhash_projections: 2,
+            projection_dim: Some(3),
+            final_projection_dim: None,
+            fill_empty_partitions: true,
+            seed: 3,
+            generator: FdeGenerator::Portable,
+        };
+        let mut g = Seed(2).generator();
+        let mut set = |num: usize| MultiVector::new((0..num * 5).map(|_| g.gaussian()).collect(), 5).unwrap();
+        let sets = [set(4), set(1), set(9)];
+        let documents: Vec<MultiVectorRef<'_>> = sets.iter().map(MultiVector::as_ref).collect();
+        for repetitions in [0, 2] {
+            let encoder = FdeEncoder::new(5, FdeParams { repetitions, ..params.clone() }).unwrap();
+            let mut out = vec![0.0; 3 * encoder.encoding_dim()];
+            encoder.encode_documents_into(&documents, &mut FdeScratch::default(), &mut out).unwrap();
+            let single = |d: &MultiVectorRef<'_>| encoder.encode_document(*d).unwrap();
+            assert_eq!(out, documents.iter().flat_map(single).collect::<Vec<_>>());
+            let mut long = vec![0.0; out.len() + 1];
+            let refused = encoder.encode_documents_into(&documents, &mut FdeScratch::default(), &mut long);
+            assert!(matches!(refused, Err(FdeError::OutputLength { .. })));
+        }
+    }
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {

@@ -1,0 +1,59 @@
+use super::features::{check_finite, check_length};
+use super::products::{Packed, transposed};
+use super::{LemurEncoder, LemurError, LemurScratch};
+use pleiad_vectors::MultiVectorRef;
+
+/// Documents that pass over the fitted features together: what a vector register holds.
+const TOGETHER: usize = 16;
+
+impl LemurEncoder {
+    /// Encodes documents back to back, `[documents, num_features]`: each one's least-squares weights, less those of
+    /// the average document.
+    ///
+    /// Cost of a document: MaxSim with the sampled tokens, `num_tokens · num_samples · dim` multiply-adds, and
+    /// `num_features · (num_samples + num_features)` more; sixteen together read the fitted features once.
+    ///
+    /// # Errors
+    /// [`LemurError::Dimension`], [`LemurError::EmptyDocument`], [`LemurError::OutputLength`], or
+    /// [`LemurError::Overflow`]. `out` is then unspecified.
+    pub(super) fn encode_documents(
+        &self,
+        documents: &[MultiVectorRef<'_>],
+        scratch: &mut LemurScratch,
+        out: &mut [f32],
+    ) -> Result<(), LemurError> {
+        let num_features = self.features().num_features();
+        check_length(out, documents.len() * num_features)?;
+        for document in documents {
+            self.features().check_dim(*document)?;
+            if document.is_empty() {
+                return Err(LemurError::EmptyDocument);
+            }
+        }
+        for (documents, out) in documents.chunks(TOGETHER).zip(out.chunks_mut(TOGETHER * num_features)) {
+            self.encode_together(documents, scratch, out);
+        }
+        check_finite(out)
+    }
+
+    /// A few valid documents.
+    fn encode_together(&self, documents: &[MultiVectorRef<'_>], scratch: &mut LemurScratch, out: &mut [f32]) {
+        let LemurScratch { targets, moments, weights, .. } = scratch;
+        let (num_samples, num_features) = (self.sample.num_samples(), self.features().num_features());
+        targets.clear();
+        targets.resize(documents.len() * num_samples, 0.0);
+        for (document, targets) in documents.iter().zip(targets.chunks_exact_mut(num_samples)) {
+            self.tokens.maxima(document.data(), targets);
+            targets.iter_mut().zip(&self.sample.mean_maxima).for_each(|(target, mean)| *target -= mean);
+        }
+        let isa = self.features().isa();
+        moments.clear();
+        moments.resize(num_features * documents.len(), 0.0);
+        Packed::new(isa, targets, num_samples).products(&self.fitted, num_samples, moments);
+        weights.clear();
+        weights.resize(num_features * documents.len(), 0.0);
+        let by_document = transposed(moments, documents.len());
+        Packed::new(isa, &by_document, num_features).products(&self.inverse, num_features, weights);
+        out.copy_from_slice(&transposed(weights, documents.len()));
+    }
+}
