@@ -22,6 +22,9 @@ pub fn hamming(isa: Isa, a: &[u8], b: &[u8]) -> u64 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Avx512(token) => unsafe { crate::arch::avx512::hamming(token, a, b) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set.
+        Isa::Amx(token) => unsafe { crate::arch::avx512::hamming(token.avx512(), a, b) },
     }
 }
 
@@ -48,7 +51,7 @@ pub fn dot_bits_i8(isa: Isa, bits: &[u8], query: &[i8]) -> i32 {
         Isa::Avx2(_) => unsafe { crate::arch::avx2::dot_bits_i8(bits, query) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx512(_) => unsafe { crate::arch::avx512::dot_bits_i8(bits, query) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::dot_bits_i8(bits, query) },
     }
 }
 

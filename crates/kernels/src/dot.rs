@@ -28,7 +28,7 @@ pub fn dot(isa: Isa, a: &[f32], b: &[f32]) -> f32 {
         Isa::Avx2(_) => unsafe { crate::arch::avx2::dot(a, b) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx512(_) => unsafe { crate::arch::avx512::dot(a, b) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::dot(a, b) },
     }
 }
 
@@ -48,7 +48,7 @@ pub fn dot_u8_i8(isa: Isa, codes: &[u8], query: &[i8]) -> i32 {
         Isa::Avx2(_) => unsafe { crate::arch::avx2::dot_u8_i8(codes, query) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx512(_) => unsafe { crate::arch::avx512::dot_u8_i8(codes, query) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::dot_u8_i8(codes, query) },
     }
 }
 

@@ -18,7 +18,7 @@ pub fn f16_to_f32(isa: Isa, bytes: &[u8], out: &mut [f32]) {
         Isa::Avx2(_) => unsafe { crate::arch::avx2::f16_to_f32(bytes, out) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx512(_) => unsafe { crate::arch::avx512::f16_to_f32(bytes, out) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::f16_to_f32(bytes, out) },
     }
 }
 

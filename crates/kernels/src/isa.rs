@@ -1,5 +1,5 @@
 #[cfg(target_arch = "x86_64")]
-use crate::arch::{Avx2, Avx512};
+use crate::arch::{Amx, Avx2, Avx512};
 use std::fmt;
 
 /// An instruction set that this machine has.
@@ -22,6 +22,12 @@ pub enum Isa {
     /// AVX-512 with VNNI (Ice Lake, Zen 4 and later); older AVX-512 machines run as [`Isa::Avx2`].
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
+    /// AVX-512 and the byte tiles of AMX (Sapphire Rapids and later, on Linux): codes are multiplied in tiles, all
+    /// else runs as [`Isa::Avx512`].
+    ///
+    /// The first question for the sets of this machine asks the system for the tiles on behalf of the process, once.
+    #[cfg(target_arch = "x86_64")]
+    Amx(Amx),
 }
 
 impl Isa {
@@ -29,6 +35,9 @@ impl Isa {
     pub fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
+            if let Some(token) = Amx::detect() {
+                return Self::Amx(token);
+            }
             if let Some(token) = Avx512::detect() {
                 return Self::Avx512(token);
             }
@@ -46,6 +55,7 @@ impl Isa {
         {
             all.extend(Avx2::detect().map(Self::Avx2));
             all.extend(Avx512::detect().map(Self::Avx512));
+            all.extend(Amx::detect().map(Self::Amx));
         }
         all
     }
@@ -55,7 +65,7 @@ impl Isa {
         Self::available().into_iter().find(|isa| isa.name() == name)
     }
 
-    /// `reference`, `portable`, `avx2` or `avx512`.
+    /// `reference`, `portable`, `avx2`, `avx512` or `amx`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
@@ -64,6 +74,8 @@ impl Isa {
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx(_) => "amx",
         }
     }
 }

@@ -77,6 +77,15 @@ impl Levels {
         block * planes + plane * len.next_multiple_of(4) + byte % BLOCK_BYTES
     }
 
+    /// Where tiles meet dimension `k`: blocks of 64 slots; those of one bit in order, others plane after plane.
+    pub(crate) fn tile_slot(&self, k: usize) -> usize {
+        if self.bits == 1 {
+            return k;
+        }
+        let (planes, within) = (self.num_planes(), k % BLOCK_BYTES);
+        k - within + within % planes * (BLOCK_BYTES / planes) + within / planes
+    }
+
     /// Number of slots, used or not.
     pub(crate) fn num_slots(&self, dim: usize) -> usize {
         self.row_bytes(dim).next_multiple_of(4) * self.num_planes()
@@ -112,11 +121,14 @@ mod tests {
     fn every_dimension_has_a_slot_of_its_own() {
         for levels in [Levels::from([0; 2]), Levels::from([0; 4]), Levels::from([0; 16])] {
             for dim in (1..600).chain([1024, 4095, 4096]) {
-                let mut slots: Vec<_> = (0..dim).map(|k| levels.slot(dim, k)).collect();
-                slots.sort_unstable();
-                slots.dedup();
-                assert_eq!(slots.len(), dim);
-                assert!(slots[dim - 1] < levels.num_slots(dim));
+                let check = |mut slots: Vec<usize>, num_slots| {
+                    slots.sort_unstable();
+                    slots.dedup();
+                    assert_eq!(slots.len(), dim);
+                    assert!(slots[dim - 1] < num_slots);
+                };
+                check((0..dim).map(|k| levels.slot(dim, k)).collect(), levels.num_slots(dim));
+                check((0..dim).map(|k| levels.tile_slot(k)).collect(), dim.next_multiple_of(BLOCK_BYTES));
             }
         }
     }

@@ -48,4 +48,4 @@ pub use sketch::{MAX_SKETCH_INPUTS, TileSketch};
 pub use tiles::{TILE, TokenTiles};
 
 #[cfg(target_arch = "x86_64")]
-pub use arch::{Avx2, Avx512};
+pub use arch::{Amx, Avx2, Avx512};

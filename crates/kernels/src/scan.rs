@@ -111,8 +111,7 @@ unsafe fn run<L: Lanes, const ROWS: usize, const WIDTH: usize, const MATCHES: bo
 ) {
     // SAFETY: as `scan`; `best` has room for `WIDTH * NUM <= MAX_GROUP` lanes.
     unsafe {
-        let mut values = [L::splat(f32::NEG_INFINITY); WIDTH];
-        let mut found = [L::first_rows(); WIDTH];
+        let mut maxima = Maxima::<L, WIDTH, MATCHES>::new();
         let mut start = 0;
         while start < num_rows {
             let mut rows = [0; ROWS];
@@ -122,23 +121,61 @@ unsafe fn run<L: Lanes, const ROWS: usize, const WIDTH: usize, const MATCHES: bo
                 *row = (start + offset).min(num_rows - 1);
             }
             let similarities = tile.similarities::<L, ROWS, WIDTH>(rows);
-            for (offset, row) in similarities.iter().enumerate() {
-                for w in 0..WIDTH {
-                    if MATCHES {
-                        let at = (start + offset) as u32;
-                        (values[w], found[w]) = row[w].keep_larger(at, values[w], found[w]);
-                    } else {
-                        values[w] = row[w].max(values[w]);
-                    }
-                }
+            for (offset, &row) in similarities.iter().enumerate() {
+                maxima.take(start + offset, row);
             }
             start += ROWS;
         }
+        maxima.store(best);
+    }
+}
+
+/// The largest similarities so far, in registers, and with `MATCHES` the rows that they came from.
+pub(crate) struct Maxima<L: Lanes, const WIDTH: usize, const MATCHES: bool> {
+    values: [L; WIDTH],
+    found: [L::Rows; WIDTH],
+}
+
+impl<L: Lanes, const WIDTH: usize, const MATCHES: bool> Maxima<L, WIDTH, MATCHES> {
+    /// # Safety
+    /// As [`Lanes`], here and below.
+    #[inline(always)]
+    pub(crate) unsafe fn new() -> Self {
+        // SAFETY: the caller's.
+        unsafe { Self { values: [L::splat(f32::NEG_INFINITY); WIDTH], found: [L::first_rows(); WIDTH] } }
+    }
+
+    /// Takes the similarities of the next row; rows come in order.
+    ///
+    /// # Safety
+    /// As [`Lanes`].
+    #[inline(always)]
+    pub(crate) unsafe fn take(&mut self, row: usize, similarities: [L; WIDTH]) {
+        for (w, similarity) in similarities.into_iter().enumerate() {
+            // SAFETY: the caller's.
+            unsafe {
+                if MATCHES {
+                    let (values, found) = (self.values[w], self.found[w]);
+                    (self.values[w], self.found[w]) = similarity.keep_larger(row as u32, values, found);
+                } else {
+                    self.values[w] = similarity.max(self.values[w]);
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`Lanes`]; `WIDTH * NUM` is at most [`MAX_GROUP`].
+    #[inline(always)]
+    pub(crate) unsafe fn store(self, best: &mut Best) {
         for w in 0..WIDTH {
             let at = w * L::NUM;
-            // Adding zero turns -0.0 into 0.0: which of the two a maximum keeps would depend on the order.
-            values[w].add(L::splat(0.0)).store(best.values[at..].as_mut_ptr());
-            L::store_rows(found[w], best.rows[at..].as_mut_ptr());
+            // SAFETY: `best` has room for all lanes.
+            unsafe {
+                // Adding zero turns -0.0 into 0.0: which of the two a maximum keeps would depend on the order.
+                self.values[w].add(L::splat(0.0)).store(best.values[at..].as_mut_ptr());
+                L::store_rows(self.found[w], best.rows[at..].as_mut_ptr());
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl SimHash {
             Isa::Avx2(_) => unsafe { self.avx2(tokens, out) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the token proves the set.
-            Isa::Avx512(_) => unsafe { self.avx512(tokens, out) },
+            Isa::Avx512(_) | Isa::Amx(_) => unsafe { self.avx512(tokens, out) },
         }
     }
 

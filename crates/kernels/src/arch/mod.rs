@@ -9,10 +9,14 @@ use crate::scan::{Best, Pass, Tile, scan};
 pub(crate) mod portable;
 
 #[cfg(target_arch = "x86_64")]
+pub(crate) mod amx;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 
+#[cfg(target_arch = "x86_64")]
+pub use amx::Amx;
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
@@ -35,6 +39,39 @@ pub(crate) unsafe fn run(isa: Isa, tile: impl Tile, pass: Pass, best: &mut Best)
         Isa::Avx2(_) => unsafe { avx2::run(tile, pass, best) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Avx512(_) => unsafe { avx512::run(tile, pass, best) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { avx512::run(tile, pass, best) },
+    }
+}
+
+/// A format of codes: all sets have lanes for it, some multiply it in tiles.
+#[cfg(target_arch = "x86_64")]
+pub(crate) trait Codes: Tile + amx::Source {}
+#[cfg(target_arch = "x86_64")]
+impl<T: Tile + amx::Source> Codes for T {}
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) trait Codes: Tile {}
+#[cfg(not(target_arch = "x86_64"))]
+impl<T: Tile> Codes for T {}
+
+/// Runs one pass over codes, in tiles where the set has them.
+///
+/// # Safety
+/// As [`run`]; the query must have as many slots as [`block_bytes`] asks for.
+pub(crate) unsafe fn run_codes(isa: Isa, codes: impl Codes, pass: Pass, best: &mut Best) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Amx(_) => unsafe { amx::run(codes, pass, best) },
+        // SAFETY: the caller's.
+        _ => unsafe { run(isa, codes, pass, best) },
+    }
+}
+
+/// Bytes of codes, spread, that a set multiplies in one step: the query has zeros where a row does not fill the last.
+pub(crate) fn block_bytes(isa: Isa) -> usize {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Amx(_) => amx::BLOCK,
+        _ => 4,
     }
 }

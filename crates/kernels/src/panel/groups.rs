@@ -26,7 +26,7 @@ pub(crate) fn groups(isa: Isa, num_tokens: usize) -> impl Iterator<Item = Group>
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2(_) => 16,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512(_) => MAX_GROUP,
+        Isa::Avx512(_) | Isa::Amx(_) => MAX_GROUP,
         Isa::Reference => MAX_GROUP,
     };
     (0..num_tokens).step_by(full).map(move |start| {

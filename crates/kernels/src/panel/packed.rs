@@ -34,8 +34,10 @@ impl PackedPanel {
     /// # Panics
     /// When `dim` is zero or above 32,768, or `query` does not hold whole rows.
     pub fn new(isa: Isa, query: &[f32], dim: usize, levels: Levels) -> Self {
-        let query = QueryCodes::new(isa, query, dim, levels.num_slots(dim), |k| levels.slot(dim, k));
-        Self { query, levels }
+        let num_slots = levels.num_slots(dim).next_multiple_of(arch::block_bytes(isa));
+        let in_tiles = arch::block_bytes(isa) > 4;
+        let slot = |k| if in_tiles { levels.tile_slot(k) } else { levels.slot(dim, k) };
+        Self { query: QueryCodes::new(isa, query, dim, num_slots, slot), levels }
     }
 
     /// Number of query tokens.
@@ -111,7 +113,7 @@ impl PackedPanel {
         let pass = Pass { num_rows: scales.len(), lanes: group.lanes, matches };
         // SAFETY: `codes` holds a row of `row_bytes` for each scale, the panel all slots and an offset for
         // `group.lanes` query tokens, and `groups` made the group for this set.
-        unsafe { arch::run(self.isa(), tile, pass, best) }
+        unsafe { arch::run_codes(self.isa(), tile, pass, best) }
     }
 
     fn reference_pass(&self, group: Group, codes: &[u8], scales: &[f32], best: &mut Best) {

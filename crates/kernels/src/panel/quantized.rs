@@ -24,7 +24,7 @@ impl QuantizedPanel {
     /// # Panics
     /// When `dim` is zero or above 32,768, or `query` does not hold whole rows.
     pub fn new(isa: Isa, query: &[f32], dim: usize) -> Self {
-        Self(QueryCodes::new(isa, query, dim, dim.next_multiple_of(4), |k| k))
+        Self(QueryCodes::new(isa, query, dim, dim.next_multiple_of(arch::block_bytes(isa)), |k| k))
     }
 
     /// Number of query tokens.
@@ -92,9 +92,9 @@ impl QuantizedPanel {
             dim: self.dim(),
         };
         let pass = Pass { num_rows: scales.len(), lanes: group.lanes, matches };
-        // SAFETY: `codes` holds a row of `dim` codes for each scale, the panel `dim` codes, rounded up to
-        // fours, and an offset for `group.lanes` query tokens, and `groups` made the group for this set.
-        unsafe { arch::run(self.isa(), tile, pass, best) }
+        // SAFETY: `codes` holds a row of `dim` codes for each scale, the panel `dim` codes, rounded up to the set's
+        // blocks, and an offset for `group.lanes` query tokens, and `groups` made the group for this set.
+        unsafe { arch::run_codes(self.isa(), tile, pass, best) }
     }
 
     fn reference_pass(&self, group: Group, codes: &[u8], scales: &[f32], best: &mut Best) {

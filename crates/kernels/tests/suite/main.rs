@@ -9,6 +9,8 @@ macro_rules! on_every_isa {
         on_every_isa!(@isa avx2: $($check),+);
         #[cfg(target_arch = "x86_64")]
         on_every_isa!(@isa avx512: $($check),+);
+        #[cfg(target_arch = "x86_64")]
+        on_every_isa!(@isa amx: $($check),+);
     };
     (@isa $isa:ident: $($check:ident),+) => {
         mod $isa {
