@@ -1,0 +1,46 @@
+use crate::catalogue::{self, BACKUPS, Backup, OBJECTS, at};
+use crate::{BackupError, Place, Result};
+use std::collections::HashSet;
+
+/// What [`keep_last`] removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Removed {
+    /// Backups.
+    pub num_backups: u64,
+    /// Files that no backup needs any more.
+    pub num_files: u64,
+    /// Their bytes.
+    pub num_bytes: u64,
+}
+
+/// Removes all backups but the last `num_kept`, and the files that none of those needs. Not beside a backup that is
+/// under way to the same place: its files are named by nothing yet.
+///
+/// # Errors
+/// [`BackupError::Damaged`] or [`BackupError::Version`] when a catalogue that stays cannot be read: then nothing is
+/// removed. [`BackupError::Io`].
+pub fn keep_last(place: &dyn Place, num_kept: usize) -> Result<Removed> {
+    let all = catalogue::list(place)?;
+    let (old, kept) = all.split_at(all.len().saturating_sub(num_kept));
+    let kept = kept.iter().map(|(_, file)| Backup::read_from(place, file)).collect::<Result<Vec<_>>>()?;
+    let needed: HashSet<&str> =
+        kept.iter().flat_map(|backup| &backup.files).map(|file| file.object.as_str()).collect();
+    let mut removed = Removed::default();
+    // Catalogues first: one that is there names only what is there.
+    for (_, file) in old {
+        remove(place, &format!("{BACKUPS}/{file}"))?;
+        removed.num_backups += 1;
+    }
+    for (object, num_bytes) in place.list(OBJECTS).map_err(BackupError::io("list", at(place, OBJECTS)))? {
+        if !needed.contains(object.as_str()) {
+            remove(place, &format!("{OBJECTS}/{object}"))?;
+            removed.num_files += 1;
+            removed.num_bytes += num_bytes;
+        }
+    }
+    Ok(removed)
+}
+
+fn remove(place: &dyn Place, name: &str) -> Result<()> {
+    place.remove(name).map_err(BackupError::io("remove", at(place, name)))
+}
