@@ -1,7 +1,8 @@
 use crate::catalogue::{self, Backup, CataloguedFile, OBJECTS, at};
 use crate::{BackupError, Place, Result};
-use pleiad_store::{Backend, PinnedFile};
+use pleiad_store::{FolderBackend, PinnedFile};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// What a backup did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct Done {
     pub new_bytes: u64,
 }
 
-/// Copies the present state of a collection. Writers and readers are not disturbed, and what is written meanwhile is
+/// Copies the present state of the collection in a folder. Writers and readers are not disturbed, and what is written meanwhile is
 /// not in it. `progress` hears bytes done and in all.
 ///
 /// Cost: every byte is read and compared with its checksums; only files that the place does not have are written.
@@ -22,8 +23,8 @@ pub struct Done {
 /// # Errors
 /// [`BackupError::Store`] when the collection cannot be read, damage included: it does not reach a copy.
 /// [`BackupError::Io`] when the place refuses: what was there stays usable.
-pub fn backup(backend: &dyn Backend, place: &dyn Place, progress: &mut dyn FnMut(u64, u64)) -> Result<Done> {
-    let state = pleiad_store::pin(backend)?;
+pub fn backup(collection: &Path, place: &dyn Place, progress: &mut dyn FnMut(u64, u64)) -> Result<Done> {
+    let state = pleiad_store::pin(&FolderBackend::new(collection))?;
     let number = catalogue::list(place)?.last().map_or(1, |(number, _)| number + 1);
     let present = place.list(OBJECTS).map_err(BackupError::io("list", at(place, OBJECTS)))?;
     let present: HashMap<String, u64> = present.into_iter().collect();

@@ -164,6 +164,22 @@ impl From<pleiad::Error> for Failure {
     }
 }
 
+impl From<pleiad_backup::BackupError> for Failure {
+    fn from(error: pleiad_backup::BackupError) -> Self {
+        use pleiad_backup::BackupError;
+        let exit = match error {
+            BackupError::Store(error) => return pleiad::Error::from(error).into(),
+            BackupError::Io { ref source, .. } => exit_of(source),
+            BackupError::NoBackup { .. } => Exit::NotFound,
+            BackupError::Damaged { .. } => Exit::Corrupt,
+            BackupError::Version { .. } => Exit::Unsupported,
+            BackupError::NotEmpty { .. } | BackupError::Locked { .. } => Exit::Conflict,
+            BackupError::Place { .. } => Exit::InvalidInput,
+        };
+        Self::from_error(exit, &error)
+    }
+}
+
 impl From<pleiad_vectors::VectorError> for Failure {
     fn from(error: pleiad_vectors::VectorError) -> Self {
         Self::from_error(Exit::InvalidInput, &error)

@@ -9,6 +9,7 @@ mod ingest;
 mod input;
 mod interrupt;
 mod output;
+mod place;
 mod progress;
 mod reduction;
 mod row_words;

@@ -1,7 +1,7 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Codecs;
-use crate::{Schema, Snapshot, Verification, Writer};
+use crate::{Mended, NamedSnapshot, RepairReport, Schema, Snapshot, Verification, Writer};
 use pleiad_store::{Backend, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
@@ -106,6 +106,51 @@ impl Collection {
     /// # Errors
     /// Only when the check itself cannot run: what it finds is in the [`Verification`].
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Verification> {
-        crate::verify::verify(&self.shared, progress)
+        crate::verify::verify(&self.shared, false, progress)
+    }
+
+    /// The same, and derives again what follows from something else: the FDE of every document from its tokens.
+    ///
+    /// Cost: as [`Collection::verify`], and one FDE for each document on all cores.
+    ///
+    /// # Errors
+    /// As [`Collection::verify`].
+    pub fn verify_deep(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Verification> {
+        crate::verify::verify(&self.shared, true, progress)
+    }
+
+    /// Makes a damaged collection whole again: puts back what a checksum tells, leaves out what cannot be read, and
+    /// tells each such thing to `tell`. Nothing is written when nothing is wrong; damaged files are kept under other
+    /// names until [`Collection::discard_damaged`].
+    ///
+    /// # Errors
+    /// `Corrupt` when the manifest itself is beyond repair, `Conflict` while a writer is at work, `Unavailable` when
+    /// the disk refuses.
+    pub fn repair(path: impl AsRef<Path>, tell: &mut dyn FnMut(Mended)) -> Result<RepairReport> {
+        Ok(pleiad_store::repair(&FolderBackend::new(path.as_ref()), tell)?)
+    }
+
+    /// Removes the damaged files that repairs kept, and returns their names.
+    ///
+    /// # Errors
+    /// `Unavailable` when the disk refuses.
+    pub fn discard_damaged(path: impl AsRef<Path>) -> Result<Vec<String>> {
+        Ok(pleiad_store::discard_damaged(&FolderBackend::new(path.as_ref()))?)
+    }
+
+    /// The snapshots that have names, by name.
+    ///
+    /// # Errors
+    /// `Corrupt` when one of them cannot be read.
+    pub fn named_snapshots(&self) -> Result<Vec<NamedSnapshot>> {
+        Ok(pleiad_store::snapshots(&*self.shared.backend)?)
+    }
+
+    /// The state that a named snapshot keeps.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none of this name, otherwise as [`Collection::snapshot`].
+    pub fn named_snapshot(&self, name: &str) -> Result<Snapshot> {
+        Ok(Snapshot::new(self.shared.clone(), self.shared.store.named_view(name)?))
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut Scratch
 }
 
 /// Mean length of token vectors: 1 for unit vectors.
-fn mean_length(vectors: MultiVectorRef<'_>) -> f32 {
+pub(crate) fn mean_length(vectors: MultiVectorRef<'_>) -> f32 {
     let total: f64 =
         vectors.rows().map(|row| row.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt()).sum();
     (total / vectors.num_tokens().max(1) as f64) as f32

@@ -1,6 +1,7 @@
 use crate::Snapshot;
 use crate::collection::Shared;
 use crate::error::Result;
+use crate::rederive::rederive;
 use pleiad_store::Event;
 use std::sync::Arc;
 
@@ -26,7 +27,11 @@ impl Verification {
     }
 }
 
-pub(crate) fn verify(shared: &Arc<Shared>, progress: &mut dyn FnMut(u64, u64)) -> Result<Verification> {
+pub(crate) fn verify(
+    shared: &Arc<Shared>,
+    is_deep: bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Verification> {
     let snapshot = Snapshot::new(shared.clone(), shared.store.view()?);
     let stats = snapshot.view.stats();
     let total = stats.total_bytes();
@@ -47,6 +52,9 @@ pub(crate) fn verify(shared: &Arc<Shared>, progress: &mut dyn FnMut(u64, u64)) -
                 Err(error) => findings.push(error.to_string()),
             }
         }
+    }
+    if is_deep && findings.is_empty() {
+        findings = rederive(&snapshot)?;
     }
     progress(total, total);
     let pleiad_store::VerifyReport { num_files, num_bytes, num_orphans, .. } = report;

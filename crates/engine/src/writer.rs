@@ -82,6 +82,24 @@ impl Writer {
         Ok(self.store.flush()?)
     }
 
+    /// Keeps the present state under a name until it is dropped, whatever is written. Cost: a flush; later, the space
+    /// of what was deleted or replaced since.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a name that is no part of a file name, `Conflict` when it is taken, `Unavailable` when the
+    /// disk refuses.
+    pub fn name_snapshot(&mut self, name: &str) -> Result<()> {
+        Ok(self.store.name_snapshot(name)?)
+    }
+
+    /// Gives up a named snapshot, and removes what it alone kept.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none of this name, `Unavailable` when the disk refuses.
+    pub fn drop_snapshot(&mut self, name: &str) -> Result<()> {
+        Ok(self.store.drop_snapshot(name)?)
+    }
+
     /// Ends writing: seals the log, so that later damage to it is always noticed, and frees the lock.
     ///
     /// # Errors

@@ -98,7 +98,9 @@ pub enum StoreError {
         part: PartId,
     },
     /// Bytes are not those that were written.
-    #[error("{file} is corrupt at byte {offset}: {what}; restore it from a copy")]
+    #[error(
+        "{file} is corrupt at byte {offset}: {what}; restore it from a copy, or let `pleiad repair` keep the rest"
+    )]
     Corrupt {
         /// The file.
         file: String,

@@ -1,6 +1,5 @@
 use crate::support::{create, read, there_and_back, upsert};
 use pleiad_backup::{BackupError, FolderPlace, backup, keep_last, restore};
-use pleiad_store::FolderBackend;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +29,7 @@ fn a_damaged_backup_is_refused_and_what_was_there_stays() {
     writer.flush().unwrap();
     writer.commit(&[upsert("b", 2, 100)]).unwrap();
     drop(writer);
-    backup(&FolderBackend::new(&path), &place, &mut |_, _| {}).unwrap();
+    backup(&path, &place, &mut |_, _| {}).unwrap();
     let state = read(&path);
     let damages: [fn(&Path, &[u8]); 3] = [
         |file, bytes| {
@@ -65,7 +64,7 @@ fn a_damaged_collection_is_not_copied_and_one_that_is_written_is_not_replaced() 
     let place = FolderPlace::new(folder.path().join("backups"));
     let mut writer = create(&path);
     writer.commit(&[upsert("a", 1, 1000)]).unwrap();
-    backup(&FolderBackend::new(&path), &place, &mut |_, _| {}).unwrap();
+    backup(&path, &place, &mut |_, _| {}).unwrap();
     let error = restore(&place, None, &path, true, &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, BackupError::Locked { .. }), "{error}");
     writer.merge().unwrap();
@@ -75,7 +74,7 @@ fn a_damaged_collection_is_not_copied_and_one_that_is_written_is_not_replaced() 
     let mut bytes = fs::read(&segment).unwrap();
     bytes[500] ^= 1;
     fs::write(&segment, bytes).unwrap();
-    let error = backup(&FolderBackend::new(&path), &place, &mut |_, _| {}).unwrap_err();
+    let error = backup(&path, &place, &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, BackupError::Store(_)), "{error}");
     restore(&place, None, &path, true, &mut |_, _| {}).unwrap();
     assert_eq!(read(&path).len(), 1);
@@ -89,11 +88,11 @@ fn an_interrupted_backup_is_none_and_does_no_harm() {
     let mut writer = create(&path);
     writer.commit(&[upsert("a", 1, 1000)]).unwrap();
     writer.flush().unwrap();
-    backup(&FolderBackend::new(&path), &place, &mut |_, _| {}).unwrap();
+    backup(&path, &place, &mut |_, _| {}).unwrap();
     // What a kill leaves: an unfinished object, a whole one without catalogue.
     fs::write(kept.join("objects/segment-9-5-00000000.part"), b"half").unwrap();
     fs::write(kept.join("objects/segment-8-5-00000000"), b"whole").unwrap();
-    let again = backup(&FolderBackend::new(&path), &place, &mut |_, _| {}).unwrap();
+    let again = backup(&path, &place, &mut |_, _| {}).unwrap();
     assert_eq!((again.backup.number, again.num_new_files), (2, 0));
     assert_eq!(keep_last(&place, 5).unwrap().num_files, 1);
     restore(&place, Some(1), &folder.path().join("back"), false, &mut |_, _| {}).unwrap();
@@ -120,7 +119,7 @@ fn backups_beside_a_writer_are_each_one_of_its_states() {
             }
         });
         for number in 1..=12 {
-            let done = backup(&FolderBackend::new(&path), &place, &mut |_, _| {}).unwrap();
+            let done = backup(&path, &place, &mut |_, _| {}).unwrap();
             assert_eq!(done.backup.number, number);
         }
         stop.store(true, Ordering::Relaxed);

@@ -42,13 +42,13 @@ pub(crate) fn there_and_back(place: &dyn Place, folder: &Path) {
     writer.commit(&[upsert("a", 1, 10 << 20), upsert("b", 1, 100)]).unwrap();
     writer.flush().unwrap();
     writer.commit(&[upsert("b", 2, 100), upsert("c", 2, 100)]).unwrap();
-    let first = backup(&backend, place, &mut |_, _| {}).unwrap();
+    let first = backup(&path, place, &mut |_, _| {}).unwrap();
     let state = read(&path);
     assert_eq!((first.backup.number, first.backup.num_documents), (1, 3));
     assert_eq!(first.num_new_files, first.backup.files.len() as u64);
 
     writer.commit(&[Operation::Delete { key: "c".into() }, upsert("d", 3, 9)]).unwrap();
-    let second = backup(&backend, place, &mut |_, _| {}).unwrap();
+    let second = backup(&path, place, &mut |_, _| {}).unwrap();
     assert_eq!((second.backup.number, second.num_new_files), (2, 2), "the log and the manifest");
     assert!(second.new_bytes < 100_000 && second.backup.num_bytes() > 10 << 20);
     let last_state = read(&path);

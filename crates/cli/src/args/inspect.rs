@@ -9,6 +9,7 @@ Examples:
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   pleiad verify notes
+  pleiad verify notes --deep    and whether each document's encoding is that of its vectors
 
 The exit code is 0 when nothing is wrong and 5 when something is.";
 
@@ -32,6 +33,10 @@ pub(crate) struct VerifyArgs {
     /// Folder of the collection.
     #[arg(value_name = "DIR")]
     pub(crate) collection: PathBuf,
+
+    /// Also derive again what follows from something else, and compare.
+    #[arg(long)]
+    pub(crate) deep: bool,
 
     /// Print one JSON object.
     #[arg(long)]

@@ -8,6 +8,7 @@ mod eval;
 mod inspect;
 mod maintain;
 mod pool;
+mod safety;
 mod search;
 mod shell;
 
@@ -19,6 +20,7 @@ pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, VerifyArgs};
 pub(crate) use maintain::UpgradeArgs;
 pub(crate) use pool::PoolArgs;
+pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 
@@ -74,6 +76,14 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Brings a collection of an older format to the present one.
     Upgrade(UpgradeArgs),
+    /// Makes a damaged collection whole again, and says what was lost.
+    Repair(RepairArgs),
+    /// Keeps states of a collection under names.
+    Snapshot(SnapshotArgs),
+    /// Copies a collection to a folder or a bucket.
+    Backup(BackupArgs),
+    /// Brings a collection back from a backup.
+    Restore(RestoreArgs),
     /// Indexes 7,000 pages about command line tools, searches them and measures the answers.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.

@@ -38,6 +38,10 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) budget: SearchBudget,
 
+    /// Search the state that this named snapshot keeps.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) snapshot: Option<String>,
+
     /// Print one JSON object per query.
     #[arg(long)]
     pub(crate) json: bool,

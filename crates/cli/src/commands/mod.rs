@@ -1,6 +1,7 @@
 //! One file per command: it opens what its flags name, calls the engine, prints.
 
 mod add;
+mod backup;
 mod completions;
 mod create;
 mod delete;
@@ -10,7 +11,10 @@ mod explain;
 mod get;
 mod info;
 mod man;
+mod repair;
+mod restore;
 mod search;
+mod snapshot;
 mod upgrade;
 mod verify;
 
@@ -30,6 +34,10 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Eval(args) => eval::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Upgrade(args) => upgrade::run(&args),
+        Command::Repair(args) => repair::run(&args),
+        Command::Snapshot(args) => snapshot::run(&args.action),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -9,7 +9,8 @@ use std::io::Write;
 pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let progress = Progress::start(Some(0));
-    let verification = collection.verify(&mut |done, total| progress.set_bytes(done, total))?;
+    let tell = &mut |done, total| progress.set_bytes(done, total);
+    let verification = if args.deep { collection.verify_deep(tell)? } else { collection.verify(tell)? };
     let seconds = progress.seconds();
     progress.clear();
     print(args, &verification, seconds)?;
@@ -17,7 +18,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
         return Ok(());
     }
     let num_findings = counted(verification.findings.len() as u64, "finding");
-    let message = format!("{num_findings} in {}: restore it from a copy", args.collection.display());
+    let message = format!(
+        "{num_findings} in {}: `pleiad repair` keeps what can be read, or restore it from a copy",
+        args.collection.display()
+    );
     Err(Failure::new(Exit::Corrupt, message))
 }
 

@@ -9,6 +9,7 @@ mod eval;
 mod interrupt;
 mod output;
 mod pool;
+mod safety;
 mod shell;
 mod tool;
 mod upgrade;

@@ -13,7 +13,11 @@ use std::io::Write;
 const BATCH_QUERIES: usize = 256;
 
 pub(crate) fn run(args: &SearchArgs) -> Result<()> {
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let collection = Collection::open(&args.collection)?;
+    let snapshot = match &args.snapshot {
+        Some(name) => collection.named_snapshot(name)?,
+        None => collection.snapshot()?,
+    };
     let params = args.budget.params();
     if args.explain_plan {
         return Ok(writeln!(anstream::stdout(), "{}", snapshot.plan(&params)?)?);

@@ -1,0 +1,145 @@
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+const REPAIR_EXAMPLES: &str = "\
+Examples:
+  pleiad repair notes
+  pleiad repair notes --discard    remove the damaged files that earlier repairs kept
+
+Single flipped bits are put back where a checksum tells which they were; what else cannot be read is left out, and
+named. The exit code is 0 when nothing was lost and 5 when something was. Restore a backup where you have one.";
+
+const SNAPSHOT_EXAMPLES: &str = "\
+Examples:
+  pleiad snapshot create notes before-the-move
+  pleiad snapshot list notes
+  pleiad search notes \"trip to the mountains\" --snapshot before-the-move
+  pleiad snapshot drop notes before-the-move";
+
+const NAMED_EXAMPLES: &str = "\
+Examples:
+  pleiad snapshot create notes before-the-move
+  pleiad snapshot drop notes before-the-move";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  pleiad snapshot list notes
+  pleiad snapshot list notes --json";
+
+const BACKUP_EXAMPLES: &str = "\
+Examples:
+  pleiad backup notes /mnt/backups/notes
+  pleiad backup notes /mnt/backups/notes --keep 7    and give up all backups but the last seven
+  pleiad backup notes s3://bucket/notes              in a build with the feature `objects`
+
+The collection may be written meanwhile. Only what is not there yet is copied.";
+
+const RESTORE_EXAMPLES: &str = "\
+Examples:
+  pleiad restore /mnt/backups/notes notes
+  pleiad restore /mnt/backups/notes notes --number 3 --replace
+  pleiad restore /mnt/backups/notes --list
+
+Every byte is checked before the collection takes its place. One that it replaces is renamed, not removed.";
+
+/// Which collection, and what to do about it.
+#[derive(Debug, Args)]
+#[command(after_help = REPAIR_EXAMPLES)]
+pub(crate) struct RepairArgs {
+    /// Folder of the collection.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// Remove the damaged files that earlier repairs kept, and do nothing else.
+    #[arg(long)]
+    pub(crate) discard: bool,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What to do with named snapshots.
+#[derive(Debug, Args)]
+#[command(after_help = SNAPSHOT_EXAMPLES)]
+pub(crate) struct SnapshotArgs {
+    #[command(subcommand)]
+    pub(crate) action: SnapshotAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SnapshotAction {
+    /// Keeps the present state under a name.
+    Create(NamedArgs),
+    /// Lists the snapshots.
+    List(ListArgs),
+    /// Gives up a snapshot and the space that it alone takes.
+    Drop(NamedArgs),
+}
+
+/// Which snapshot of which collection.
+#[derive(Debug, Args)]
+#[command(after_help = NAMED_EXAMPLES)]
+pub(crate) struct NamedArgs {
+    /// Folder of the collection.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// Name of the snapshot: letters, digits, `.`, `-` and `_`.
+    pub(crate) name: String,
+}
+
+/// Which collection, and how to print it.
+#[derive(Debug, Args)]
+#[command(after_help = LIST_EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// Folder of the collection.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// Print one JSON object per snapshot.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What to copy, and where to.
+#[derive(Debug, Args)]
+#[command(after_help = BACKUP_EXAMPLES)]
+pub(crate) struct BackupArgs {
+    /// Folder of the collection.
+    #[arg(value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    /// Folder of the backups, or the address of a bucket.
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: String,
+
+    /// Give up all backups but the last N afterwards.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep: Option<u32>,
+}
+
+/// What to bring back, and where to.
+#[derive(Debug, Args)]
+#[command(after_help = RESTORE_EXAMPLES)]
+pub(crate) struct RestoreArgs {
+    /// Folder of the backups, or the address of a bucket.
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: String,
+
+    /// Folder of the collection.
+    #[arg(value_name = "DIR", required_unless_present = "list")]
+    pub(crate) collection: Option<PathBuf>,
+
+    /// Number of the backup [default: the last].
+    #[arg(long, value_name = "N")]
+    pub(crate) number: Option<u64>,
+
+    /// Replace what is there: it is renamed, not removed.
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// List the backups, and restore none.
+    #[arg(long, conflicts_with_all = ["collection", "number", "replace"])]
+    pub(crate) list: bool,
+}

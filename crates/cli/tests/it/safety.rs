@@ -1,0 +1,96 @@
+//! Repair, named snapshots and backups, as they are typed.
+
+use crate::tool::Tool;
+use std::fs;
+use std::path::PathBuf;
+
+fn keys(tool: &Tool, args: &[&str]) -> Vec<String> {
+    let args = [&["search", "docs", "files bread ports", "--json"], args].concat();
+    let answer = tool.run(&args).ok().json();
+    let hits = answer["hits"].as_array().unwrap();
+    let mut keys: Vec<String> = hits.iter().map(|hit| hit["key"].as_str().unwrap().to_owned()).collect();
+    keys.sort();
+    keys
+}
+
+fn segment(tool: &Tool) -> PathBuf {
+    let paths = fs::read_dir(tool.path("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let is_log = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("log-");
+    paths.into_iter().find(is_log).unwrap()
+}
+
+#[test]
+fn a_flipped_bit_is_put_back() {
+    let tool = Tool::with_docs();
+    tool.run(&["repair", "docs"]).ok();
+    let before = keys(&tool, &[]);
+    let path = segment(&tool);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[700] ^= 8;
+    fs::write(&path, bytes).unwrap();
+    tool.run(&["verify", "docs"]).fails(5, &["pleiad repair"]);
+    let ran = tool.run(&["repair", "docs", "--json"]).ok().json();
+    assert_eq!((&ran["num_restored"], &ran["num_documents"]), (&1.into(), &4.into()), "{ran}");
+    tool.run(&["verify", "docs", "--deep"]).ok();
+    assert_eq!(keys(&tool, &[]), before);
+    let ran = tool.run(&["repair", "docs", "--discard"]).ok();
+    assert!(ran.stdout.contains("removed 1 damaged file"), "{ran:?}");
+}
+
+#[test]
+fn what_is_lost_is_named_and_ends_with_a_code() {
+    let tool = Tool::with_docs();
+    let path = segment(&tool);
+    let mut bytes = fs::read(&path).unwrap();
+    let end = bytes.len();
+    bytes[end - 400..].fill(0x5a);
+    fs::write(&path, bytes).unwrap();
+    let ran = tool.run(&["repair", "docs"]).fails(5, &["something was lost"]);
+    assert!(ran.stdout.contains("lost: bytes 64..") && ran.stdout.contains("\"tar\""), "{ran:?}");
+    tool.run(&["verify", "docs"]).ok();
+    tool.run(&["add", "docs", "docs.jsonl"]).ok();
+    assert_eq!(keys(&tool, &[]).len(), 4);
+}
+
+#[test]
+fn a_snapshot_can_be_searched_until_it_is_dropped() {
+    let tool = Tool::with_docs();
+    tool.run(&["snapshot", "create", "docs", "first"]).ok();
+    let before = keys(&tool, &[]);
+    tool.run(&["delete", "docs", "tar", "ss"]).ok();
+    assert_eq!(keys(&tool, &[]).len(), before.len() - 2);
+    assert_eq!(keys(&tool, &["--snapshot", "first"]), before);
+    let listed = tool.run(&["snapshot", "list", "docs"]).ok().stdout;
+    assert!(listed.starts_with("first  4 documents"), "{listed}");
+    tool.run(&["snapshot", "create", "docs", "first"]).fails(4, &["first"]);
+    tool.run(&["snapshot", "create", "docs", "a/b"]).fails(2, &["a/b"]);
+    tool.run(&["snapshot", "drop", "docs", "first"]).ok();
+    tool.run(&["snapshot", "drop", "docs", "first"]).fails(3, &["first"]);
+    tool.run(&["search", "docs", "bread", "--snapshot", "first"]).fails(3, &["first"]);
+    assert_eq!(tool.run(&["snapshot", "list", "docs", "--json"]).ok().stdout, "");
+}
+
+#[test]
+fn a_backup_brings_back_what_was_deleted() {
+    let tool = Tool::with_docs();
+    let before = keys(&tool, &[]);
+    let ran = tool.run(&["backup", "docs", "kept"]).ok().stdout;
+    assert!(ran.starts_with("backup 1: 4 documents"), "{ran}");
+    tool.run(&["delete", "docs", "tar"]).ok();
+    tool.run(&["backup", "docs", "kept"]).ok();
+    tool.run(&["restore", "kept", "docs"]).fails(4, &["not empty"]);
+    tool.run(&["restore", "kept", "docs", "--number", "7"]).fails(3, &["no backup 7", "1 to 2"]);
+    let ran = tool.run(&["restore", "kept", "docs", "--number", "1", "--replace"]).ok().stdout;
+    assert!(ran.contains("docs.replaced-1"), "{ran}");
+    assert_eq!(keys(&tool, &[]), before);
+    assert!(tool.path("docs.replaced-1").is_dir());
+    tool.run(&["restore", "kept", "elsewhere"]).ok();
+    tool.run(&["verify", "elsewhere", "--deep"]).ok();
+    let ran = tool.run(&["backup", "docs", "kept", "--keep", "1"]).ok().stdout;
+    assert!(ran.contains("gave up 2 older backups"), "{ran}");
+    let listed = tool.run(&["restore", "kept", "--list"]).ok().stdout;
+    assert!(listed.starts_with("3  4 documents"), "{listed}");
+    tool.run(&["backup", "missing", "kept"]).fails(3, &["missing"]);
+    let code = if cfg!(feature = "objects") { 2 } else { 7 };
+    tool.run(&["backup", "docs", "ftp://x/y"]).fails(code, &["ftp://x/y"]);
+}

@@ -1,0 +1,74 @@
+//! What can be derived again from what is stored, and must agree with it.
+
+use crate::columns::{FDE, TOKENS, mean_length};
+use crate::error::Result;
+use crate::search::all_locations;
+use crate::snapshot::Location;
+use crate::{Error, Snapshot};
+use pleiad_compress::fde::FdeScratch;
+use pleiad_vectors::MultiVector;
+use rayon::prelude::*;
+
+/// Least cosine between the stored FDE and the one of the stored tokens, both as codes. The codes of tokens lose
+/// something, so that a token near a hyperplane may fall on its other side: `docs/durability.md` has what was measured.
+/// FDEs of different documents agree far less.
+const MIN_COSINE: f64 = 0.5;
+
+/// Documents that disagree with themselves, in words. Cost: one FDE for each document, on all cores.
+pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
+    let locations = all_locations(snapshot)?;
+    let found = locations.into_par_iter().map_init(FdeScratch::default, |scratch, location| {
+        let cosine = cosine(snapshot, location, scratch);
+        let key = snapshot.key(location).map_or_else(|_| String::from("?"), |key| key.as_str().to_owned());
+        match cosine {
+            Ok(cosine) if cosine >= MIN_COSINE => None,
+            Ok(cosine) => Some(format!(
+                "{}: the FDE of document {key:?} is not that of its tokens (cosine {cosine:.3})",
+                snapshot.place(location)
+            )),
+            Err(error) => Some(format!("{}: document {key:?}: {error}", snapshot.place(location))),
+        }
+    });
+    Ok(found.flatten().collect())
+}
+
+fn cosine(snapshot: &Snapshot, location: Location, scratch: &mut FdeScratch) -> Result<f64> {
+    let codecs = &snapshot.shared.codecs;
+    let damaged = |error: &dyn std::fmt::Display| Error::corrupt(error.to_string());
+    let (mut values, mut stored) = (Vec::new(), Vec::new());
+    codecs.tokens.decode(snapshot.column(location, TOKENS)?, &mut values).map_err(|e| damaged(&e))?;
+    let vectors = MultiVector::new(values, snapshot.schema().dim)?;
+    codecs.fde_code.decode(snapshot.column(location, FDE)?, &mut stored).map_err(|e| damaged(&e))?;
+    let mut fde = vec![0.0; codecs.fde.fde_dim()];
+    codecs.fde.encode_document_into(vectors.as_ref(), scratch, &mut fde).map_err(|e| damaged(&e))?;
+    let mut code = Vec::with_capacity(codecs.fde_code.bytes());
+    codecs.fde_code.encode(&fde, mean_length(vectors.as_ref()), &mut code).map_err(|e| damaged(&e))?;
+    codecs.fde_code.decode(&code, &mut fde).map_err(|e| damaged(&e))?;
+    Ok(cosine_of(&stored, &fde))
+}
+
+/// 1 for two vectors of zeros; not above 0 where a value is not finite.
+fn cosine_of(a: &[f32], b: &[f32]) -> f64 {
+    let dot =
+        |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum() };
+    let (norm_a, norm_b) = (dot(a, a).sqrt(), dot(b, b).sqrt());
+    if norm_a == 0.0 && norm_b == 0.0 {
+        return 1.0;
+    }
+    let cosine = dot(a, b) / (norm_a * norm_b);
+    if cosine.is_finite() { cosine } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cosine_of;
+
+    #[test]
+    fn what_is_not_finite_never_agrees() {
+        assert_eq!(cosine_of(&[0.0], &[0.0]), 1.0);
+        assert_eq!(cosine_of(&[0.0, 1.0], &[0.0, 0.0]), 0.0);
+        assert_eq!(cosine_of(&[f32::NAN, 1.0], &[1.0, 1.0]), 0.0);
+        assert_eq!(cosine_of(&[f32::INFINITY, 1.0], &[1.0, 1.0]), 0.0);
+        assert!((cosine_of(&[3.0, 4.0], &[6.0, 8.0]) - 1.0).abs() < 1e-12);
+    }
+}
