@@ -10,8 +10,14 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     Step::cargo("benchmark", "run --release --manifest-path bench/Cargo.toml --").and(args).run(root)
 }
 
-/// The kill test of the command line crate.
+/// The kill test of the command line crate; with `--peers` the same against other engines, in a workspace of its own.
 pub(crate) fn crash(root: &Path, args: &[String]) -> Result<(), String> {
+    if let Some((first, rest)) = args.split_first()
+        && first == "--peers"
+    {
+        let run = "run --release --manifest-path peers/Cargo.toml --";
+        return Step::cargo("crash of peers", run).and(rest).run(root);
+    }
     Step::cargo("crash", "run --release -p pleiad-cli --bin pleiad-crash --").and(args).run(root)
 }
 

@@ -2,6 +2,7 @@
 
 mod forward;
 mod fuzz;
+mod s3;
 mod step;
 mod test;
 mod tidy;
@@ -17,7 +18,9 @@ cargo xtask <command>
   tidy                 the rules of the house alone: lengths, imports, words, links (see CONTRIBUTING.md)
   bench <name> [args]  one benchmark, recorded under benchmarks/
   crash [args]         kill the writer again and again and check what it left (--rounds N)
+  crash --peers [args] the same against other engines that are installed (--rounds N, names)
   fuzz [target] [args] bytes that nobody wrote, for every reader or for one (--seconds N)
+  s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("tidy", []) => tidy::run(&root),
         ("bench", rest) => forward::bench(&root, rest),
         ("crash", rest) => forward::crash(&root, rest),
+        ("s3", []) => s3::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),
         ("deny", []) => forward::deny(&root),
         ("help" | "--help" | "-h", []) => {

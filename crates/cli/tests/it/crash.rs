@@ -16,6 +16,7 @@ fn a_killed_writer_loses_nothing_that_it_acknowledged() {
     assert_eq!(figure("kills"), 15);
     // A test in which the child never wrote anything would prove nothing.
     assert!(figure("acknowledged batches") > 15, "{table}");
+    assert!(figure("views") > 0, "{table}");
     assert_eq!(
         figure("lost") + figure("mixed") + figure("unreadable") + figure("torn") + figure("findings"),
         0

@@ -16,6 +16,8 @@ pub(crate) struct Findings {
     pub(crate) num_torn: u64,
     /// Findings of the engine's own check.
     pub(crate) num_verify: u64,
+    /// Views in which a reader beside the writer found something wrong.
+    pub(crate) num_readers: u64,
     /// The same in words.
     pub(crate) messages: Vec<String>,
 }
@@ -23,11 +25,11 @@ pub(crate) struct Findings {
 impl Findings {
     /// Whether nothing is wrong.
     pub(crate) fn is_clean(&self) -> bool {
-        let Self { num_lost, num_mixed, num_unreadable, num_torn, num_verify, messages } = self;
-        num_lost + num_mixed + num_unreadable + num_torn + num_verify == 0 && messages.is_empty()
+        let Self { num_lost, num_mixed, num_unreadable, num_torn, num_verify, num_readers, messages } = self;
+        num_lost + num_mixed + num_unreadable + num_torn + num_verify + num_readers == 0 && messages.is_empty()
     }
 
-    fn note(&mut self, count: fn(&mut Self) -> &mut u64, message: String) {
+    pub(crate) fn note(&mut self, count: fn(&mut Self) -> &mut u64, message: String) {
         *count(self) += 1;
         self.messages.push(message);
     }

@@ -1,4 +1,5 @@
-//! The kill test: a child writes, is killed at a random moment, and what it left is checked in full.
+//! The kill test: a child writes, is killed at a random moment, and what it left is checked in full; readers in other
+//! processes look on, and are killed now and then.
 //!
 //! A kill keeps what the operating system had accepted, so this finds mistakes in ordering, recovery and locking; what
 //! a power cut may lose is enumerated by the tests of `pleiad-store`, write by write.
@@ -6,6 +7,7 @@
 mod check;
 mod child;
 mod model;
+mod reader;
 mod rounds;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +38,12 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Role {
+    /// Reads until standard input ends.
+    #[command(hide = true)]
+    Reader {
+        /// Folder of the collection.
+        folder: PathBuf,
+    },
     /// Writes batches until it is killed.
     #[command(hide = true)]
     Child {
@@ -56,6 +64,7 @@ fn main() -> ExitCode {
         Some(Role::Child { folder, seed, first_batch }) => {
             child::run(&folder, seed, first_batch).map(|()| true)
         }
+        Some(Role::Reader { folder }) => reader::run(&folder).map(|()| true),
         None => rounds::run(args.rounds, args.seed),
     };
     match outcome {

@@ -1,6 +1,7 @@
 use crate::Result;
 use crate::check::{Findings, check};
 use crate::model::{self, State};
+use crate::reader::Reader;
 use pleiad::Collection;
 use pleiad_vectors::Seed;
 use std::env;
@@ -13,6 +14,12 @@ use std::time::Duration;
 /// Longest life of a child after it is ready, in microseconds.
 const MAX_LIFE_US: u64 = 80_000;
 
+/// Readers beside the writers.
+const NUM_READERS: u64 = 2;
+
+/// One round in this many begins with the death of a reader, whose place another takes.
+const KILL_READER_EVERY: u32 = 10;
+
 /// Findings that are printed in words.
 const MAX_PRINTED: usize = 20;
 
@@ -22,6 +29,7 @@ struct Tally {
     num_kills: u64,
     num_acknowledged: u64,
     num_pending_there: u64,
+    num_views: u64,
 }
 
 /// Runs all rounds on one collection in a temporary folder and prints a table; false when something was wrong, and
@@ -34,7 +42,12 @@ pub(crate) fn run(num_rounds: u32, seed: u64) -> Result<bool> {
     let (mut tally, mut findings) = (Tally::default(), Findings::default());
     let mut state = State::new();
     let mut next_batch = 1;
-    for _ in 0..num_rounds {
+    let mut readers = (0..NUM_READERS).map(|_| Reader::start(&path)).collect::<Result<Vec<_>>>()?;
+    for round in 0..num_rounds {
+        if round % KILL_READER_EVERY == KILL_READER_EVERY - 1 {
+            readers.push(Reader::start(&path)?);
+            readers.swap_remove(random.below(NUM_READERS) as usize).kill()?;
+        }
         let life = Duration::from_micros(random.below(MAX_LIFE_US));
         let num_acknowledged = live_and_die(&path, seed, next_batch, life)?;
         for _ in 0..num_acknowledged {
@@ -55,6 +68,11 @@ pub(crate) fn run(num_rounds: u32, seed: u64) -> Result<bool> {
         if !findings.is_clean() {
             break;
         }
+    }
+    for reader in readers {
+        let (num_views, wrong) = reader.finish()?;
+        tally.num_views += num_views;
+        wrong.into_iter().for_each(|message| findings.note(|f| &mut f.num_readers, message));
     }
     print(&tally, &findings);
     if !findings.is_clean() {
@@ -117,11 +135,13 @@ fn print(tally: &Tally, findings: &Findings) {
         ("kills", tally.num_kills),
         ("acknowledged batches", tally.num_acknowledged),
         ("unacknowledged batches found whole", tally.num_pending_there),
+        ("views of readers beside the writers", tally.num_views),
         ("lost", findings.num_lost),
         ("mixed", findings.num_mixed),
         ("unreadable", findings.num_unreadable),
         ("torn", findings.num_torn),
         ("findings of verify", findings.num_verify),
+        ("findings of readers", findings.num_readers),
     ];
     for (name, number) in rows {
         println!("{name:<36}{number:>8}");

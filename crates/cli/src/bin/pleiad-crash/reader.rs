@@ -1,0 +1,84 @@
+use crate::{Result, model};
+use pleiad::{Collection, Snapshot};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{env, thread};
+
+/// Reads view after view beside the writers, until standard input ends; then says how many it read and what was wrong.
+pub(crate) fn run(folder: &Path) -> Result<()> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&is_over);
+    let waiting = thread::spawn(move || {
+        let ended = std::io::stdin().lock().read_to_end(&mut Vec::new());
+        flag.store(true, Ordering::Relaxed);
+        ended.map(drop)
+    });
+    let collection = Collection::open(folder)?;
+    let mut num_views = 0u64;
+    while !is_over.load(Ordering::Relaxed) {
+        for finding in findings(&collection.snapshot()?) {
+            println!("reader: {finding}");
+        }
+        num_views += 1;
+    }
+    waiting.join().map_err(|_| "the reader could not wait")??;
+    println!("{num_views}");
+    Ok(())
+}
+
+/// A view that is what some batches left: each document whole, each there once.
+fn findings(snapshot: &Snapshot) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut num_read = 0;
+    for key in 0..model::NUM_KEYS {
+        let name = model::name(key);
+        match snapshot.get(&name) {
+            Ok(None) => {}
+            Ok(Some(stored)) if model::version_of(key, &stored).is_some() => num_read += 1,
+            Ok(Some(_)) => findings.push(format!("{name}: its parts disagree")),
+            Err(error) => findings.push(format!("{name}: {error}")),
+        }
+    }
+    if num_read != snapshot.num_documents() {
+        findings.push(format!("{num_read} by key, {} counted", snapshot.num_documents()));
+    }
+    findings
+}
+
+/// A reader in a process of its own.
+pub(crate) struct Reader {
+    child: Child,
+}
+
+impl Reader {
+    pub(crate) fn start(folder: &Path) -> Result<Self> {
+        let child = Command::new(env::current_exe()?)
+            .arg("reader")
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        Ok(Self { child })
+    }
+
+    /// Ends it as a machine would: nothing may be left of it.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Lets it end; returns the views that it read and what was wrong with them.
+    pub(crate) fn finish(mut self) -> Result<(u64, Vec<String>)> {
+        drop(self.child.stdin.take());
+        let out = self.child.stdout.take().ok_or("the reader has no standard output")?;
+        let mut lines = BufReader::new(out).lines().collect::<std::result::Result<Vec<_>, _>>()?;
+        let status = self.child.wait()?;
+        let last = lines.pop().unwrap_or_default();
+        let num_views = last.parse().map_err(|_| format!("a reader ended with {status}: {last:?}"))?;
+        Ok((num_views, lines))
+    }
+}
