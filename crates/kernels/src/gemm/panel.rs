@@ -13,7 +13,7 @@ const BLOCK_BYTES: usize = 768 << 10;
 pub(super) fn panel_outputs(isa: Isa) -> usize {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512(_) => MAX_PANEL,
+        Isa::Avx512(_) | Isa::Amx(_) => MAX_PANEL,
         _ => 16,
     }
 }
@@ -50,7 +50,7 @@ pub(super) unsafe fn run(isa: Isa, product: impl Product, extent: Extent) {
         Isa::Avx2(_) => unsafe { in_avx2(product, extent) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Avx512(_) => unsafe { in_avx512(product, extent) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { in_avx512(product, extent) },
     }
 }
 

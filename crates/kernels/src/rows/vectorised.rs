@@ -20,7 +20,7 @@ pub(super) fn on<T: Loop>(isa: Isa, each: T) -> T::Out {
         Isa::Avx2(_) => unsafe { avx2(each) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx512(_) => unsafe { avx512(each) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { avx512(each) },
     }
 }
 
