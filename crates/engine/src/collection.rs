@@ -2,7 +2,7 @@ use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Codecs;
 use crate::{Mended, NamedSnapshot, RepairReport, Schema, Snapshot, Verification, Writer};
-use pleiad_store::{Backend, FolderBackend, Store, Upgraded};
+use pleiad_store::{Backend, Durability, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -89,7 +89,15 @@ impl Collection {
     /// # Errors
     /// `Conflict` while another writer, of any process, holds it.
     pub fn writer(&self) -> Result<Writer> {
-        Writer::open(self.shared.clone())
+        self.writer_with(Durability::default())
+    }
+
+    /// The same, with a choice of what a power cut may take: see [`Durability`].
+    ///
+    /// # Errors
+    /// As [`Collection::writer`].
+    pub fn writer_with(&self, durability: Durability) -> Result<Writer> {
+        Writer::open(self.shared.clone(), durability)
     }
 
     /// A consistent view of everything acknowledged so far; it never changes. Cost: near nothing unless the

@@ -13,7 +13,7 @@
 //! # let path = folder.path().join("greetings");
 //! let collection = Collection::create(&path, &Schema::new(2))?;
 //!
-//! let mut writer = collection.writer()?;
+//! let writer = collection.writer()?;
 //! let mut batch = Batch::new();
 //! batch.upsert(Document::new("east", MultiVector::new(vec![1.0, 0.0], 2)?)?);
 //! batch.upsert(Document::new("north", MultiVector::new(vec![0.0, 1.0], 2)?)?);
@@ -38,6 +38,7 @@ mod document;
 mod error;
 mod explain;
 mod info;
+mod merges;
 mod plan;
 mod rederive;
 mod reduction;
@@ -58,7 +59,7 @@ pub use plan::{Plan, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
 pub use pleiad_kernels::Isa;
-pub use pleiad_store::{Mended, NamedSnapshot, RepairReport, Upgraded};
+pub use pleiad_store::{Durability, Mended, NamedSnapshot, RepairReport, Upgraded};
 pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
 pub use reduction::Reduction;
 pub use schema::Schema;

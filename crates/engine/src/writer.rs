@@ -2,18 +2,21 @@ use crate::batch::Change;
 use crate::collection::Shared;
 use crate::columns::{self, Scratch};
 use crate::error::{Error, Result};
+use crate::merges::{Merges, num_segments};
 use crate::{Batch, Snapshot};
-use pleiad_store::{Operation, Options, StoreWriter};
+use pleiad_store::{Durability, Operation, Options, SharedWriter, StoreWriter};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// The only writer of a collection.
+/// The only writer of a collection. Threads share it: small batches that come together are synced together.
 ///
-/// Dropping it loses nothing that was acknowledged; [`Writer::close`] also leaves the files tidy and detectable
-/// if they are cut short later.
+/// Segments are merged on a thread of its own, which neither searching nor writing waits for unless it falls far
+/// behind; its error surfaces at the next call. Dropping a writer waits for the merge under way and loses nothing that
+/// was acknowledged; [`Writer::close`] also leaves the files tidy and detectable if they are cut short later.
 pub struct Writer {
     shared: Arc<Shared>,
-    store: StoreWriter,
+    merges: Merges,
+    store: Arc<SharedWriter>,
 }
 
 /// What a batch did. When it is returned, the batch is durable.
@@ -30,18 +33,21 @@ pub struct Receipt {
 }
 
 impl Writer {
-    pub(crate) fn open(shared: Arc<Shared>) -> Result<Self> {
+    pub(crate) fn open(shared: Arc<Shared>, durability: Durability) -> Result<Self> {
         let store = StoreWriter::open(shared.backend.clone(), Options::default())?;
-        Ok(Self { shared, store })
+        let store = Arc::new(SharedWriter::new(store, durability));
+        let merges = Merges::start(store.clone());
+        merges.ask();
+        Ok(Self { shared, merges, store })
     }
 
     /// Makes a batch visible and durable as one. Cost: the reduction and one FDE of each document on
-    /// all cores, and one sync.
+    /// all cores, and one sync, shared with the batches that other threads bring meanwhile.
     ///
     /// # Errors
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
     /// `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
-    pub fn apply(&mut self, batch: Batch) -> Result<Receipt> {
+    pub fn apply(&self, batch: Batch) -> Result<Receipt> {
         let Shared { codecs, schema, .. } = &*self.shared;
         let encode = |scratch: &mut Scratch, change: Change| match change {
             Change::Delete(key) => Ok(Operation::Delete { key: key.as_str().to_owned() }),
@@ -60,7 +66,12 @@ impl Writer {
         };
         let operations =
             batch.changes.into_par_iter().map_init(Scratch::default, encode).collect::<Result<Vec<_>>>()?;
-        let commit = self.store.commit(&operations)?;
+        self.merges.keep_up()?;
+        let num_before = num_segments(&self.store.view());
+        let commit = self.store.commit(operations)?;
+        if num_segments(&self.store.view()) > num_before {
+            self.merges.ask();
+        }
         Ok(Receipt {
             sequence: commit.sequence,
             num_upserted: commit.num_upserted,
@@ -74,12 +85,16 @@ impl Writer {
         Snapshot::new(self.shared.clone(), self.store.view())
     }
 
-    /// Turns the log into a segment, merging small ones on the way.
+    /// Turns the log into a segment: everything applied is durable then, whatever the durability of the writer. Merges
+    /// that are due by then go on by themselves.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses.
-    pub fn flush(&mut self) -> Result<()> {
-        Ok(self.store.flush()?)
+    pub fn flush(&self) -> Result<()> {
+        self.merges.surface()?;
+        self.store.with(StoreWriter::flush)?;
+        self.merges.ask();
+        Ok(())
     }
 
     /// Keeps the present state under a name until it is dropped, whatever is written. Cost: a flush; later, the space
@@ -88,23 +103,38 @@ impl Writer {
     /// # Errors
     /// `InvalidArgument` for a name that is no part of a file name, `Conflict` when it is taken, `Unavailable` when the
     /// disk refuses.
-    pub fn name_snapshot(&mut self, name: &str) -> Result<()> {
-        Ok(self.store.name_snapshot(name)?)
+    pub fn name_snapshot(&self, name: &str) -> Result<()> {
+        Ok(self.store.with(|store| store.name_snapshot(name))?)
     }
 
     /// Gives up a named snapshot, and removes what it alone kept.
     ///
     /// # Errors
     /// `NotFound` when there is none of this name, `Unavailable` when the disk refuses.
-    pub fn drop_snapshot(&mut self, name: &str) -> Result<()> {
-        Ok(self.store.drop_snapshot(name)?)
+    pub fn drop_snapshot(&self, name: &str) -> Result<()> {
+        Ok(self.store.with(|store| store.drop_snapshot(name))?)
     }
 
-    /// Ends writing: seals the log, so that later damage to it is always noticed, and frees the lock.
+    /// Puts all documents into one segment and gives the space of deleted ones back. Batches may be applied
+    /// meanwhile. Cost: every document is read and written once more.
     ///
     /// # Errors
-    /// `Unavailable` when the disk refuses; what was acknowledged is safe all the same.
+    /// `Unavailable` when the disk refuses, `Corrupt` when a document cannot be read: the collection stays as it is.
+    pub fn compact(&self) -> Result<()> {
+        self.merges.compact()
+    }
+
+    /// Ends writing: waits for the merges that are due, and seals the log, so that later damage to it is always
+    /// noticed. The lock is free then.
+    ///
+    /// # Errors
+    /// `Unavailable` when the disk refuses, `Corrupt` when a merge met damage; what was acknowledged is safe all the
+    /// same.
     pub fn close(self) -> Result<()> {
-        Ok(self.store.close()?)
+        let Self { shared: _, merges, store } = self;
+        let merged = merges.finish();
+        drop(merges);
+        store.close()?;
+        merged
     }
 }

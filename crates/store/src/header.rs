@@ -53,7 +53,8 @@ impl Kind {
 /// 16 length u64       bytes of content that follow
 /// 24 number u64       generation, sequence, or the number in the file's name
 /// 32 content crc u32  CRC-32 of the content, where one sum covers it
-/// 36 unsynced u32     of a frame: what of its log was not synced before it, in units of 64 bytes; else zero
+/// 36 unsynced u32     of a frame: what of its log was not synced before it, in units of 64 bytes, and the highest
+///                     bit if another may follow before it is synced; else zero
 /// 40 extra u64 x 3    what the structure needs besides
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

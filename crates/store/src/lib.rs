@@ -43,6 +43,7 @@ mod repair;
 mod rows;
 mod sealed;
 mod segment;
+mod shared;
 mod store;
 pub mod testing;
 mod verify;
@@ -62,10 +63,11 @@ pub use pin::{PinnedFile, PinnedState, pin};
 pub use pleiad_vectors::MAX_KEY_BYTES;
 pub use repair::{Mended, RepairReport, discard_damaged, repair};
 pub use roaring::RoaringBitmap;
+pub use shared::{Durability, SharedWriter};
 pub use store::Store;
 pub use verify::{Event, VerifyReport, verify};
 pub use view::{ColumnStats, PartId, PartView, Stats, View};
-pub use writer::{Options, StoreWriter, Upgraded, upgrade};
+pub use writer::{MergeChoice, MergeJob, Merged, Options, StoreWriter, Upgraded, upgrade};
 
 #[cfg(test)]
 mod tests {
@@ -79,6 +81,9 @@ mod tests {
         shared::<View>();
         shared::<PartView>();
         shared::<StoreError>();
+        shared::<SharedWriter>();
         handed_over::<StoreWriter>();
+        handed_over::<MergeJob>();
+        handed_over::<Merged>();
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use documents::{DeleteArgs, GetArgs};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, VerifyArgs};
-pub(crate) use maintain::UpgradeArgs;
+pub(crate) use maintain::{CompactArgs, UpgradeArgs};
 pub(crate) use pool::PoolArgs;
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, SearchArgs};
@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Reads every byte of a collection and checks it.
     Verify(VerifyArgs),
+    /// Merges a collection into one segment, without the deleted documents.
+    Compact(CompactArgs),
     /// Brings a collection of an older format to the present one.
     Upgrade(UpgradeArgs),
     /// Makes a damaged collection whole again, and says what was lost.

@@ -16,7 +16,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     keys.sort();
     keys.dedup();
     let collection = Collection::open(&args.collection)?;
-    let mut writer = collection.writer()?;
+    let writer = collection.writer()?;
     let snapshot = writer.snapshot();
     let mut batch = Batch::new();
     let mut unknown = Vec::new();

@@ -2,6 +2,7 @@
 
 mod add;
 mod backup;
+mod compact;
 mod completions;
 mod create;
 mod delete;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Info(args) => info::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Compact(args) => compact::run(&args),
         Command::Upgrade(args) => upgrade::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Snapshot(args) => snapshot::run(&args.action),

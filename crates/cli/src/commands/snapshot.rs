@@ -8,14 +8,14 @@ use std::io::Write;
 pub(crate) fn run(action: &SnapshotAction) -> Result<()> {
     match action {
         SnapshotAction::Create(NamedArgs { collection, name }) => {
-            let mut writer = Collection::open(collection)?.writer()?;
+            let writer = Collection::open(collection)?.writer()?;
             writer.name_snapshot(name)?;
             let documents = counted(writer.snapshot().num_documents(), "document");
             writer.close()?;
             Ok(writeln!(anstream::stdout(), "snapshot {name:?} keeps {documents}")?)
         }
         SnapshotAction::Drop(NamedArgs { collection, name }) => {
-            let mut writer = Collection::open(collection)?.writer()?;
+            let writer = Collection::open(collection)?.writer()?;
             writer.drop_snapshot(name)?;
             Ok(writer.close()?)
         }

@@ -35,17 +35,17 @@ pub(crate) fn ingest(
     progress: &Progress,
     interrupt: &Interrupt,
 ) -> Result<Summary> {
-    let mut writer = collection.writer()?;
+    let writer = collection.writer()?;
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
     let producer = thread::spawn(move || produce(&preparation, records, &sender));
     let mut summary = Summary::default();
-    let outcome = write_all(&mut writer, &receiver, &mut summary, progress, interrupt);
+    let outcome = write_all(&writer, &receiver, &mut summary, progress, interrupt);
     drop(receiver);
     // One that still reads may wait for its input for ever: only a producer that came to its end is looked after.
     if outcome.is_ok() && !summary.is_interrupted {
         finish_producer(producer);
     }
-    let outcome = outcome.and_then(|()| finish(writer, &mut summary, progress));
+    let outcome = outcome.and_then(|()| finish(collection, writer, &mut summary, progress));
     outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary)))
 }
 
@@ -70,7 +70,7 @@ fn finish_producer(producer: JoinHandle<()>) {
 }
 
 fn write_all(
-    writer: &mut Writer,
+    writer: &Writer,
     receiver: &Receiver<Result<Prepared>>,
     summary: &mut Summary,
     progress: &Progress,
@@ -95,7 +95,7 @@ fn write_all(
 }
 
 fn write_batch(
-    writer: &mut Writer,
+    writer: &Writer,
     prepared: Prepared,
     summary: &mut Summary,
     progress: &Progress,
@@ -117,13 +117,12 @@ fn write_batch(
     Ok(())
 }
 
-fn finish(mut writer: Writer, summary: &mut Summary, progress: &Progress) -> Result<()> {
+fn finish(collection: &Collection, writer: Writer, summary: &mut Summary, progress: &Progress) -> Result<()> {
     if summary.num_documents >= MIN_FLUSHED {
         writer.flush()?;
     }
-    let info = writer.snapshot().info()?;
     writer.close()?;
-    summary.finish(progress.seconds(), &info);
+    summary.finish(progress.seconds(), &collection.snapshot()?.info()?);
     Ok(())
 }
 

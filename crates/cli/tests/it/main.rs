@@ -2,6 +2,7 @@
 
 mod add;
 mod bad_input;
+mod compact;
 mod crash;
 mod damage;
 mod demo;

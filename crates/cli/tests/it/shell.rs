@@ -27,6 +27,7 @@ fn there_is_a_page_for_every_command() {
         "info",
         "eval",
         "verify",
+        "compact",
         "upgrade",
         "repair",
         "snapshot",

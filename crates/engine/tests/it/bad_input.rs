@@ -6,7 +6,7 @@ use pleiad_store::testing::{Fault, FaultyBackend};
 fn vectors_of_another_dimension_are_named_and_nothing_is_kept() {
     let (_folder, path) = scratch();
     let collection = Collection::create(&path, &Schema::new(8)).unwrap();
-    let mut writer = collection.writer().unwrap();
+    let writer = collection.writer().unwrap();
     let mut batch = Batch::new();
     batch.upsert(document("good", 0, 8)).upsert(document("bad", 0, 9));
     let error = writer.apply(batch).unwrap_err();
@@ -154,24 +154,24 @@ fn read_everything(path: &std::path::Path) -> Result<(), ErrorKind> {
 fn a_full_disk_stops_the_writer_and_loses_nothing() {
     let disk = std::sync::Arc::new(FaultyBackend::new());
     let collection = Collection::create_on(disk.clone(), &Schema::new(8)).unwrap();
-    let mut writer = collection.writer().unwrap();
-    let put = |writer: &mut pleiad::Writer, key: &str| {
+    let writer = collection.writer().unwrap();
+    let put = |writer: &pleiad::Writer, key: &str| {
         let mut batch = Batch::new();
         batch.upsert(document(key, 0, 8));
         writer.apply(batch)
     };
-    put(&mut writer, "before").unwrap();
+    put(&writer, "before").unwrap();
     disk.fail_from(disk.num_attempts(), Fault::NoSpace);
-    let error = put(&mut writer, "lost").unwrap_err();
+    let error = put(&writer, "lost").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     disk.repair();
-    let error = put(&mut writer, "refused").unwrap_err();
+    let error = put(&writer, "refused").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(error.to_string().contains("open it again"), "{error}");
     assert!(writer.snapshot().get("before").unwrap().is_some());
     drop(writer);
-    let mut writer = collection.writer().unwrap();
-    put(&mut writer, "after").unwrap();
+    let writer = collection.writer().unwrap();
+    put(&writer, "after").unwrap();
     let snapshot = collection.snapshot().unwrap();
     let there = ["before", "lost", "refused", "after"].map(|key| snapshot.get(key).unwrap().is_some());
     assert_eq!(there, [true, false, false, true]);

@@ -36,7 +36,7 @@ fn reductions() -> impl Strategy<Value = Reduction> {
 
 type Model = BTreeMap<String, u8>;
 
-fn apply(writer: &mut Writer, model: &mut Model, changes: &[(u8, Option<u8>)]) {
+fn apply(writer: &Writer, model: &mut Model, changes: &[(u8, Option<u8>)]) {
     let mut batch = Batch::new();
     for (key, version) in changes {
         let key = format!("k{key}");
@@ -85,7 +85,7 @@ proptest! {
         let (mut model, mut looks) = (Model::new(), Vec::new());
         for step in &steps {
             match step {
-                Step::Apply(changes) => apply(&mut writer, &mut model, changes),
+                Step::Apply(changes) => apply(&writer, &mut model, changes),
                 Step::Flush => writer.flush().unwrap(),
                 Step::Reopen => {
                     writer.close().unwrap();
@@ -111,8 +111,8 @@ proptest! {
 fn ids_stay_through_upserts_and_are_never_reused() {
     let (_folder, path) = scratch();
     let collection = Collection::create(&path, &Schema::new(DIM)).unwrap();
-    let mut writer = collection.writer().unwrap();
-    let mut put = |key: &str, version| {
+    let writer = collection.writer().unwrap();
+    let put = |key: &str, version| {
         let mut batch = Batch::new();
         batch.upsert(document(key, version, DIM));
         writer.apply(batch).unwrap();

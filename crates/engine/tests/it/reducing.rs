@@ -26,7 +26,7 @@ fn tokens(at: u64) -> MultiVector {
 fn filled(schema: &Schema, num_documents: u64) -> (tempfile::TempDir, Snapshot) {
     let (folder, path) = scratch();
     let collection = Collection::create(&path, schema).unwrap();
-    let mut writer = collection.writer().unwrap();
+    let writer = collection.writer().unwrap();
     let mut batch = Batch::new();
     for at in 0..num_documents {
         batch.upsert(Document::new(format!("d{at}"), tokens(at)).unwrap());
@@ -158,7 +158,7 @@ fn tokens_that_add_up_to_infinity_name_their_document() {
     let (_folder, path) = scratch();
     let schema = Schema { reduction: Reduction::Ward { factor: 2 }, ..Schema::new(2) };
     let collection = Collection::create(&path, &schema).unwrap();
-    let mut writer = collection.writer().unwrap();
+    let writer = collection.writer().unwrap();
     let longest = MultiVector::new(vec![f32::MAX, f32::MAX, f32::MAX, -f32::MAX], 2).unwrap();
     let mut batch = Batch::new();
     batch.upsert(Document::new("huge", longest).unwrap());

@@ -120,7 +120,7 @@ fn segments_and_merges_do_not_change_answers() {
     let (_folder, path) = scratch();
     let collection = collection(&path, 600, &Schema::new(32));
     let before = collection.snapshot().unwrap();
-    let mut writer = collection.writer().unwrap();
+    let writer = collection.writer().unwrap();
     writer.flush().unwrap();
     let params = SearchParams { k: 20, num_candidates: Some(50), ..Default::default() };
     for seed in 0..10 {
@@ -134,7 +134,7 @@ fn segments_and_merges_do_not_change_answers() {
 fn equal_scores_break_by_id() {
     let (_folder, path) = scratch();
     let collection = pleiad::Collection::create(&path, &Schema::new(8)).unwrap();
-    let mut writer = collection.writer().unwrap();
+    let writer = collection.writer().unwrap();
     let shared = document("same", 1, 8);
     for at in 0..30 {
         let mut batch = Batch::new();

@@ -42,7 +42,7 @@ pub(crate) fn document(key: &str, version: u64, dim: usize) -> Document {
 /// A collection of `num_documents` documents `d0`, `d1`, … in several batches and segments.
 pub(crate) fn collection(path: &std::path::Path, num_documents: usize, schema: &Schema) -> Collection {
     let collection = Collection::create(path, schema).unwrap();
-    let mut writer = collection.writer().unwrap();
+    let writer = collection.writer().unwrap();
     let keys: Vec<String> = (0..num_documents).map(|i| format!("d{i}")).collect();
     for (at, keys) in keys.chunks(97).enumerate() {
         let mut batch = Batch::new();

@@ -36,7 +36,7 @@ fn version_1_is_read_as_it_is_and_written_after_an_upgrade() {
     assert_eq!(Collection::upgrade(&path).unwrap(), Upgraded { from: 2, to: 2 });
     let mut batch = Batch::new();
     batch.delete(DocKey::new("tar").unwrap());
-    let mut writer = collection.writer().unwrap();
+    let writer = collection.writer().unwrap();
     assert_eq!(writer.apply(batch).unwrap().num_deleted, 1);
     writer.close().unwrap();
     assert_eq!(keys(&collection), ["grep"]);

@@ -110,4 +110,4 @@ pub trait FileWriter: Send {
 }
 
 /// Holds a lock until it is dropped.
-pub trait LockGuard: Send {}
+pub trait LockGuard: Send + Sync {}

@@ -3,12 +3,15 @@ use crate::backend::AlignedBytes;
 use crate::header::{HEADER_BYTES, Header, Kind};
 use crate::rows::{RowBytes, Rows};
 use crate::view::PartId;
-use crate::wire::{Take, padded};
+use crate::wire::{ALIGNMENT, Take, padded};
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
 /// Bytes of one kill.
 pub(crate) const KILL_BYTES: usize = 16;
+
+/// Bit of a frame header's `unsynced`: the frame after it may have been written before it was synced.
+pub(crate) const MAY_BE_FOLLOWED: u32 = 1 << 31;
 
 /// A row that a batch replaced or deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +109,17 @@ impl Batch {
         let source = RowBytes { bytes: bytes.into(), rows, blocks: None, file: file.to_owned(), file_at: at };
         let rows = Rows::open(source, widths)?;
         Ok(Self { sequence: header.number, next_id: header.extra[0], kills, rows: Arc::new(rows) })
+    }
+}
+
+/// If a frame begins at these 64 bytes, which stand at `at` of the log: how much of the log was synced when it was
+/// written.
+pub(crate) fn synced_before(bytes: &[u8], at: u64) -> Option<u64> {
+    match Header::decode(bytes, Kind::Frame) {
+        Ok(header) => {
+            Some(at.saturating_sub(u64::from(header.unsynced & !MAY_BE_FOLLOWED) * ALIGNMENT as u64))
+        }
+        Err(_) => None,
     }
 }
 

@@ -4,6 +4,8 @@
 //! header (64 bytes): its number is that of the file's name, its length 0
 //! frames, each:
 //!    header (64 bytes): length of what follows in the frame, number = the batch's sequence, CRC-32 of what follows;
+//!                       unsynced: how much of the log was not synced before it, and
+//!                       whether another may follow before it is synced;
 //!                       extra: next free document id, number of kills, number of all-zero sectors
 //!    kills: number u64, row u32, kind u32 (0 segment, 1 batch), 16 bytes each; zeros to a multiple of 64
 //!    rows (see `rows`)

@@ -1,5 +1,5 @@
 use super::file_name;
-use super::frame::{BadFrame, Batch, begins_frame};
+use super::frame::{BadFrame, Batch, MAY_BE_FOLLOWED, synced_before};
 use crate::backend::{AlignedBytes, Backend};
 use crate::header::{BadHeader, HEADER_BYTES, Header, Kind};
 use crate::{Result, StoreError};
@@ -46,8 +46,8 @@ impl LogReader {
 
     /// The next batch, or `None` at the end of what was acknowledged.
     ///
-    /// A last frame that a crash explains (it is cut short, or sectors of it are zeros that were none) was never
-    /// acknowledged, and ends the log. Memory is taken only for bytes that the file has.
+    /// A frame that a crash explains (it is cut short, or sectors of it are zeros that were none, and no frame was
+    /// written after it had been synced) was never durable, and ends the log. Memory is taken only for bytes that the file has.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for anything else that is not a good frame.
@@ -82,11 +82,11 @@ impl LogReader {
                 self.sequence = batch.sequence;
                 Ok(Some(batch))
             }
-            Err(BadFrame::LostSectors) if frame_bytes == rest => {
-                self.end_if_unacknowledged(|| format!("sectors of batch {} are lost", header.number))
+            Err(BadFrame::LostSectors) if frame_bytes < rest && header.unsynced & MAY_BE_FOLLOWED == 0 => {
+                Err(self.corrupt(format!("a sector of batch {} is lost, yet more follows it", header.number)))
             }
             Err(BadFrame::LostSectors) => {
-                Err(self.corrupt(format!("sectors of batch {} are lost, yet more follows it", header.number)))
+                self.end_if_never_synced(backend, length, &format!("a sector of batch {}", header.number))
             }
             Err(BadFrame::Corrupt(error)) => Err(error),
         }
@@ -106,19 +106,27 @@ impl LogReader {
         if !cut_short && !lost {
             return Err(bad.into_error(&self.file, self.offset));
         }
-        if self.frame_follows(backend, length)? {
-            return Err(self.corrupt("the header of a batch is lost, yet another follows it".into()));
-        }
-        self.end_if_unacknowledged(|| "the header of a batch is lost".into())
+        self.end_if_never_synced(backend, length, "the header of a batch")
     }
 
-    /// Whether a frame begins anywhere behind the current place; frames begin at multiples of 64.
-    fn frame_follows(&self, backend: &dyn Backend, length: u64) -> Result<bool> {
+    /// Ends the log at the current place, where something is lost, unless a later frame tells that it was synced.
+    fn end_if_never_synced(&self, backend: &dyn Backend, length: u64, lost: &str) -> Result<Option<Batch>> {
+        if self.was_synced(backend, length)? {
+            return Err(self.corrupt(format!("{lost} is lost, yet another follows that was written later")));
+        }
+        self.end_if_unacknowledged(|| format!("{lost} is lost"))
+    }
+
+    /// Whether any frame behind the current place was written after what is there was synced; frames begin at
+    /// multiples of 64.
+    fn was_synced(&self, backend: &dyn Backend, length: u64) -> Result<bool> {
         let mut buffer = vec![0; SCAN_BYTES.min((length - self.offset) as usize)];
         let mut at = self.offset + HEADER_BYTES as u64;
         while at < length {
             let filled = self.read(backend, at, &mut buffer)?;
-            if buffer[..filled].chunks_exact(HEADER_BYTES).any(begins_frame) {
+            let starts = (at..).step_by(HEADER_BYTES).zip(buffer[..filled].chunks_exact(HEADER_BYTES));
+            let mut synced = starts.filter_map(|(at, bytes)| synced_before(bytes, at));
+            if synced.any(|synced| synced > self.offset) {
                 return Ok(true);
             }
             at += SCAN_BYTES as u64;

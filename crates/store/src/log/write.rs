@@ -1,14 +1,25 @@
 use super::file_name;
-use super::frame::{KILL_BYTES, Kill};
+use super::frame::{KILL_BYTES, Kill, MAY_BE_FOLLOWED};
 use super::sectors::num_zero_sectors;
 use crate::backend::{AlignedBytes, Backend, FileWriter};
 use crate::header::{HEADER_BYTES, Header, Kind};
 use crate::rows::Encoder;
-use crate::wire::padded;
+use crate::wire::{ALIGNMENT, padded};
 use crate::{Result, StoreError};
 
 /// Largest batch, in bytes of its frame.
 pub const MAX_BATCH_BYTES: u64 = 1 << 30;
+
+/// Where a frame will stand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Its offset in the log.
+    pub(crate) at: u64,
+    /// How much of the log before it is not synced yet, in bytes.
+    pub(crate) unsynced_bytes: u64,
+    /// Whether it is synced before anything follows it.
+    pub(crate) is_synced: bool,
+}
 
 /// Builds the frame of one batch for a place in the log.
 ///
@@ -19,7 +30,7 @@ pub(crate) fn encode_frame(
     next_id: u64,
     kills: &[Kill],
     rows: &Encoder<'_>,
-    at: u64,
+    place: Place,
 ) -> Result<AlignedBytes> {
     let length = padded(kills.len() * KILL_BYTES)
         .and_then(|kills_bytes| {
@@ -44,7 +55,11 @@ pub(crate) fn encode_frame(
     header.content_crc = crc32fast::hash(&frame[HEADER_BYTES..]);
     // The header itself is never all zeros, so the count is right before it is in place once its magic is.
     frame.as_mut_slice()[..8].copy_from_slice(Kind::Frame.magic());
-    header.extra = [next_id, kills.len() as u64, num_zero_sectors(&frame, at)];
+    header.unsynced = (place.unsynced_bytes / ALIGNMENT as u64) as u32;
+    if !place.is_synced {
+        header.unsynced |= MAY_BE_FOLLOWED;
+    }
+    header.extra = [next_id, kills.len() as u64, num_zero_sectors(&frame, place.at)];
     frame.as_mut_slice()[..HEADER_BYTES].copy_from_slice(&header.encode());
     Ok(frame)
 }
@@ -54,6 +69,7 @@ pub(crate) struct LogWriter {
     number: u64,
     file: Box<dyn FileWriter>,
     length: u64,
+    synced: u64,
 }
 
 impl LogWriter {
@@ -63,32 +79,51 @@ impl LogWriter {
         let mut file = backend.create(&name).map_err(StoreError::io("create", &name))?;
         file.write(&Header::new(Kind::Log, number, 0).encode()).map_err(StoreError::io("write", &name))?;
         file.sync().map_err(StoreError::io("sync", &name))?;
-        Ok(Self { number, file, length: HEADER_BYTES as u64 })
+        let length = HEADER_BYTES as u64;
+        Ok(Self { number, file, length, synced: length })
     }
 
     /// Goes on with a log that was read up to its end.
     pub(crate) fn resume(backend: &dyn Backend, number: u64, length: u64) -> Result<Self> {
         let name = file_name(number);
         let file = backend.append(&name).map_err(StoreError::io("open", &name))?;
-        Ok(Self { number, file, length })
+        Ok(Self { number, file, length, synced: length })
     }
 
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Bytes that are durable.
+    /// Bytes that were written.
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Appends a frame and makes it durable.
+    /// Bytes that are durable: everything up to the end of a frame.
+    pub(crate) fn synced(&self) -> u64 {
+        self.synced
+    }
+
+    /// Where the next frame goes.
+    pub(crate) fn place(&self, is_synced: bool) -> Place {
+        Place { at: self.length, unsynced_bytes: self.length - self.synced, is_synced }
+    }
+
+    /// Appends a frame; [`LogWriter::sync`] makes it durable.
     pub(crate) fn append(&mut self, frame: &[u8]) -> Result<()> {
         self.file
             .write(frame)
             .map_err(|error| StoreError::io("append to", &file_name(self.number))(error))?;
-        self.file.sync().map_err(|error| StoreError::io("sync", &file_name(self.number))(error))?;
         self.length += frame.len() as u64;
+        Ok(())
+    }
+
+    /// Makes all frames durable. Cost: none when they are.
+    pub(crate) fn sync(&mut self) -> Result<()> {
+        if self.synced < self.length {
+            self.file.sync().map_err(|error| StoreError::io("sync", &file_name(self.number))(error))?;
+            self.synced = self.length;
+        }
         Ok(())
     }
 }
@@ -115,7 +150,8 @@ mod tests {
     fn a_batch_above_the_limit_is_refused_before_memory_is_taken() {
         let rows = Large(vec![0; 64 << 20]);
         let encoder = Encoder::new(&rows, &[Some(8), Some(4), None, None]).unwrap();
-        let error = encode_frame(1, 1, &[], &encoder, 64).unwrap_err();
+        let error = encode_frame(1, 1, &[], &encoder, Place { at: 64, unsynced_bytes: 0, is_synced: true })
+            .unwrap_err();
         assert!(matches!(error, StoreError::Limit { limit: MAX_BATCH_BYTES, .. }), "{error}");
     }
 }

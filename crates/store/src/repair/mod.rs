@@ -226,8 +226,8 @@ impl Repair<'_> {
             groups.push(batches);
         }
         let view = View(Arc::new(state));
-        let next = switch(self.backend, manifest, &view, &groups)?;
+        let next = switch(self.backend, manifest, &view, &groups, None)?;
         self.put_aside(next.manifest.generation)?;
-        remove_orphans(self.backend, &next.manifest)
+        remove_orphans(self.backend, &next.manifest, &[])
     }
 }

@@ -102,6 +102,7 @@ fn pad(written: usize, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> 
 }
 
 /// Rows given by value, as a batch brings them.
+#[derive(Debug, Default)]
 pub(crate) struct OwnedRows<'a> {
     pub(crate) ids: Vec<[u8; 8]>,
     pub(crate) keys: Vec<&'a str>,

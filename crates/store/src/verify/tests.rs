@@ -104,7 +104,8 @@ fn a_log_that_contradicts_the_segments_is_found() {
         let widths = manifest.layout.widths();
         let rows = rows(&[("z", 3)]);
         let encoder = Encoder::new(&rows, &widths).unwrap();
-        log.append(&encode_frame(1, next_id, &[kill], &encoder, log.length()).unwrap()).unwrap();
+        log.append(&encode_frame(1, next_id, &[kill], &encoder, log.place(true)).unwrap()).unwrap();
+        log.sync().unwrap();
         manifest.log = Some(LogRecord { number, durable_bytes: log.length() });
         manifest::write(&folder, &manifest).unwrap();
         let found = findings(&folder);
@@ -122,7 +123,8 @@ fn with_batch(sequence: u64) -> (MemoryBackend, Manifest) {
     let mut log = LogWriter::create(&folder, number).unwrap();
     let (widths, rows) = (manifest.layout.widths(), rows(&[("z", 3)]));
     let encoder = Encoder::new(&rows, &widths).unwrap();
-    log.append(&encode_frame(sequence, 10, &[], &encoder, log.length()).unwrap()).unwrap();
+    log.append(&encode_frame(sequence, 10, &[], &encoder, log.place(true)).unwrap()).unwrap();
+    log.sync().unwrap();
     manifest.log = Some(LogRecord { number, durable_bytes: log.length() });
     manifest::write(&folder, &manifest).unwrap();
     (folder, manifest)

@@ -67,7 +67,16 @@ impl View {
     /// # Errors
     /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) when a block that must be read is damaged.
     pub fn find(&self, key: &str) -> Result<Option<(usize, u32)>> {
-        for (at, part) in self.parts().iter().enumerate().rev() {
+        Self::find_in(self.parts(), key)
+    }
+
+    pub(crate) fn find_in_segments(&self, key: &str) -> Result<Option<(usize, u32)>> {
+        let is_segment = |part: &PartView| matches!(part.part_id(), PartId::Segment(_));
+        Self::find_in(&self.parts()[..self.parts().partition_point(is_segment)], key)
+    }
+
+    fn find_in(parts: &[PartView], key: &str) -> Result<Option<(usize, u32)>> {
+        for (at, part) in parts.iter().enumerate().rev() {
             if let Some(row) = part.find(key)? {
                 return Ok(Some((at, row)));
             }

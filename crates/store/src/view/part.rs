@@ -142,6 +142,10 @@ impl PartView {
         Ok(self.rows.find(key)?.filter(|&row| !self.is_deleted(row)))
     }
 
+    pub(crate) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
     pub(crate) fn attachments(&self) -> &Blobs {
         &self.attachments
     }

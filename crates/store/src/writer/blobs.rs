@@ -1,4 +1,4 @@
-use super::{StoreWriter, files};
+use super::{StoreWriter, files, merge};
 use crate::blob::{self, BlobRecord, Blobs, Owner};
 use crate::manifest::{self, LogRecord, Manifest};
 use crate::view::{State, View};
@@ -78,15 +78,13 @@ impl StoreWriter {
     ) -> Result<()> {
         records.retain(|record| record.name != name);
         let Some(content) = content else { return Ok(()) };
-        let record = blob::write(&*self.backend, owner, next.take_number(), name, content)?;
-        let at = records.partition_point(|other| other.name < record.name);
-        records.insert(at, record);
+        merge::insert(records, blob::write(&*self.backend, owner, next.take_number(), name, content)?);
         Ok(())
     }
 
-    /// The manifest of the next generation: the same segments and log, which has its present length.
+    /// The manifest of the next generation: the same segments and log, of which so much is durable.
     pub(super) fn next_manifest(&self) -> Manifest {
-        let log = LogRecord { number: self.log.number(), durable_bytes: self.log.length() };
+        let log = LogRecord { number: self.log.number(), durable_bytes: self.log.synced() };
         Manifest { generation: self.manifest.generation + 1, log: Some(log), ..self.manifest.clone() }
     }
 
@@ -107,6 +105,6 @@ impl StoreWriter {
             *part = part.clone().with_attachments(attachments);
         }
         (self.manifest, self.view) = (next, View(Arc::new(state)));
-        files::remove_orphans(backend, &self.manifest)
+        files::remove_orphans(backend, &self.manifest, &self.claims)
     }
 }

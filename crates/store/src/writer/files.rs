@@ -1,31 +1,46 @@
+use super::merge::Claim;
 use crate::backend::Backend;
 use crate::blob::Owner;
 use crate::manifest::{self, Manifest};
 use crate::named::kept_files;
 use crate::{Result, StoreError, log, segment};
+use std::sync::Weak;
 
 /// The file that the one writer holds locked; it stays empty.
 pub(crate) const LOCK_FILE: &str = "LOCK";
 
 /// Whether a file has one of our names and the manifest does not name it: a crash left it, or it was replaced.
 pub(crate) fn is_orphan(file: &str, manifest: &Manifest) -> bool {
-    file == manifest::NEW_FILE || is_ours(file) && manifest.files().all(|(named, _)| named != file)
+    file == manifest::NEW_FILE
+        || number_of(file).is_some() && manifest.files().all(|(named, _)| named != file)
 }
 
-/// Whether it is the name of a segment, a log, an asset or an attachment.
-fn is_ours(file: &str) -> bool {
-    let Some((_, number)) = file.rsplit_once('-') else { return false };
-    let Ok(number) = number.parse() else { return false };
-    let blobs = [Owner::Collection, Owner::Segment].map(|owner| owner.file_name(number));
-    blobs.contains(&file.to_owned()) || file == segment::file_name(number) || file == log::file_name(number)
+/// The number of a segment, a log, an asset or an attachment, if it is the name of one.
+fn number_of(file: &str) -> Option<u64> {
+    let (_, digits) = file.rsplit_once('-')?;
+    let Ok(number) = digits.parse() else { return None };
+    let [asset, attachment] = [Owner::Collection, Owner::Segment].map(|owner| owner.file_name(number));
+    let names = [segment::file_name(number), log::file_name(number), asset, attachment];
+    names.iter().any(|name| name == file).then_some(number)
 }
 
-/// Removes what no manifest and no named snapshot will ever name again; files of others are left alone, and everything
-/// while a snapshot cannot be read.
-pub(crate) fn remove_orphans(backend: &dyn Backend, manifest: &Manifest) -> Result<()> {
+/// Removes what no manifest and no named snapshot will ever name again; files of others and of work under way are left
+/// alone, and everything while a snapshot cannot be read.
+pub(crate) fn remove_orphans(
+    backend: &dyn Backend,
+    manifest: &Manifest,
+    claims: &[Weak<Claim>],
+) -> Result<()> {
     let files = backend.list().map_err(|error| StoreError::io("list", &backend.describe())(error))?;
     let Some(kept) = kept_files(backend, &files) else { return Ok(()) };
-    for file in files.iter().filter(|file| is_orphan(file, manifest) && !kept.contains(*file)) {
+    // A claim that ends from here on leaves its files for the next time.
+    let claims: Vec<_> = claims.iter().filter_map(Weak::upgrade).collect();
+    let is_claimed = |file: &str| match number_of(file) {
+        Some(number) => claims.iter().any(|claim| claim.numbers.contains(&number)),
+        None => false,
+    };
+    let goes = |file: &&String| is_orphan(file, manifest) && !kept.contains(*file) && !is_claimed(file);
+    for file in files.iter().filter(goes) {
         backend.remove(file).map_err(StoreError::io("remove", file))?;
     }
     Ok(())

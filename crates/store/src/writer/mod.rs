@@ -3,9 +3,12 @@
 mod blobs;
 mod commit;
 mod files;
+mod merge;
 mod named;
 mod open;
 mod plan;
+mod recent;
+mod resolve;
 mod switch;
 mod upgrade;
 
@@ -14,10 +17,13 @@ use crate::log::LogWriter;
 use crate::manifest::{self, Manifest};
 use crate::view::View;
 use crate::{Result, StoreError};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 pub(crate) use files::{LOCK_FILE, is_orphan, remove_orphans};
+use merge::Claim;
+pub use merge::{MergeChoice, MergeJob, Merged};
 pub(crate) use open::check_current;
+use recent::Recent;
 pub(crate) use switch::switch;
 pub use upgrade::{Upgraded, upgrade};
 
@@ -47,8 +53,11 @@ pub struct StoreWriter {
     manifest: Manifest,
     log: LogWriter,
     view: View,
+    recent: Recent,
+    /// Work under way that may write files.
+    claims: Vec<Weak<Claim>>,
     poisoned: Option<String>,
-    _lock: Box<dyn LockGuard>,
+    lock: Arc<dyn LockGuard>,
 }
 
 impl StoreWriter {
@@ -57,19 +66,21 @@ impl StoreWriter {
         self.view.clone()
     }
 
-    /// Turns the batches of the log into a segment, merges segments where that is due, and starts an empty log.
-    /// It happens by itself when the log has grown to [`Options`]' limits. Documents, ids and the sequence stay.
+    /// Turns the batches of the log into a segment and starts an empty log. It happens by itself when the log has
+    /// grown to [`Options`]' limits. Documents, ids and the sequence stay; everything committed is durable then.
+    /// Segments are not merged: see [`StoreWriter::merge_job`].
     ///
-    /// Cost: the log is written once more, and every merged segment.
+    /// Cost: the log is written once more.
     ///
     /// # Errors
     /// [`StoreError::Poisoned`], [`StoreError::Corrupt`] when a row that must be copied is damaged, or
     /// [`StoreError::Io`]; the writer is poisoned then.
     pub fn flush(&mut self) -> Result<()> {
-        self.switch_to(|view| plan::due(&plan::units(view)))
+        self.switch_to(|view| plan::log(&plan::units(view)))
     }
 
-    /// Puts all documents into one segment, without the deleted ones. Cost: everything is written once more.
+    /// Puts all documents into one segment, without the deleted ones, here and now. Cost: everything is written once
+    /// more.
     ///
     /// # Errors
     /// As [`StoreWriter::flush`].
@@ -84,6 +95,7 @@ impl StoreWriter {
     /// [`StoreError::Poisoned`] or [`StoreError::Io`].
     pub fn close(mut self) -> Result<()> {
         self.durably(|writer| {
+            writer.log.sync()?;
             let manifest = writer.next_manifest();
             if writer.manifest.log == manifest.log {
                 return Ok(());
@@ -100,10 +112,17 @@ impl StoreWriter {
             if groups.is_empty() && writer.view.0.num_batches == 0 {
                 return Ok(());
             }
-            let next = switch::switch(&*writer.backend, &writer.manifest, &writer.view, &groups)?;
-            (writer.manifest, writer.log, writer.view) = (next.manifest, next.log, next.view);
-            files::remove_orphans(&*writer.backend, &writer.manifest)
+            writer.move_on(&groups, None)?;
+            files::remove_orphans(&*writer.backend, &writer.manifest, &writer.claims)
         })
+    }
+
+    /// Moves to a new manifest and log; the files of the old ones are left.
+    fn move_on(&mut self, groups: &[Vec<usize>], replaced: Option<switch::Replaced>) -> Result<()> {
+        let next = switch::switch(&*self.backend, &self.manifest, &self.view, groups, replaced)?;
+        (self.manifest, self.log, self.view) = (next.manifest, next.log, next.view);
+        self.recent = Recent::default();
+        Ok(())
     }
 
     /// Runs a change of the disk; if it fails, the writer is poisoned.

@@ -37,7 +37,7 @@ impl StoreWriter {
             let backend = &*writer.backend;
             backend.remove(&file).map_err(StoreError::io("remove", &file))?;
             backend.sync_folder().map_err(StoreError::io("sync the folder", &backend.describe()))?;
-            remove_orphans(backend, &writer.manifest)
+            remove_orphans(backend, &writer.manifest, &writer.claims)
         })
     }
 

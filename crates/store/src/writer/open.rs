@@ -1,3 +1,4 @@
+use super::recent::Recent;
 use super::{LOCK_FILE, Options, StoreWriter, files, plan, switch};
 use crate::backend::Backend;
 use crate::header::{FORMAT_VERSION, Header};
@@ -36,12 +37,14 @@ impl StoreWriter {
             Some((log, _)) => go_on(&*backend, &manifest, state, log)?,
             None => {
                 let view = View(Arc::new(state));
-                switch::switch(&*backend, &manifest, &view, &plan::due(&plan::units(&view)))?
+                switch::switch(&*backend, &manifest, &view, &plan::log(&plan::units(&view)), None)?
             }
         };
-        files::remove_orphans(&*backend, &next.manifest)?;
+        files::remove_orphans(&*backend, &next.manifest, &[])?;
         let switch::Switched { manifest, log, view } = next;
-        Ok(Self { backend, options, manifest, log, view, poisoned: None, _lock: lock })
+        let (recent, claims) = (Recent::of(&view)?, Vec::new());
+        let lock = Arc::from(lock);
+        Ok(Self { backend, options, manifest, log, view, recent, claims, poisoned: None, lock })
     }
 }
 

@@ -59,8 +59,12 @@ impl Unit {
     }
 }
 
-/// Groups of positions, each of which becomes one segment: the log, tiers that are full, and segments with many
-/// deleted rows.
+/// The log, if it has rows, as the one group that becomes a segment.
+pub(super) fn log(units: &[Unit]) -> Vec<Vec<usize>> {
+    units.iter().filter(|unit| unit.is_log).map(|unit| unit.parts.clone()).collect()
+}
+
+/// Groups of positions, each of which becomes one segment: tiers that are full, and segments with many deleted rows.
 pub(super) fn due(units: &[Unit]) -> Vec<Vec<usize>> {
     let mut tiers: Vec<(u32, Vec<&Unit>)> = Vec::new();
     for unit in units {
@@ -74,7 +78,7 @@ pub(super) fn due(units: &[Unit]) -> Vec<Vec<usize>> {
         if members.len() as u64 >= FAN_IN {
             groups.extend(within_row_limit(members));
         } else {
-            let alone = members.into_iter().filter(|unit| unit.is_log || unit.is_mostly_wasted());
+            let alone = members.into_iter().filter(|unit| unit.is_mostly_wasted());
             groups.extend(alone.map(|unit| unit.parts.clone()));
         }
     }
@@ -121,18 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn the_log_always_becomes_a_segment() {
-        assert_eq!(due(&[log(0)]), [[0]]);
-        assert_eq!(due(&[unit(0, 1000, 10, 0), log(1)]), [[1]]);
+    fn the_log_becomes_a_segment_of_its_own() {
+        assert_eq!(super::log(&[unit(0, 1000, 10, 0), log(1)]), [[1]]);
+        assert!(super::log(&[unit(0, 1000, 10, 0)]).is_empty());
         assert!(due(&[]).is_empty() && all(&[]).is_empty());
     }
 
     #[test]
     fn a_full_tier_is_merged_and_others_stay() {
         let small: Vec<Unit> =
-            (0..3).map(|at| unit(at, 2000, 10, 0)).chain([unit(3, 1 << 30, 10, 0), log(4)]).collect();
-        assert_eq!(due(&small), [[0, 1, 2, 4]]);
-        assert!(due(&small[..4]).is_empty());
+            (0..4).map(|at| unit(at, 2000, 10, 0)).chain([unit(4, 1 << 30, 10, 0)]).collect();
+        assert_eq!(due(&small), [[0, 1, 2, 3]]);
+        assert!(due(&small[1..]).is_empty());
     }
 
     #[test]

@@ -15,6 +15,13 @@ pub(crate) struct Switched {
     pub(crate) view: View,
 }
 
+/// Segments that one written before takes the place of.
+pub(crate) struct Replaced {
+    pub(crate) sources: Vec<PartId>,
+    /// Nothing when none of their rows is live.
+    pub(crate) record: Option<SegmentRecord>,
+}
+
 /// Moves to a manifest in which each group of parts is one segment, and the log is a new, empty one. `groups`
 /// holds every batch of the log.
 ///
@@ -25,14 +32,17 @@ pub(crate) fn switch(
     manifest: &Manifest,
     view: &View,
     groups: &[Vec<usize>],
+    replaced: Option<Replaced>,
 ) -> Result<Switched> {
+    let sources = replaced.as_ref().map_or(&[][..], |replaced| &replaced.sources);
     let mut next = Manifest {
         generation: manifest.generation + 1,
         next_id: view.0.next_id,
         sequence: view.sequence(),
-        segments: kept(manifest, view, groups),
+        segments: kept(manifest, view, groups, sources),
         ..manifest.clone()
     };
+    next.segments.extend(replaced.and_then(|replaced| replaced.record));
     let widths = view.layout().widths();
     for group in groups {
         let rows = Copied::new(group.iter().map(|&at| &view.parts()[at]).collect());
@@ -41,6 +51,7 @@ pub(crate) fn switch(
             next.segments.push(segment::write(backend, number, &rows, &widths)?);
         }
     }
+    next.segments.sort_by_key(|segment| segment.file.number);
     let number = next.take_number();
     let log = LogWriter::create(backend, number)?;
     next.log = Some(LogRecord { number, durable_bytes: log.length() });
@@ -52,11 +63,12 @@ pub(crate) fn switch(
 }
 
 /// The records of the segments that stay, with the rows that are deleted by now.
-fn kept(manifest: &Manifest, view: &View, groups: &[Vec<usize>]) -> Vec<SegmentRecord> {
+fn kept(manifest: &Manifest, view: &View, groups: &[Vec<usize>], sources: &[PartId]) -> Vec<SegmentRecord> {
     let stays = |record: &SegmentRecord| -> Option<&PartView> {
         let id = PartId::Segment(record.file.number);
         let (at, part) = view.parts().iter().enumerate().find(|(_, part)| part.part_id() == id)?;
-        groups.iter().all(|group| !group.contains(&at)).then_some(part)
+        let goes = sources.contains(&id) || groups.iter().any(|group| group.contains(&at));
+        (!goes).then_some(part)
     };
     let records = manifest.segments.iter();
     records

@@ -25,12 +25,19 @@ pub(crate) type Blobs = BTreeMap<String, Vec<u8>>;
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Commit(Vec<Operation>),
+    /// Several batches as one group, synced or not.
+    Group(Vec<Vec<Operation>>, bool),
+    Sync,
     /// Sets or removes assets.
     Assets(Vec<(String, Option<Vec<u8>>)>),
     /// Gives the segment at this place, counted round and round, an attachment, or takes it away.
     Attach(usize, String, Option<Vec<u8>>),
     Flush,
     Merge,
+    MergeDue,
+    /// A merge of all segments is written, and installed by a later step.
+    BeginMerge,
+    EndMerge,
     Close,
     /// The writer is dropped without being closed.
     Abandon,
@@ -96,6 +103,27 @@ impl Model {
 }
 
 impl Model {
+    /// One batch after the other; they share a sequence, and leave no trace if together they change nothing.
+    pub(crate) fn commit_group(&mut self, batches: &[Vec<Operation>]) -> Vec<Commit> {
+        let before = self.clone();
+        let mut done: Vec<Commit> = batches.iter().map(|batch| self.commit(batch)).collect();
+        let mut keys = batches.iter().flatten().map(Operation::key);
+        let changes = keys.any(|key| before.documents.contains_key(key) || self.documents.contains_key(key));
+        self.sequence = before.sequence + u64::from(changes);
+        if !changes {
+            self.next_id = before.next_id;
+        }
+        done.iter_mut().for_each(|done| done.sequence = self.sequence);
+        done
+    }
+
+    /// Does the same to the writer and to the model.
+    pub(crate) fn write_group(&mut self, writer: &mut StoreWriter, batches: &[Vec<Operation>], synced: bool) {
+        let given: Vec<&[Operation]> = batches.iter().map(Vec::as_slice).collect();
+        let done = writer.commit_group(&given, synced).into_iter().map(Result::unwrap);
+        assert_eq!(done.collect::<Vec<_>>(), self.commit_group(batches));
+    }
+
     /// Does the same to the writer and to the model.
     pub(crate) fn set_assets(&mut self, writer: &mut StoreWriter, changes: &[(String, Option<Vec<u8>>)]) {
         let given: Vec<_> = changes.iter().map(|(name, content)| (name.as_str(), content.clone())).collect();
@@ -218,11 +246,17 @@ fn content() -> impl Strategy<Value = Option<Vec<u8>>> {
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        12 => prop::collection::vec(operation(), 0..6).prop_map(Step::Commit),
+        10 => prop::collection::vec(operation(), 0..6).prop_map(Step::Commit),
+        6 => (prop::collection::vec(prop::collection::vec(operation(), 0..4), 1..4), any::<bool>())
+            .prop_map(|(batches, synced)| Step::Group(batches, synced)),
+        1 => Just(Step::Sync),
         1 => prop::collection::vec((blob_name(), content()), 0..3).prop_map(Step::Assets),
         2 => (any::<usize>(), blob_name(), content()).prop_map(|(at, name, content)| Step::Attach(at, name, content)),
         2 => Just(Step::Flush),
         1 => Just(Step::Merge),
+        1 => Just(Step::MergeDue),
+        2 => Just(Step::BeginMerge),
+        2 => Just(Step::EndMerge),
         1 => Just(Step::Close),
         1 => Just(Step::Abandon),
     ]

@@ -2,7 +2,7 @@
 
 use crate::common::{Model, Step, check, delete, layout, read_all, step, upsert};
 use pleiad_store::testing::{FaultyBackend, Loss, MemoryBackend};
-use pleiad_store::{Options, Store, StoreError, StoreWriter, verify};
+use pleiad_store::{MergeChoice, Merged, Options, Store, StoreError, StoreWriter, verify};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -12,6 +12,10 @@ struct Span {
     to: usize,
     before: Model,
     after: Model,
+    /// States that a power cut may leave while the step is at work, and once it is done: the last durable one and
+    /// all since.
+    during: Vec<Model>,
+    since: Vec<Model>,
 }
 
 fn options() -> Options {
@@ -22,33 +26,78 @@ fn open(folder: &FaultyBackend) -> StoreWriter {
     StoreWriter::open(Arc::new(folder.clone()), options()).unwrap()
 }
 
-/// Runs a history, and notes between which changes each step was at work.
-fn run(folder: &FaultyBackend, steps: &[Step]) -> Vec<Span> {
-    let mut model = Model::default();
-    let mut spans = Vec::new();
-    let mut writer = open(folder);
-    for step in steps {
-        let (from, before) = (folder.num_events(), model.clone());
+/// One history under way.
+struct Run<'a> {
+    folder: &'a FaultyBackend,
+    writer: Option<StoreWriter>,
+    merged: Option<Merged>,
+    model: Model,
+    since: Vec<Model>,
+}
+
+impl Run<'_> {
+    fn reopen(&mut self) {
+        (self.writer, self.merged) = (None, None);
+        self.writer = Some(open(self.folder));
+    }
+
+    /// Does one step; true if everything before it is durable then, and its own changes.
+    fn step(&mut self, step: &Step) -> bool {
+        let writer = self.writer.as_mut().unwrap();
         match step {
             Step::Commit(operations) => {
-                assert_eq!(writer.commit(operations).unwrap(), model.commit(operations));
+                assert_eq!(writer.commit(operations).unwrap(), self.model.commit(operations));
             }
-            Step::Assets(changes) => model.set_assets(&mut writer, changes),
-            Step::Attach(at, name, content) => model.attach(&mut writer, *at, name, content.as_deref()),
+            Step::Group(batches, synced) => self.model.write_group(writer, batches, *synced),
+            Step::Sync => writer.sync().unwrap(),
+            Step::Assets(changes) => self.model.set_assets(writer, changes),
+            Step::Attach(at, name, content) => self.model.attach(writer, *at, name, content.as_deref()),
             Step::Flush => writer.flush().unwrap(),
             Step::Merge => writer.merge().unwrap(),
+            Step::MergeDue => writer.merge_due().unwrap(),
+            Step::BeginMerge => {
+                self.merged = None;
+                self.merged = writer.merge_job(MergeChoice::All).map(|job| job.run().unwrap());
+            }
+            Step::EndMerge => {
+                return self.merged.take().is_some_and(|merged| writer.install(merged).unwrap());
+            }
             Step::Close => {
-                writer.close().unwrap();
-                writer = open(folder);
+                self.writer.take().unwrap().close().unwrap();
+                self.reopen();
             }
-            Step::Abandon => {
-                drop(writer);
-                writer = open(folder);
-            }
+            Step::Abandon => self.reopen(),
         }
-        spans.push(Span { from, to: folder.num_events(), before, after: model.clone() });
+        use Step::{Abandon, Close, Commit, Flush, Group, Merge, Sync};
+        matches!(step, Commit(_) | Group(_, true) | Sync | Flush | Merge | Close | Abandon)
     }
-    spans
+
+    /// Does one step, and notes what a cut may leave.
+    fn span(&mut self, step: &Step) -> Span {
+        let (from, before) = (self.folder.num_events(), self.model.clone());
+        let is_durable = self.step(step);
+        let mut during = self.since.clone();
+        // Assets and attachments are durable at once, whatever becomes of batches before them.
+        for model in &mut self.since {
+            model.assets.clone_from(&self.model.assets);
+            model.attachments.clone_from(&self.model.attachments);
+        }
+        if is_durable {
+            self.since.clear();
+        }
+        self.since.push(self.model.clone());
+        during.extend_from_slice(&self.since);
+        let (after, since) = (self.model.clone(), self.since.clone());
+        Span { from, to: self.folder.num_events(), before, after, during, since }
+    }
+}
+
+/// Runs a history, and notes between which changes each step was at work.
+fn run(folder: &FaultyBackend, steps: &[Step]) -> Vec<Span> {
+    let since = vec![Model::default()];
+    let mut run = Run { folder, writer: None, merged: None, model: Model::default(), since };
+    run.reopen();
+    steps.iter().map(|step| run.span(step)).collect()
 }
 
 /// Every way of losing that is tried at one cut.
@@ -80,18 +129,21 @@ pub(crate) fn survive(image: &MemoryBackend, allowed: &[&Model]) -> Model {
     recovered
 }
 
-fn allowed_at(spans: &[Span], cut: usize) -> Vec<&Model> {
+/// What a cut may leave. A killed process loses nothing that was acknowledged, synced or not.
+fn allowed_at(spans: &[Span], cut: usize, loss: Loss) -> Vec<&Model> {
     let at_work = spans.iter().find(|span| span.from < cut && cut < span.to);
     let done = spans.iter().rev().find(|span| span.to <= cut);
     match (at_work, done) {
-        (Some(span), _) => vec![&span.before, &span.after],
-        (None, Some(span)) => vec![&span.after],
+        (Some(span), _) if loss == Loss::Nothing => vec![&span.before, &span.after],
+        (Some(span), _) => span.during.iter().collect(),
+        (None, Some(span)) if loss == Loss::Nothing => vec![&span.after],
+        (None, Some(span)) => span.since.iter().collect(),
         (None, None) => vec![&spans[0].before],
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(120))]
     #[test]
     fn acknowledged_batches_survive_a_cut_anywhere(steps in prop::collection::vec(step(), 1..14)) {
         let folder = FaultyBackend::new();
@@ -99,9 +151,8 @@ proptest! {
         let created = folder.num_events();
         let spans = run(&folder, &steps);
         for cut in created..=folder.num_events() {
-            let allowed = allowed_at(&spans, cut);
-            for loss in losses(cut, 5) {
-                survive(&folder.image(cut, loss), &allowed);
+            for loss in losses(cut, 4) {
+                survive(&folder.image(cut, loss), &allowed_at(&spans, cut, loss));
             }
         }
     }
@@ -120,11 +171,17 @@ fn a_second_crash_during_recovery_does_no_harm() {
     let mut steps: Vec<Step> = (0..4).map(batch).chain([Step::Flush]).chain((4..7).map(batch)).collect();
     let attach = |byte| Step::Attach(0, "graph".into(), Some(vec![byte; 700]));
     let asset = |byte| Step::Assets(vec![("a".into(), Some(vec![byte; 100])), ("b".into(), None)]);
+    let group = |round| match (batch(round), batch(round + 1)) {
+        (Step::Commit(one), Step::Commit(other)) => Step::Group(vec![one, other], false),
+        _ => unreachable!("both are commits"),
+    };
+    steps.extend([Step::BeginMerge, group(3), group(4), Step::EndMerge]);
     steps.extend([attach(1), asset(1), Step::Close, attach(2), batch(7), asset(2), Step::Merge, batch(8)]);
     let spans = run(&folder, &steps);
     for cut in created..=folder.num_events() {
-        let allowed = allowed_at(&spans, cut);
-        let image = folder.image(cut, Loss::Torn(cut as u64)).files();
+        let loss = Loss::Torn(cut as u64);
+        let allowed = allowed_at(&spans, cut, loss);
+        let image = folder.image(cut, loss).files();
         let found = survive(&MemoryBackend::with_files(image.clone()), &allowed);
         let second = FaultyBackend::over(image);
         let start = second.num_events();

@@ -293,6 +293,53 @@ fn a_lost_header_ends_the_log_only_in_its_last_batch() {
     assert!(names_file(&error, log) && error.to_string().contains("another follows"), "{error}");
 }
 
+/// A log of batches that were not synced, but for the first and the third.
+fn unsynced() -> (Files, Vec<Model>) {
+    let folder = MemoryBackend::new();
+    Store::create(&folder, layout()).unwrap();
+    let (mut writer, mut model) = (open(&folder), Model::default());
+    let mut models = vec![model.clone()];
+    for round in 0..6u32 {
+        let documents = (0..3).map(|i| upsert(&format!("key-{}", round * 2 + i), round, 600));
+        model.write_group(&mut writer, &[documents.collect()], round == 0 || round == 2);
+        models.push(model.clone());
+    }
+    (folder.files(), models)
+}
+
+#[test]
+fn a_loss_ends_the_log_only_where_nothing_was_synced_later() {
+    let (files, models) = unsynced();
+    let log = files.keys().find(|name| name.starts_with("log")).unwrap();
+    let starts = frame_starts(&files[log]);
+    assert_eq!(starts.len(), 6);
+    let mut num_ended = 0;
+    for sector in 0..files[log].len().div_ceil(512) {
+        let mut damaged = files.clone();
+        let bytes = damaged.get_mut(log).unwrap();
+        let range = sector * 512..bytes.len().min((sector + 1) * 512);
+        bytes[range.clone()].fill(0);
+        // The third batch was synced, and those before it.
+        let (hit, was_synced) = (starts.iter().rposition(|&at| at <= range.start), range.start < starts[3]);
+        match read(&damaged) {
+            Ok(found) => {
+                assert!(!was_synced, "sector {sector} was synced, and its loss is excused");
+                let hit = hit.unwrap();
+                assert!([&models[hit].documents, &models[hit + 1].documents].contains(&&found));
+                num_ended += 1;
+            }
+            Err(error) => assert!(was_synced && names_file(&error, log), "{error} after sector {sector}"),
+        }
+    }
+    assert!(num_ended > 10, "{num_ended}");
+    for at in 0..files[log].len() {
+        let mut damaged = files.clone();
+        damaged.get_mut(log).unwrap()[at] ^= 0x20;
+        let error = read(&damaged).expect_err("a flipped byte is no loss");
+        assert!(names_file(&error, log), "{error}");
+    }
+}
+
 #[test]
 fn nothing_excuses_a_loss_in_a_closed_log() {
     let (files, _) = collection(600, true);

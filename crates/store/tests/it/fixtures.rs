@@ -127,8 +127,8 @@ fn a_damaged_collection_is_not_upgraded() {
 #[test]
 fn broken_collections_of_version_2_are_named() {
     let cases = [
-        ("broken-asset", "asset-7", "checksum"),
-        ("broken-attachment", "attachment-9", "not there"),
+        ("broken-asset", "asset-6", "checksum"),
+        ("broken-attachment", "attachment-8", "not there"),
         ("broken-manifest", "MANIFEST", "do not fit together"),
     ];
     for (fixture, damaged, reason) in cases {

@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod faults;
 mod fixtures;
+mod merging;
 mod model;
 mod named;
 mod refusals;

@@ -99,7 +99,7 @@ fn a_power_cut_leaves_a_snapshot_whole_or_absent() {
             match named(&image, "kept") {
                 Ok(view) => check(&view, &at_snapshot),
                 Err(StoreError::NoSnapshot { .. }) => {
-                    assert!(cut < named_at || cut > dropped_from, "cut {cut}")
+                    assert!(cut < named_at || cut > dropped_from, "cut {cut}");
                 }
                 Err(error) => panic!("{error} at cut {cut}"),
             };
