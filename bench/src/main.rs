@@ -13,11 +13,13 @@ mod fde_ideas;
 mod fde_rival;
 mod fde_tokens;
 mod kernels;
+mod kmeans;
 mod machine;
 mod maxsim;
 mod peak;
 mod quality;
 mod quantise;
+mod reduce;
 mod report;
 mod rival;
 mod rounds;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 6] = [
+const BENCHMARKS: [Benchmark; 8] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -47,6 +49,8 @@ const BENCHMARKS: [Benchmark; 6] = [
         "what token codes lose, beside PLAID's and others that are not in the library",
         quantise::run,
     ),
+    ("kmeans", "centroids trained and found per second, and what rounds and rows are worth", kmeans::run),
+    ("reduce", "what fewer rows cost: Ward, k-means, neighbours, words, skip-lists", reduce::run),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 

@@ -40,7 +40,7 @@ pub struct Quality {
 impl Exact {
     /// Scores every document.
     pub fn of(set: &TokenSet) -> Self {
-        let scores = set.scores(&set.documents);
+        let scores = TokenSet::scores(&set.queries, &set.documents);
         let best = scores.iter().map(|scores| best(scores, SCORED)).collect();
         Self { scores, best }
     }

@@ -24,7 +24,7 @@ pub struct TokenSet {
 }
 
 /// Where the project's shared folder is.
-fn shared() -> PathBuf {
+pub fn shared() -> PathBuf {
     std::env::var_os("PLEIAD_SHARED").map_or_else(|| machine::root().join("../shared"), PathBuf::from)
 }
 
@@ -63,13 +63,13 @@ impl TokenSet {
         format!("{}: {documents} documents, {} tokens, {queries} queries", self.name, self.num_tokens())
     }
 
-    /// MaxSim of every query with each of these documents, `[queries][documents]`.
-    pub fn scores(&self, documents: &[MultiVector]) -> Vec<Vec<f32>> {
+    /// MaxSim of every query with each document, `[queries][documents]`.
+    pub fn scores(queries: &[MultiVector], documents: &[MultiVector]) -> Vec<Vec<f32>> {
         let of_query = |query: &MultiVector| {
             let panel = QueryPanel::new(Isa::best(), query.data(), query.dim());
             documents.iter().map(|document| panel.maxsim(document.data())).collect()
         };
-        self.queries.iter().map(of_query).collect()
+        queries.iter().map(of_query).collect()
     }
 
     /// MaxSim of every query with the documents named for it, `[queries][documents]`; all others score far below.
