@@ -8,6 +8,7 @@ mod clock;
 mod data;
 mod fde;
 mod fde_candidates;
+mod fde_codes;
 mod fde_data;
 mod fde_ideas;
 mod fde_rival;
@@ -31,7 +32,7 @@ use std::process::ExitCode;
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -51,6 +52,7 @@ const BENCHMARKS: [Benchmark; 8] = [
     ),
     ("kmeans", "centroids trained and found per second, and what rounds and rows are worth", kmeans::run),
     ("reduce", "what fewer rows cost: Ward, k-means, neighbours, words, skip-lists", reduce::run),
+    ("fde-codes", "the same candidates with quantisers that are not in the library", fde_codes::run),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 
