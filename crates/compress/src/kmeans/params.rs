@@ -18,7 +18,7 @@ pub struct KMeansParams {
 
 impl KMeansParams {
     /// What real token vectors want: eight rounds over 64 rows for each centroid. Twice the rounds and twice the rows
-    /// change the squared error by about one per cent.
+    /// change the squared error by less than two per cent.
     pub const fn new(num_centroids: usize, seed: Seed) -> Self {
         Self { num_centroids, num_rounds: 8, rows_per_centroid: 64, unit_length: false, seed }
     }

@@ -15,7 +15,7 @@
 //!
 //! Each says which row a token went to, so that a match can still be explained by words.
 //!
-//! What it costs, by exact MaxSim over unreduced queries (`examples/reduce_table.rs`): nDCG@10, and in brackets the
+//! What it costs, by exact MaxSim over unreduced queries (`cargo xtask bench reduce`): nDCG@10, and in brackets the
 //! share of the ten documents that unreduced MaxSim ranks first which are still among the first ten.
 //!
 //! | | rows | cranfield, MiniLM 128 dims | LoTTE 500, ColBERTv2 |
