@@ -44,7 +44,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         .run(root)
 }
 
-fn not_run(why: String) -> String {
+fn not_run(why: impl AsRef<str>) -> String {
+    let why = why.as_ref();
     format!("NOT RUN: the tests against S3 were not run: {why}")
 }
 
@@ -79,7 +80,11 @@ impl Server {
                     stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
                 asked.map_err(|error| format!("the server does not answer: {error}"))?;
                 let line = answer.lines().next().unwrap_or_default().to_owned();
-                return if line.contains(" 200 ") { Ok(()) } else { Err(format!("it made no bucket: {line}")) };
+                return if line.contains(" 200 ") {
+                    Ok(())
+                } else {
+                    Err(format!("it made no bucket: {line}"))
+                };
             }
             sleep(Duration::from_millis(200));
         }

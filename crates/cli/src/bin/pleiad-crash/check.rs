@@ -26,7 +26,8 @@ impl Findings {
     /// Whether nothing is wrong.
     pub(crate) fn is_clean(&self) -> bool {
         let Self { num_lost, num_mixed, num_unreadable, num_torn, num_verify, num_readers, messages } = self;
-        num_lost + num_mixed + num_unreadable + num_torn + num_verify + num_readers == 0 && messages.is_empty()
+        num_lost + num_mixed + num_unreadable + num_torn + num_verify + num_readers == 0
+            && messages.is_empty()
     }
 
     pub(crate) fn note(&mut self, count: fn(&mut Self) -> &mut u64, message: String) {
