@@ -3,6 +3,7 @@
 mod bad_input;
 mod merging;
 mod model;
+mod rederiving;
 mod reducing;
 mod searching;
 mod support;
