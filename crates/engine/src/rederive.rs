@@ -28,8 +28,6 @@ pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
     let found = locations.into_par_iter().map_init(FdeScratch::default, |scratch, location| {
         let cosine = cosine(snapshot, location, scratch);
         let key = snapshot.key(location).map_or_else(|_| String::from("?"), |key| key.as_str().to_owned());
-        if let Ok(c) = &cosine {
-        }
         match cosine {
             Ok(cosine) if cosine >= least => None,
             Ok(cosine) => Some(format!(
