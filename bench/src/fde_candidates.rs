@@ -1,14 +1,17 @@
 //! How many candidates single vectors need until the exact answers are among them, on real token vectors.
 
-use crate::fde_data::{Data, Needed, SETS, candidates_needed, ranking};
-use crate::fde_tokens;
+use crate::fde_data::{Data, Needed, candidates_needed, ranking};
 use crate::report::{Report, grouped};
-use pleiad_compress::{FdeCode, FdeCodec, FdeEncoder, FdeGenerator, FdeParams, FdeScorer, FdeScratch};
+use crate::{fde_lemur, fde_tokens};
+use pleiad_compress::{FdeCode, FdeCodec, FdeEncoder, FdeGenerator, FdeParams, FdeScorer, SetEncoder};
 use pleiad_kernels::Isa;
-use pleiad_vectors::MultiVector;
+use pleiad_vectors::{MultiVector, MultiVectorRef};
 
 /// Figures are means over seeds.
 pub const SEEDS: u64 = 2;
+
+/// Documents encoded in one call.
+const TOGETHER: usize = 64;
 
 /// Repetitions, hyperplanes and values per block.
 pub type Setting = (u32, u32, u32);
@@ -48,14 +51,15 @@ pub fn params((repetitions, simhash_projections, projection_dim): Setting, seed:
 }
 
 /// Encodings of all documents.
-pub fn encode_all(encoder: &FdeEncoder, documents: &[MultiVector]) -> Vec<Vec<f32>> {
-    let mut scratch = FdeScratch::default();
-    let mut encode = |document: &MultiVector| {
-        let mut fde = vec![0.0; encoder.fde_dim()];
-        encoder.encode_document_into(document.as_ref(), &mut scratch, &mut fde).expect("valid documents");
-        fde
+pub fn encode_all<E: SetEncoder>(encoder: &E, documents: &[MultiVector]) -> Vec<Vec<f32>> {
+    let (mut scratch, num_values) = (E::Scratch::default(), encoder.encoding_dim());
+    let mut encode = |documents: &[MultiVector]| {
+        let sets: Vec<MultiVectorRef<'_>> = documents.iter().map(MultiVector::as_ref).collect();
+        let mut fdes = vec![0.0; sets.len() * num_values];
+        encoder.encode_documents_into(&sets, &mut scratch, &mut fdes).expect("valid documents");
+        fdes.chunks_exact(num_values).map(<[f32]>::to_vec).collect::<Vec<_>>()
     };
-    documents.iter().map(&mut encode).collect()
+    documents.chunks(TOGETHER).flat_map(&mut encode).collect()
 }
 
 /// Adds a table per set.
@@ -66,15 +70,16 @@ pub fn report(report: &mut Report) {
          128 dims, means over {SEEDS} seeds. `tokens` is the heuristic that MUVERA \
          is compared with in its paper (§3.1): every query token finds its nearest document tokens, and \
          documents are candidates in the order in which any list first shows them, without duplicates. \
-         It reads whole token vectors; its bytes are those of a document's tokens in f32."
+         It reads whole token vectors; its bytes are those of a document's tokens in f32. `lemur` is \
+         regression on half-planes, fitted on a sample of the documents' tokens."
     ));
-    for name in SETS {
-        let data = Data::read(name);
+    for data in Data::all() {
         let mut rows = Vec::new();
         for setting in SETTINGS {
             rows.extend(setting_rows(&data, setting, &[FdeCode::F32, FdeCode::Int8, FdeCode::Sign]));
         }
         SIGNED.iter().for_each(|&setting| rows.extend(setting_rows(&data, setting, &[FdeCode::Sign])));
+        rows.extend(fde_lemur::rows(&data));
         let num_tokens: usize = data.documents.iter().map(MultiVector::num_tokens).sum();
         let bytes = num_tokens * data.queries[0].dim() * size_of::<f32>() / data.documents.len();
         let first = ["tokens".to_owned(), String::new(), "F32".to_owned(), grouped(bytes as f64)];
@@ -86,30 +91,39 @@ pub fn report(report: &mut Report) {
 fn setting_rows(data: &Data, setting: Setting, codes: &[FdeCode]) -> Vec<Vec<String>> {
     let encoder = |seed| FdeEncoder::new(data.queries[0].dim(), params(setting, seed)).expect("valid");
     let encoders: Vec<FdeEncoder> = (0..SEEDS).map(encoder).collect();
+    let (repetitions, k, projection) = setting;
+    code_rows(data, &encoders, &format!("{repetitions}, {k}, {projection}"), codes)
+}
+
+/// A row for each code, means over encoders that differ in their seed.
+pub fn code_rows<E: SetEncoder>(
+    data: &Data,
+    encoders: &[E],
+    name: &str,
+    codes: &[FdeCode],
+) -> Vec<Vec<String>> {
     let fdes: Vec<Vec<Vec<f32>>> = encoders.iter().map(|e| encode_all(e, &data.documents)).collect();
     let row = |&code: &FdeCode| {
         let results: Vec<_> = encoders.iter().zip(&fdes).map(|(e, f)| measure(data, e, f, code)).collect();
-        let (fde_dim, (repetitions, k, projection)) = (encoders[0].fde_dim(), setting);
-        let bytes = FdeCodec::new(code, fde_dim).expect("valid").bytes();
-        let first = [
-            format!("{repetitions}, {k}, {projection}"),
-            grouped(fde_dim as f64),
-            format!("{code:?}"),
-            grouped(bytes as f64),
-        ];
+        let num_values = encoders[0].encoding_dim();
+        let bytes = FdeCodec::new(code, num_values).expect("valid").bytes();
+        let first = [name.to_owned(), grouped(num_values as f64), format!("{code:?}"), grouped(bytes as f64)];
         first.into_iter().chain(means(&results)).collect()
     };
     codes.iter().map(row).collect()
 }
 
 /// Candidates needed with one code, for one seed.
-fn measure(data: &Data, encoder: &FdeEncoder, fdes: &[Vec<f32>], code: FdeCode) -> Needed {
-    let codec = FdeCodec::new(code, encoder.fde_dim()).expect("a valid length");
-    let mut rows = Vec::new();
+pub fn measure<E: SetEncoder>(data: &Data, encoder: &E, fdes: &[Vec<f32>], code: FdeCode) -> Needed {
+    let codec = FdeCodec::new(code, encoder.encoding_dim()).expect("a valid length");
+    let (mut rows, mut scratch) = (Vec::new(), E::Scratch::default());
     fdes.iter().for_each(|fde| codec.encode(fde, 1.0, &mut rows).expect("finite values"));
     candidates_needed(data, |query| {
-        let query = encoder.encode_query(data.queries[query].as_ref()).expect("valid queries");
-        let scorer = FdeScorer::new(&codec, &query, Isa::best()).expect("finite values");
+        let mut fde = vec![0.0; encoder.encoding_dim()];
+        encoder
+            .encode_query_into(data.queries[query].as_ref(), &mut scratch, &mut fde)
+            .expect("valid queries");
+        let scorer = FdeScorer::new(&codec, &fde, Isa::best()).expect("finite values");
         let mut scores = vec![0.0; fdes.len()];
         scorer.score_rows(&rows, &mut scores);
         ranking(scores.into_iter(), fdes.len())

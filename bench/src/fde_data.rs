@@ -1,6 +1,7 @@
 //! Token vectors and exact answers of a folder under `multivec/`, and candidates held against them.
 
 use crate::token_sets::TokenSet;
+use pleiad_evaluate::{Synthetic, SyntheticParams};
 use pleiad_kernels::{Isa, QueryPanel};
 use pleiad_vectors::{DocId, MultiVector, Ranked, Score, TopK};
 
@@ -28,6 +29,28 @@ impl Data {
         let TokenSet { documents, queries, .. } = TokenSet::read(name);
         let answers = queries.iter().map(|query| answer(query, &documents)).collect();
         Self { name: name.to_owned(), documents, queries, answers }
+    }
+
+    /// A made-up set: 4,000 documents of 32 tokens of 96 dims and 200 queries of 16, with a direction of length
+    /// `common` added to all of their tokens before these are brought to unit length.
+    pub fn synthetic(common: f32) -> Self {
+        let params = SyntheticParams { common, ..SyntheticParams::passages(4000) };
+        let sets = Synthetic::new(params).expect("valid");
+        let documents: Vec<MultiVector> = sets.documents(0..4000).collect();
+        let queries: Vec<MultiVector> =
+            (0..200).map(|number| sets.query(number, 16).query.vectors().to_owned()).collect();
+        let answers = queries.iter().map(|query| answer(query, &documents)).collect();
+        Self { name: format!("synthetic, common {common}"), documents, queries, answers }
+    }
+
+    /// Real sets, and two made-up ones: without and with a strong common direction.
+    pub fn all() -> impl Iterator<Item = Self> {
+        SETS.into_iter().map(Self::read).chain([0.0, 3.0].into_iter().map(Self::synthetic))
+    }
+
+    /// The exact MaxSim top 100 of each query, best first.
+    pub fn answers(&self) -> &[Vec<usize>] {
+        &self.answers
     }
 
     /// What the set holds, in a line.
@@ -66,15 +89,31 @@ pub struct Needed {
 
 /// Measures a way to order the documents for a query.
 pub fn candidates_needed(data: &Data, mut order: impl FnMut(usize) -> Vec<usize>) -> Needed {
-    let (mut ten, mut hundred) = (Vec::new(), Vec::new());
-    for (query, answer) in data.answers.iter().enumerate() {
-        // What an order leaves out comes last.
-        let mut rank_of = vec![data.documents.len() - 1; data.documents.len()];
-        order(query).iter().enumerate().for_each(|(rank, &id)| rank_of[id] = rank);
-        hundred.extend(answer.iter().map(|&id| rank_of[id]));
-        ten.extend(answer.iter().take(10).map(|&id| rank_of[id]));
+    Needed::of((0..data.queries.len()).map(|query| ranks(data, query, &order(query))).collect())
+}
+
+/// The same for even and for odd queries apart: one half to choose by, the other to report.
+pub fn candidates_needed_by_half(data: &Data, mut order: impl FnMut(usize) -> Vec<usize>) -> [Needed; 2] {
+    let mut halves = [Vec::new(), Vec::new()];
+    for query in 0..data.queries.len() {
+        halves[query % 2].push(ranks(data, query, &order(query)));
     }
-    Needed { top_10: at_shares(ten), top_100: at_shares(hundred) }
+    halves.map(Needed::of)
+}
+
+/// Where an order has the exact answers of a query, best answer first.
+fn ranks(data: &Data, query: usize, order: &[usize]) -> Vec<usize> {
+    // What an order leaves out comes last.
+    let mut rank_of = vec![data.documents.len() - 1; data.documents.len()];
+    order.iter().enumerate().for_each(|(rank, &id)| rank_of[id] = rank);
+    data.answers[query].iter().map(|&id| rank_of[id]).collect()
+}
+
+impl Needed {
+    fn of(ranks: Vec<Vec<usize>>) -> Self {
+        let first = |num: usize| ranks.iter().flat_map(|r| r.iter().take(num)).copied().collect();
+        Self { top_10: at_shares(first(10)), top_100: at_shares(first(100)) }
+    }
 }
 
 fn at_shares(mut ranks: Vec<usize>) -> [usize; 4] {

@@ -1,20 +1,38 @@
-//! Ideas beyond the paper, tried on tokens in the basis of their second moment. None is part of the library.
+//! Ideas beyond the paper. None is part of the library.
 
-use crate::fde_candidates::{SEEDS, encode_all, means, params};
-use crate::fde_data::{Data, Needed, SETS, candidates_needed, ranking};
+use crate::fde_candidates::{SEEDS, Setting, encode_all, means, params};
+use crate::fde_data::{Data, Needed, candidates_needed_by_half, ranking};
+use crate::fde_moments::{directions, identity, moments, prepare};
 use crate::report::Report;
 use pleiad_compress::fde::{CountSketch, FdeMatrices};
 use pleiad_compress::{FdeEncoder, FdeParams};
 use pleiad_kernels::{Isa, QueryPanel, dot};
-use pleiad_vectors::{MultiVector, Seed};
+use pleiad_vectors::{Generator, MultiVector, Seed};
+
+const SETTING: Setting = (20, 4, 16);
+
+/// Eigenvectors that are computed: as many as a block has values.
+const EXACT_DIRECTIONS: usize = 16;
 
 /// Tokens that stand for queries when a document's bias is measured.
 const SAMPLE: usize = 512;
 
+/// How the dimensions of a token become the values of a block.
+#[derive(Clone, Copy, PartialEq)]
+enum Sketch {
+    /// Each goes to any value.
+    Any,
+    /// So many first ones each have a value of their own, the others share what is left.
+    Head(usize),
+    /// Of every run of as many dimensions as there are values each goes to another value.
+    Strata,
+}
+
 #[derive(Clone, Copy)]
 struct Variant {
-    /// Directions of largest second moment that the inner projection keeps.
-    head: usize,
+    /// Whether tokens are turned into the basis of their second moment first.
+    turned: bool,
+    sketch: Sketch,
     /// Whether hyperplanes go through the mean token.
     centred: bool,
     /// Whether a document's mean error on sampled tokens is added to its scores.
@@ -22,71 +40,10 @@ struct Variant {
     fill: bool,
     /// Whether the mean encoding is taken from every document's.
     mean_removed: bool,
+    /// Whether every block of a document is brought to unit length.
+    unit_blocks: bool,
     /// Whether documents keep only signs (and zeros).
     signs: bool,
-    /// Whether the query is rounded to 127 steps of its largest value.
-    one_plane: bool,
-}
-
-/// Mean and second moment of all document tokens.
-fn moments(documents: &[MultiVector]) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let dim = documents[0].dim();
-    let (mut mean, mut second, mut num_tokens) = (vec![0.0; dim], vec![vec![0.0; dim]; dim], 0.0);
-    for row in documents.iter().step_by(3).flat_map(MultiVector::rows) {
-        num_tokens += 1.0;
-        for i in 0..dim {
-            mean[i] += f64::from(row[i]);
-            second[i].iter_mut().zip(&row[..=i]).for_each(|(sum, v)| *sum += f64::from(row[i] * v));
-        }
-    }
-    for i in 0..dim {
-        mean[i] /= num_tokens;
-        second[i].iter_mut().for_each(|v| *v /= num_tokens);
-        let (above, rest) = second.split_at_mut(i);
-        above.iter_mut().zip(&rest[0]).for_each(|(row, &v)| row[i] = v);
-    }
-    (mean, second)
-}
-
-/// Eigenvectors of a symmetric matrix, largest eigenvalue first, by simultaneous iteration.
-fn directions(second: &[Vec<f64>], num: usize) -> Vec<Vec<f64>> {
-    let dim = second.len();
-    let mut g = Seed(1).generator();
-    let mut basis: Vec<Vec<f64>> =
-        (0..dim).map(|_| (0..dim).map(|_| f64::from(g.gaussian())).collect()).collect();
-    for round in 0..60 {
-        for vector in basis.iter_mut().take(if round == 0 { 0 } else { num }) {
-            *vector =
-                second.iter().map(|row| row.iter().zip(vector.iter()).map(|(a, b)| a * b).sum()).collect();
-        }
-        orthonormalise(&mut basis);
-    }
-    basis
-}
-
-fn orthonormalise(basis: &mut [Vec<f64>]) {
-    for at in 0..basis.len() {
-        let (done, rest) = basis.split_at_mut(at);
-        for _ in 0..2 {
-            for other in done.iter() {
-                let product: f64 = other.iter().zip(&rest[0]).map(|(a, b)| a * b).sum();
-                rest[0].iter_mut().zip(other).for_each(|(v, o)| *v -= product * o);
-            }
-        }
-        let norm = rest[0].iter().map(|v| v * v).sum::<f64>().sqrt();
-        rest[0].iter_mut().for_each(|v| *v /= norm);
-    }
-}
-
-/// Tokens in the basis, and a constant dimension for the hyperplanes' offsets.
-fn prepare(set: &MultiVector, basis: &[Vec<f64>]) -> MultiVector {
-    let basis: Vec<Vec<f32>> = basis.iter().map(|b| b.iter().map(|&v| v as f32).collect()).collect();
-    let row = |row: &[f32]| {
-        let mut out: Vec<f32> = basis.iter().map(|b| dot(Isa::best(), b, row)).collect();
-        out.push(1.0);
-        out
-    };
-    MultiVector::new(set.rows().flat_map(row).collect(), set.dim() + 1).expect("finite")
 }
 
 fn encoder(variant: Variant, base: &FdeParams, dim: usize, mean: &[f64]) -> FdeEncoder {
@@ -100,18 +57,7 @@ fn encoder(variant: Variant, base: &FdeParams, dim: usize, mean: &[f64]) -> FdeE
         hyperplanes.extend(&plane);
         hyperplanes.push(if variant.centred { -offset as f32 } else { 0.0 });
     }
-    let inner = (0..base.repetitions)
-        .map(|_| {
-            let mut column: Vec<u32> = (0..dim)
-                .map(|i| if i < variant.head { i } else { variant.head + g.below((columns - variant.head) as u64) as usize } as u32)
-                .collect();
-            let mut negative: Vec<bool> = (0..dim).map(|i| i >= variant.head && g.coin()).collect();
-            // The constant has a column of its own: with fill it changes all scores of a query alike.
-            column.push(columns as u32);
-            negative.push(false);
-            CountSketch::new(&column, &negative, columns + 1).expect("valid")
-        })
-        .collect();
+    let inner = (0..base.repetitions).map(|_| sketch(variant.sketch, dim, columns, &mut g)).collect();
     let params = FdeParams {
         projection_dim: Some(columns as u32 + 1),
         fill_empty_partitions: variant.fill,
@@ -119,6 +65,29 @@ fn encoder(variant: Variant, base: &FdeParams, dim: usize, mean: &[f64]) -> FdeE
     };
     let matrices = FdeMatrices { hyperplanes, inner, last: None };
     FdeEncoder::with_matrices(dim + 1, params, matrices).expect("valid")
+}
+
+/// A sketch of `dim` dimensions, and a column of its own for the constant: with fill it changes all scores of a query
+/// alike.
+fn sketch(kind: Sketch, dim: usize, columns: usize, g: &mut Generator) -> CountSketch {
+    let mut order: Vec<usize> = (0..columns).collect();
+    let (mut column, mut negative) = (Vec::new(), Vec::new());
+    for i in 0..dim {
+        if i % columns == 0 {
+            g.shuffle(&mut order);
+        }
+        let (at, exact) = match kind {
+            Sketch::Any => (g.below(columns as u64) as usize, false),
+            Sketch::Head(head) if i < head => (i, true),
+            Sketch::Head(head) => (head + g.below((columns - head) as u64) as usize, false),
+            Sketch::Strata => (order[i % columns], false),
+        };
+        column.push(at as u32);
+        negative.push(!exact && g.coin());
+    }
+    column.push(columns as u32);
+    negative.push(false);
+    CountSketch::new(&column, &negative, columns + 1).expect("valid")
 }
 
 /// Without the constant dimension's column.
@@ -135,12 +104,14 @@ fn at_constant(at: usize, columns: usize) -> bool {
     at.is_multiple_of(columns + 1)
 }
 
-fn measure(data: &Data, variant: Variant, base: &FdeParams, prepared: &Prepared) -> Needed {
+fn measure(data: &Data, variant: Variant, base: &FdeParams, prepared: &Prepared) -> [Needed; 2] {
     let encoder = encoder(variant, base, data.queries[0].dim(), &prepared.mean);
     let columns = base.projection_dim.expect("a sketch") as usize;
     let clean = |fde| drop_constant(fde, columns);
-    let fdes: Vec<Vec<f32>> = encode_all(&encoder, &prepared.documents).into_iter().map(clean).collect();
-    let mut fdes = fdes;
+    let mut fdes: Vec<Vec<f32>> = encode_all(&encoder, &prepared.documents).into_iter().map(clean).collect();
+    if variant.unit_blocks {
+        fdes.iter_mut().flat_map(|fde| fde.chunks_exact_mut(columns)).for_each(normalise);
+    }
     if variant.mean_removed {
         remove_mean(&mut fdes);
     }
@@ -156,18 +127,21 @@ fn measure(data: &Data, variant: Variant, base: &FdeParams, prepared: &Prepared)
     } else {
         vec![0.0; fdes.len()]
     };
-    candidates_needed(data, |query| {
+    candidates_needed_by_half(data, |query| {
         let query = &prepared.queries[query];
-        let mut fde = clean(encoder.encode_query(query.as_ref()).expect("valid"));
-        if variant.one_plane {
-            let step = fde.iter().fold(0.0f32, |max, v| max.max(v.abs())) / 127.0;
-            fde.iter_mut().for_each(|v| *v = (*v / step).round() * step);
-        }
+        let fde = clean(encoder.encode_query(query.as_ref()).expect("valid"));
         let weight = query.num_tokens() as f32 * repetitions;
         let scores = fdes.iter().zip(&bias);
         let scores = scores.map(|(document, bias)| dot(Isa::best(), &fde, document) + weight * bias);
         ranking(scores, fdes.len())
     })
+}
+
+fn normalise(block: &mut [f32]) {
+    let length = block.iter().map(|v| v * v).sum::<f32>().sqrt();
+    if length > 0.0 {
+        block.iter_mut().for_each(|v| *v /= length);
+    }
 }
 
 fn remove_mean(fdes: &mut [Vec<f32>]) {
@@ -186,9 +160,9 @@ struct Prepared {
     truth: Vec<f32>,
 }
 
-fn prepared(data: &Data) -> Prepared {
+fn prepared(data: &Data, turned: bool) -> Prepared {
     let (mean, second) = moments(&data.documents);
-    let basis = directions(&second, 16);
+    let basis = if turned { directions(&second, EXACT_DIRECTIONS) } else { identity(mean.len()) };
     let of = |set: &MultiVector| prepare(set, &basis);
     let mean = basis.iter().map(|b| b.iter().zip(&mean).map(|(a, b)| a * b).sum()).collect();
     let mut g = Seed(5).generator();
@@ -212,57 +186,95 @@ fn prepared(data: &Data) -> Prepared {
 
 /// Runs the benchmark.
 pub fn run() -> Report {
+    let (repetitions, k, projection) = SETTING;
     let mut report = Report::new(
         "Ideas beyond MUVERA",
-        "Candidates per query until a share of the exact MaxSim top 10 of all queries is among them, then the same for \
-         the top 100, as in `fde.md`, scored in f32 with each idea applied to documents and queries.",
+        &format!(
+            "Candidates per query until a share of the exact MaxSim top 10 is among them, then the same for the top \
+             100, at R = {repetitions}, k = {k}, proj = {projection}, scored in f32 with each idea applied to \
+             documents and queries, means over {SEEDS} seeds. The first column is of the even queries, by which one \
+             may choose; the others are of the odd ones. Statistics are of a third of the documents. `turned`: \
+             tokens in the basis of their second moment."
+        ),
     );
-    for name in SETS {
-        let data = Data::read(name);
-        let prepared = prepared(&data);
-        for setting in [(20, 4, 16), (40, 4, 16)] {
-            let row = |(name, variant): (&str, Variant)| {
-                let needed = |seed| measure(&data, variant, &params(setting, seed), &prepared);
-                let results: Vec<_> = (0..SEEDS).map(needed).collect();
-                std::iter::once(name.to_owned()).chain(means(&results)).collect()
-            };
-            let rows: Vec<Vec<String>> = variants(setting.2 as usize / 2).into_iter().map(row).collect();
-            let columns =
-                ["idea", "80 % of 10", "90 %", "95 %", "99 %", "80 % of 100", "90 %", "95 %", "99 %"];
-            let (repetitions, k, projection) = setting;
-            let heading = format!("{}: R = {repetitions}, k = {k}, proj = {projection}", data.name);
-            report.table(&heading, &columns, &rows);
-        }
+    for data in Data::all() {
+        let prepared = [false, true].map(|turned| prepared(&data, turned));
+        let row = |(name, variant): (&str, Variant)| {
+            let prepared = &prepared[usize::from(variant.turned)];
+            let needed = |seed| measure(&data, variant, &params(SETTING, seed), prepared);
+            let (even, odd): (Vec<_>, Vec<_>) = (0..SEEDS).map(needed).map(|[even, odd]| (even, odd)).unzip();
+            let chosen_by = means(&even).nth(2).expect("a cell per share");
+            [name.to_owned(), chosen_by].into_iter().chain(means(&odd)).collect()
+        };
+        let rows: Vec<Vec<String>> = variants(SETTING.2 as usize / 2).into_iter().map(row).collect();
+        let columns = [
+            "idea",
+            "95 % (even)",
+            "80 % of 10",
+            "90 %",
+            "95 %",
+            "99 %",
+            "80 % of 100",
+            "90 %",
+            "95 %",
+            "99 %",
+        ];
+        report.table(&format!("{}: {}", data.summary(), anisotropy(&data)), &columns, &rows);
     }
     report
 }
 
-fn variants(half: usize) -> [(&'static str, Variant); 15] {
+/// What one might choose an idea by: the length of the mean token, and the share of the second moment that its largest
+/// eigenvalue has.
+fn anisotropy(data: &Data) -> String {
+    let (mean, second) = moments(&data.documents);
+    let mean = mean.iter().map(|m| m * m).sum::<f64>().sqrt();
+    let largest = &directions(&second, 1)[0];
+    let along: f64 = second.iter().zip(largest).map(|(row, l)| l * dot_f64(row, largest)).sum();
+    let trace: f64 = second.iter().enumerate().map(|(i, row)| row[i]).sum();
+    format!("mean token {mean:.2}, largest direction {:.2}", along / trace)
+}
+
+fn dot_f64(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn variants(half: usize) -> [(&'static str, Variant); 18] {
     let plain = Variant {
-        head: 0,
+        turned: false,
+        sketch: Sketch::Any,
         centred: false,
         bias: false,
         fill: true,
         mean_removed: false,
+        unit_blocks: false,
         signs: false,
-        one_plane: false,
     };
+    let turned = Variant { turned: true, ..plain };
+    let unit = Variant { unit_blocks: true, ..plain };
     let signs = Variant { signs: true, ..plain };
+    let strata = Sketch::Strata;
     [
         ("as in the paper", plain),
         ("no fill", Variant { fill: false, ..plain }),
         ("centred", Variant { centred: true, ..plain }),
-        ("1 head", Variant { head: 1, ..plain }),
-        ("half head", Variant { head: half, ..plain }),
         ("bias", Variant { bias: true, ..plain }),
-        ("half head, bias, centred", Variant { head: half, bias: true, centred: true, ..plain }),
+        ("turned", turned),
+        ("turned, 1 head", Variant { sketch: Sketch::Head(1), ..turned }),
+        ("turned, half head", Variant { sketch: Sketch::Head(half), ..turned }),
+        ("turned, strata", Variant { sketch: strata, ..turned }),
+        (
+            "turned, half head, bias, centred",
+            Variant { sketch: Sketch::Head(half), bias: true, centred: true, ..turned },
+        ),
+        ("unit blocks", unit),
+        ("unit blocks, bias", Variant { bias: true, ..unit }),
+        ("unit blocks, turned, strata", Variant { turned: true, sketch: strata, ..unit }),
         ("signs", signs),
-        ("query in one plane", Variant { one_plane: true, ..plain }),
-        ("signs, query in one plane", Variant { one_plane: true, ..signs }),
-        ("signs, no fill (and zeros)", Variant { fill: false, ..signs }),
-        ("signs, 1 head", Variant { head: 1, ..signs }),
+        ("signs, strata", Variant { sketch: strata, ..signs }),
         ("signs, centred", Variant { centred: true, ..signs }),
         ("signs, mean removed", Variant { mean_removed: true, ..signs }),
-        ("signs, mean removed, centred", Variant { mean_removed: true, centred: true, ..signs }),
+        ("signs, turned, strata", Variant { turned: true, sketch: strata, ..signs }),
+        ("signs, turned, 1 head", Variant { turned: true, sketch: Sketch::Head(1), ..signs }),
     ]
 }
