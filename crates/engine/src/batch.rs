@@ -1,5 +1,5 @@
 use crate::Document;
-use pleiad_vectors::DocKey;
+use pleiad_vectors::{DocKey, MultiVectorRef};
 
 /// Changes that become visible and durable together, or not at all.
 ///
@@ -31,6 +31,14 @@ impl Batch {
     pub fn delete(&mut self, key: DocKey) -> &mut Self {
         self.changes.push(Change::Delete(key));
         self
+    }
+
+    /// Token vectors of the documents that it writes.
+    pub(crate) fn vectors(&self) -> impl Iterator<Item = MultiVectorRef<'_>> {
+        self.changes.iter().filter_map(|change| match change {
+            Change::Upsert(document) => Some(document.vectors.as_ref()),
+            Change::Delete(_) => None,
+        })
     }
 
     /// Number of changes.

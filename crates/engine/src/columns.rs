@@ -1,9 +1,9 @@
 //! How a document lies in the store: one row, four columns, written together and only together.
 
+use crate::encoding::EncodingScratch;
 use crate::error::{Error, Result};
 use crate::schema::{Codecs, NUM_PROTECTED};
 use crate::{Document, Schema};
-use pleiad_compress::fde::FdeScratch;
 use pleiad_compress::reduce::{ReduceScratch, Reducer};
 use pleiad_store::{Column, Layout};
 use pleiad_vectors::MultiVectorRef;
@@ -36,7 +36,7 @@ pub(crate) fn layout(schema: &Schema, codecs: &Codecs) -> Result<Layout> {
 #[derive(Default)]
 pub(crate) struct Scratch {
     reduce: ReduceScratch,
-    fde: FdeScratch,
+    fde: EncodingScratch,
 }
 
 /// The columns of one document, in layout order. Cost: its reduction and one FDE.

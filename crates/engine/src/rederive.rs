@@ -1,11 +1,11 @@
 //! What can be derived again from what is stored, and must agree with it.
 
 use crate::columns::{FDE, TOKENS, mean_length};
+use crate::encoding::EncodingScratch;
 use crate::error::Result;
 use crate::search::all_locations;
 use crate::snapshot::Location;
 use crate::{Error, Snapshot, TokenCode};
-use pleiad_compress::fde::FdeScratch;
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
 
@@ -23,9 +23,10 @@ fn min_cosine(code: TokenCode) -> f64 {
 
 /// Documents that disagree with themselves, in words. Cost: one FDE for each document, on all cores.
 pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
+    snapshot.shared.codecs.fde.prepare(&snapshot.view)?;
     let locations = all_locations(snapshot)?;
     let least = min_cosine(snapshot.schema().token_code);
-    let found = locations.into_par_iter().map_init(FdeScratch::default, |scratch, location| {
+    let found = locations.into_par_iter().map_init(EncodingScratch::default, |scratch, location| {
         let cosine = cosine(snapshot, location, scratch);
         let key = snapshot.key(location).map_or_else(|_| String::from("?"), |key| key.as_str().to_owned());
         match cosine {
@@ -40,7 +41,7 @@ pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
     Ok(found.flatten().collect())
 }
 
-fn cosine(snapshot: &Snapshot, location: Location, scratch: &mut FdeScratch) -> Result<f64> {
+fn cosine(snapshot: &Snapshot, location: Location, scratch: &mut EncodingScratch) -> Result<f64> {
     let codecs = &snapshot.shared.codecs;
     let damaged = |error: &dyn std::fmt::Display| Error::corrupt(error.to_string());
     let (mut values, mut stored) = (Vec::new(), Vec::new());

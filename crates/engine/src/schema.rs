@@ -1,6 +1,8 @@
+use crate::encoding::Encoding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::{Reduction, StoredReduction};
-use pleiad_compress::fde::{FdeEncoder, FdeGenerator, FdeParams};
+use pleiad_compress::fde::{FdeGenerator, FdeParams};
+use pleiad_compress::lemur::LemurParams;
 use pleiad_compress::quantize::{FdeCode, FdeCodec, TokenCode, TokenCodec};
 use pleiad_compress::reduce::{ReduceScratch, Reducer};
 use pleiad_kernels::Isa;
@@ -16,8 +18,10 @@ pub struct Schema {
     pub reduction: Reduction,
     /// How token vectors are kept: the exact score is exact over these.
     pub token_code: TokenCode,
-    /// How a set becomes one vector.
+    /// How a set becomes one vector, unless `lemur` says another way.
     pub fde: FdeParams,
+    /// Regression in place of an FDE: the collection learns from its first batch, which must be large enough.
+    pub lemur: Option<LemurParams>,
     /// How that vector is kept.
     pub fde_code: FdeCode,
     /// Which encoder the vectors come from, e.g. `static-v1`: vectors of another one mean something else.
@@ -42,18 +46,22 @@ impl Schema {
                 seed: 42,
                 generator: FdeGenerator::Portable,
             },
+            lemur: None,
             fde_code: FdeCode::Sign,
             encoder: None,
         }
     }
 
+    /// The same with candidates found by regression on so many features, in four bits each: from about half of the
+    /// bytes, for about ten times the work on a document (`docs/performance.md`).
+    #[must_use]
+    pub fn with_lemur(self, num_features: u32) -> Self {
+        Self { lemur: Some(LemurParams::new(num_features, self.fde.seed)), fde_code: FdeCode::Int4, ..self }
+    }
+
     /// The machinery that this schema describes.
     pub(crate) fn codecs(&self) -> Result<Codecs> {
-        if self.fde.repetitions == 0 {
-            return Err(Error::invalid("repetitions is 0: an FDE without values finds nothing"));
-        }
-        let fde = FdeEncoder::new(self.dim, self.fde.clone())
-            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        let fde = Encoding::new(self.dim, &self.fde, self.lemur, self.fde_code)?;
         let tokens = TokenCodec::new(self.token_code, self.dim)
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         let fde_code = FdeCodec::new(self.fde_code, fde.fde_dim())
@@ -106,7 +114,7 @@ impl Schema {
         let damaged =
             |error| Error::corrupt("the schema in MANIFEST is not what this version writes").caused_by(error);
         let Version { version } = serde_json::from_slice(bytes).map_err(damaged)?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             let message = format!("schema version {version}; this program knows {VERSION}: use a newer one");
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
@@ -118,7 +126,7 @@ impl Schema {
 pub(crate) struct Codecs {
     /// Nothing when all rows are kept.
     pub(crate) reducer: Option<Reducer>,
-    pub(crate) fde: FdeEncoder,
+    pub(crate) fde: Encoding,
     pub(crate) fde_code: FdeCodec,
     pub(crate) tokens: TokenCodec,
     /// The instruction set that scores them.
@@ -128,8 +136,8 @@ pub(crate) struct Codecs {
 /// Tokens at the beginning of a document that keep rows of their own: none, no token is special to the engine.
 pub(crate) const NUM_PROTECTED: usize = 0;
 
-/// Version of the JSON below.
-const VERSION: u32 = 1;
+/// Newest version of the JSON below. A schema is written in the oldest that can say it: only version 2 knows `lemur`.
+const VERSION: u32 = 2;
 
 /// The schema as the manifest keeps it: names of our own, so that no rename in the code changes the format.
 #[derive(Serialize, Deserialize)]
@@ -141,6 +149,8 @@ struct Stored {
     reduction: Option<StoredReduction>,
     token_code: String,
     fde: StoredFde,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lemur: Option<StoredLemur>,
     fde_code: String,
     encoder: Option<String>,
 }
@@ -155,6 +165,14 @@ struct StoredFde {
     fill_empty_partitions: bool,
     seed: u64,
     generator: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredLemur {
+    num_features: u32,
+    num_samples: u32,
+    seed: u64,
 }
 
 const TOKEN_CODES: [(&str, TokenCode); 5] = [
@@ -182,7 +200,7 @@ impl From<&Schema> for Stored {
     fn from(schema: &Schema) -> Self {
         let fde = &schema.fde;
         Self {
-            version: VERSION,
+            version: if schema.lemur.is_some() { VERSION } else { 1 },
             dim: schema.dim,
             reduction: StoredReduction::of(schema.reduction),
             token_code: name_of(&TOKEN_CODES, &schema.token_code),
@@ -195,6 +213,11 @@ impl From<&Schema> for Stored {
                 seed: fde.seed,
                 generator: name_of(&GENERATORS, &fde.generator),
             },
+            lemur: schema.lemur.map(|LemurParams { num_features, num_samples, seed }| StoredLemur {
+                num_features,
+                num_samples,
+                seed,
+            }),
             fde_code: name_of(&FDE_CODES, &schema.fde_code),
             encoder: schema.encoder.clone(),
         }
@@ -216,6 +239,11 @@ impl Stored {
                 seed: self.fde.seed,
                 generator: by_name(&GENERATORS, "FDE generator", &self.fde.generator)?,
             },
+            lemur: self.lemur.map(|StoredLemur { num_features, num_samples, seed }| LemurParams {
+                num_features,
+                num_samples,
+                seed,
+            }),
             fde_code: by_name(&FDE_CODES, "FDE code", &self.fde_code)?,
             encoder: self.encoder,
         })

@@ -1,6 +1,7 @@
 use crate::batch::Change;
 use crate::collection::Shared;
 use crate::columns::{self, Scratch};
+use crate::encoding::SAMPLE_ASSET;
 use crate::error::{Error, Result};
 use crate::merges::{Merges, num_segments};
 use crate::{Batch, Snapshot};
@@ -48,6 +49,7 @@ impl Writer {
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
     /// `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
     pub fn apply(&self, batch: Batch) -> Result<Receipt> {
+        self.learn(&batch)?;
         let Shared { codecs, schema, .. } = &*self.shared;
         let encode = |scratch: &mut Scratch, change: Change| match change {
             Change::Delete(key) => Ok(Operation::Delete { key: key.as_str().to_owned() }),
@@ -78,6 +80,14 @@ impl Writer {
             num_replaced: commit.num_replaced,
             num_deleted: commit.num_deleted,
         })
+    }
+
+    /// Lets a collection that has to learn before it can encode learn from its first batch.
+    fn learn(&self, batch: &Batch) -> Result<()> {
+        let keep = |sample| Ok(self.store.with(|store| store.set_assets(&[(SAMPLE_ASSET, Some(sample))]))?);
+        // Documents of another dimension are refused later, by name.
+        let documents = batch.vectors().filter(|vectors| vectors.dim() == self.shared.schema.dim);
+        self.shared.codecs.fde.learn(&self.store.view(), documents, keep)
     }
 
     /// A view of everything applied so far.

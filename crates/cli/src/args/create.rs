@@ -38,8 +38,15 @@ pub(crate) struct CreateArgs {
 
 /// Knobs of the encoding that finds candidates. They are part of the collection and cannot be changed later.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Advanced: the Fixed Dimensional Encoding (MUVERA)")]
+#[command(next_help_heading = "Advanced: the encoding of a document (MUVERA)")]
 pub(crate) struct FdeArgs {
+    /// Regression on N random features (LEMUR) in place of MUVERA: as good from half of the bytes, slower to add. It
+    /// learns from the first documents added, which must have 1,024 token vectors or more.
+    #[arg(long, value_name = "N", hide_short_help = true, conflicts_with_all = [
+        "fde_repetitions", "fde_simhash_projections", "fde_projection_dim", "fde_final_projection_dim",
+    ])]
+    pub(crate) lemur: Option<u32>,
+
     /// Independent partitions of the space: candidates get better, and scans slower, in proportion.
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub(crate) fde_repetitions: Option<u32>,

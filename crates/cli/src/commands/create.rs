@@ -44,7 +44,10 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
     };
     schema.reduction = args.pool.reduction().unwrap_or_default();
     set_fde(&mut schema, args);
-    Ok(schema)
+    Ok(match args.fde.lemur {
+        Some(num_features) => schema.with_lemur(num_features),
+        None => schema,
+    })
 }
 
 fn set_fde(schema: &mut Schema, args: &CreateArgs) {

@@ -47,6 +47,9 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
 }
 
 fn describe_fde(info: &Info) -> String {
+    if let Some(lemur) = info.schema.lemur {
+        return format!("LEMUR, fitted on {} tokens", lemur.num_samples);
+    }
     let fde = &info.schema.fde;
     let mut text = format!("{} repetitions, {} hyperplanes each", fde.repetitions, fde.simhash_projections);
     if let Some(dim) = fde.projection_dim {

@@ -1,0 +1,185 @@
+//! How a set becomes the one vector that candidates are found by.
+
+use crate::error::{Error, Result};
+use pleiad_compress::fde::{FdeEncoder, FdeError, FdeParams, FdeScratch};
+use pleiad_compress::lemur::{
+    LemurEncoder, LemurError, LemurFeatures, LemurParams, LemurSample, LemurScratch,
+};
+use pleiad_compress::{FdeCode, SetEncoder};
+use pleiad_store::View;
+use pleiad_vectors::MultiVectorRef;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The asset that holds what LEMUR learnt.
+pub(crate) const SAMPLE_ASSET: &str = "lemur";
+
+/// Token vectors that the first batch must have at least: from fewer nothing is learnt that fits later documents.
+const MIN_LEARNT_TOKENS: usize = 1024;
+
+/// What makes encodings, as the schema says.
+pub(crate) enum Encoding {
+    Fde(Box<FdeEncoder>),
+    Lemur(Box<Lemur>),
+}
+
+/// The encoder whose documents are fitted on a sample that the collection keeps.
+pub(crate) struct Lemur {
+    params: LemurParams,
+    /// All that a query needs.
+    features: LemurFeatures,
+    /// There once the sample was read or learnt: only who writes documents pays for it.
+    encoder: OnceLock<LemurEncoder>,
+    /// Held while that happens.
+    learning: Mutex<()>,
+}
+
+/// Memory that documents share.
+#[derive(Default)]
+pub(crate) struct EncodingScratch {
+    fde: FdeScratch,
+    lemur: LemurScratch,
+}
+
+/// Why a set has no encoding.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EncodingError {
+    #[error(transparent)]
+    Fde(#[from] FdeError),
+    #[error(transparent)]
+    Lemur(#[from] LemurError),
+    #[error("this collection has not learnt from documents yet")]
+    NothingLearnt,
+}
+
+impl Encoding {
+    pub(crate) fn new(
+        dim: usize,
+        fde: &FdeParams,
+        lemur: Option<LemurParams>,
+        code: FdeCode,
+    ) -> Result<Self> {
+        let Some(params) = lemur else {
+            if fde.repetitions == 0 {
+                return Err(Error::invalid("repetitions is 0: an FDE without values finds nothing"));
+            }
+            let encoder = FdeEncoder::new(dim, fde.clone())
+                .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+            return Ok(Self::Fde(Box::new(encoder)));
+        };
+        if code == FdeCode::Sign {
+            return Err(Error::invalid("signs of LEMUR's weights find nothing: keep them as int4 or int8"));
+        }
+        let features = LemurFeatures::new(dim, &params)
+            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        let (encoder, learning) = (OnceLock::new(), Mutex::new(()));
+        Ok(Self::Lemur(Box::new(Lemur { params, features, encoder, learning })))
+    }
+
+    /// Values per encoding.
+    pub(crate) fn fde_dim(&self) -> usize {
+        match self {
+            Self::Fde(encoder) => encoder.fde_dim(),
+            Self::Lemur(lemur) => lemur.features.num_features(),
+        }
+    }
+
+    pub(crate) fn encode_query(
+        &self,
+        tokens: MultiVectorRef<'_>,
+    ) -> std::result::Result<Vec<f32>, EncodingError> {
+        let mut out = vec![0.0; self.fde_dim()];
+        match self {
+            Self::Fde(encoder) => encoder.encode_query_into(tokens, &mut FdeScratch::default(), &mut out)?,
+            Self::Lemur(lemur) => lemur.features.encode_query_into(tokens, &mut Vec::new(), &mut out)?,
+        }
+        Ok(out)
+    }
+
+    /// What a document is found by; with LEMUR only after [`Encoding::prepare`] or [`Encoding::learn`].
+    pub(crate) fn encode_document_into(
+        &self,
+        tokens: MultiVectorRef<'_>,
+        scratch: &mut EncodingScratch,
+        out: &mut [f32],
+    ) -> std::result::Result<(), EncodingError> {
+        match self {
+            Self::Fde(encoder) => encoder.encode_document_into(tokens, &mut scratch.fde, out)?,
+            Self::Lemur(lemur) => {
+                let encoder = lemur.encoder.get().ok_or(EncodingError::NothingLearnt)?;
+                encoder.encode_documents_into(&[tokens], &mut scratch.lemur, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes documents encodable if the collection has learnt how: nothing to do for an FDE.
+    ///
+    /// # Errors
+    /// `Corrupt` when what was learnt is damaged or gone.
+    pub(crate) fn prepare(&self, view: &View) -> Result<()> {
+        self.learn(view, std::iter::empty(), |_| Ok(()))
+    }
+
+    /// Makes documents encodable: reads what the collection has learnt, or learns it from the documents of its first
+    /// batch and gives it to `keep`, which makes it durable. What was learnt never changes.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is nothing to learn from or too little, `Corrupt` when what was learnt is damaged or
+    /// gone, and what `keep` says.
+    pub(crate) fn learn<'a>(
+        &self,
+        view: &View,
+        documents: impl Iterator<Item = MultiVectorRef<'a>>,
+        keep: impl FnOnce(Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        let Self::Lemur(lemur) = self else { return Ok(()) };
+        if lemur.encoder.get().is_some() {
+            return Ok(());
+        }
+        // Whoever held it and failed has learnt nothing: there is nothing to find half done.
+        let _held = lemur.learning.lock().unwrap_or_else(PoisonError::into_inner);
+        if lemur.encoder.get().is_some() || lemur.read(view)? {
+            return Ok(());
+        }
+        let documents: Vec<MultiVectorRef<'a>> = documents.collect();
+        let num_tokens: usize = documents.iter().map(|document| document.num_tokens()).sum();
+        if documents.is_empty() {
+            return Ok(());
+        }
+        if num_tokens < MIN_LEARNT_TOKENS {
+            return Err(Error::invalid(format!(
+                "a collection with LEMUR learns from its first batch, and this one has {num_tokens} token vectors: \
+                 give at least {MIN_LEARNT_TOKENS}, better those of a thousand documents"
+            )));
+        }
+        let learnt = LemurEncoder::learn(&lemur.params, &documents).map_err(|error| {
+            Error::invalid(format!("nothing can be learnt from the first batch: {error}")).caused_by(error)
+        })?;
+        let mut bytes = Vec::new();
+        learnt.sample().write_to(&mut bytes);
+        keep(bytes)?;
+        lemur.encoder.get_or_init(|| learnt);
+        Ok(())
+    }
+}
+
+impl Lemur {
+    /// Whether the collection has learnt already.
+    fn read(&self, view: &View) -> Result<bool> {
+        let Some(asset) = view.asset(SAMPLE_ASSET) else {
+            return match view.num_documents() {
+                0 => Ok(false),
+                _ => Err(Error::corrupt("the asset \"lemur\" is gone: what documents were fitted on")),
+            };
+        };
+        let damaged =
+            |error: LemurError| Error::corrupt(format!("{}: {error}", asset.file())).caused_by(error);
+        let sample = LemurSample::read_from(asset.bytes()?).map_err(damaged)?;
+        if sample.dim() != self.features.dim() {
+            return Err(Error::corrupt(format!("{}: a sample of another dimension", asset.file())));
+        }
+        let learnt = LemurEncoder::new(&self.params, sample).map_err(damaged)?;
+        self.encoder.get_or_init(|| learnt);
+        Ok(true)
+    }
+}

@@ -1,0 +1,109 @@
+//! Collections whose candidates come from regression: what they learn, keep and refuse.
+
+use crate::support::{document, query, scratch};
+use pleiad::{Batch, Collection, DocKey, ErrorKind, FdeCode, Schema, SearchParams, Snapshot};
+use std::path::{Path, PathBuf};
+
+const DIM: usize = 16;
+const NUM_DOCUMENTS: usize = 400;
+
+fn batch(keys: std::ops::Range<usize>) -> Batch {
+    let mut batch = Batch::new();
+    keys.for_each(|key| {
+        batch.upsert(document(&format!("d{key}"), 0, DIM));
+    });
+    batch
+}
+
+fn collection(path: &Path) -> Collection {
+    let collection = Collection::create(path, &Schema::new(DIM).with_lemur(64)).unwrap();
+    let writer = collection.writer().unwrap();
+    writer.apply(batch(0..NUM_DOCUMENTS)).unwrap();
+    writer.close().unwrap();
+    collection
+}
+
+fn found(snapshot: &Snapshot, seed: u64, params: &SearchParams) -> Vec<String> {
+    let answer = snapshot.search(&query(seed, 4, DIM), params).unwrap();
+    answer.hits.into_iter().map(|hit| hit.key.as_str().to_owned()).collect()
+}
+
+fn few_candidates() -> SearchParams {
+    SearchParams { k: 10, num_candidates: Some(120), ..SearchParams::default() }
+}
+
+fn asset(path: &Path) -> PathBuf {
+    let mut files = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    files.find(|file| file.to_string_lossy().contains("asset")).expect("what was learnt is kept")
+}
+
+#[test]
+fn a_few_candidates_hold_most_of_the_exact_answers() {
+    let (_folder, path) = scratch();
+    let snapshot = collection(&path).snapshot().unwrap();
+    let mut overlap = 0;
+    for seed in 0..20 {
+        let exact = found(&snapshot, seed, &SearchParams { exact: true, k: 10, ..SearchParams::default() });
+        let fast = found(&snapshot, seed, &few_candidates());
+        overlap += exact.iter().filter(|key| fast.contains(key)).count();
+    }
+    assert!(overlap > 150, "{overlap} of 200");
+}
+
+#[test]
+fn what_was_learnt_outlives_the_writer() {
+    let (_folder, path) = scratch();
+    drop(collection(&path));
+    let learnt = std::fs::read(asset(&path)).unwrap();
+    let reopened = Collection::open(&path).unwrap();
+    assert_eq!(reopened.schema(), &Schema::new(DIM).with_lemur(64));
+    let before: Vec<_> =
+        (0..5).map(|seed| found(&reopened.snapshot().unwrap(), seed, &few_candidates())).collect();
+    // Another process, and even a single document: nothing is learnt anew, and equal documents score alike.
+    let writer = reopened.writer().unwrap();
+    writer.apply(batch(7..8)).unwrap();
+    writer.apply(batch(20..300)).unwrap();
+    writer.close().unwrap();
+    assert_eq!(std::fs::read(asset(&path)).unwrap(), learnt);
+    let after: Vec<_> =
+        (0..5).map(|seed| found(&reopened.snapshot().unwrap(), seed, &few_candidates())).collect();
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before, after);
+    }
+}
+
+#[test]
+fn a_first_batch_that_teaches_nothing_is_refused() {
+    let (_folder, path) = scratch();
+    let collection = Collection::create(&path, &Schema::new(DIM).with_lemur(64)).unwrap();
+    let writer = collection.writer().unwrap();
+    let error = writer.apply(batch(0..3)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert!(error.to_string().contains("learns from its first batch"), "{error}");
+    assert_eq!(collection.snapshot().unwrap().num_documents(), 0);
+    let mut nothing = Batch::new();
+    nothing.delete(DocKey::new("d0").unwrap());
+    writer.apply(nothing).unwrap();
+    writer.apply(batch(0..NUM_DOCUMENTS)).unwrap();
+    assert_eq!(collection.snapshot().unwrap().num_documents(), NUM_DOCUMENTS as u64);
+}
+
+#[test]
+fn signs_are_refused() {
+    let (_folder, path) = scratch();
+    let schema = Schema { fde_code: FdeCode::Sign, ..Schema::new(DIM).with_lemur(64) };
+    let error = Collection::create(&path, &schema).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn a_damaged_sample_is_an_error_not_another_one() {
+    let (_folder, path) = scratch();
+    drop(collection(&path));
+    let file = asset(&path);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(Collection::open(&path).err().unwrap().kind(), ErrorKind::Corrupt);
+}
