@@ -1,12 +1,14 @@
 //! Which encoder a collection uses.
 
+use crate::args::{ModelArgs, PrecisionName};
 use crate::exit::{Exit, Failure, Result};
+use crate::model_folder;
 use pleiad::Schema;
-use pleiad_encode::{Encoder, StaticEncoder};
+use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, StaticEncoder};
 
 /// The schema of a collection for text.
-pub(crate) fn schema() -> Result<Schema> {
-    let encoder = load()?;
+pub(crate) fn schema(model: &ModelArgs) -> Result<Schema> {
+    let encoder = chosen(model)?;
     Ok(Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) })
 }
 
@@ -15,18 +17,43 @@ pub(crate) fn load() -> Result<StaticEncoder> {
     Ok(StaticEncoder::load()?)
 }
 
+/// The model that the flags name, or the built-in encoder.
+pub(crate) fn chosen(model: &ModelArgs) -> Result<Box<dyn Encoder>> {
+    let Some(name) = &model.model else { return Ok(Box::new(load()?)) };
+    let options = ModelOptions {
+        precision: match model.precision {
+            None | Some(PrecisionName::F32) => Precision::F32,
+            Some(PrecisionName::Int8) => Precision::Int8,
+        },
+        language: model.language.clone(),
+        document_length: model.document_length,
+    };
+    Ok(Box::new(ModelEncoder::open(&model_folder::find(name)?, &options)?))
+}
+
 /// The encoder that a collection was created for, or nothing when it holds ready-made vectors.
 ///
 /// # Errors
-/// When the collection was made with an encoder that this program does not have.
-pub(crate) fn of(schema: &Schema) -> Result<Option<StaticEncoder>> {
+/// When the collection was made with another encoder than the flags name.
+pub(crate) fn of(schema: &Schema, model: &ModelArgs) -> Result<Option<Box<dyn Encoder>>> {
     let Some(id) = &schema.encoder else { return Ok(None) };
-    let encoder = load()?;
+    // A collection of the built-in encoder needs no model, whatever PLEIAD_MODEL says.
+    let built_in = load()?;
+    if built_in.id() == id {
+        return Ok(Some(Box::new(built_in)));
+    }
+    if !model.is_given() {
+        let message = format!("this collection was made with model {id}: name its folder with --model");
+        return Err(Failure::new(Exit::Unsupported, message));
+    }
+    let encoder = chosen(model)?;
     if encoder.id() == id {
         return Ok(Some(encoder));
     }
-    let message =
-        format!("this collection was made with encoder {id:?}; this program has {:?}", encoder.id());
+    let message = format!(
+        "this collection was made with encoder {id}, not with {}: their vectors cannot be compared",
+        encoder.id()
+    );
     Err(Failure::new(Exit::Unsupported, message))
 }
 

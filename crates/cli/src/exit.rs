@@ -192,6 +192,22 @@ impl From<pleiad_encode::EncodeError> for Failure {
     }
 }
 
+impl From<pleiad_encode::ModelError> for Failure {
+    fn from(error: pleiad_encode::ModelError) -> Self {
+        use pleiad_encode::ModelError;
+        let exit = match &error {
+            ModelError::Io { source, .. } => exit_of(source),
+            ModelError::MissingFile { .. } => Exit::NotFound,
+            ModelError::Json { .. } | ModelError::Safetensors { .. } | ModelError::NotFinite { .. } => {
+                Exit::InvalidInput
+            }
+            ModelError::Language { .. } => Exit::InvalidInput,
+            _ => Exit::Unsupported,
+        };
+        Self::from_error(exit, &error).within("model")
+    }
+}
+
 impl From<pleiad_encode::import::ImportError> for Failure {
     fn from(error: pleiad_encode::import::ImportError) -> Self {
         use pleiad_encode::import::ImportError;

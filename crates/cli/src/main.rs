@@ -8,6 +8,7 @@ mod highlight;
 mod ingest;
 mod input;
 mod interrupt;
+mod model_folder;
 mod output;
 mod place;
 mod progress;
@@ -15,6 +16,7 @@ mod reduction;
 mod row_words;
 mod run_file;
 mod shown;
+mod vector_folder;
 
 use clap::Parser;
 use std::process::ExitCode;

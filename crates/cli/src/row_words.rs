@@ -3,7 +3,7 @@
 use crate::exit::Result;
 use crate::ingest::searchable_text;
 use pleiad::{MultiVector, Schema, StoredDocument};
-use pleiad_encode::{Encoded, Encoder, StaticEncoder};
+use pleiad_encode::{Encoded, Encoder};
 use serde_json::Value;
 
 /// Words named beside the closest one.
@@ -20,7 +20,7 @@ pub(crate) struct RowWords {
 }
 
 impl RowWords {
-    pub(crate) fn read(schema: &Schema, encoder: &StaticEncoder, document: &StoredDocument) -> Result<Self> {
+    pub(crate) fn read(schema: &Schema, encoder: &dyn Encoder, document: &StoredDocument) -> Result<Self> {
         let title = document.attributes.get("title").and_then(Value::as_str);
         let text = searchable_text(title, document.text.as_deref().unwrap_or_default());
         let encoded = encoder.encode_document(&text)?;
@@ -64,12 +64,14 @@ impl RowWords {
     /// The words of a row with their cosines, the closest to a query's token first.
     fn ranked(&self, query_token: &[f32], row: u32) -> Vec<(&str, f32)> {
         let tokens = self.rows.get(row as usize).map_or(&[][..], Vec::as_slice);
+        // What a model puts around a text is no word of it.
+        let tokens = tokens.iter().filter(|&&token| !self.words[token].is_empty());
         let dim = self.vectors.dim();
         let of_token = |&token: &usize| {
             let vector = &self.vectors.data()[token * dim..][..dim];
             (self.words[token].as_str(), cosine(query_token, vector))
         };
-        let mut ranked: Vec<(&str, f32)> = tokens.iter().map(of_token).collect();
+        let mut ranked: Vec<(&str, f32)> = tokens.map(of_token).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
     }

@@ -5,7 +5,7 @@ use crate::highlight::{Excerpt, Words};
 use crate::output::{FAINT, STRONG, one_line};
 use crate::row_words::{RowWords, length, token_words};
 use pleiad::{Explanation, Hit, Part, Query, Snapshot, StoredDocument};
-use pleiad_encode::{Encoder, StaticEncoder};
+use pleiad_encode::Encoder;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -33,7 +33,7 @@ impl Question {
     ///
     /// # Errors
     /// When it holds no word that could be searched for.
-    pub(crate) fn encode(encoder: &StaticEncoder, text: &str) -> Result<Self> {
+    pub(crate) fn encode(encoder: &dyn Encoder, text: &str) -> Result<Self> {
         let encoded = encoder.encode_query(text)?;
         if encoded.vectors.is_empty() {
             let message =
@@ -50,9 +50,9 @@ impl Question {
         &vectors.data()[part.query_token as usize * vectors.dim()..][..vectors.dim()]
     }
 
-    /// The word of a part's query token.
+    /// The word of a part's query token; none for what a model puts around a text.
     pub(crate) fn word(&self, part: &Part) -> Option<String> {
-        self.words.get(part.query_token as usize).cloned()
+        self.words.get(part.query_token as usize).filter(|word| !word.is_empty()).cloned()
     }
 }
 
@@ -85,7 +85,7 @@ impl Shown {
     /// Reads what there is to see of a hit; with an encoder also which words met.
     pub(crate) fn read(
         snapshot: &Snapshot,
-        encoder: Option<&StaticEncoder>,
+        encoder: Option<&dyn Encoder>,
         question: &Question,
         rank: usize,
         hit: &Hit,

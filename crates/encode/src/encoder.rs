@@ -1,5 +1,6 @@
 use crate::EncodeError;
 use pleiad_vectors::MultiVector;
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Turns texts into token vectors.
@@ -24,13 +25,12 @@ pub trait Encoder: Send + Sync {
     /// As [`Encoder::encode_query`].
     fn encode_document(&self, text: &str) -> Result<Encoded, EncodeError>;
 
-    /// As [`Encoder::encode_document`] for several documents, in their order. An encoder that is faster with many at a
-    /// time does that here, on all cores.
+    /// As [`Encoder::encode_document`] for several documents, in their order, on all cores: the same vectors.
     ///
     /// # Errors
     /// The first failure.
     fn encode_documents(&self, texts: &[&str]) -> Result<Vec<Encoded>, EncodeError> {
-        texts.iter().map(|text| self.encode_document(text)).collect()
+        texts.par_iter().map(|text| self.encode_document(text)).collect()
     }
 
     /// Every word of `text` that holds `token`, in order: what a user sees marked when this token matched.

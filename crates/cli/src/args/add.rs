@@ -1,4 +1,4 @@
-use super::PoolArgs;
+use super::{ModelArgs, PoolArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -36,6 +36,9 @@ pub(crate) struct AddArgs {
     /// Fail on a document without any searchable text instead of skipping it with a warning.
     #[arg(long)]
     pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 
     #[command(flatten)]
     pub(crate) pool: PoolArgs,

@@ -1,4 +1,4 @@
-use super::PoolArgs;
+use super::{ModelArgs, PoolArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,6 +28,9 @@ pub(crate) struct CreateArgs {
     /// How token vectors are kept: fewer bytes against a more faithful score.
     #[arg(long, value_name = "CODE", default_value = "int8")]
     pub(crate) tokens: TokenCodeName,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 
     #[command(flatten)]
     pub(crate) pool: PoolArgs,

@@ -1,3 +1,4 @@
+use super::ModelArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -24,6 +25,9 @@ pub(crate) struct EvalArgs {
     /// Folder with queries and judgements.
     #[arg(value_name = "JUDGED")]
     pub(crate) judged: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 
     /// Which qrels/SPLIT.tsv of a BEIR folder.
     #[arg(long, default_value = "test")]

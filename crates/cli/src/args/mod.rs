@@ -4,9 +4,11 @@ mod add;
 mod create;
 mod demo;
 mod documents;
+mod encode;
 mod eval;
 mod inspect;
 mod maintain;
+mod model;
 mod pool;
 mod safety;
 mod search;
@@ -16,9 +18,11 @@ pub(crate) use add::AddArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
 pub(crate) use demo::DemoArgs;
 pub(crate) use documents::{DeleteArgs, GetArgs};
+pub(crate) use encode::EncodeArgs;
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, VerifyArgs};
 pub(crate) use maintain::{CompactArgs, UpgradeArgs};
+pub(crate) use model::{ModelArgs, PrecisionName};
 pub(crate) use pool::PoolArgs;
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, SearchArgs};
@@ -60,6 +64,8 @@ pub(crate) enum Command {
     Create(CreateArgs),
     /// Adds documents, or replaces those whose keys are there already.
     Add(AddArgs),
+    /// Turns texts into token vectors and keeps them in a folder, for later use.
+    Encode(EncodeArgs),
     /// Finds the best documents for a query, or for many.
     Search(SearchArgs),
     /// Shows which word of a document answered each word of a query.

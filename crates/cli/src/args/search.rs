@@ -1,3 +1,4 @@
+use super::ModelArgs;
 use clap::Args;
 use pleiad::SearchParams;
 use std::path::PathBuf;
@@ -34,6 +35,9 @@ pub(crate) struct SearchArgs {
     /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "queries"])]
     pub(crate) query_vectors: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 
     #[command(flatten)]
     pub(crate) budget: SearchBudget,
@@ -100,6 +104,9 @@ pub(crate) struct ExplainArgs {
 
     /// Key of the document.
     pub(crate) key: String,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 
     /// Print one JSON object.
     #[arg(long)]

@@ -23,10 +23,11 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     };
     let collection = open_or_create(args, &first)?;
     let preparation = Preparation {
-        encoder: encoder::of(collection.schema())?,
+        encoder: encoder::of(collection.schema(), &args.model)?,
         dim: collection.schema().dim,
         is_strict: args.strict,
         consumed,
+        stored: args.model.is_given().then(|| collection.snapshot()).transpose()?,
     };
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
     let summary = ingest(&collection, preparation, records, &progress, &interrupt)?;
@@ -42,7 +43,7 @@ fn open_or_create(args: &AddArgs, first: &Record) -> Result<Collection> {
         return Ok(collection);
     }
     let mut schema = match &first.content {
-        Content::Text { .. } => encoder::schema()?,
+        Content::Text { .. } => encoder::schema(&args.model)?,
         Content::Vectors { vectors, .. } => Schema::new(vectors.dim()),
     };
     schema.reduction = args.pool.reduction().unwrap_or_default();

@@ -1,4 +1,4 @@
-use crate::args::{CreateArgs, EncoderName, TokenCodeName};
+use crate::args::{CreateArgs, EncoderName, ModelArgs, TokenCodeName};
 use crate::encoder;
 use crate::exit::{Failure, Result};
 use crate::reduction;
@@ -20,13 +20,14 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
 /// What the flags describe.
 fn schema(args: &CreateArgs) -> Result<Schema> {
     let mut schema = match (args.encoder, args.dim) {
-        (None | Some(EncoderName::StaticV1), None) => encoder::schema()?,
+        _ if args.model.is_given() => encoder::schema(&args.model)?,
+        (None | Some(EncoderName::StaticV1), None) => encoder::schema(&ModelArgs::default())?,
         (None | Some(EncoderName::None), Some(dim)) => Schema::new(dim),
         (Some(EncoderName::None), None) => {
             return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));
         }
         (Some(EncoderName::StaticV1), Some(dim)) => {
-            let schema = encoder::schema()?;
+            let schema = encoder::schema(&ModelArgs::default())?;
             if dim != schema.dim {
                 let message =
                     format!("encoder static-v1 gives dimension {}, not {dim}: leave out --dim", schema.dim);

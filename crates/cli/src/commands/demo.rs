@@ -1,5 +1,5 @@
 use super::eval::{Judged, Search, measure, search_all};
-use crate::args::DemoArgs;
+use crate::args::{DemoArgs, ModelArgs};
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
 use crate::ingest::{Preparation, Summary, ingest};
@@ -9,7 +9,7 @@ use crate::output::{STRONG, counted};
 use crate::progress::Progress;
 use crate::shown::{Question, Shown};
 use pleiad::{Collection, SearchParams, Snapshot};
-use pleiad_encode::StaticEncoder;
+use pleiad_encode::Encoder;
 use pleiad_evaluate::Metric;
 use std::fs;
 use std::io::Write;
@@ -61,13 +61,14 @@ fn unpack(folder: &Path) -> Result<()> {
 fn build(folder: &Path, data: &Path, interrupt: &Interrupt) -> Result<Summary> {
     let input = Input::open(&[data.to_owned()])?;
     let progress = Progress::start(input.num_bytes());
-    let schema = encoder::schema()?;
+    let schema = encoder::schema(&ModelArgs::default())?;
     let collection = Collection::create(folder, &schema)?;
     let preparation = Preparation {
-        encoder: Some(encoder::load()?),
+        encoder: Some(Box::new(encoder::load()?)),
         dim: schema.dim,
         is_strict: true,
         consumed: input.consumed(),
+        stored: None,
     };
     let summary = ingest(&collection, preparation, input.into_records(), &progress, interrupt)?;
     if summary.is_interrupted {
@@ -76,7 +77,7 @@ fn build(folder: &Path, data: &Path, interrupt: &Interrupt) -> Result<Summary> {
     Ok(summary)
 }
 
-fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &StaticEncoder, text: &str) -> Result<()> {
+fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &dyn Encoder, text: &str) -> Result<()> {
     let question = Question::encode(encoder, text)?;
     let answer =
         snapshot.search(&question.query, &SearchParams { k: NUM_SHOWN, ..SearchParams::default() })?;
@@ -88,7 +89,7 @@ fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &StaticEncoder, text:
 }
 
 fn report(out: &mut impl Write, snapshot: &Snapshot, data: &Path) -> Result<()> {
-    let judged = Judged::open(data, "test", snapshot)?;
+    let judged = Judged::open(data, "test", snapshot, &ModelArgs::default())?;
     let params = SearchParams { k: 100, ..SearchParams::default() };
     let (_, found) = search_all(snapshot, &judged, &params)?;
     let sample = measure(snapshot, &judged.first(NUM_COMPARED), &params)?;

@@ -7,6 +7,7 @@ mod completions;
 mod create;
 mod delete;
 mod demo;
+mod encode;
 mod eval;
 mod explain;
 mod get;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Get(args) => get::run(&args),
         Command::Delete(args) => delete::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Compact(args) => compact::run(&args),

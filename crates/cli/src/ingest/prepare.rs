@@ -1,27 +1,32 @@
 use crate::exit::{Failure, Result};
 use crate::input::{Consumed, Content, Record, Records};
-use pleiad::{Batch, Document, MultiVector};
-use pleiad_encode::{Encoder, StaticEncoder};
+use pleiad::{Batch, Document, MultiVector, Snapshot};
+use pleiad_encode::Encoder;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-/// Documents in one batch, at most.
+/// Documents in one batch, at most, where a text costs next to nothing.
 const MAX_BATCH_DOCUMENTS: usize = 1024;
+
+/// The same where a model runs: what an interruption can lose.
+const MAX_MODEL_DOCUMENTS: usize = 128;
 
 /// Bytes of records in one batch, about: a batch is held in memory as text, as vectors and as codes.
 const MAX_BATCH_BYTES: usize = 8 << 20;
 
 /// Makes batches of documents out of records.
 pub(crate) struct Preparation {
-    pub(crate) encoder: Option<StaticEncoder>,
+    pub(crate) encoder: Option<Box<dyn Encoder>>,
     pub(crate) dim: usize,
     /// Whether a document without searchable text is an error.
     pub(crate) is_strict: bool,
     /// Bytes that the records have read of their sources.
     pub(crate) consumed: Consumed,
+    /// What is stored already, where encoding costs so much that documents which are there as they come are left alone.
+    pub(crate) stored: Option<Snapshot>,
 }
 
 /// A batch that is ready to be written.
@@ -33,6 +38,8 @@ pub(crate) struct Prepared {
     pub(crate) consumed_bytes: u64,
     /// Documents whose key came before in the same input.
     pub(crate) num_duplicates: u64,
+    /// Documents that are stored already, as they came.
+    pub(crate) num_unchanged: u64,
     /// Documents of which only the beginning is searchable.
     pub(crate) num_truncated: u64,
     /// Documents without searchable text: where and which.
@@ -62,16 +69,21 @@ impl Seen {
 impl Preparation {
     /// The next batch; nothing when the records are at their end.
     pub(crate) fn next(&self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
-        let batch = take_batch(records)?;
+        let most = if self.stored.is_some() { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
+        let mut batch = take_batch(records, most)?;
         if batch.is_empty() {
             return Ok(None);
         }
         let consumed_bytes = self.consumed.num_bytes();
-        let num_duplicates = batch.iter().filter(|record| !seen.insert(&record.key)).count() as u64;
-        let mut prepared = Prepared { num_duplicates, consumed_bytes, ..Prepared::default() };
+        let mut prepared = Prepared { consumed_bytes, ..Prepared::default() };
+        self.leave_out_unchanged(&mut batch, seen, &mut prepared)?;
+        let encoded = self.encode_texts(&batch)?;
         // Collected before the first error is looked for: the earliest one is reported, whichever core met it.
-        let outcomes: Vec<Result<Outcome>> =
-            batch.into_par_iter().map(|record| self.document(record)).collect();
+        let outcomes: Vec<Result<Outcome>> = batch
+            .into_par_iter()
+            .zip(encoded)
+            .map(|(record, encoded)| self.document(record, encoded))
+            .collect();
         for outcome in outcomes {
             match outcome? {
                 Outcome::Skipped(message) => prepared.skipped.push(message),
@@ -85,14 +97,48 @@ impl Preparation {
         Ok(Some(prepared))
     }
 
-    fn document(&self, record: Record) -> Result<Outcome> {
-        let place = record.place.clone();
-        self.document_of(record).map_err(|failure| failure.within(place))
+    /// Drops what is stored already as it came; a key that comes again in one input is never dropped, as the last one
+    /// counts.
+    fn leave_out_unchanged(
+        &self,
+        batch: &mut Vec<Record>,
+        seen: &mut Seen,
+        prepared: &mut Prepared,
+    ) -> Result<()> {
+        let mut kept = Vec::with_capacity(batch.len());
+        for record in batch.drain(..) {
+            let is_new = seen.insert(&record.key);
+            prepared.num_duplicates += u64::from(!is_new);
+            match &self.stored {
+                Some(stored) if is_new && is_stored(stored, &record)? => prepared.num_unchanged += 1,
+                _ => kept.push(record),
+            }
+        }
+        *batch = kept;
+        Ok(())
     }
 
-    fn document_of(&self, record: Record) -> Result<Outcome> {
+    /// The vectors of each text of a batch; nothing for what brings its own, or where there is no encoder.
+    fn encode_texts(&self, batch: &[Record]) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
+        let Some(encoder) = &self.encoder else { return Ok(batch.iter().map(|_| None).collect()) };
+        let text_of = |record: &Record| match &record.content {
+            Content::Text { title, text } => Some(searchable_text(title.as_deref(), text).into_owned()),
+            Content::Vectors { .. } => None,
+        };
+        let texts: Vec<Option<String>> = batch.iter().map(text_of).collect();
+        let given: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+        let mut encoded = encoder.encode_documents(&given)?.into_iter();
+        Ok(texts.iter().map(|text| text.as_ref().and_then(|_| encoded.next())).collect())
+    }
+
+    fn document(&self, record: Record, encoded: Option<pleiad_encode::Encoded>) -> Result<Outcome> {
+        let place = record.place.clone();
+        self.document_of(record, encoded).map_err(|failure| failure.within(place))
+    }
+
+    fn document_of(&self, record: Record, encoded: Option<pleiad_encode::Encoded>) -> Result<Outcome> {
         let Record { place, key, content, mut attributes } = record;
-        let Encoded { vectors, title, text, is_truncated } = self.encode(&key, content)?;
+        let Encoded { vectors, title, text, is_truncated } = self.content(&key, content, encoded)?;
         if vectors.dim() != self.dim {
             let dim = vectors.dim();
             let message = format!(
@@ -120,20 +166,22 @@ impl Preparation {
     }
 
     /// Vectors as this collection wants them: of its encoder, or ready-made.
-    fn encode(&self, key: &str, content: Content) -> Result<Encoded> {
-        match (content, &self.encoder) {
-            (Content::Text { title, text }, Some(encoder)) => {
-                let encoded = encoder.encode_document(&searchable_text(title.as_deref(), &text))?;
+    fn content(
+        &self,
+        key: &str,
+        content: Content,
+        encoded: Option<pleiad_encode::Encoded>,
+    ) -> Result<Encoded> {
+        match (content, encoded) {
+            (Content::Text { title, text }, Some(encoded)) => {
                 let is_truncated = encoded.num_truncated > 0;
                 Ok(Encoded { vectors: encoded.vectors, title, text: Some(text), is_truncated })
             }
-            (Content::Vectors { vectors, title, text }, None) => {
-                Ok(Encoded { vectors, title, text, is_truncated: false })
-            }
             (Content::Text { .. }, None) => Err(Failure::invalid(text_without_encoder(key, self.dim))),
-            (Content::Vectors { .. }, Some(encoder)) => {
-                Err(Failure::invalid(vectors_beside_encoder(key, encoder.id())))
-            }
+            (Content::Vectors { vectors, title, text }, _) => match &self.encoder {
+                None => Ok(Encoded { vectors, title, text, is_truncated: false }),
+                Some(encoder) => Err(Failure::invalid(vectors_beside_encoder(key, encoder.id()))),
+            },
         }
     }
 }
@@ -160,10 +208,22 @@ fn vectors_beside_encoder(key: &str, encoder: &str) -> String {
     )
 }
 
-fn take_batch(records: &mut Records) -> Result<Vec<Record>> {
+/// Whether a text is stored with this key, title and attributes.
+fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
+    let (Content::Text { title, text }, Some(document)) = (&record.content, stored.get(&record.key)?) else {
+        return Ok(false);
+    };
+    let mut attributes = record.attributes.clone();
+    if let Some(title) = title {
+        attributes.insert("title".to_owned(), Value::String(title.clone()));
+    }
+    Ok(document.text.as_deref() == Some(text) && document.attributes == attributes)
+}
+
+fn take_batch(records: &mut Records, most: usize) -> Result<Vec<Record>> {
     let mut batch = Vec::new();
     let mut num_bytes = 0;
-    while batch.len() < MAX_BATCH_DOCUMENTS && num_bytes < MAX_BATCH_BYTES {
+    while batch.len() < most && num_bytes < MAX_BATCH_BYTES {
         let Some(record) = records.next().transpose()? else { break };
         num_bytes += record.num_bytes();
         batch.push(record);

@@ -11,6 +11,8 @@ pub(crate) struct Summary {
     pub(crate) num_replaced: u64,
     /// Documents whose key came before in the same input: the later one counts.
     pub(crate) num_duplicates: u64,
+    /// Documents that were stored already as they came, and were not encoded again.
+    pub(crate) num_unchanged: u64,
     /// Documents without searchable text.
     pub(crate) num_skipped: u64,
     /// Documents of which only the beginning is searchable.
@@ -48,6 +50,7 @@ impl fmt::Display for Summary {
         let asides = [
             (self.num_replaced, "replaced"),
             (self.num_duplicates, "repeated in the input, the last counts"),
+            (self.num_unchanged, "stored already"),
             (self.num_skipped, "skipped without searchable text"),
             (self.num_truncated, "searchable only in their beginning"),
         ];

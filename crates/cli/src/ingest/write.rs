@@ -112,6 +112,7 @@ fn write_batch(
         summary.num_replaced += receipt.num_replaced;
     }
     summary.num_duplicates += prepared.num_duplicates;
+    summary.num_unchanged += prepared.num_unchanged;
     summary.num_truncated += prepared.num_truncated;
     summary.num_tokens += prepared.num_tokens;
     Ok(())

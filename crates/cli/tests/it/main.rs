@@ -8,6 +8,7 @@ mod damage;
 mod demo;
 mod eval;
 mod interrupt;
+mod models;
 mod output;
 mod pool;
 mod safety;

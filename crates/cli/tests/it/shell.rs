@@ -25,6 +25,7 @@ fn there_is_a_page_for_every_command() {
         "get",
         "delete",
         "info",
+        "encode",
         "eval",
         "verify",
         "compact",

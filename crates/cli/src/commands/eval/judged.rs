@@ -1,8 +1,10 @@
+use crate::args::ModelArgs;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{counted, warn};
 use crate::shown::Question;
 use crate::{encoder, input};
 use pleiad::{Query, Snapshot};
+use pleiad_encode::Encoder;
 use pleiad_evaluate::{BeirFolder, Qrels};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,12 +23,12 @@ impl Judged {
     ///
     /// # Errors
     /// When a part of the folder is missing or unreadable, or the collection holds none of the judged documents.
-    pub(crate) fn open(folder: &Path, split: &str, snapshot: &Snapshot) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, split: &str, snapshot: &Snapshot, model: &ModelArgs) -> Result<Self> {
         if !folder.exists() {
             return Err(Failure::missing(folder));
         }
-        let judged = match encoder::of(snapshot.schema())? {
-            Some(encoder) => Self::open_texts(folder, split, &encoder)?,
+        let judged = match encoder::of(snapshot.schema(), model)? {
+            Some(encoder) => Self::open_texts(folder, split, &*encoder)?,
             None => Self::open_vectors(folder)?,
         };
         if let Some(qrels) = &judged.qrels {
@@ -42,7 +44,7 @@ impl Judged {
         Self { ids: self.ids[..num_queries].to_vec(), queries, qrels: self.qrels.clone() }
     }
 
-    fn open_texts(folder: &Path, split: &str, encoder: &pleiad_encode::StaticEncoder) -> Result<Self> {
+    fn open_texts(folder: &Path, split: &str, encoder: &dyn Encoder) -> Result<Self> {
         let beir = BeirFolder::open(folder)?;
         let qrels = beir.qrels(split)?;
         let (mut ids, mut queries) = (Vec::new(), Vec::new());

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
             format!("--ground-truth is for token vectors; this collection's come from encoder {encoder}");
         return Err(Failure::invalid(message));
     }
-    let judged = Judged::open(&args.judged, &args.split, &snapshot)?;
+    let judged = Judged::open(&args.judged, &args.split, &snapshot, &args.model)?;
     let (num_candidates, num_reranked) = (args.candidates, args.rerank);
     let params = SearchParams { k: args.k, num_candidates, num_reranked, exact: false };
     let measured = measure(&snapshot, &judged, &params)?;

@@ -5,7 +5,7 @@ use crate::output::{STRONG, json_line, one_line, thousands, warn};
 use crate::run_file;
 use crate::shown::{Question, Shown};
 use pleiad::{Answer, Query, SearchParams, Snapshot};
-use pleiad_encode::StaticEncoder;
+use pleiad_encode::Encoder;
 use pleiad_evaluate::Run;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -14,7 +14,7 @@ use std::io::Write;
 pub(crate) struct Answers<'a> {
     args: &'a SearchArgs,
     snapshot: &'a Snapshot,
-    encoder: Option<&'a StaticEncoder>,
+    encoder: Option<&'a dyn Encoder>,
     run: Run,
     num_queries: u64,
     num_failed: u64,
@@ -25,7 +25,7 @@ impl<'a> Answers<'a> {
     pub(crate) fn new(
         args: &'a SearchArgs,
         snapshot: &'a Snapshot,
-        encoder: Option<&'a StaticEncoder>,
+        encoder: Option<&'a dyn Encoder>,
     ) -> Self {
         Self {
             args,

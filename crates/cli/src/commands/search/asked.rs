@@ -4,7 +4,7 @@ use crate::exit::{Failure, Result};
 use crate::input;
 use crate::shown::Question;
 use pleiad::Schema;
-use pleiad_encode::StaticEncoder;
+use pleiad_encode::Encoder;
 
 /// One query as it was asked, or why it cannot be.
 pub(crate) struct Asked {
@@ -15,7 +15,7 @@ pub(crate) struct Asked {
 }
 
 /// Every query that the flags name.
-pub(crate) fn all(args: &SearchArgs, schema: &Schema, encoder: Option<&StaticEncoder>) -> Result<Vec<Asked>> {
+pub(crate) fn all(args: &SearchArgs, schema: &Schema, encoder: Option<&dyn Encoder>) -> Result<Vec<Asked>> {
     if let Some(path) = &args.query_vectors {
         if let Some(id) = &schema.encoder {
             let message =
@@ -34,7 +34,7 @@ pub(crate) fn all(args: &SearchArgs, schema: &Schema, encoder: Option<&StaticEnc
     Ok(texts.into_iter().map(|(id, text)| of_text(encoder, id, text)).collect())
 }
 
-fn of_text(encoder: &StaticEncoder, id: String, text: String) -> Asked {
+fn of_text(encoder: &dyn Encoder, id: String, text: String) -> Asked {
     let question = Question::encode(encoder, &text);
     Asked { id, text: Some(text), question }
 }

@@ -22,9 +22,9 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     if args.explain_plan {
         return Ok(writeln!(anstream::stdout(), "{}", snapshot.plan(&params)?)?);
     }
-    let encoder = encoder::of(snapshot.schema())?;
-    let mut asked = asked::all(args, snapshot.schema(), encoder.as_ref())?.into_iter();
-    let mut answers = Answers::new(args, &snapshot, encoder.as_ref());
+    let encoder = encoder::of(snapshot.schema(), &args.model)?;
+    let mut asked = asked::all(args, snapshot.schema(), encoder.as_deref())?.into_iter();
+    let mut answers = Answers::new(args, &snapshot, encoder.as_deref());
     loop {
         let batch: Vec<Asked> = asked.by_ref().take(BATCH_QUERIES).collect();
         if batch.is_empty() {

@@ -1,0 +1,39 @@
+use clap::{Args, ValueEnum};
+
+/// Which late-interaction model makes the vectors of texts, and how it runs.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct ModelArgs {
+    /// A late-interaction model instead of the built-in encoder: a folder with its checkpoint, or its name on the hub
+    /// (`org/name`) when the checkpoint lies in PLEIAD_MODELS or in the hub's cache folder.
+    #[arg(long, value_name = "MODEL", env = "PLEIAD_MODEL", hide_env_values = true)]
+    pub(crate) model: Option<String>,
+
+    /// How the model calculates.
+    #[arg(long, value_name = "PRECISION", requires = "model")]
+    pub(crate) precision: Option<PrecisionName>,
+
+    /// Language of the texts, for a model with one adapter per language (X-MOD), e.g. `fr_XX`.
+    #[arg(long, value_name = "LANG", requires = "model")]
+    pub(crate) language: Option<String>,
+
+    /// Longest document in tokens; what is behind is not searchable [default: the model's own].
+    #[arg(long, value_name = "N", requires = "model")]
+    pub(crate) document_length: Option<usize>,
+}
+
+/// Ways to calculate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionName {
+    /// 32-bit floats, the default.
+    F32,
+    /// 8 bits: a fraction of the time, nearly the same vectors.
+    Int8,
+}
+
+impl ModelArgs {
+    /// Whether a model is asked for.
+    pub(crate) fn is_given(&self) -> bool {
+        self.model.is_some()
+    }
+}

@@ -1,0 +1,84 @@
+use crate::args::EncodeArgs;
+use crate::encoder;
+use crate::exit::{Exit, Failure, Result};
+use crate::ingest::searchable_text;
+use crate::input::{Content, Input, Record, Records};
+use crate::interrupt::Interrupt;
+use crate::output::{counted, thousands};
+use crate::progress::Progress;
+use crate::vector_folder::VectorFolderWriter;
+use pleiad_encode::Encoder;
+use std::io::Write;
+
+/// Documents that are encoded and written at a time: what an interruption can lose.
+const BATCH_DOCUMENTS: usize = 128;
+
+pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let Some((out, inputs)) = args.paths.split_last() else {
+        return Err(Failure::invalid("name an input and a folder for the vectors"));
+    };
+    let input = Input::open(inputs)?;
+    let progress = Progress::start(input.num_bytes());
+    let consumed = input.consumed();
+    let encoder = encoder::chosen(&args.model)?;
+    let mut writer = VectorFolderWriter::open(out, encoder.id(), encoder.dim())?;
+    let num_before = writer.num_documents();
+    let mut records = input.into_records();
+    writer.skip(&mut records.by_ref().map(|record| record.map(|record| record.key)))?;
+    let mut num_tokens = 0;
+    while let Some(batch) = take(&mut records)? {
+        if interrupt.is_asked() {
+            return Err(interrupted(&writer, args));
+        }
+        num_tokens += write_batch(&mut writer, &*encoder, &batch)?;
+        progress.set_documents(consumed.num_bytes(), writer.num_documents() - num_before, num_tokens);
+    }
+    let num_documents = writer.finish()?;
+    let seconds = progress.seconds();
+    progress.clear();
+    let before = match num_before {
+        0 => String::new(),
+        number => format!(", {} of them before", thousands(number)),
+    };
+    let rate = thousands((num_tokens as f64 / seconds.max(1e-9)) as u64);
+    let documents = counted(num_documents, "document");
+    let place = out.display();
+    Ok(writeln!(
+        anstream::stdout(),
+        "encoded {documents}{before} into {place} in {seconds:.1} s: {rate} tokens/s"
+    )?)
+}
+
+fn take(records: &mut Records) -> Result<Option<Vec<Record>>> {
+    let batch = records.take(BATCH_DOCUMENTS).collect::<Result<Vec<_>>>()?;
+    Ok((!batch.is_empty()).then_some(batch))
+}
+
+/// Encodes some documents and makes them durable.
+fn write_batch(writer: &mut VectorFolderWriter, encoder: &dyn Encoder, batch: &[Record]) -> Result<u64> {
+    let text_of = |record: &Record| match &record.content {
+        Content::Text { title, text } => Ok(searchable_text(title.as_deref(), text).into_owned()),
+        Content::Vectors { .. } => {
+            Err(Failure::invalid("brings its own vectors: there is nothing to encode").within(&record.place))
+        }
+    };
+    let texts = batch.iter().map(text_of).collect::<Result<Vec<String>>>()?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut num_tokens = 0;
+    for (record, encoded) in batch.iter().zip(encoder.encode_documents(&texts)?) {
+        num_tokens += encoded.vectors.num_tokens() as u64;
+        writer.push(&record.key, &encoded.vectors)?;
+    }
+    writer.sync()?;
+    Ok(num_tokens)
+}
+
+fn interrupted(writer: &VectorFolderWriter, args: &EncodeArgs) -> Failure {
+    let folder = args.paths.last().map(|path| path.display().to_string()).unwrap_or_default();
+    let stored = counted(writer.num_documents(), "document");
+    Failure::new(
+        Exit::Interrupted,
+        format!("interrupted: {stored} are in {folder}. The same command goes on from there"),
+    )
+}

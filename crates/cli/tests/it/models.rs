@@ -1,0 +1,120 @@
+//! Collections of a checkpoint: the tiny random ones that `pleiad-encode` is tested with.
+
+use crate::tool::{DOCS, Tool, arg};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn tiny(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../encode/tests/fixtures/checkpoints").join(name)
+}
+
+#[test]
+fn a_collection_is_of_one_model() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    let (stanford, pylate) = (tiny("stanford"), tiny("pylate"));
+    let model = ["--model", arg(&stanford)];
+    tool.run(&[&["add", "docs", "docs.jsonl"], &model[..]].concat()).ok();
+    let info = tool.run(&["info", "docs", "--json"]).ok().json();
+    assert_eq!(info["schema"]["dim"], 8, "{info}");
+    assert!(info["schema"]["encoder"].as_str().unwrap().starts_with("stanford@"), "{info}");
+
+    let found = tool.run(&[&["search", "docs", "copy files", "--json"], &model[..]].concat()).ok().json();
+    assert_eq!(found["hits"].as_array().unwrap().len(), 4);
+    let explained = tool.run(&[&["explain", "docs", "copy files", "cp"], &model[..]].concat()).ok();
+    assert!(explained.stdout.contains("copy"), "{explained:?}");
+
+    tool.run(&["search", "docs", "x"]).fails(7, &["was made with model stanford@", "--model"]);
+    let other = ["search", "docs", "x", "--model", arg(&pylate)];
+    tool.run(&other).fails(7, &["stanford@", "pylate@", "cannot be compared"]);
+    tool.run(&["search", "docs", "x", "--model", "org/name"]).fails(3, &["huggingface.co/org/name"]);
+    tool.run(&["search", "docs", "x", "--model", "nowhere"]).fails(3, &["no folder nowhere"]);
+}
+
+#[test]
+fn a_model_is_found_by_its_name() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    let fixtures = tiny("stanford").parent().unwrap().to_owned();
+    let mut command = tool.command(&["create", "docs", "--model", "someone/stanford", "--tokens", "f16"]);
+    let output = command.env("PLEIAD_MODELS", &fixtures).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let mut command = tool.command(&["add", "docs", "docs.jsonl"]);
+    let output = command.env("PLEIAD_MODEL", tiny("stanford")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn what_is_stored_is_not_encoded_again() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    let model = tiny("stanford");
+    let add = ["add", "docs", "docs.jsonl", "--model", arg(&model), "--json"];
+    assert_eq!(tool.run(&add).ok().json()["num_documents"], 4);
+    let again = tool.run(&add).ok().json();
+    assert_eq!((&again["num_documents"], &again["num_unchanged"]), (&0.into(), &4.into()));
+    // Another text, other attributes, and a key that comes twice and ends as it is stored.
+    let changed = DOCS.replace("linux", "unix").replace("Copy files", "Move files");
+    tool.write(
+        "docs.jsonl",
+        format!("{changed}{{\"_id\":\"new\",\"text\":\"a\"}}\n{{\"_id\":\"new\",\"text\":\"b\"}}\n"),
+    );
+    let third = tool.run(&add).ok().json();
+    assert_eq!((&third["num_unchanged"], &third["num_replaced"]), (&2.into(), &2.into()), "{third}");
+    tool.run(&add).ok();
+    let stored = tool.run(&["get", "docs", "new", "--json"]).ok().json();
+    assert_eq!(stored["text"], "b");
+}
+
+/// Enough documents for two batches, the line after the first 130 of them broken if so wanted.
+fn many(is_broken: bool) -> String {
+    let mut lines = String::new();
+    for number in 0..150 {
+        if is_broken && number == 130 {
+            lines += "{\n";
+        }
+        lines += &format!("{{\"_id\":\"{number}\",\"text\":\"paris is city {number}\"}}\n");
+    }
+    lines
+}
+
+#[test]
+fn encoding_goes_on_where_it_stopped() {
+    let tool = Tool::new();
+    let model = tiny("stanford");
+    tool.write("docs.jsonl", many(true));
+    let encode = |out: &str| tool.run(&["encode", "docs.jsonl", out, "--model", arg(&model)]);
+    encode("left").fails(2, &["docs.jsonl:131"]);
+    assert!(tool.path("left/docs.partial").exists());
+    // A torn line and rows without one are what a crash leaves.
+    let torn = [fs::read(tool.path("left/documents.partial")).unwrap(), b"7 \"12".to_vec()].concat();
+    tool.write("left/documents.partial", torn);
+    let longer = [fs::read(tool.path("left/docs.partial")).unwrap(), vec![1; 77]].concat();
+    tool.write("left/docs.partial", longer);
+
+    tool.write("docs.jsonl", many(false));
+    let done = encode("left").ok();
+    assert!(done.stdout.contains("encoded 150 documents, 128 of them before"), "{done:?}");
+    encode("whole").ok();
+    for file in ["docs.f32.npy", "docs.off.npy", "doc_ids.json", "encoder.json"] {
+        let [left, whole] = ["left", "whole"].map(|folder| fs::read(tool.path(folder).join(file)).unwrap());
+        assert!(left == whole, "{file} differs");
+    }
+    encode("left").fails(4, &["holds token vectors already"]);
+    tool.run(&["add", "vectors", "left"]).ok();
+    assert_eq!(tool.run(&["info", "vectors", "--json"]).ok().json()["num_documents"], 150);
+}
+
+#[test]
+fn another_input_or_model_does_not_go_on() {
+    let tool = Tool::new();
+    let (stanford, pylate) = (tiny("stanford"), tiny("pylate"));
+    tool.write("docs.jsonl", many(true));
+    tool.run(&["encode", "docs.jsonl", "left", "--model", arg(&stanford)]).fails(2, &["docs.jsonl"]);
+    tool.run(&["encode", "docs.jsonl", "left", "--model", arg(&pylate)]).fails(4, &["stanford@", "pylate@"]);
+    tool.write("other.jsonl", DOCS);
+    let message = ["was begun with another input", "\"tar\"", "\"0\""];
+    tool.run(&["encode", "other.jsonl", "left", "--model", arg(&stanford)]).fails(4, &message);
+    tool.write("twice.jsonl", [many(false).lines().next().unwrap(); 2].join("\n"));
+    tool.run(&["encode", "twice.jsonl", "new", "--model", arg(&stanford)]).fails(2, &["comes twice"]);
+}
