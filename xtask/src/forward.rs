@@ -21,6 +21,11 @@ pub(crate) fn crash(root: &Path, args: &[String]) -> Result<(), String> {
     Step::cargo("crash", "run --release -p pleiad-cli --bin pleiad-crash --").and(args).run(root)
 }
 
+/// The soak of the command line crate.
+pub(crate) fn soak(root: &Path, args: &[String]) -> Result<(), String> {
+    Step::cargo("soak", "run --release -p pleiad-cli --bin pleiad-crash -- soak").and(args).run(root)
+}
+
 /// `cargo deny` over `deny.toml`.
 pub(crate) fn deny(root: &Path) -> Result<(), String> {
     let asked = Command::new("cargo")

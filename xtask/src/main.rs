@@ -19,6 +19,7 @@ cargo xtask <command>
   bench <name> [args]  one benchmark, recorded under benchmarks/
   crash [args]         kill the writer again and again and check what it left (--rounds N)
   crash --peers [args] the same against other engines that are installed (--rounds N, names)
+  soak [args]          writers, searches and merges at once, every answer compared (--minutes N)
   fuzz [target] [args] bytes that nobody wrote, for every reader or for one (--seconds N)
   s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
@@ -42,6 +43,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("tidy", []) => tidy::run(&root),
         ("bench", rest) => forward::bench(&root, rest),
         ("crash", rest) => forward::crash(&root, rest),
+        ("soak", rest) => forward::soak(&root, rest),
         ("s3", []) => s3::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),
         ("deny", []) => forward::deny(&root),

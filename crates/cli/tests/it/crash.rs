@@ -22,3 +22,14 @@ fn a_killed_writer_loses_nothing_that_it_acknowledged() {
         0
     );
 }
+
+#[test]
+fn threads_that_write_and_search_meet_what_the_model_says() {
+    let output = Command::new(env!("CARGO_BIN_EXE_pleiad-crash"))
+        .args(["soak", "--minutes", "0.05"])
+        .output()
+        .expect("the program starts");
+    let (table, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{table}{errors}");
+    assert!(table.contains("searches, each compared"), "{table}");
+}

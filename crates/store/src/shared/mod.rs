@@ -1,5 +1,7 @@
 //! One writer for many threads: small batches that come together are written and synced together.
 
+#[cfg(test)]
+mod modelled;
 mod queue;
 mod syncer;
 #[cfg(test)]

@@ -158,3 +158,62 @@ fn folders_that_hold_no_collection_are_told_apart() {
     .unwrap();
     assert!(message(folder.path()).contains("magic"));
 }
+
+/// Reads a snapshot before and after the writer merged what it consists of, and says so; then waits to be killed.
+fn hold_a_snapshot(folder: &Path) -> ! {
+    let view = Store::open(Arc::new(FolderBackend::new(folder))).unwrap().view().unwrap();
+    let mut model = Model::default();
+    for round in 0..view.sequence() {
+        model.commit(&batch(round));
+    }
+    let (mut stdout, mut line) = (std::io::stdout(), String::new());
+    loop {
+        writeln!(stdout, "\nopened {}", view.sequence()).unwrap();
+        stdout.flush().unwrap();
+        std::io::stdin().read_line(&mut line).unwrap();
+        check(&view, &model);
+    }
+}
+
+/// Files of the folder that a process has mapped although they have no name any more.
+fn held_files(process_id: u32, folder: &Path) -> usize {
+    let maps = std::fs::read_to_string(format!("/proc/{process_id}/maps")).unwrap();
+    let folder = folder.to_str().unwrap();
+    maps.lines().filter(|line| line.contains(folder) && line.ends_with("(deleted)")).count()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_reader_keeps_its_snapshot_through_a_merge_and_its_death_frees_the_files() {
+    if let Some(folder) = std::env::var_os(CHILD_FOLDER) {
+        hold_a_snapshot(Path::new(&folder));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    Store::create(&FolderBackend::new(folder.path()), layout()).unwrap();
+    let mut writer = open(folder.path()).unwrap();
+    for round in 0..12 {
+        writer.commit(&batch(round)).unwrap();
+    }
+    writer.flush().unwrap();
+    let name = "sharing::a_reader_keeps_its_snapshot_through_a_merge_and_its_death_frees_the_files";
+    let (mut child, stdout) = child(name, folder.path());
+    let mut opened = stdout.lines().map(Result::unwrap).filter(|line| line.starts_with("opened"));
+    assert_eq!(opened.next().unwrap(), "opened 12");
+    for round in 12..20 {
+        writer.commit(&batch(round)).unwrap();
+    }
+    writer.merge().unwrap();
+    assert!(held_files(child.id(), folder.path()) > 0, "the reader maps what was merged");
+    // It reads all of its snapshot again, though the names are gone.
+    child.stdin.as_mut().unwrap().write_all(b"read\n").unwrap();
+    assert_eq!(opened.next().unwrap(), "opened 12");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(writer);
+    let mut names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.retain(|name| name.starts_with("segment"));
+    assert_eq!(names.len(), 1, "what only the reader held is left: {names:?}");
+}

@@ -9,6 +9,7 @@ mod child;
 mod model;
 mod reader;
 mod rounds;
+mod soak;
 
 use clap::{Parser, Subcommand};
 use std::error::Error;
@@ -38,6 +39,12 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Role {
+    /// Writes, searches and merges from several threads, and compares every answer with a model.
+    Soak {
+        /// How long.
+        #[arg(long, default_value_t = 1.0)]
+        minutes: f64,
+    },
     /// Reads until standard input ends.
     #[command(hide = true)]
     Reader {
@@ -65,6 +72,7 @@ fn main() -> ExitCode {
             child::run(&folder, seed, first_batch).map(|()| true)
         }
         Some(Role::Reader { folder }) => reader::run(&folder).map(|()| true),
+        Some(Role::Soak { minutes }) => soak::run(minutes, args.seed),
         None => rounds::run(args.rounds, args.seed),
     };
     match outcome {

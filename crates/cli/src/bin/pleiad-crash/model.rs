@@ -13,7 +13,7 @@ const MAX_CHANGES: u64 = 24;
 /// Token vectors of one document, at most.
 const MAX_TOKENS: u64 = 12;
 
-const DIM: usize = 16;
+pub(crate) const DIM: usize = 16;
 
 /// 16-bit tokens: the vectors below come back as they went in, bit for bit.
 pub(crate) fn schema() -> Schema {

@@ -1,0 +1,218 @@
+//! Writers, searches and merges at once, for as long as is asked, against a model of what must be there.
+
+use crate::Result;
+use crate::model::{self, State};
+use pleiad::{Collection, DocKey, MultiVector, Query, SearchParams, Snapshot, Writer};
+use pleiad_vectors::{Generator, Seed};
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const NUM_WRITERS: u64 = 3;
+const NUM_SEARCHERS: u64 = 2;
+
+/// One batch in this many is followed by a flush, so that there is much to merge; one in so many more by a look at all
+/// documents of the writer.
+const FLUSH_EVERY: u64 = 16;
+const CHECK_EVERY: u64 = 32;
+
+/// How often memory is looked at.
+const SAMPLE_EVERY: Duration = Duration::from_millis(500);
+
+/// Searching begins once there are so many documents: times of an empty collection say nothing.
+const MIN_DOCUMENTS: u64 = 400;
+
+/// Slower than the median by this factor, a search counts as slow.
+const SLOW: u128 = 10;
+
+#[derive(Default)]
+struct Tally {
+    is_over: AtomicBool,
+    num_batches: AtomicU64,
+    num_changes: AtomicU64,
+}
+
+/// Runs for some minutes on a collection in a temporary folder and prints what was seen; an error at the first answer that
+/// is not the model's.
+pub(crate) fn run(minutes: f64, seed: u64) -> Result<bool> {
+    let folder = tempfile::tempdir()?;
+    let collection = Collection::create(folder.path().join("collection"), &model::schema())?;
+    let writer = collection.writer()?;
+    let tally = Tally::default();
+    let end = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
+    let (searches_us, memory) = thread::scope(|scope| {
+        let (writer, tally) = (&writer, &tally);
+        let writers: Vec<_> = (0..NUM_WRITERS)
+            .map(|at| scope.spawn(move || over(tally, write(writer, tally, seed, at))))
+            .collect();
+        let searchers: Vec<_> = (0..NUM_SEARCHERS)
+            .map(|at| scope.spawn(move || over(tally, search(writer, tally, !seed ^ at))))
+            .collect();
+        let memory = sample_memory(tally, end)?;
+        tally.is_over.store(true, Ordering::Relaxed);
+        for thread in writers {
+            thread.join().map_err(|_| "a writer panicked")??;
+        }
+        let mut searches_us = Vec::new();
+        for thread in searchers {
+            searches_us.extend(thread.join().map_err(|_| "a searcher panicked")??);
+        }
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>((searches_us, memory))
+    })
+    .map_err(|error| error as Box<dyn std::error::Error>)?;
+    writer.close()?;
+    let verification = collection.verify(&mut |_, _| {})?;
+    print(&tally, searches_us, &memory, &collection)?;
+    Ok(verification.is_clean())
+}
+
+type Shared<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A thread that fails ends the others.
+fn over<T>(tally: &Tally, outcome: Result<T>) -> Shared<T> {
+    outcome.map_err(|error| {
+        tally.is_over.store(true, Ordering::Relaxed);
+        error.to_string().into()
+    })
+}
+
+fn sample_memory(tally: &Tally, end: Instant) -> Shared<Vec<u64>> {
+    let mut samples = Vec::new();
+    while Instant::now() < end && !tally.is_over.load(Ordering::Relaxed) {
+        thread::sleep(SAMPLE_EVERY);
+        let status = fs::read_to_string("/proc/self/status")?;
+        // What is mapped from files is the system's to take back.
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()).ok_or("no memory in /proc")?;
+        samples.push(kib.parse::<u64>()?);
+    }
+    Ok(samples)
+}
+
+/// Writes to keys that are this thread's own, and looks whether they are what it wrote.
+fn write(writer: &Writer, tally: &Tally, seed: u64, at: u64) -> Result<()> {
+    let first_key = at * model::NUM_KEYS;
+    let mut state = State::new();
+    for number in 1.. {
+        if tally.is_over.load(Ordering::Relaxed) {
+            break;
+        }
+        let mut changes = model::changes(seed ^ at << 32, number);
+        changes.iter_mut().for_each(|(key, _)| *key += first_key);
+        writer.apply(model::batch(&changes)?)?;
+        model::apply(&mut state, &changes);
+        tally.num_batches.fetch_add(1, Ordering::Relaxed);
+        tally.num_changes.fetch_add(changes.len() as u64, Ordering::Relaxed);
+        let snapshot = writer.snapshot();
+        changes.iter().try_for_each(|(key, _)| check(&snapshot, *key, &state))?;
+        if number % FLUSH_EVERY == at {
+            writer.flush()?;
+        }
+        if number % CHECK_EVERY == 0 {
+            let mut keys = first_key..first_key + model::NUM_KEYS;
+            keys.try_for_each(|key| check(&snapshot, key, &state))?;
+        }
+    }
+    Ok(())
+}
+
+fn check(snapshot: &Snapshot, key: u64, state: &State) -> Result<()> {
+    let stored = snapshot.get(&model::name(key))?;
+    let version = match &stored {
+        None => None,
+        Some(stored) => {
+            Some(model::version_of(key, stored).ok_or(format!("{}: its parts disagree", model::name(key)))?)
+        }
+    };
+    if version == state.get(&key).copied() {
+        return Ok(());
+    }
+    Err(format!("{}: version {version:?}, not {:?}", model::name(key), state.get(&key)).into())
+}
+
+/// Searches, and compares each answer with brute force over the same snapshot. Returns microseconds of each search.
+fn search(writer: &Writer, tally: &Tally, seed: u64) -> Result<Vec<u128>> {
+    let mut random = Seed(seed).derive(0).generator();
+    let mut times_us = Vec::new();
+    while !tally.is_over.load(Ordering::Relaxed) {
+        let snapshot = writer.snapshot();
+        if snapshot.num_documents() < MIN_DOCUMENTS {
+            thread::sleep(Duration::from_millis(1));
+            continue;
+        }
+        let query = query(&mut random)?;
+        let params = SearchParams { k: 10, exact: true, ..Default::default() };
+        let started = Instant::now();
+        let answer = snapshot.search(&query, &params)?;
+        times_us.push(started.elapsed().as_micros());
+        let found: Vec<(DocKey, f32)> =
+            answer.hits.into_iter().map(|hit| (hit.key, hit.score.get())).collect();
+        compare(&found, &brute_force(&snapshot, &query)?)?;
+    }
+    Ok(times_us)
+}
+
+fn query(random: &mut Generator) -> Result<Query> {
+    let values = (0..4 * model::DIM).map(|_| (random.below(512) as f32 - 256.0) / 256.0).collect();
+    Ok(Query::new(MultiVector::new(values, model::DIM)?))
+}
+
+/// All documents with their scores, best first.
+fn brute_force(snapshot: &Snapshot, query: &Query) -> Result<Vec<(DocKey, f32)>> {
+    let mut scored = Vec::new();
+    for document in snapshot.documents() {
+        let document = document?;
+        let best = |token: &[f32]| {
+            let dots = document
+                .vectors
+                .as_ref()
+                .rows()
+                .map(|row| row.iter().zip(token).map(|(a, b)| a * b).sum::<f32>());
+            dots.fold(f32::MIN, f32::max)
+        };
+        scored.push((document.key, query.vectors().rows().map(best).sum::<f32>()));
+    }
+    scored.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Ok(scored)
+}
+
+/// Scores may differ in the last bits, so that neighbours may change places.
+fn compare(found: &[(DocKey, f32)], expected: &[(DocKey, f32)]) -> Result<()> {
+    if found.len() != expected.len().min(10) {
+        return Err(format!("{} hits of {} documents", found.len(), expected.len()).into());
+    }
+    for (hit, best) in found.iter().zip(expected) {
+        let own = expected.iter().find(|(key, _)| *key == hit.0).ok_or("a hit that is no document")?;
+        if (hit.1 - best.1).abs() > 1e-3 || (hit.1 - own.1).abs() > 1e-3 {
+            return Err(format!("{:?} has score {}, expected {:?}", hit.0, hit.1, best).into());
+        }
+    }
+    Ok(())
+}
+
+fn print(tally: &Tally, mut searches_us: Vec<u128>, memory: &[u64], collection: &Collection) -> Result<()> {
+    searches_us.sort_unstable();
+    let info = collection.snapshot()?.info()?;
+    let median = searches_us.get(searches_us.len() / 2).copied().unwrap_or_default();
+    let num_slow = searches_us.iter().filter(|&&us| us > SLOW * median).count();
+    let (early, late) = memory.split_at(memory.len() / 2);
+    let most = |samples: &[u64]| samples.iter().max().copied().unwrap_or_default();
+    let rows = [
+        ("batches", u128::from(tally.num_batches.load(Ordering::Relaxed))),
+        ("changes", u128::from(tally.num_changes.load(Ordering::Relaxed))),
+        ("searches, each compared", searches_us.len() as u128),
+        ("median search, us", median),
+        ("slowest search, us", searches_us.last().copied().unwrap_or_default()),
+        ("searches above 10 medians", num_slow as u128),
+        ("memory in the first half, KiB", u128::from(most(early))),
+        ("memory in the second half, KiB", u128::from(most(late))),
+        ("documents at the end", u128::from(info.num_documents)),
+        ("segments at the end", u128::from(info.num_segments)),
+        ("bytes at the end", u128::from(info.total_bytes)),
+    ];
+    for (name, number) in rows {
+        println!("{name:<36}{number:>12}");
+    }
+    Ok(())
+}
