@@ -1,6 +1,7 @@
 //! One writer for many threads: small batches that come together are written and synced together.
 
 #[cfg(test)]
+#[expect(clippy::duplicate_mod, reason = "the queue is compiled twice: for use, and for its model check")]
 mod modelled;
 mod queue;
 mod syncer;
