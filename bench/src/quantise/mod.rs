@@ -49,7 +49,8 @@ const ABOUT: &str = "*bits* counts every bit of a document by value of its token
 the whole collection shares. *MSE* is the mean squared error over the mean square; *|Δ|* the mean difference of MaxSim, \
 per query token, over the exact top 200; *R@k* how many of the exact top k are among the code's top k; *depth* how many \
 of the code's best hold the whole exact top ten, the mean and the 95th percentile over queries; *µs/token* CPU time to \
-write a token and read it back. Scores are of the values that codes stand for, in f32. What is trained was trained on the \
+write a token and read it back. Scores are of the values that codes stand for, in f32. Scored are the 400 documents that are exactly \
+the best of a query; the rest is taken as below them. What is trained was trained on the \
 other half of the documents: even ones on odd ones, and the reverse. *plaid* is PLAID's code: centroids, and residuals in \
 quantile buckets; *product* and *residual* quantisers have 256 rows a codebook. Those three are brought to the token's \
 length, for which no bits are counted.";
