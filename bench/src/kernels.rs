@@ -1,5 +1,6 @@
 //! MaxSim in every format of documents.
 
+use crate::clock::median;
 use crate::data::{self, DIM, DOC_OPERATIONS, DOC_TOKENS, DOC_VALUES, Documents, QUERY_TOKENS};
 use crate::peak;
 use crate::report::{Report, grouped};
@@ -22,7 +23,8 @@ pub fn run() -> Report {
             "Documents per CPU second on one core: {QUERY_TOKENS} query tokens, {DOC_TOKENS} document tokens, \
              {DIM} dimensions, from {} MiB of memory per format. Halves meet a query of f32, codes one of i8, \
              with a scale per document token. Medians of {ROUNDS} interleaved rounds; a ratio is the median of \
-             the ratios within a round.",
+             the ratios within a round. Shares are of what loops did that only multiply or only copy, in the same \
+             run: the larger one binds.",
             MEMORY_BYTES >> 20
         ),
     );
@@ -32,6 +34,7 @@ pub fn run() -> Report {
     let halves: Vec<u8> =
         pattern.iter().flat_map(|value| value.to_bits().to_le_bytes()[2..].to_vec()).collect();
     let bytes = Documents::new(&halves, 2 * DOC_VALUES, MEMORY_BYTES / (2 * DOC_VALUES));
+    let limits = Limits::measure(floats.values());
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::Reference) {
         let mut contenders = vec![gemm(&floats), single(isa, &floats)];
         contenders.push(half(isa, "f16", |bytes| Rows::F16(bytes), &bytes));
@@ -40,34 +43,84 @@ pub fn run() -> Report {
         contenders.extend(all_levels().map(|(name, levels)| packed(isa, name, levels, &bytes)));
         let (rates, _) = measure(contenders, ROUNDS);
         let int8 = rates.iter().position(|rates| rates.name == "int8").expect("int8 is a contender");
-        let rows: Vec<_> = rates.iter().map(|own| row(own, &rates[0], &rates[int8])).collect();
-        let columns =
-            ["format", "documents/s", "ratio to gemm", "ratio to int8", "KiB/document", "GB/s read"];
+        let rows: Vec<_> = rates.iter().map(|own| row(own, &rates[0], &rates[int8], &limits, isa)).collect();
+        let columns = [
+            "format",
+            "documents/s",
+            "ratio to gemm",
+            "ratio to int8",
+            "KiB/document",
+            "GB/s read",
+            "of peak",
+            "of copying",
+            "bound by",
+        ];
         report.table(&format!("On {isa}"), &columns, &rows);
     }
-    report.paragraph(&peaks());
+    report.paragraph(&limits.to_string());
     report.paragraph(
-        "Goals, from memory: int8 400,000 documents/s, bf16 200,000, 4 and 2 bits 90 % of int8, f32 1.7 times \
-         `gemm`. bf16 is widened, which is exact and takes the multiply-adds of f32: the goal for it asks for dot \
-         products of bfloat16 pairs at twice their rate, and for a query rounded to bfloat16.",
+        "Goals, from memory: int8 400,000 documents/s, bf16 200,000, 1 bit 2,000,000, 4 and 2 bits 90 % of int8, f32 \
+         1.7 times `gemm`. bf16 is widened, which is exact and takes the multiply-adds of f32: the goal for it asks \
+         for dot products of bfloat16 pairs, and for a query rounded to bfloat16.",
     );
     report
 }
 
-/// What the instructions under each format could do at most, measured now.
-fn peaks() -> String {
-    let per_doc = |rate: Option<f64>| {
-        rate.map_or("none here".to_owned(), |rate| {
-            format!("{:.0} Gop/s = {} documents/s", rate / 1e9, grouped(rate / DOC_OPERATIONS))
-        })
-    };
-    format!(
-        "Peaks of loops that touch no memory: multiply-adds of f32 {}, dot products of bfloat16 pairs (VDPBF16PS, \
-         not used) {}, of four bytes (VPDPBUSD) {}.",
-        per_doc(peak::fma_per_second()),
-        per_doc(peak::bf16_per_second()),
-        per_doc(peak::bytes_per_second())
-    )
+/// What this machine can do at most, measured now.
+struct Limits {
+    multiply_adds: Option<f64>,
+    bytes: Option<f64>,
+    tiles: Option<f64>,
+    bf16: Option<f64>,
+    /// Bytes copied per second.
+    copied: f64,
+}
+
+impl Limits {
+    fn measure(memory: &[f32]) -> Self {
+        let most = |peak: fn() -> Option<f64>| {
+            let all: Option<Vec<f64>> = (0..9).map(|_| peak()).collect();
+            all.map(median)
+        };
+        Self {
+            multiply_adds: most(peak::fma_per_second),
+            bytes: most(peak::bytes_per_second),
+            tiles: most(peak::tiles_per_second),
+            bf16: most(peak::bf16_per_second),
+            copied: peak::copied_bytes_per_second(memory),
+        }
+    }
+
+    /// The peak of the instructions that a set takes for a format; unknown where it has no widest ones.
+    fn peak(&self, isa: Isa, format: &str) -> Option<f64> {
+        let is_code = format == "int8" || format.ends_with("bits") || format.ends_with("bit");
+        match (isa.name(), is_code) {
+            ("amx", true) => self.tiles,
+            ("avx512", true) => self.bytes,
+            ("amx" | "avx512", false) => self.multiply_adds,
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let per_doc = |rate: Option<f64>| {
+            rate.map_or("none here".to_owned(), |rate| {
+                format!("{:.0} Gop/s = {} documents/s", rate / 1e9, grouped(rate / DOC_OPERATIONS))
+            })
+        };
+        write!(
+            f,
+            "Peaks of loops that touch no memory: multiply-adds of f32 {}, dot products of four bytes (VPDPBUSD) {}, \
+             of byte tiles (TDPBUSD) {}, of bfloat16 pairs (VDPBF16PS, not used) {}. One core copies {:.1} GB/s.",
+            per_doc(self.multiply_adds),
+            per_doc(self.bytes),
+            per_doc(self.tiles),
+            per_doc(self.bf16),
+            self.copied / 1e9
+        )
+    }
 }
 
 fn all_levels() -> [(&'static str, Levels); 3] {
@@ -142,7 +195,11 @@ fn scales() -> Documents<f32> {
     Documents::new(&pattern, DOC_TOKENS, MEMORY_BYTES / DOC_VALUES)
 }
 
-fn row(own: &Rates, gemm: &Rates, int8: &Rates) -> Vec<String> {
+fn row(own: &Rates, gemm: &Rates, int8: &Rates, limits: &Limits, isa: Isa) -> Vec<String> {
+    let peak = limits.peak(isa, &own.name);
+    let of_peak = peak.map(|peak| own.median() * DOC_OPERATIONS / peak);
+    let of_copying = own.gigabytes() * 1e9 / limits.copied;
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     vec![
         own.name.clone(),
         grouped(own.median()),
@@ -150,5 +207,8 @@ fn row(own: &Rates, gemm: &Rates, int8: &Rates) -> Vec<String> {
         format!("{:.2}", own.ratio_to(int8)),
         format!("{}", own.bytes >> 10),
         format!("{:.1}", own.gigabytes()),
+        of_peak.map_or("unknown".to_owned(), percent),
+        percent(of_copying),
+        of_peak.map_or("", |share| if share > of_copying { "arithmetic" } else { "memory" }).to_owned(),
     ]
 }

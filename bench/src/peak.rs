@@ -66,6 +66,36 @@ mod x86 {
     }
 }
 
+/// Operations of a loop of products of byte tiles, which an [`pleiad_kernels::Isa::Amx`] may run.
+#[cfg(target_arch = "x86_64")]
+fn tiles(rounds: usize) -> f64 {
+    #[repr(C, align(64))]
+    struct Shape([u8; 64]);
+    let mut shape = Shape([0; 64]);
+    shape.0[0] = 1;
+    for tile in 0..8 {
+        (shape.0[16 + 2 * tile], shape.0[48 + tile]) = (64, 16);
+    }
+    // SAFETY: the caller has the permission; tiles are zero, and empty again at the end.
+    unsafe {
+        std::arch::asm!(
+            "ldtilecfg [{shape}]",
+            "2:",
+            "tdpbusd tmm0, tmm4, tmm6",
+            "tdpbusd tmm1, tmm4, tmm7",
+            "tdpbusd tmm2, tmm5, tmm6",
+            "tdpbusd tmm3, tmm5, tmm7",
+            "dec {rounds}",
+            "jnz 2b",
+            "tilerelease",
+            shape = in(reg) &raw const shape,
+            rounds = inout(reg) rounds => _,
+            options(nostack),
+        );
+    }
+    (rounds * 4 * 2 * 16 * 16 * 64) as f64
+}
+
 const ROUNDS: usize = 2_000_000;
 
 /// `f32` operations per CPU second of the widest multiply-adds there are; `None` where none is known.
@@ -100,6 +130,15 @@ pub fn bytes_per_second() -> Option<f64> {
     if is_x86_feature_detected!("avx512vnni") {
         // SAFETY: just detected.
         return Some(rate(|| unsafe { x86::bytes_avx512(ROUNDS) }));
+    }
+    None
+}
+
+/// Operations per CPU second of products of byte tiles, where there are any.
+pub fn tiles_per_second() -> Option<f64> {
+    #[cfg(target_arch = "x86_64")]
+    if matches!(pleiad_kernels::Isa::best(), pleiad_kernels::Isa::Amx(_)) {
+        return Some(rate(|| tiles(ROUNDS / 10)));
     }
     None
 }
