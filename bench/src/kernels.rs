@@ -24,7 +24,7 @@ pub fn run() -> Report {
              {DIM} dimensions, from {} MiB of memory per format. Halves meet a query of f32, codes one of i8, \
              with a scale per document token. Medians of {ROUNDS} interleaved rounds; a ratio is the median of \
              the ratios within a round. Shares are of what loops did that only multiply or only copy, in the same \
-             run: the larger one binds.",
+             run: the larger one is the nearer limit.",
             MEMORY_BYTES >> 20
         ),
     );
@@ -53,7 +53,7 @@ pub fn run() -> Report {
             "GB/s read",
             "of peak",
             "of copying",
-            "bound by",
+            "nearer limit",
         ];
         report.table(&format!("On {isa}"), &columns, &rows);
     }
