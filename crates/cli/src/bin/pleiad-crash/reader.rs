@@ -64,18 +64,24 @@ impl Reader {
         Ok(Self { child })
     }
 
-    /// Ends it as a machine would: nothing may be left of it.
-    pub(crate) fn kill(mut self) -> Result<()> {
+    /// Kills it; returns what it had found wrong until then.
+    pub(crate) fn kill(mut self) -> Result<Vec<String>> {
         self.child.kill()?;
+        let wrong = self.lines()?;
         self.child.wait()?;
-        Ok(())
+        Ok(wrong)
+    }
+
+    /// What it prints until it ends.
+    fn lines(&mut self) -> Result<Vec<String>> {
+        let out = self.child.stdout.take().ok_or("the reader has no standard output")?;
+        Ok(BufReader::new(out).lines().collect::<std::result::Result<_, _>>()?)
     }
 
     /// Lets it end; returns the views that it read and what was wrong with them.
     pub(crate) fn finish(mut self) -> Result<(u64, Vec<String>)> {
         drop(self.child.stdin.take());
-        let out = self.child.stdout.take().ok_or("the reader has no standard output")?;
-        let mut lines = BufReader::new(out).lines().collect::<std::result::Result<Vec<_>, _>>()?;
+        let mut lines = self.lines()?;
         let status = self.child.wait()?;
         let last = lines.pop().unwrap_or_default();
         let num_views = last.parse().map_err(|_| format!("a reader ended with {status}: {last:?}"))?;

@@ -46,7 +46,8 @@ pub(crate) fn run(num_rounds: u32, seed: u64) -> Result<bool> {
     for round in 0..num_rounds {
         if round % KILL_READER_EVERY == KILL_READER_EVERY - 1 {
             readers.push(Reader::start(&path)?);
-            readers.swap_remove(random.below(NUM_READERS) as usize).kill()?;
+            let wrong = readers.swap_remove(random.below(NUM_READERS) as usize).kill()?;
+            wrong.into_iter().for_each(|message| findings.note(|f| &mut f.num_readers, message));
         }
         let life = Duration::from_micros(random.below(MAX_LIFE_US));
         let num_acknowledged = live_and_die(&path, seed, next_batch, life)?;
@@ -135,7 +136,7 @@ fn print(tally: &Tally, findings: &Findings) {
         ("kills", tally.num_kills),
         ("acknowledged batches", tally.num_acknowledged),
         ("unacknowledged batches found whole", tally.num_pending_there),
-        ("views of readers beside the writers", tally.num_views),
+        ("views of the last readers", tally.num_views),
         ("lost", findings.num_lost),
         ("mixed", findings.num_mixed),
         ("unreadable", findings.num_unreadable),
