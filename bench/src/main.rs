@@ -21,6 +21,7 @@ mod kmeans;
 mod machine;
 mod maxsim;
 mod peak;
+mod plan;
 mod quality;
 mod quantise;
 mod reduce;
@@ -35,7 +36,7 @@ use std::process::ExitCode;
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 9] = [
+const BENCHMARKS: [Benchmark; 10] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -56,12 +57,13 @@ const BENCHMARKS: [Benchmark; 9] = [
     ("kmeans", "centroids trained and found per second, and what rounds and rows are worth", kmeans::run),
     ("reduce", "what fewer rows cost: Ward, k-means, neighbours, words, skip-lists", reduce::run),
     ("fde-codes", "the same candidates with quantisers that are not in the library", fde_codes::run),
+    ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (Some(name), None) = (arguments.next(), arguments.next()) else {
+    let Some(name) = arguments.next() else {
         return usage();
     };
     let Some((name, _, run)) = BENCHMARKS.iter().find(|(known, ..)| *known == name) else {

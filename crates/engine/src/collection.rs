@@ -1,7 +1,9 @@
+use crate::calibrate::Calibrations;
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
+use crate::probe::Probe;
 use crate::schema::Codecs;
-use crate::{Mended, NamedSnapshot, RepairReport, Schema, Snapshot, Verification, Writer};
+use crate::{Mended, NamedSnapshot, Probed, RepairReport, Schema, Snapshot, Verification, Writer};
 use pleiad_store::{Backend, Durability, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) schema: Schema,
     pub(crate) codecs: Codecs,
+    pub(crate) probe: Probe,
+    pub(crate) calibrations: Calibrations,
 }
 
 impl Collection {
@@ -66,7 +70,8 @@ impl Collection {
         if columns::layout(&schema, &codecs)? != *view.layout() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        Ok(Self { shared: Arc::new(Shared { backend, store, schema, codecs }) })
+        let (probe, calibrations) = (Probe::default(), Calibrations::default());
+        Ok(Self { shared: Arc::new(Shared { backend, store, schema, codecs, probe, calibrations }) })
     }
 
     /// Brings a collection of an older format to the one that this release writes; nothing is done to one that has
@@ -107,6 +112,12 @@ impl Collection {
     /// `Corrupt` or `Unavailable` when the files cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
         Ok(Snapshot::new(self.shared.clone(), self.shared.store.view()?))
+    }
+
+    /// What the searches that set [`SearchParams::probe_every`](crate::SearchParams::probe_every) found, since this
+    /// collection was opened or calibrated.
+    pub fn probed(&self) -> Probed {
+        self.shared.probe.probed()
     }
 
     /// Reads every byte and checks every checksum and cross-reference. `progress` hears bytes done and in all.

@@ -1,6 +1,6 @@
 use crate::columns::{ATTRIBUTES, FDE, TEXT, TOKENS};
 use crate::error::{Error, Result};
-use crate::search::all_locations;
+use crate::sources::all_locations;
 use crate::{Schema, Snapshot};
 use serde::Serialize;
 

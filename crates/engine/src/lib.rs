@@ -32,6 +32,7 @@
 //! given back as they came.
 
 mod batch;
+mod calibrate;
 mod collection;
 mod columns;
 mod document;
@@ -41,28 +42,32 @@ mod explain;
 mod info;
 mod merges;
 mod plan;
+mod probe;
 mod rederive;
 mod reduction;
 mod rerank;
 mod schema;
 mod search;
 mod snapshot;
+mod sources;
 mod verify;
 mod writer;
 
 pub use batch::Batch;
+pub use calibrate::{Calibration, Level, QueryOrigin};
 pub use collection::Collection;
 pub use document::{Document, StoredDocument};
 pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
 pub use info::Info;
-pub use plan::{Plan, SearchParams};
+pub use plan::{Basis, Plan, PlanSource, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::LemurParams;
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
 pub use pleiad_kernels::Isa;
 pub use pleiad_store::{Durability, Mended, NamedSnapshot, RepairReport, Upgraded};
 pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
+pub use probe::Probed;
 pub use reduction::Reduction;
 pub use schema::Schema;
 pub use search::{Answer, Hit, Spent};

@@ -3,8 +3,8 @@
 use crate::columns::{FDE, TOKENS, mean_length};
 use crate::encoding::EncodingScratch;
 use crate::error::Result;
-use crate::search::all_locations;
 use crate::snapshot::Location;
+use crate::sources::all_locations;
 use crate::{Error, Snapshot, TokenCode};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;

@@ -40,7 +40,8 @@ pub(crate) fn rescore(
     Ok(kept.into_iter().map(|ranked| ranked.id).collect())
 }
 
-fn best(
+/// The best `k` of some documents by MaxSim of a precision, best first.
+pub(crate) fn best(
     snapshot: &Snapshot,
     query: &Query,
     locations: &[Location],

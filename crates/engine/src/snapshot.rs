@@ -1,6 +1,8 @@
+use crate::calibrate::{self, Calibration, Effort};
 use crate::collection::Shared;
 use crate::columns::{self, ATTRIBUTES, TEXT, TOKENS};
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Ground;
 use crate::search::{self, Answer};
 use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument};
 use pleiad_compress::TokenCode;
@@ -14,10 +16,11 @@ use std::sync::Arc;
 pub struct Snapshot {
     pub(crate) shared: Arc<Shared>,
     pub(crate) view: View,
+    calibration: Option<Arc<Calibration>>,
 }
 
 /// Where a document lies. Ordered by id, so that ties break by id and never by place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Location {
     pub(crate) id: DocId,
     pub(crate) part: u32,
@@ -26,7 +29,7 @@ pub(crate) struct Location {
 
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, view: View) -> Self {
-        Self { shared, view }
+        Self { shared, view, calibration: None }
     }
 
     /// What was fixed at creation.
@@ -42,10 +45,42 @@ impl Snapshot {
     /// What a search with these parameters would do.
     ///
     /// # Errors
-    /// `InvalidArgument` when `k` is 0 or above 2^20, a budget is too small for what follows it, or a budget is
-    /// given for an exact search.
+    /// `InvalidArgument` when `k` is 0 or above 2^20, a recall is not in `0..=1`, a budget is too small for what
+    /// follows it, or a budget is given for an exact search.
     pub fn plan(&self, params: &SearchParams) -> Result<Plan> {
-        params.plan(self.num_documents(), self.codes_are_cheap())
+        let (num_documents, codes_are_cheap) = (self.num_documents(), self.codes_are_cheap());
+        let calibration = if params.has_budgets() { None } else { self.calibration()? };
+        params.plan(Ground { num_documents, codes_are_cheap, calibration: calibration.as_deref() })
+    }
+
+    /// What budgets reach which recall, if the collection was calibrated.
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read: [`Writer::tune`](crate::Writer::tune) makes a new one.
+    pub fn calibration(&self) -> Result<Option<Arc<Calibration>>> {
+        match &self.calibration {
+            Some(calibration) => Ok(Some(calibration.clone())),
+            None => self.shared.calibrations.of(self),
+        }
+    }
+
+    /// Measures what budgets reach which recall: with these queries or, if there are none, with queries made from
+    /// documents. [`Writer::tune`](crate::Writer::tune) also keeps it with the collection.
+    ///
+    /// Cost: at most 512 queries, each with a scan over all FDE codes and MaxSim on the codes of some thousand
+    /// documents: some ten CPU seconds at most for ten thousand documents.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a query that does not fit the collection and for a collection without documents,
+    /// `Corrupt` when a document cannot be read.
+    pub fn calibrate(&self, queries: &[Query]) -> Result<Calibration> {
+        calibrate::calibrate(self, queries, Effort::THOROUGH)
+    }
+
+    /// The same documents, searched as this calibration says.
+    #[must_use]
+    pub fn with_calibration(self, calibration: Calibration) -> Self {
+        Self { calibration: Some(Arc::new(calibration)), ..self }
     }
 
     /// Whether scoring documents on their codes costs less than scoring them exactly.

@@ -1,11 +1,16 @@
 //! Candidate search over anything that can score a row.
 //!
-//! An index sees neither files nor codes: it asks a [`Source`] for scores and keeps the best rows. What it did is
-//! counted in [`Stats`], so that tests and plans can speak of work rather than of time.
+//! An index sees neither files nor codes: it asks a [`Source`] for scores and keeps the best rows. To a plan every
+//! index is a source of [`Candidates`]; several of them are joined by [`union`]. What an index did is counted in
+//! [`Stats`], so that tests and plans can speak of work rather than of time.
 
+mod candidates;
 pub mod flat;
 mod source;
 mod stats;
+mod union;
 
+pub use candidates::{Candidates, Found};
 pub use source::Source;
 pub use stats::Stats;
+pub use union::union;

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   pleiad add scifact ~/data/scifact && pleiad eval scifact ~/data/scifact
+  pleiad eval scifact ~/data/scifact --recall 0.95
   pleiad eval scifact ~/data/scifact --candidates 200 --run out.trec
   pleiad eval scifact ~/data/scifact --bm25
   pleiad add passages ~/data/vectors && pleiad eval passages ~/data/vectors --ground-truth
 
 A judged folder is a BEIR folder (queries.jsonl, qrels/*.tsv) or a folder of token vectors
 (queries.*.npy, qrels.tsv). Fidelity@k is the share of the exact top k that the search found: it
-measures the search alone, the other figures measure the vectors too. BM25 is the yardstick that
-knows words alone (k1 1.2, b 0.75, English stop words and stems).";
+measures the search alone, the other figures measure the vectors too. Beside it stand the recall
+that the calibration promised and the one it expected. BM25 is the yardstick that knows words
+alone (k1 1.2, b 0.75, English stop words and stems).";
 
 /// What to measure against.
 #[derive(Debug, Args)]
@@ -36,6 +38,10 @@ pub(crate) struct EvalArgs {
     /// Hits per query that are measured.
     #[arg(short, value_name = "N", default_value_t = 100)]
     pub(crate) k: usize,
+
+    /// Recall to ask for [default: 0.98 once calibrated].
+    #[arg(long, value_name = "R", conflicts_with_all = ["candidates", "rerank"])]
+    pub(crate) recall: Option<f64>,
 
     /// Documents kept by the scan over the encodings [default: chosen by the engine].
     #[arg(long, value_name = "N")]

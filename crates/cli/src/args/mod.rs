@@ -13,6 +13,7 @@ mod pool;
 mod safety;
 mod search;
 mod shell;
+mod tune;
 
 pub(crate) use add::AddArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
@@ -27,6 +28,7 @@ pub(crate) use pool::PoolArgs;
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
+pub(crate) use tune::TuneArgs;
 
 use crate::exit;
 use clap::{ColorChoice, Parser, Subcommand};
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Encode(EncodeArgs),
     /// Finds the best documents for a query, or for many.
     Search(SearchArgs),
+    /// Measures what it takes to find which share of the exact hits, so that a search can promise a recall.
+    Tune(TuneArgs),
     /// Shows which word of a document answered each word of a query.
     Explain(ExplainArgs),
     /// Prints one document.

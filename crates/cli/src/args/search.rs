@@ -7,6 +7,7 @@ const SEARCH_EXAMPLES: &str = "\
 Examples:
   pleiad search notes \"trip to the mountains\"
   pleiad search notes \"trip to the mountains\" -k 3 --json | jq .hits[0].key
+  pleiad search notes \"trip to the mountains\" --recall 0.95 --explain-plan
   pleiad search papers --queries queries.jsonl -k 100 --run out.trec
   pleiad search passages --query-vectors queries.f16.npy";
 
@@ -54,7 +55,7 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) run: Option<PathBuf>,
 
-    /// Say what the search is going to do, and do nothing.
+    /// Say what the search is going to do and what recall that promises; with a query also what it did. Prints no hits.
     #[arg(long, conflicts_with_all = ["run", "json"])]
     pub(crate) explain_plan: bool,
 }
@@ -65,6 +66,11 @@ pub(crate) struct SearchBudget {
     /// Hits per query.
     #[arg(short, value_name = "N", default_value_t = SearchParams::default().k, allow_negative_numbers = true)]
     pub(crate) k: usize,
+
+    /// Share of the exact hits that must be found, on average: the cheapest plan that `pleiad tune` found to reach it
+    /// is taken [default: 0.98 once calibrated].
+    #[arg(long, value_name = "R", conflicts_with_all = ["candidates", "rerank", "exact"])]
+    pub(crate) recall: Option<f64>,
 
     /// Documents kept by the scan over the encodings [default: chosen by the engine].
     #[arg(long, value_name = "N")]
@@ -84,9 +90,11 @@ impl SearchBudget {
     pub(crate) fn params(&self) -> SearchParams {
         SearchParams {
             k: self.k,
+            recall: self.recall,
             num_candidates: self.candidates,
             num_reranked: self.rerank,
             exact: self.exact,
+            ..SearchParams::default()
         }
     }
 }

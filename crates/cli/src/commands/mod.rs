@@ -17,6 +17,7 @@ mod repair;
 mod restore;
 mod search;
 mod snapshot;
+mod tune;
 mod upgrade;
 mod verify;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Create(args) => create::run(&args),
         Command::Add(args) => add::run(&args),
         Command::Search(args) => search::run(&args),
+        Command::Tune(args) => tune::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Get(args) => get::run(&args),
         Command::Delete(args) => delete::run(&args),

@@ -14,6 +14,7 @@ mod pool;
 mod safety;
 mod shell;
 mod tool;
+mod tune;
 mod upgrade;
 mod vectors;
 mod whole_path;

@@ -1,6 +1,7 @@
 //! The engine as its users meet it: against brute force, through restarts, and with bad input.
 
 mod bad_input;
+mod calibrating;
 mod lemur;
 mod merging;
 mod model;

@@ -1,5 +1,5 @@
 use crate::support::{collection, document, query, scratch};
-use pleiad::{Batch, Plan, Schema, SearchParams, Snapshot, TokenCode};
+use pleiad::{Batch, PlanSource, Schema, SearchParams, Snapshot, TokenCode};
 
 fn brute_force(snapshot: &Snapshot, query: &pleiad::Query) -> Vec<(String, f32)> {
     let mut scores: Vec<(u64, String, f32)> = snapshot
@@ -57,7 +57,7 @@ fn budgets_that_cover_everything_give_the_exact_answer() {
         ..Default::default()
     };
     let all = snapshot.search(&query, &params(300, 300)).unwrap();
-    assert_eq!((&all.hits, &all.plan), (&exact.hits, &exact.plan));
+    assert_eq!((&all.hits, &all.plan.sources), (&exact.hits, &exact.plan.sources));
     let on_codes = snapshot.search(&query, &params(300, 100)).unwrap();
     assert_eq!((&on_codes.hits, on_codes.spent.num_rescored), (&exact.hits, 300));
     let almost_all = snapshot.search(&query, &params(299, 299)).unwrap();
@@ -78,13 +78,15 @@ fn halves_are_scored_exactly_at_once() {
 fn each_budget_bounds_its_own_step() {
     let (_folder, path) = scratch();
     let snapshot = collection(&path, 300, &Schema::new(32)).snapshot().unwrap();
-    let params = SearchParams { k: 5, num_candidates: Some(60), num_reranked: Some(20), exact: false };
+    let params =
+        SearchParams { k: 5, num_candidates: Some(60), num_reranked: Some(20), ..Default::default() };
     let answer = snapshot.search(&query(6, 9, 32), &params).unwrap();
     assert_eq!(answer.hits.len(), 5);
     assert_eq!(answer.spent.num_scanned, 300);
     assert_eq!(answer.spent.num_rescored, 60);
     assert_eq!(answer.spent.num_reranked, 20);
-    assert_eq!(answer.plan, Plan::FdeScan { num_documents: 300, num_candidates: 60, num_reranked: 20, k: 5 });
+    assert_eq!(answer.plan.sources, [PlanSource::FdeScan { num_candidates: 60 }]);
+    assert_eq!((answer.plan.num_documents, answer.plan.num_reranked, answer.plan.k), (300, 20, 5));
 }
 
 #[test]

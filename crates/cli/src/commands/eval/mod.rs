@@ -23,7 +23,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
     }
     let judged = Judged::open(&args.judged, &args.split, &snapshot, &args.model)?;
     let (num_candidates, num_reranked) = (args.candidates, args.rerank);
-    let params = SearchParams { k: args.k, num_candidates, num_reranked, exact: false };
+    let params =
+        SearchParams { k: args.k, recall: args.recall, num_candidates, num_reranked, ..Default::default() };
     let measured = measure(&snapshot, &judged, &params)?;
     let overlaps = match args.ground_truth {
         true => Some(ground_truth::overlaps(&args.judged, &measured)?),

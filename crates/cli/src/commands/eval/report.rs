@@ -1,5 +1,6 @@
 use super::bm25::Yardstick;
 use super::measure::{Measured, Side};
+use pleiad::Plan;
 use pleiad_evaluate::{Evaluation, Table};
 use serde_json::{Map, Value, json};
 
@@ -35,6 +36,12 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
     };
     let fidelities = searches.iter().map(|search| figure(search.fidelity)).collect();
     push("fidelity@k".into(), fidelities, figure(1.0));
+    for (name, of) in
+        [("promised", Plan::promised_recall as fn(&Plan) -> _), ("expected", Plan::expected_recall)]
+    {
+        let recalls = searches.iter().map(|search| of(&search.plan).map(figure).unwrap_or_default());
+        push(format!("  {name}"), recalls.collect(), figure(1.0));
+    }
     for (depth, value) in overlaps.unwrap_or_default() {
         push(format!("stored exact lists@{depth}"), vec![String::new(); searches.len()], figure(*value));
     }
@@ -48,7 +55,8 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
     for (name, cell) in rows {
         push(name.to_owned(), searches.iter().map(|search| cell(&search.side)).collect(), cell(exact));
     }
-    let plans: String = searches.iter().map(|search| format!("{}\n", search.plan)).collect();
+    let plans: String =
+        searches.iter().map(|search| format!("{}\n  {}\n", search.plan, search.plan.basis)).collect();
     format!("{plans}\n{table}")
 }
 
@@ -76,6 +84,8 @@ pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
         side["k"] = json!(search.depth);
         side["plan"] = json!(search.plan);
         side["fidelity"] = json!(search.fidelity);
+        side["promised_recall"] = json!(search.plan.promised_recall());
+        side["expected_recall"] = json!(search.plan.expected_recall());
         side
     });
     json!({

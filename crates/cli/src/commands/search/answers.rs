@@ -137,6 +137,8 @@ fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[Shown]) -> Val
         "query": text,
         "hits": hits,
         "plan": answer.plan,
+        "promised_recall": answer.plan.promised_recall(),
+        "expected_recall": answer.plan.expected_recall(),
         "spent": {
             "num_scanned": spent.num_scanned,
             "num_rescored": spent.num_rescored,

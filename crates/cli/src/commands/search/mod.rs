@@ -1,5 +1,6 @@
 mod answers;
 mod asked;
+mod explain_plan;
 
 use crate::args::SearchArgs;
 use crate::encoder;
@@ -7,7 +8,6 @@ use crate::exit::Result;
 use answers::Answers;
 use asked::Asked;
 use pleiad::Collection;
-use std::io::Write;
 
 /// Queries answered before their answers are printed.
 const BATCH_QUERIES: usize = 256;
@@ -19,11 +19,14 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         None => collection.snapshot()?,
     };
     let params = args.budget.params();
-    if args.explain_plan {
-        return Ok(writeln!(anstream::stdout(), "{}", snapshot.plan(&params)?)?);
+    if args.explain_plan && args.query.is_none() && args.queries.is_none() && args.query_vectors.is_none() {
+        return explain_plan::run(&snapshot, &params, std::iter::empty());
     }
     let encoder = encoder::of(snapshot.schema(), &args.model)?;
     let mut asked = asked::all(args, snapshot.schema(), encoder.as_deref())?.into_iter();
+    if args.explain_plan {
+        return explain_plan::run(&snapshot, &params, asked);
+    }
     let mut answers = Answers::new(args, &snapshot, encoder.as_deref());
     loop {
         let batch: Vec<Asked> = asked.by_ref().take(BATCH_QUERIES).collect();

@@ -1,0 +1,112 @@
+use super::DEPTHS;
+use super::measure::{Exact, exact};
+use crate::machine;
+use pleiad::{Batch, Collection, Document, MultiVector, Query, Schema, Snapshot};
+use pleiad_encode::import::VectorFolder;
+use pleiad_encode::{Encoder, StaticEncoder};
+use pleiad_evaluate::BeirFolder;
+use std::path::{Path, PathBuf};
+
+/// The sets measured: folders of token vectors, then of texts; `merged` is all of them as one collection.
+pub const NAMES: [&str; 6] =
+    ["cranfield", "scifact", "colbertv2-lotte500", "text scifact", "text nfcorpus", "text merged"];
+
+/// Text sets of `text merged`.
+const MERGED: [&str; 8] =
+    ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "cosqa", "csfcube", "movies"];
+
+/// Queries held out of a set, at most, for an exact search of them takes time.
+const MAX_HELD_OUT: usize = 150;
+
+/// A collection, and its queries in two halves.
+pub struct Set {
+    pub name: String,
+    pub snapshot: Snapshot,
+    /// Queries to calibrate with.
+    pub given: Vec<Query>,
+    /// Queries to measure with.
+    pub held_out: Vec<Query>,
+    /// Exact answers to them, for each depth.
+    pub exact: Vec<Exact>,
+    _folder: tempfile::TempDir,
+}
+
+/// Where the project's shared folder is.
+fn shared() -> PathBuf {
+    std::env::var_os("PLEIAD_SHARED").map_or_else(|| machine::root().join("../shared"), PathBuf::from)
+}
+
+impl Set {
+    /// Adds the documents of a set to a new collection and answers the queries held out exactly.
+    pub fn open(name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("collection");
+        let (collection, queries) = match name.strip_prefix("text ") {
+            Some("merged") => texts(&path, &MERGED),
+            Some(text) => texts(&path, &[text]),
+            None => vectors(&path, name),
+        };
+        let (mut given, mut held_out) = (Vec::new(), Vec::new());
+        for (at, query) in queries.into_iter().enumerate() {
+            if at % 2 == 0 { given.push(query) } else { held_out.push(query) }
+        }
+        let step = held_out.len().div_ceil(MAX_HELD_OUT);
+        let held_out: Vec<Query> = held_out.into_iter().step_by(step).collect();
+        let snapshot = collection.snapshot().expect("a readable collection");
+        let exact = DEPTHS.map(|k| exact(&snapshot, &held_out, k)).into();
+        Self { name: name.to_owned(), snapshot, given, held_out, exact, _folder: folder }
+    }
+
+    /// What it holds, in a line.
+    pub fn summary(&self) -> String {
+        let (num_documents, num_held_out) = (self.snapshot.num_documents(), self.held_out.len());
+        format!("{}: {num_documents} documents, {num_held_out} queries held out", self.name)
+    }
+}
+
+fn add(collection: &Collection, documents: impl Iterator<Item = (String, MultiVector)>) {
+    let writer = collection.writer().expect("no other writer");
+    let mut batch = Batch::new();
+    let mut num_pending = 0;
+    for (key, vectors) in documents.filter(|(_, vectors)| !vectors.is_empty()) {
+        batch.upsert(Document::new(key, vectors).expect("a valid document"));
+        num_pending += 1;
+        if num_pending == 1000 {
+            writer.apply(std::mem::take(&mut batch)).expect("a writable folder");
+            num_pending = 0;
+        }
+    }
+    writer.apply(batch).expect("a writable folder");
+    writer.flush().expect("a writable folder");
+    writer.close().expect("a writable folder");
+}
+
+fn vectors(path: &Path, name: &str) -> (Collection, Vec<Query>) {
+    let folder = VectorFolder::open(shared().join("data/multivec").join(name)).expect("a shared set");
+    let collection = Collection::create(path, &Schema::new(folder.dim())).expect("a new folder");
+    let documents = folder.documents().expect("documents").map(|document| document.expect("a document"));
+    add(&collection, documents);
+    let queries = folder.queries().expect("queries");
+    (collection, queries.into_iter().map(|(_, query)| query).collect())
+}
+
+fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
+    let encoder = StaticEncoder::load().expect("the built-in encoder");
+    let collection = Collection::create(path, &Schema::new(encoder.dim())).expect("a new folder");
+    let mut queries = Vec::new();
+    for name in names {
+        let folder = BeirFolder::open(shared().join("data/beir").join(name)).expect("a shared set");
+        let documents = folder.documents().expect("documents").map(|document| {
+            let document = document.expect("a document").value;
+            let encoded = encoder.encode_document(&document.title_and_text()).expect("a text");
+            (format!("{name}/{}", document.key), encoded.vectors)
+        });
+        add(&collection, documents);
+        let qrels = folder.qrels("test").expect("judgements");
+        let judged = folder.judged_queries(&qrels).expect("queries");
+        let vectors = judged.iter().map(|query| encoder.encode_query(&query.text).expect("a text").vectors);
+        queries.extend(vectors.filter(|vectors| !vectors.is_empty()).map(Query::new));
+    }
+    // From all sets in turn, whatever their sizes.
+    (collection, queries)
+}

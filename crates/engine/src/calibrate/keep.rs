@@ -1,0 +1,35 @@
+use super::{Calibration, Effort, calibrate};
+use crate::error::Result;
+use crate::{Query, Snapshot};
+use pleiad_store::SharedWriter;
+
+/// Calibrates and keeps the outcome with the collection; searches that were promised too much are forgotten.
+pub(crate) fn tune(
+    store: &SharedWriter,
+    snapshot: &Snapshot,
+    queries: &[Query],
+    effort: Effort,
+) -> Result<Calibration> {
+    let calibration = calibrate(snapshot, queries, effort)?;
+    let asset = [(Calibration::ASSET, Some(calibration.to_bytes()?))];
+    store.with(|store| store.set_assets(&asset))?;
+    snapshot.shared.probe.forget();
+    Ok(calibration)
+}
+
+/// Calibrates where there is no calibration, where the collection has become twice as large or half as large since,
+/// or where probed searches found less than promised. Queries that somebody gave are gone by then: documents stand in.
+pub(crate) fn retune(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
+    let num_documents = snapshot.num_documents();
+    let is_due = match snapshot.calibration()? {
+        None => true,
+        Some(calibration) => {
+            let before = calibration.num_documents;
+            num_documents >= 2 * before || 2 * num_documents <= before
+        }
+    };
+    if num_documents > 0 && (is_due || snapshot.shared.probe.probed().has_drifted) {
+        tune(store, snapshot, &[], Effort::BRIEF)?;
+    }
+    Ok(())
+}

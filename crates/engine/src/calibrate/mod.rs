@@ -1,0 +1,107 @@
+//! Which budgets reach which recall: measured once on queries whose exact answers are computed, so that a search can
+//! promise a recall and pay for no more than it.
+//!
+//! For each query of the set ([`draw`]) the exact top 100 are found, and for each of those the rank that the FDE scan
+//! and the codes give it ([`ranks`]). That one pass says what *every* pair of budgets would have found, so the cheapest
+//! ones per recall are a matter of sorting ([`budgets`]). A level is promised where the lower bound of the mean recall
+//! reaches it ([`confidence`]), not the mean itself.
+//!
+//! Cost: one scan over all FDE codes and one over the codes of sampled documents per query. `Effort` bounds
+//! queries times documents, so that it does not grow with the collection: beyond the bound the exact answers are
+//! those over a random sample of documents, whose best `k · share` stand for the best `k` of all.
+
+mod budgets;
+mod choose;
+mod confidence;
+mod cost;
+mod draw;
+mod keep;
+mod ranks;
+mod stored;
+
+pub(crate) use confidence::CONFIDENCE;
+pub(crate) use draw::Effort;
+pub(crate) use keep::{retune, tune};
+pub(crate) use stored::Calibrations;
+
+use crate::error::{Error, Result};
+use crate::{PlanSource, Query, Snapshot};
+use cost::Cost;
+use draw::Drawn;
+use serde::{Deserialize, Serialize};
+
+/// What budgets of a collection reach which recall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Documents when it was measured. Where there are more by now, budgets grow in proportion.
+    pub num_documents: u64,
+    /// Documents among which exact answers were looked for: all of them, or a random sample.
+    pub num_sampled: u64,
+    /// Queries measured.
+    pub num_queries: usize,
+    /// Where they came from.
+    pub origin: QueryOrigin,
+    /// The cheapest plan for each number of hits and recall, by both.
+    pub levels: Vec<Level>,
+}
+
+/// Where the queries of a calibration came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueryOrigin {
+    /// The caller gave them.
+    Given,
+    /// Each is some tokens of one document, searched for among the others.
+    Documents,
+}
+
+/// The cheapest plan known to reach a recall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Hits.
+    pub k: usize,
+    /// Recall promised.
+    pub recall: f64,
+    /// Recall measured: the mean over the queries.
+    pub expected: f64,
+    /// Where candidates come from.
+    pub sources: Vec<PlanSource>,
+    /// Candidates scored exactly.
+    pub num_reranked: usize,
+}
+
+/// Numbers of hits that are measured; budgets for those between are interpolated.
+const DEPTHS: [usize; 3] = [1, 10, 100];
+
+/// Recalls that can be promised short of 1; one asked for between is rounded up.
+const RECALLS: [f64; 14] =
+    [0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998];
+
+/// Measures a collection, with the queries given or, if there are none, with some made from its documents. The same
+/// snapshot, queries and effort give the same calibration.
+pub(crate) fn calibrate(snapshot: &Snapshot, queries: &[Query], effort: Effort) -> Result<Calibration> {
+    for query in queries {
+        snapshot.check_query(query)?;
+    }
+    let drawn = Drawn::new(snapshot, queries, effort)?;
+    if drawn.queries.is_empty() {
+        return Err(Error::invalid("a collection without documents cannot be calibrated: add some first"));
+    }
+    let ranks = ranks::of_all(snapshot, &drawn)?;
+    let cost = Cost::of(snapshot, &drawn)?;
+    let origin = if queries.is_empty() { QueryOrigin::Documents } else { QueryOrigin::Given };
+    let num_documents = snapshot.num_documents();
+    let mut levels = Vec::new();
+    for k in DEPTHS {
+        if k == DEPTHS[0] || (k as u64) < num_documents {
+            levels.extend(budgets::levels(&ranks, k, drawn.share, &cost, origin));
+        }
+    }
+    Ok(Calibration {
+        num_documents,
+        num_sampled: drawn.documents.len() as u64,
+        num_queries: drawn.queries.len(),
+        origin,
+        levels,
+    })
+}

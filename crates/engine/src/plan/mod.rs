@@ -1,0 +1,136 @@
+//! What a search is going to do: data, not code, so that it can be printed, compared and stored.
+
+mod display;
+mod params;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use params::Ground;
+pub use params::SearchParams;
+
+use serde::{Deserialize, Serialize};
+
+/// What a search is going to do: candidates of all sources, each document once, are rescored on their codes, the best
+/// of them are reranked by exact MaxSim, and the best of those are the hits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Documents of the collection.
+    pub num_documents: u64,
+    /// Where candidates come from.
+    pub sources: Vec<PlanSource>,
+    /// Candidates scored by exact MaxSim, at most: the best by MaxSim on their codes.
+    pub num_reranked: usize,
+    /// Hits returned.
+    pub k: usize,
+    /// Who chose this, and what is known of it.
+    pub basis: Basis,
+}
+
+/// One source of candidates, and what it may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "source")]
+pub enum PlanSource {
+    /// Every document, scored exactly at once.
+    Exact,
+    /// Every document, rescored on its codes: where the candidates would be most documents, looking for them is lost
+    /// work.
+    CodeScan,
+    /// The best of a scan over all FDE codes.
+    FdeScan {
+        /// Documents kept.
+        num_candidates: usize,
+    },
+}
+
+/// Who chose a plan, and what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "chosen_by")]
+pub enum Basis {
+    /// The caller, by budgets or by asking for an exact search.
+    Asked,
+    /// Nobody: the collection is not calibrated, and these are the budgets that suit most.
+    Defaults,
+    /// The calibration: the cheapest plan that keeps the promise.
+    Calibration {
+        /// Recall promised: a lower bound of the mean over queries, with 95 % confidence.
+        promised: f64,
+        /// Recall measured, the mean over the queries of the calibration.
+        expected: f64,
+        /// Queries of the calibration.
+        num_queries: usize,
+        /// Documents at that time; budgets are scaled where there are more by now.
+        num_documents: u64,
+    },
+    /// No plan is known to reach the recall asked for, so the search is exact.
+    Unreachable {
+        /// Recall asked for.
+        recall: f64,
+        /// Whether the collection is calibrated at all.
+        is_calibrated: bool,
+    },
+}
+
+impl Plan {
+    /// Exact MaxSim over everything.
+    pub(crate) fn exact(num_documents: u64, k: usize, basis: Basis) -> Self {
+        let num_reranked = usize::try_from(num_documents).unwrap_or(usize::MAX);
+        Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis }
+    }
+
+    /// A plan of these budgets, or a shorter one where they cover everything.
+    pub(crate) fn new(
+        ground: Ground<'_>,
+        k: usize,
+        sources: Vec<PlanSource>,
+        num_reranked: usize,
+        basis: Basis,
+    ) -> Self {
+        let num_documents = ground.num_documents;
+        let covers_all = sources.iter().any(|source| source.covers(num_documents));
+        match (covers_all, num_reranked as u64 >= num_documents) {
+            (true, true) => Self::exact(num_documents, k, basis),
+            (true, false) if ground.codes_are_cheap => {
+                Self { num_documents, sources: vec![PlanSource::CodeScan], num_reranked, k, basis }
+            }
+            _ => Self { num_documents, sources, num_reranked, k, basis },
+        }
+    }
+
+    /// Whether every document is scored exactly, so that the answer cannot miss any.
+    pub fn is_exact(&self) -> bool {
+        self.sources.contains(&PlanSource::Exact)
+    }
+
+    /// Whether candidates are looked for, rather than all documents taken.
+    pub(crate) fn is_scan(&self) -> bool {
+        self.sources.iter().all(|source| matches!(source, PlanSource::FdeScan { .. }))
+    }
+
+    /// Share of the exact top `k` that answers hold on average, as far as it is known.
+    pub fn expected_recall(&self) -> Option<f64> {
+        match self.basis {
+            _ if self.is_exact() => Some(1.0),
+            Basis::Calibration { expected, .. } => Some(expected),
+            _ => None,
+        }
+    }
+
+    /// The recall that is promised, as far as one is.
+    pub fn promised_recall(&self) -> Option<f64> {
+        match self.basis {
+            _ if self.is_exact() => Some(1.0),
+            Basis::Calibration { promised, .. } => Some(promised),
+            _ => None,
+        }
+    }
+}
+
+impl PlanSource {
+    /// Whether it gives all of so many documents.
+    fn covers(self, num_documents: u64) -> bool {
+        match self {
+            Self::Exact | Self::CodeScan => true,
+            Self::FdeScan { num_candidates } => num_candidates as u64 >= num_documents,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+use super::{Basis, Plan, PlanSource};
+use crate::calibrate::Calibration;
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Largest `k`.
+const MAX_K: usize = 1 << 20;
+
+/// What one search asks for. A budget left out is chosen by the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchParams {
+    /// Hits wanted.
+    pub k: usize,
+    /// Share of the exact top `k` that must be found, on average over queries like those of the
+    /// [`Calibration`]: the cheapest plan that reaches it is taken. In `0..=1`; without a calibration, or where no
+    /// plan reaches it, the search is exact.
+    pub recall: Option<f64>,
+    /// Documents kept by the scan over FDE codes. A budget overrules `recall`.
+    pub num_candidates: Option<usize>,
+    /// Of those, documents scored by exact MaxSim: the best by MaxSim on their codes.
+    pub num_reranked: Option<usize>,
+    /// Score every document by exact MaxSim and skip the candidates.
+    pub exact: bool,
+    /// Every so many searches with this set, one is also run exactly and compared:
+    /// [`Collection::probed`](crate::Collection::probed) has the outcome. Never by default: that search costs an
+    /// exact one more.
+    pub probe_every: Option<u32>,
+}
+
+impl Default for SearchParams {
+    fn default() -> Self {
+        Self {
+            k: 10,
+            recall: None,
+            num_candidates: None,
+            num_reranked: None,
+            exact: false,
+            probe_every: None,
+        }
+    }
+}
+
+/// The recall that is aimed at when nothing is asked for and the collection is calibrated, and larger than what the
+/// default budgets score anyway.
+const DEFAULT_RECALL: f64 = 0.98;
+
+/// Candidates kept by default, at least.
+///
+/// Chosen by measurement, as are the two below: see `docs/performance.md`, "Default budgets".
+pub(super) const MIN_CANDIDATES: usize = 768;
+
+/// Candidates kept by default, per hit asked for.
+const CANDIDATES_PER_HIT: usize = 12;
+
+/// Documents scored exactly by default beyond the hits asked for: at least this many, and half of the hits. An
+/// int8 query moves a score by far less than the gap between a hit and the document so many ranks further down.
+const MIN_RERANKED_BEYOND: usize = 22;
+
+/// What a plan is made for.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) num_documents: u64,
+    /// Whether scoring on codes costs less than scoring exactly: where it does not, every candidate is scored
+    /// exactly at once.
+    pub(crate) codes_are_cheap: bool,
+    pub(crate) calibration: Option<&'a Calibration>,
+}
+
+impl SearchParams {
+    /// Settles every budget.
+    pub(crate) fn plan(&self, ground: Ground<'_>) -> Result<Plan> {
+        self.check()?;
+        let (k, num_documents) = (self.k, ground.num_documents);
+        if self.exact {
+            return match (self.num_candidates, self.num_reranked) {
+                (None, None) => Ok(Plan::exact(num_documents, k, Basis::Asked)),
+                _ => Err(Error::invalid("an exact search scores every document: leave out the budgets")),
+            };
+        }
+        if self.has_budgets() {
+            return self.plan_of_budgets(ground, Basis::Asked);
+        }
+        let calibrated =
+            |recall| ground.calibration.and_then(|calibration| calibration.choose(k, recall, ground));
+        let Some(recall) = self.recall else {
+            let defaults = self.plan_of_budgets(ground, Basis::Defaults)?;
+            return Ok(if defaults.is_scan() {
+                calibrated(DEFAULT_RECALL).unwrap_or(defaults)
+            } else {
+                defaults
+            });
+        };
+        let is_calibrated = ground.calibration.is_some();
+        let exact = || Plan::exact(num_documents, k, Basis::Unreachable { recall, is_calibrated });
+        Ok(calibrated(recall).unwrap_or_else(exact))
+    }
+
+    /// Whether the caller decides what is spent, so that no calibration is needed.
+    pub(crate) fn has_budgets(&self) -> bool {
+        self.exact || self.num_candidates.is_some() || self.num_reranked.is_some()
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.k == 0 || self.k > MAX_K {
+            return Err(Error::invalid(format!("k is {}; it must be in 1..={MAX_K}", self.k)));
+        }
+        if let Some(recall) = self.recall.filter(|recall| !(0.0..=1.0).contains(recall)) {
+            return Err(Error::invalid(format!("recall is {recall}; it must be in 0..=1, such as 0.95")));
+        }
+        if self.probe_every == Some(0) {
+            return Err(Error::invalid("probe_every is 0; leave it out to probe never"));
+        }
+        Ok(())
+    }
+
+    fn plan_of_budgets(&self, ground: Ground<'_>, basis: Basis) -> Result<Plan> {
+        let (num_candidates, num_reranked) = self.budgets(ground.codes_are_cheap);
+        if num_candidates < num_reranked || num_reranked < self.k {
+            return Err(Error::invalid(format!(
+                "budgets must not grow along the way: {num_candidates} candidates, {num_reranked} reranked, {} hits",
+                self.k
+            )));
+        }
+        let sources = vec![PlanSource::FdeScan { num_candidates }];
+        Ok(Plan::new(ground, self.k, sources, num_reranked, basis))
+    }
+
+    /// Candidates and reranked documents, those left out filled in.
+    fn budgets(&self, codes_are_cheap: bool) -> (usize, usize) {
+        let k = self.k;
+        let reranked = k + MIN_RERANKED_BEYOND.max(k / 2);
+        let candidates = MIN_CANDIDATES.max(k.saturating_mul(CANDIDATES_PER_HIT));
+        match (self.num_candidates, self.num_reranked) {
+            (Some(candidates), Some(reranked)) => (candidates, reranked),
+            // A budget given alone also bounds, or raises, the one left out.
+            (None, Some(reranked)) => (candidates.max(reranked), reranked),
+            (Some(candidates), None) if codes_are_cheap => (candidates, reranked.min(candidates)),
+            (Some(candidates), None) => (candidates, candidates),
+            (None, None) if codes_are_cheap => (candidates, reranked),
+            (None, None) => (candidates, candidates),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What live searches find, compared with what was promised: the cheap way to notice that queries or documents are
+//! no longer like those of the calibration.
+
+use crate::search::Answer;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Counters of one open collection.
+#[derive(Default)]
+pub(crate) struct Probe {
+    num_searches: AtomicU64,
+    tally: Mutex<Tally>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    num_probed: u64,
+    found: f64,
+    num_promised: u64,
+    /// Of found less promised recall: sum, and sum of squares.
+    excess: f64,
+    squared_excess: f64,
+}
+
+/// What the probed searches of one open collection found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Probed {
+    /// Searches that were also run exactly.
+    pub num_probed: u64,
+    /// Mean share of the exact top `k` that they found; 1 when none was probed.
+    pub recall: f64,
+    /// Whether they found less than the calibration promised: with 95 % confidence by more than
+    /// one hundredth, over at least 20 of them. A writer of this collection then calibrates again when it is closed.
+    pub has_drifted: bool,
+}
+
+/// Probed searches that a finding takes.
+const MIN_PROBED: u64 = 20;
+
+/// Recall that may be missing before it is called a drift.
+const TOLERANCE: f64 = 0.01;
+
+impl Probe {
+    /// Whether this search is one to be probed.
+    pub(crate) fn is_due(&self, every: Option<u32>) -> bool {
+        let Some(every) = every.filter(|&every| every > 0) else { return false };
+        let before = self.num_searches.fetch_add(1, Ordering::Relaxed);
+        (before + 1).is_multiple_of(u64::from(every))
+    }
+
+    /// Notes what one search found of the exact answer.
+    pub(crate) fn compare(&self, answer: &Answer, exact: &Answer) {
+        let found = recall(answer, exact);
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.num_probed += 1;
+        tally.found += found;
+        if let Some(promised) = answer.plan.promised_recall() {
+            let excess = found - promised;
+            tally.num_promised += 1;
+            tally.excess += excess;
+            tally.squared_excess += excess * excess;
+        }
+    }
+
+    /// What was noted so far.
+    pub(crate) fn probed(&self) -> Probed {
+        let tally = *self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let recall = if tally.num_probed == 0 { 1.0 } else { tally.found / tally.num_probed as f64 };
+        Probed { num_probed: tally.num_probed, recall, has_drifted: tally.has_drifted() }
+    }
+
+    /// Begins anew, after a calibration.
+    pub(crate) fn forget(&self) {
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
+    }
+}
+
+impl Tally {
+    fn has_drifted(&self) -> bool {
+        if self.num_promised < MIN_PROBED {
+            return false;
+        }
+        let num = self.num_promised as f64;
+        let mean = self.excess / num;
+        let variance = (self.squared_excess / num - mean * mean).max(0.0);
+        mean + crate::calibrate::CONFIDENCE * (variance / num).sqrt() < -TOLERANCE
+    }
+}
+
+/// Share of the exact hits among those found; equal scores count as equal hits.
+fn recall(answer: &Answer, exact: &Answer) -> f64 {
+    let Some(last) = exact.hits.last() else { return 1.0 };
+    let ids: HashSet<_> = exact.hits.iter().map(|hit| hit.id).collect();
+    let is_hit = |hit: &&crate::Hit| ids.contains(&hit.id) || hit.score >= last.score;
+    answer.hits.iter().filter(is_hit).count().min(ids.len()) as f64 / ids.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_third_search_is_due() {
+        let probe = Probe::default();
+        let due: Vec<bool> = (0..7).map(|_| probe.is_due(Some(3))).collect();
+        assert_eq!(due, [false, false, true, false, false, true, false]);
+        assert!(!probe.is_due(None) && !probe.is_due(Some(0)));
+    }
+
+    #[test]
+    fn a_drift_takes_enough_searches_and_a_clear_loss() {
+        let tally = |num_promised: u64, excess: f64| Tally {
+            num_promised,
+            excess: excess * num_promised as f64,
+            squared_excess: excess * excess * num_promised as f64,
+            ..Tally::default()
+        };
+        assert!(!tally(MIN_PROBED - 1, -0.5).has_drifted());
+        assert!(tally(MIN_PROBED, -0.05).has_drifted());
+        assert!(!tally(1000, -0.5 * TOLERANCE).has_drifted());
+        assert!(!tally(1000, 0.1).has_drifted());
+    }
+}

@@ -1,0 +1,196 @@
+//! What a calibration promises, and whether searches keep it.
+
+use crate::support::{collection, document, query, scratch, vectors};
+use pleiad::{
+    Basis, Batch, Calibration, Collection, DocId, ErrorKind, PlanSource, Query, QueryOrigin, Schema,
+    SearchParams, Snapshot, TokenCode,
+};
+use std::collections::HashSet;
+
+/// Queries near documents: half of a document's tokens, moved a little.
+fn near_queries(snapshot: &Snapshot, first_seed: u64, num: usize) -> Vec<Query> {
+    let documents: Vec<_> = snapshot.documents().map(Result::unwrap).collect();
+    let near = |at: usize| {
+        let seed = first_seed + at as u64;
+        let document = &documents[(seed as usize * 7919) % documents.len()].vectors;
+        let noise = vectors(seed, document.num_tokens(), document.dim());
+        let tokens = document.rows().zip(noise.rows()).step_by(2);
+        let data: Vec<f32> =
+            tokens.flat_map(|(token, noise)| token.iter().zip(noise).map(|(t, n)| t + 0.5 * n)).collect();
+        Query::new(pleiad::MultiVector::new(data, document.dim()).unwrap())
+    };
+    (0..num).map(near).collect()
+}
+
+/// The exact top 100 of each query.
+fn exact(snapshot: &Snapshot, queries: &[Query]) -> Vec<Vec<DocId>> {
+    let params = SearchParams { k: 100, exact: true, ..Default::default() };
+    let ids = |query| snapshot.search(query, &params).unwrap().hits.into_iter().map(|hit| hit.id).collect();
+    queries.iter().map(ids).collect()
+}
+
+fn recall(snapshot: &Snapshot, queries: &[Query], exact: &[Vec<DocId>], params: &SearchParams) -> f64 {
+    let found = |(query, exact): (&Query, &Vec<DocId>)| {
+        let exact: HashSet<_> = exact[..params.k].iter().collect();
+        let hits = snapshot.search(query, params).unwrap().hits;
+        hits.iter().filter(|hit| exact.contains(&hit.id)).count() as f64 / exact.len() as f64
+    };
+    queries.iter().zip(exact).map(found).sum::<f64>() / queries.len() as f64
+}
+
+#[test]
+fn promises_are_kept_on_queries_that_were_not_seen() {
+    for token_code in [TokenCode::Int8, TokenCode::F16, TokenCode::Int1] {
+        let (_folder, path) = scratch();
+        let collection = collection(&path, 600, &Schema { token_code, ..Schema::new(16) });
+        let snapshot = collection.snapshot().unwrap();
+        let held_out = near_queries(&snapshot, 10_000, 60);
+        let exact = exact(&snapshot, &held_out);
+        let given = near_queries(&snapshot, 0, 120);
+        for calibration in [snapshot.calibrate(&given).unwrap(), by_itself(&snapshot)] {
+            let snapshot = snapshot.clone().with_calibration(calibration);
+            for (k, wanted) in [(10, 0.8), (10, 0.95), (10, 0.99), (40, 0.9), (100, 0.95)] {
+                let params = SearchParams { k, recall: Some(wanted), ..Default::default() };
+                let plan = snapshot.plan(&params).unwrap();
+                let promised = plan.promised_recall().unwrap();
+                assert!(promised >= wanted, "{plan}");
+                let found = recall(&snapshot, &held_out, &exact, &params);
+                assert!(found >= promised - 0.01, "{token_code:?} {k} {wanted} {found}: {plan}");
+            }
+        }
+    }
+}
+
+/// The calibration that the writer left when it was closed.
+fn by_itself(snapshot: &Snapshot) -> Calibration {
+    (*snapshot.calibration().unwrap().unwrap()).clone()
+}
+
+#[test]
+fn the_whole_recall_is_an_exact_search() {
+    let (_folder, path) = scratch();
+    let snapshot = collection(&path, 400, &Schema::new(16)).snapshot().unwrap();
+    let params = SearchParams { recall: Some(1.0), ..Default::default() };
+    let exact = SearchParams { exact: true, ..Default::default() };
+    for seed in 0..10 {
+        let query = query(seed, 6, 16);
+        let answer = snapshot.search(&query, &params).unwrap();
+        assert_eq!(answer.hits, snapshot.search(&query, &exact).unwrap().hits);
+        assert_eq!(answer.plan.basis, Basis::Unreachable { recall: 1.0, is_calibrated: true });
+    }
+}
+
+#[test]
+fn a_calibration_does_not_depend_on_threads_or_segments() {
+    let (_folder, path) = scratch();
+    let collection = collection(&path, 600, &Schema::new(16));
+    let before = collection.snapshot().unwrap();
+    let queries = near_queries(&before, 0, 40);
+    let expected = before.calibrate(&queries).unwrap();
+    let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    assert_eq!(single.install(|| before.calibrate(&queries)).unwrap(), expected);
+    let made = before.calibrate(&[]).unwrap();
+    let writer = collection.writer().unwrap();
+    writer.flush().unwrap();
+    assert_eq!(writer.snapshot().calibrate(&queries).unwrap(), expected);
+    assert_eq!(writer.snapshot().calibrate(&[]).unwrap(), made);
+}
+
+#[test]
+fn it_is_kept_with_the_collection() {
+    let (_folder, path) = scratch();
+    let collection = collection(&path, 300, &Schema::new(16));
+    let first = by_itself(&collection.snapshot().unwrap());
+    assert_eq!((first.num_documents, first.origin), (300, QueryOrigin::Documents));
+    let writer = collection.writer().unwrap();
+    let queries = near_queries(&writer.snapshot(), 0, 30);
+    let tuned = writer.tune(&queries).unwrap();
+    assert_eq!((tuned.num_queries, tuned.origin), (30, QueryOrigin::Given));
+    writer.close().unwrap();
+    let reopened = Collection::open(&path).unwrap();
+    assert_eq!(*reopened.snapshot().unwrap().calibration().unwrap().unwrap(), tuned);
+}
+
+fn grow(collection: &Collection, from: usize, to: usize) {
+    let writer = collection.writer().unwrap();
+    let mut batch = Batch::new();
+    for at in from..to {
+        batch.upsert(document(&format!("d{at}"), 0, 16));
+    }
+    writer.apply(batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn a_collection_of_twice_the_size_is_calibrated_again() {
+    let (_folder, path) = scratch();
+    let collection = collection(&path, 200, &Schema::new(16));
+    let calibrated_at = || by_itself(&collection.snapshot().unwrap()).num_documents;
+    grow(&collection, 200, 399);
+    assert_eq!(calibrated_at(), 200);
+    grow(&collection, 399, 400);
+    assert_eq!(calibrated_at(), 400);
+}
+
+#[test]
+fn the_smallest_collections_are_calibrated_too() {
+    for num_documents in [1, 2, 5, 50] {
+        let (_folder, path) = scratch();
+        let snapshot = collection(&path, num_documents, &Schema::new(16)).snapshot().unwrap();
+        assert!(snapshot.calibration().unwrap().is_some());
+        for k in [1, 10, 200] {
+            let params = SearchParams { k, recall: Some(0.95), ..Default::default() };
+            let answer = snapshot.search(&query(3, 5, 16), &params).unwrap();
+            assert_eq!(answer.hits.len(), k.min(num_documents));
+        }
+    }
+}
+
+#[test]
+fn nothing_and_misfits_cannot_be_measured() {
+    let (_folder, path) = scratch();
+    let collection = Collection::create(&path, &Schema::new(16)).unwrap();
+    let snapshot = collection.snapshot().unwrap();
+    assert_eq!(snapshot.calibrate(&[]).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    collection.writer().unwrap().close().unwrap();
+    grow(&collection, 0, 5);
+    let snapshot = collection.snapshot().unwrap();
+    assert_eq!(snapshot.calibrate(&[query(1, 3, 8)]).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn probed_searches_tell_what_they_found() {
+    let (_folder, path) = scratch();
+    let collection = collection(&path, 900, &Schema::new(16));
+    let snapshot = collection.snapshot().unwrap();
+    assert_eq!((collection.probed().num_probed, collection.probed().recall), (0, 1.0));
+    let params = SearchParams { num_candidates: Some(12), probe_every: Some(2), ..Default::default() };
+    for query in near_queries(&snapshot, 0, 41) {
+        let answer = snapshot.search(&query, &params).unwrap();
+        assert_eq!((answer.spent.num_scanned, answer.spent.num_reranked), (900, 12));
+    }
+    let probed = collection.probed();
+    assert_eq!(probed.num_probed, 20);
+    assert!(probed.recall < 1.0 && !probed.has_drifted, "{probed:?}: budgets promise nothing");
+}
+
+#[test]
+fn a_broken_promise_is_noticed_and_measured_again() {
+    let (_folder, path) = scratch();
+    let collection = collection(&path, 900, &Schema::new(16));
+    let snapshot = collection.snapshot().unwrap();
+    // A calibration that promises what its budgets cannot keep.
+    let mut wrong = by_itself(&snapshot);
+    for level in &mut wrong.levels {
+        level.sources = vec![PlanSource::FdeScan { num_candidates: level.k }];
+        level.num_reranked = level.k;
+    }
+    let snapshot = snapshot.with_calibration(wrong);
+    let params = SearchParams { recall: Some(0.98), probe_every: Some(1), ..Default::default() };
+    for query in near_queries(&snapshot, 0, 25) {
+        snapshot.search(&query, &params).unwrap();
+    }
+    assert!(collection.probed().has_drifted, "{:?}", collection.probed());
+    collection.writer().unwrap().close().unwrap();
+    assert_eq!(collection.probed().num_probed, 0);
+}
