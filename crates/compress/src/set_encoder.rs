@@ -28,7 +28,7 @@ pub trait SetEncoder {
     ) -> Result<(), Self::Error>;
 
     /// Encodes the answering side: documents back to back into `out`, `[documents, encoding_dim]`. Documents do not
-    /// influence each other; a batch may be cheaper than one by one.
+    /// influence each other; a batch may be cheaper than one by one, and then differ from it by rounding.
     ///
     /// # Errors
     /// As [`SetEncoder::encode_query_into`], and for a document without tokens. `out` is then unspecified.

@@ -1,10 +1,14 @@
 use super::features::{check_finite, check_length};
 use super::products::{Packed, transposed};
 use super::{LemurEncoder, LemurError, LemurScratch};
+use pleiad_kernels::{Isa, dot};
 use pleiad_vectors::MultiVectorRef;
 
 /// Documents that pass over the fitted features together: what a vector register holds.
 const TOGETHER: usize = 16;
+
+/// Fewer documents are multiplied one by one: most of a register would be empty.
+const FEWEST_PACKED: usize = 4;
 
 impl LemurEncoder {
     /// Encodes documents back to back, `[documents, num_features]`: each one's least-squares weights, less those of
@@ -49,11 +53,22 @@ impl LemurEncoder {
         let isa = self.features().isa();
         moments.clear();
         moments.resize(num_features * documents.len(), 0.0);
-        Packed::new(isa, targets, num_samples).products(&self.fitted, num_samples, moments);
+        products(isa, &self.fitted, targets, num_samples, moments);
         weights.clear();
         weights.resize(num_features * documents.len(), 0.0);
         let by_document = transposed(moments, documents.len());
-        Packed::new(isa, &by_document, num_features).products(&self.inverse, num_features, weights);
+        products(isa, &self.inverse, &by_document, num_features, weights);
         out.copy_from_slice(&transposed(weights, documents.len()));
+    }
+}
+
+/// Inner products of each row with each document: `out` becomes `[rows, documents]`.
+fn products(isa: Isa, rows: &[f32], documents: &[f32], dim: usize, out: &mut [f32]) {
+    let num_documents = documents.len() / dim;
+    if num_documents >= FEWEST_PACKED {
+        return Packed::new(isa, documents, dim).products(rows, dim, out);
+    }
+    for (row, out) in rows.chunks_exact(dim).zip(out.chunks_exact_mut(num_documents)) {
+        out.iter_mut().zip(documents.chunks_exact(dim)).for_each(|(out, d)| *out = dot(isa, row, d));
     }
 }

@@ -52,7 +52,11 @@ fn a_batch_gives_what_one_by_one_gives() {
     let encoder = encoder(&documents);
     let one_by_one: Vec<f32> =
         documents.iter().flat_map(|d| encoded(&encoder, std::slice::from_ref(d))).collect();
-    assert_eq!(encoded(&encoder, &documents), one_by_one);
+    let largest = one_by_one.iter().fold(0.0f32, |max, v| max.max(v.abs()));
+    for (together, alone) in encoded(&encoder, &documents).iter().zip(&one_by_one) {
+        // Sums in another order.
+        assert!((together - alone).abs() < 1e-3 * largest, "{together} {alone}");
+    }
 }
 
 #[test]
