@@ -53,7 +53,7 @@ impl Schema {
     }
 
     /// The same with candidates found by regression on so many features, in four bits each: from about half of the
-    /// bytes, for about ten times the work on a document (`docs/performance.md`).
+    /// bytes, for ten to thirty times the work on a document (`docs/performance.md`).
     #[must_use]
     pub fn with_lemur(self, num_features: u32) -> Self {
         Self { lemur: Some(LemurParams::new(num_features, self.fde.seed)), fde_code: FdeCode::Int4, ..self }
