@@ -6,6 +6,8 @@
 
 mod clock;
 mod data;
+mod encode;
+mod encode_rival;
 mod fde;
 mod fde_candidates;
 mod fde_codes;
@@ -36,7 +38,7 @@ use std::process::ExitCode;
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 10] = [
+const BENCHMARKS: [Benchmark; 11] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -58,6 +60,7 @@ const BENCHMARKS: [Benchmark; 10] = [
     ("reduce", "what fewer rows cost: Ward, k-means, neighbours, words, skip-lists", reduce::run),
     ("fde-codes", "the same candidates with quantisers that are not in the library", fde_codes::run),
     ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
+    ("encode", "tokens through a transformer per second, against ONNX Runtime", encode::run),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 

@@ -12,8 +12,7 @@ pub const NAMES: [&str; 6] =
     ["cranfield", "scifact", "colbertv2-lotte500", "text scifact", "text nfcorpus", "text merged"];
 
 /// Text sets of `text merged`.
-const MERGED: [&str; 8] =
-    ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "cosqa", "csfcube", "movies"];
+const MERGED: [&str; 8] = ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "cosqa", "csfcube", "movies"];
 
 /// Queries held out of a set, at most, for an exact search of them takes time.
 const MAX_HELD_OUT: usize = 150;
