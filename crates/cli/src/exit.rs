@@ -39,6 +39,8 @@ pub(crate) struct Failure {
     message: String,
     causes: Vec<String>,
     is_closed_pipe: bool,
+    /// Whether it is about a collection, of which the message names the files alone.
+    is_of_collection: bool,
 }
 
 /// Shorthand within the crate.
@@ -46,7 +48,13 @@ pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), is_closed_pipe: false }
+        Self {
+            exit,
+            message: message.into(),
+            causes: Vec::new(),
+            is_closed_pipe: false,
+            is_of_collection: false,
+        }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -84,6 +92,12 @@ impl Failure {
     pub(crate) fn within(mut self, place: impl fmt::Display) -> Self {
         self.message = format!("{place}: {}", self.message);
         self
+    }
+
+    /// Puts the collection's folder in front of the message, where it is about that and does not begin with it.
+    pub(crate) fn in_collection(self, folder: &Path) -> Self {
+        let folder = folder.display().to_string();
+        if self.is_of_collection && !self.message.starts_with(&folder) { self.within(folder) } else { self }
     }
 
     /// Adds what else the user should know, as a line of its own.
@@ -151,6 +165,8 @@ impl From<serde_json::Error> for Failure {
 impl From<pleiad::Error> for Failure {
     fn from(error: pleiad::Error) -> Self {
         use pleiad::ErrorKind;
+        // What is wrong with the input has places of its own.
+        let is_of_collection = !matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::Internal);
         let exit = match error.kind() {
             ErrorKind::InvalidArgument => Exit::InvalidInput,
             ErrorKind::NotFound => Exit::NotFound,
@@ -160,7 +176,7 @@ impl From<pleiad::Error> for Failure {
             ErrorKind::Unsupported => Exit::Unsupported,
             ErrorKind::Internal => Exit::Defect,
         };
-        Self::from_error(exit, &error)
+        Self { is_of_collection, ..Self::from_error(exit, &error) }
     }
 }
 

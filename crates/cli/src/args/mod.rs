@@ -32,6 +32,7 @@ pub(crate) use tune::TuneArgs;
 
 use crate::exit;
 use clap::{ColorChoice, Parser, Subcommand};
+use std::path::Path;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,6 +103,33 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Prints or writes the manual pages.
     Man(ManArgs),
+}
+
+impl Command {
+    /// The folder of the collection that it is about, if it is about one that is there.
+    pub(crate) fn collection(&self) -> Option<&Path> {
+        let folder = match self {
+            Self::Create(args) => &args.collection,
+            Self::Add(args) => &args.collection,
+            Self::Search(args) => &args.collection,
+            Self::Tune(args) => &args.collection,
+            Self::Explain(args) => &args.collection,
+            Self::Get(args) => &args.collection,
+            Self::Delete(args) => &args.collection,
+            Self::Info(args) => &args.collection,
+            Self::Eval(args) => &args.collection,
+            Self::Verify(args) => &args.collection,
+            Self::Compact(args) => &args.collection,
+            Self::Upgrade(args) => &args.collection,
+            Self::Repair(args) => &args.collection,
+            Self::Backup(args) => &args.collection,
+            Self::Snapshot(args) => args.action.collection(),
+            Self::Encode(_) | Self::Restore(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_) => {
+                return None;
+            }
+        };
+        Some(folder)
+    }
 }
 
 #[cfg(test)]

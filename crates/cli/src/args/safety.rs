@@ -77,6 +77,15 @@ pub(crate) enum SnapshotAction {
     Drop(NamedArgs),
 }
 
+impl SnapshotAction {
+    pub(crate) fn collection(&self) -> &PathBuf {
+        match self {
+            Self::Create(args) | Self::Drop(args) => &args.collection,
+            Self::List(args) => &args.collection,
+        }
+    }
+}
+
 /// Which snapshot of which collection.
 #[derive(Debug, Args)]
 #[command(after_help = NAMED_EXAMPLES)]

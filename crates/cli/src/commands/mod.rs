@@ -23,9 +23,18 @@ mod verify;
 
 use crate::args::Command;
 use crate::exit::Result;
+use std::path::Path;
 
-/// Runs one command to its end.
+/// Runs one command to its end. What goes wrong with its collection is told with the folder, not the file alone.
 pub(crate) fn run(command: Command) -> Result<()> {
+    let folder = command.collection().map(Path::to_owned);
+    dispatch(command).map_err(|failure| match &folder {
+        Some(folder) => failure.in_collection(folder),
+        None => failure,
+    })
+}
+
+fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Create(args) => create::run(&args),
         Command::Add(args) => add::run(&args),

@@ -81,6 +81,25 @@ fn a_file_cut_short_or_missing_is_found() {
 }
 
 #[test]
+fn a_message_names_the_folder_and_the_file() {
+    let tool = collection();
+    fs::rename(tool.path("docs"), tool.path("papers")).unwrap();
+    let segment = files(&tool.path("papers"))
+        .into_iter()
+        .find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("segment"))
+        .unwrap();
+    let name = segment.file_name().unwrap().to_str().unwrap();
+    fs::write(&segment, b"other bytes").unwrap();
+    tool.run(&["search", "papers", "words"]).fails(5, &[&format!("papers: {name} is corrupt")]);
+    fs::remove_file(&segment).unwrap();
+    tool.run(&["get", "papers", "5"]).fails(5, &["papers: ", name]);
+    tool.run(&["snapshot", "drop", "papers", "none"]).fails(5, &["papers: ", name]);
+    // Once is enough.
+    let ran = tool.run(&["info", "missing"]).fails(3, &["missing is not a collection"]);
+    assert!(!ran.stderr.contains("missing: missing"), "{ran:?}");
+}
+
+#[test]
 fn findings_are_told_in_json_too() {
     let tool = collection();
     let largest =
