@@ -40,7 +40,7 @@ pub(crate) struct Scratch {
 }
 
 /// The columns of one document, in layout order. Cost: its reduction and one FDE.
-pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut Scratch) -> Result<Vec<Vec<u8>>> {
+pub(crate) fn encode(codecs: &Codecs, document: Document, scratch: &mut Scratch) -> Result<Vec<Vec<u8>>> {
     let explain = |what: &str, error: String| {
         Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
     };
@@ -68,13 +68,7 @@ pub(crate) fn encode(codecs: &Codecs, document: &Document, scratch: &mut Scratch
         .tokens
         .encode(vectors, &mut tokens)
         .map_err(|e| explain("its tokens cannot be stored", e.to_string()).caused_by(e))?;
-    let attributes = if document.attributes.is_empty() {
-        Vec::new()
-    } else {
-        serde_json::to_vec(&document.attributes)
-            .map_err(|e| explain("its attributes are not JSON", e.to_string()))?
-    };
-    Ok(vec![fde_code, tokens, encode_text(document.text.as_deref()), attributes])
+    Ok(vec![fde_code, tokens, encode_text(document.text.as_deref()), document.attributes])
 }
 
 /// Mean length of token vectors: 1 for unit vectors.
@@ -97,6 +91,14 @@ pub(crate) fn decode_text(bytes: &[u8], place: impl Fn() -> String) -> Result<Op
             .map_err(|error| Error::corrupt(format!("{}: its text is not UTF-8", place())).caused_by(error)),
         [first, ..] => Err(Error::corrupt(format!("{}: its text begins with byte {first}", place()))),
     }
+}
+
+/// The attributes as a row holds them.
+pub(crate) fn encode_attributes(attributes: &Map<String, Value>) -> serde_json::Result<Vec<u8>> {
+    if attributes.is_empty() {
+        return Ok(Vec::new());
+    }
+    serde_json::to_vec(attributes)
 }
 
 /// The attributes of a row; `place` names it in errors.

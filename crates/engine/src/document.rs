@@ -1,3 +1,4 @@
+use crate::columns;
 use crate::error::{Error, Result};
 use pleiad_vectors::{DocId, DocKey, MultiVector};
 use serde_json::{Map, Value};
@@ -14,7 +15,8 @@ pub struct Document {
     pub(crate) key: DocKey,
     pub(crate) vectors: MultiVector,
     pub(crate) text: Option<String>,
-    pub(crate) attributes: Map<String, Value>,
+    /// A JSON object as it is stored; nothing for an empty one.
+    pub(crate) attributes: Vec<u8>,
 }
 
 /// One document as it is kept. Its vectors are what the reduction and the token code preserved of
@@ -46,7 +48,7 @@ impl Document {
                 key = key.as_str()
             )));
         }
-        Ok(Self { key, vectors, text: None, attributes: Map::new() })
+        Ok(Self { key, vectors, text: None, attributes: Vec::new() })
     }
 
     /// Keeps the text beside the vectors.
@@ -60,14 +62,16 @@ impl Document {
         Ok(self)
     }
 
-    /// Keeps a JSON object beside the vectors.
+    /// Keeps a JSON object beside the vectors. Cost: it is made into the bytes that are stored, here and once.
     ///
     /// # Errors
     /// `InvalidArgument` when it is above 16 MiB of JSON.
-    pub fn with_attributes(mut self, attributes: Map<String, Value>) -> Result<Self> {
-        let num_bytes = serde_json::to_vec(&attributes).map_or(usize::MAX, |bytes| bytes.len());
-        check_size(&self.key, "attributes", num_bytes, MAX_ATTRIBUTES_BYTES)?;
-        self.attributes = attributes;
+    pub fn with_attributes(mut self, attributes: &Map<String, Value>) -> Result<Self> {
+        self.attributes = columns::encode_attributes(attributes).map_err(|error| {
+            let key = self.key.as_str();
+            Error::invalid(format!("attributes of document {key:?} are not JSON")).caused_by(error)
+        })?;
+        check_size(&self.key, "attributes", self.attributes.len(), MAX_ATTRIBUTES_BYTES)?;
         Ok(self)
     }
 }

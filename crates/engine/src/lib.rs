@@ -65,7 +65,7 @@ pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::LemurParams;
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
 pub use pleiad_kernels::Isa;
-pub use pleiad_store::{Durability, Mended, NamedSnapshot, RepairReport, Upgraded};
+pub use pleiad_store::{Durability, DurabilityError, Mended, NamedSnapshot, RepairReport, Upgraded};
 pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
 pub use probe::Probed;
 pub use reduction::Reduction;

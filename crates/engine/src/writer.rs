@@ -21,7 +21,7 @@ pub struct Writer {
     store: Arc<SharedWriter>,
 }
 
-/// What a batch did. When it is returned, the batch is durable.
+/// What a batch did. When it is returned, the batch is as durable as the writer's [`Durability`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
     /// Position of the batch among all batches of this collection.
@@ -44,7 +44,7 @@ impl Writer {
     }
 
     /// Makes a batch visible and durable as one. Cost: the reduction and one FDE of each document on
-    /// all cores, and one sync, shared with the batches that other threads bring meanwhile.
+    /// all cores, and with [`Durability::Sync`] one sync, shared with the batches that other threads bring meanwhile.
     ///
     /// # Errors
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
@@ -63,8 +63,8 @@ impl Writer {
                         schema.dim
                     )));
                 }
-                let columns = columns::encode(codecs, &document, scratch)?;
-                Ok(Operation::Upsert { key: document.key.as_str().to_owned(), columns })
+                let key = document.key.as_str().to_owned();
+                Ok(Operation::Upsert { key, columns: columns::encode(codecs, document, scratch)? })
             }
         };
         let operations =

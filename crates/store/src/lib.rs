@@ -63,7 +63,7 @@ pub use pin::{PinnedFile, PinnedState, pin};
 pub use pleiad_vectors::MAX_KEY_BYTES;
 pub use repair::{Mended, RepairReport, discard_damaged, repair};
 pub use roaring::RoaringBitmap;
-pub use shared::{Durability, SharedWriter};
+pub use shared::{Durability, DurabilityError, SharedWriter};
 pub use store::Store;
 pub use verify::{Event, VerifyReport, verify};
 pub use view::{ColumnStats, PartId, PartView, Stats, View};

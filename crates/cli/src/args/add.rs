@@ -1,5 +1,6 @@
 use super::{ModelArgs, PoolArgs};
 use clap::Args;
+use pleiad::Durability;
 use std::path::PathBuf;
 
 const INPUTS: &str = "\
@@ -18,8 +19,9 @@ Examples:
   pleiad add papers corpus.jsonl.zst more.jsonl --pool 2
   zcat dump.jsonl.gz | pleiad add papers -
 
-Documents are written in batches, each durable before the next. Adding the same input again is
-safe: documents are replaced by key. Ctrl-C ends after the current batch.";
+Documents are written in batches, each on the disk before the next unless --durability says
+otherwise. Adding the same input again is safe: documents are replaced by key. Ctrl-C ends after
+the current batch.";
 
 /// What goes in, and how strict to be.
 #[derive(Debug, Args)]
@@ -36,6 +38,18 @@ pub(crate) struct AddArgs {
     /// Fail on a document without any searchable text instead of skipping it with a warning.
     #[arg(long)]
     pub(crate) strict: bool,
+
+    /// What a power cut during the run may take: sync, group, group:MS or none
+    ///
+    ///     sync       nothing that was acknowledged
+    ///     group:MS   batches since the last sync, which follows a batch within MS milliseconds
+    ///                (group alone: 10)
+    ///     none       batches since the log last became a segment
+    ///
+    /// Whatever the level, what is found afterwards is the state after some batch, the death of the
+    /// program takes nothing, and everything is on the disk when the command ends.
+    #[arg(long, value_name = "LEVEL", default_value_t, verbatim_doc_comment)]
+    pub(crate) durability: Durability,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

@@ -1,7 +1,7 @@
 use crate::args::AddArgs;
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
-use crate::ingest::{Preparation, Summary, ingest};
+use crate::ingest::{Destination, Preparation, Summary, ingest};
 use crate::input::{Content, Input, Record};
 use crate::interrupt::Interrupt;
 use crate::output::{counted, json_line};
@@ -17,37 +17,38 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let progress = Progress::start(input.num_bytes());
     let consumed = input.consumed();
     let mut records = input.into_records();
-    // Read before the collection is created: a bad input leaves nothing behind.
     let Some(first) = records.next().transpose()? else {
         return Err(Failure::invalid("the input holds no document: nothing was added"));
     };
-    let collection = open_or_create(args, &first)?;
+    let destination = destination(args, &first)?;
+    let runs_model = args.model.is_given();
     let preparation = Preparation {
-        encoder: encoder::of(collection.schema(), &args.model)?,
-        dim: collection.schema().dim,
+        encoder: encoder::of(destination.schema(), &args.model)?,
+        dim: destination.schema().dim,
         is_strict: args.strict,
         consumed,
-        stored: args.model.is_given().then(|| collection.snapshot()).transpose()?,
+        runs_model,
+        stored: destination.snapshot().filter(|_| runs_model),
     };
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
-    let summary = ingest(&collection, preparation, records, &progress, &interrupt)?;
+    let summary = ingest(destination, preparation, records, &progress, &interrupt)?;
     progress.clear();
     print(args, &summary)
 }
 
-fn open_or_create(args: &AddArgs, first: &Record) -> Result<Collection> {
+fn destination(args: &AddArgs, first: &Record) -> Result<Destination> {
     let folder = &args.collection;
     if folder.exists() && !is_empty(folder) {
         let collection = Collection::open(folder)?;
         check_pool(args, collection.schema())?;
-        return Ok(collection);
+        return Destination::there(collection, args.durability);
     }
     let mut schema = match &first.content {
         Content::Text { .. } => encoder::schema(&args.model)?,
         Content::Vectors { vectors, .. } => Schema::new(vectors.dim()),
     };
     schema.reduction = args.pool.reduction().unwrap_or_default();
-    Ok(Collection::create(folder, &schema)?)
+    Ok(Destination::Planned { folder: folder.clone(), schema, durability: args.durability })
 }
 
 /// Whether it is a folder with nothing in it: a collection may be made there, as `pleiad create` does.

@@ -2,13 +2,13 @@ use super::eval::{Judged, Search, measure, search_all};
 use crate::args::{DemoArgs, ModelArgs};
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
-use crate::ingest::{Preparation, Summary, ingest};
+use crate::ingest::{Destination, Preparation, Summary, ingest};
 use crate::input::Input;
 use crate::interrupt::Interrupt;
 use crate::output::{STRONG, counted};
 use crate::progress::Progress;
 use crate::shown::{Question, Shown};
-use pleiad::{Collection, SearchParams, Snapshot};
+use pleiad::{Collection, Durability, SearchParams, Snapshot};
 use pleiad_encode::Encoder;
 use pleiad_evaluate::Metric;
 use std::fs;
@@ -62,15 +62,16 @@ fn build(folder: &Path, data: &Path, interrupt: &Interrupt) -> Result<Summary> {
     let input = Input::open(&[data.to_owned()])?;
     let progress = Progress::start(input.num_bytes());
     let schema = encoder::schema(&ModelArgs::default())?;
-    let collection = Collection::create(folder, &schema)?;
+    let destination = Destination::there(Collection::create(folder, &schema)?, Durability::default())?;
     let preparation = Preparation {
         encoder: Some(Box::new(encoder::load()?)),
         dim: schema.dim,
         is_strict: true,
         consumed: input.consumed(),
+        runs_model: false,
         stored: None,
     };
-    let summary = ingest(&collection, preparation, input.into_records(), &progress, interrupt)?;
+    let summary = ingest(destination, preparation, input.into_records(), &progress, interrupt)?;
     if summary.is_interrupted {
         return Err(Failure::new(Exit::Interrupted, "interrupted"));
     }

@@ -1,9 +1,11 @@
 //! From records to a collection: encode on all cores while the batch before is being written.
 
+mod destination;
 mod prepare;
 mod summary;
 mod write;
 
+pub(crate) use destination::Destination;
 pub(crate) use prepare::{Preparation, searchable_text};
 pub(crate) use summary::Summary;
 pub(crate) use write::ingest;

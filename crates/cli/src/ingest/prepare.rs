@@ -25,7 +25,9 @@ pub(crate) struct Preparation {
     pub(crate) is_strict: bool,
     /// Bytes that the records have read of their sources.
     pub(crate) consumed: Consumed,
-    /// What is stored already, where encoding costs so much that documents which are there as they come are left alone.
+    /// Whether a model encodes, so that each text costs much.
+    pub(crate) runs_model: bool,
+    /// What is stored already, where a model encodes: documents which are there as they come are left alone.
     pub(crate) stored: Option<Snapshot>,
 }
 
@@ -69,7 +71,7 @@ impl Seen {
 impl Preparation {
     /// The next batch; nothing when the records are at their end.
     pub(crate) fn next(&self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
-        let most = if self.stored.is_some() { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
+        let most = if self.runs_model { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
         let mut batch = take_batch(records, most)?;
         if batch.is_empty() {
             return Ok(None);
@@ -158,7 +160,7 @@ impl Preparation {
             attributes.insert("title".to_owned(), Value::String(title));
         }
         let num_tokens = vectors.num_tokens();
-        let mut document = Document::new(key, vectors)?.with_attributes(attributes)?;
+        let mut document = Document::new(key, vectors)?.with_attributes(&attributes)?;
         if let Some(text) = text {
             document = document.with_text(text)?;
         }

@@ -1,3 +1,4 @@
+use super::destination::{Destination, Opened};
 use super::prepare::{Preparation, Prepared, Seen};
 use super::summary::Summary;
 use crate::exit::Result;
@@ -5,7 +6,6 @@ use crate::input::Records;
 use crate::interrupt::Interrupt;
 use crate::output::counted;
 use crate::progress::Progress;
-use pleiad::{Collection, Writer};
 use std::panic;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
@@ -24,28 +24,27 @@ const MIN_FLUSHED: u64 = 256;
 /// Skipped documents that are named before the rest is only counted.
 const MAX_NAMED: u64 = 10;
 
-/// Writes all records, batch by batch, each durable before the next.
+/// Writes all records, batch by batch, each acknowledged before the next.
 ///
 /// # Errors
 /// The first thing that is wrong with a record, with what was stored before it; the batch it is in is not stored.
 pub(crate) fn ingest(
-    collection: &Collection,
+    mut destination: Destination,
     preparation: Preparation,
     records: Records,
     progress: &Progress,
     interrupt: &Interrupt,
 ) -> Result<Summary> {
-    let writer = collection.writer()?;
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
     let producer = thread::spawn(move || produce(&preparation, records, &sender));
     let mut summary = Summary::default();
-    let outcome = write_all(&writer, &receiver, &mut summary, progress, interrupt);
+    let outcome = write_all(&mut destination, &receiver, &mut summary, progress, interrupt);
     drop(receiver);
     // One that still reads may wait for its input for ever: only a producer that came to its end is looked after.
     if outcome.is_ok() && !summary.is_interrupted {
         finish_producer(producer);
     }
-    let outcome = outcome.and_then(|()| finish(collection, writer, &mut summary, progress));
+    let outcome = outcome.and_then(|()| finish(destination, &mut summary, progress));
     outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary)))
 }
 
@@ -70,7 +69,7 @@ fn finish_producer(producer: JoinHandle<()>) {
 }
 
 fn write_all(
-    writer: &Writer,
+    destination: &mut Destination,
     receiver: &Receiver<Result<Prepared>>,
     summary: &mut Summary,
     progress: &Progress,
@@ -87,7 +86,7 @@ fn write_all(
             Ok(prepared) => {
                 let prepared = prepared?;
                 let consumed_bytes = prepared.consumed_bytes;
-                write_batch(writer, prepared, summary, progress)?;
+                write_batch(destination, prepared, summary, progress)?;
                 progress.set_documents(consumed_bytes, summary.num_documents, summary.num_tokens);
             }
         }
@@ -95,7 +94,7 @@ fn write_all(
 }
 
 fn write_batch(
-    writer: &Writer,
+    destination: &mut Destination,
     prepared: Prepared,
     summary: &mut Summary,
     progress: &Progress,
@@ -107,7 +106,7 @@ fn write_batch(
         summary.num_skipped += 1;
     }
     if !prepared.batch.is_empty() {
-        let receipt = writer.apply(prepared.batch)?;
+        let receipt = destination.writer()?.apply(prepared.batch)?;
         summary.num_documents += receipt.num_upserted;
         summary.num_replaced += receipt.num_replaced;
     }
@@ -118,7 +117,11 @@ fn write_batch(
     Ok(())
 }
 
-fn finish(collection: &Collection, writer: Writer, summary: &mut Summary, progress: &Progress) -> Result<()> {
+fn finish(destination: Destination, summary: &mut Summary, progress: &Progress) -> Result<()> {
+    if summary.is_interrupted && !destination.is_there() {
+        return Ok(());
+    }
+    let Opened { collection, writer } = destination.into_opened()?;
     if summary.num_documents >= MIN_FLUSHED {
         writer.flush()?;
     }

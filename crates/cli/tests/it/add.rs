@@ -95,3 +95,18 @@ fn a_line_of_ten_megabytes_is_a_document() {
     let shown = tool.run(&["search", "all", "needle"]).ok().stdout;
     assert!(shown.len() < 400 && shown.contains("needle"), "{shown}");
 }
+
+#[test]
+fn each_level_of_durability_ends_with_the_same_documents() {
+    let tool = Tool::new();
+    tool.write("notes.txt", "some words");
+    for level in ["sync", "group", "group:2", "none"] {
+        tool.run(&["add", level, "notes.txt", "--durability", level]).ok();
+        assert_eq!(tool.run(&["info", level, "--json"]).ok().json()["num_documents"], 1);
+    }
+    for level in ["fast", "group:", "group:-1"] {
+        tool.run(&["add", "other", "notes.txt", "--durability", level])
+            .fails(2, &["is no level of durability", "group:50"]);
+    }
+    assert!(!tool.path("other").exists());
+}

@@ -11,7 +11,11 @@ fn refused(line: impl AsRef<[u8]>, messages: &[&str]) {
     for message in messages {
         assert!(ran.stderr.contains(message), "no {message:?} in {ran:#?}");
     }
-    // The good lines came in the same batch: it is stored whole or not at all.
+    // The good lines came in the same batch: it is stored whole or not at all, and no empty collection stays.
+    assert!(!tool.path("docs").exists());
+    // Nor is one touched that was there before.
+    tool.run(&["create", "docs"]).ok();
+    tool.run(&["add", "docs", "docs.jsonl"]).fails(2, &["docs.jsonl:5", "nothing of this input was stored"]);
     assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], 0);
 }
 

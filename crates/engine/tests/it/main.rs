@@ -5,6 +5,7 @@ mod calibrating;
 mod lemur;
 mod merging;
 mod model;
+mod power;
 mod rederiving;
 mod reducing;
 mod searching;

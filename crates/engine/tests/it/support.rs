@@ -35,7 +35,7 @@ pub(crate) fn document(key: &str, version: u64, dim: usize) -> Document {
         .unwrap()
         .with_text(format!("text of {key} at {version}"))
         .unwrap()
-        .with_attributes(attributes)
+        .with_attributes(&attributes)
         .unwrap()
 }
 

@@ -1,5 +1,6 @@
 //! One writer for many threads: small batches that come together are written and synced together.
 
+mod durability;
 #[cfg(test)]
 #[expect(clippy::duplicate_mod, reason = "the queue is compiled twice: for use, and for its model check")]
 mod modelled;
@@ -13,6 +14,8 @@ mod sync {
     pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 }
 
+pub use durability::{Durability, DurabilityError};
+
 use crate::view::View;
 use crate::{Commit, Operation, Result, StoreError, StoreWriter};
 use queue::Queue;
@@ -23,21 +26,6 @@ use syncer::Syncer;
 /// Batches of one group, at most, and bytes of their documents from which on no more are taken.
 const MAX_GROUP: usize = 256;
 const MAX_GROUP_BYTES: usize = 16 << 20;
-
-/// When a batch is acknowledged, and so what a power cut may take. The end of the process, however it comes, takes
-/// nothing that was acknowledged, whatever the level; and what is found afterwards is always the state after some
-/// batch, with all before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// Once it is on the disk: a power cut takes no acknowledged batch.
-    #[default]
-    Sync,
-    /// Once the operating system has it; a sync follows at most this many milliseconds later, and a power cut takes at
-    /// most the batches acknowledged since the last one.
-    Group(u64),
-    /// Once the operating system has it. A power cut may take whatever was acknowledged since the last flush or sync.
-    None,
-}
 
 /// A [`StoreWriter`] that threads share. Batches that arrive while others are being synced are written as one frame
 /// and synced once, so that throughput grows with the number of threads.

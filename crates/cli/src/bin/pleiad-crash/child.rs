@@ -1,5 +1,5 @@
 use crate::{Result, model};
-use pleiad::{Collection, Writer};
+use pleiad::{Collection, Durability};
 use pleiad_vectors::Seed;
 use std::io::Write;
 use std::path::Path;
@@ -9,10 +9,10 @@ const FLUSH_EVERY: u64 = 12;
 const REOPEN_EVERY: u64 = 60;
 
 /// Applies batch after batch until it is killed; a batch is acknowledged by its number on a line of standard output,
-/// after the engine said that it is durable.
-pub(crate) fn run(folder: &Path, seed: u64, first_batch: u64) -> Result<()> {
+/// after the engine did.
+pub(crate) fn run(folder: &Path, seed: u64, first_batch: u64, durability: Durability) -> Result<()> {
     let collection = Collection::open(folder)?;
-    let mut writer = collection.writer()?;
+    let mut writer = collection.writer_with(durability)?;
     let mut random = Seed(seed).derive(!first_batch).generator();
     say("ready")?;
     for number in first_batch.. {
@@ -22,15 +22,11 @@ pub(crate) fn run(folder: &Path, seed: u64, first_batch: u64) -> Result<()> {
             writer.flush()?;
         }
         if random.below(REOPEN_EVERY) == 0 {
-            writer = reopen(&collection, writer)?;
+            writer.close()?;
+            writer = collection.writer_with(durability)?;
         }
     }
     Ok(())
-}
-
-fn reopen(collection: &Collection, writer: Writer) -> Result<Writer> {
-    writer.close()?;
-    Ok(collection.writer()?)
 }
 
 /// One line in one write: it arrives whole or not at all.

@@ -12,6 +12,7 @@ mod rounds;
 mod soak;
 
 use clap::{Parser, Subcommand};
+use pleiad::Durability;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +33,10 @@ struct Args {
     /// Seed of the batches and of the moments of death.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+
+    /// When the writers acknowledge: sync, group:MS or none. A kill takes nothing acknowledged at any level.
+    #[arg(long, global = true, value_name = "LEVEL", default_value_t)]
+    durability: Durability,
 
     #[command(subcommand)]
     role: Option<Role>,
@@ -69,11 +74,11 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match args.role {
         Some(Role::Child { folder, seed, first_batch }) => {
-            child::run(&folder, seed, first_batch).map(|()| true)
+            child::run(&folder, seed, first_batch, args.durability).map(|()| true)
         }
         Some(Role::Reader { folder }) => reader::run(&folder).map(|()| true),
-        Some(Role::Soak { minutes }) => soak::run(minutes, args.seed),
-        None => rounds::run(args.rounds, args.seed),
+        Some(Role::Soak { minutes }) => soak::run(minutes, args.seed, args.durability),
+        None => rounds::run(args.rounds, args.seed, args.durability),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -63,7 +63,7 @@ fn document(key: u64, version: u64) -> Result<Document> {
     let vectors = MultiVector::new(values(key, version), DIM)?;
     Ok(Document::new(name(key), vectors)?
         .with_text(text(key, version))?
-        .with_attributes(attributes(key, version))?)
+        .with_attributes(&attributes(key, version))?)
 }
 
 fn random(key: u64, version: u64) -> Generator {

@@ -2,7 +2,7 @@ use crate::Result;
 use crate::check::{Findings, check};
 use crate::model::{self, State};
 use crate::reader::Reader;
-use pleiad::Collection;
+use pleiad::{Collection, Durability};
 use pleiad_vectors::Seed;
 use std::env;
 use std::io::{BufRead, BufReader, Read};
@@ -34,7 +34,7 @@ struct Tally {
 
 /// Runs all rounds on one collection in a temporary folder and prints a table; false when something was wrong, and
 /// then the folder stays.
-pub(crate) fn run(num_rounds: u32, seed: u64) -> Result<bool> {
+pub(crate) fn run(num_rounds: u32, seed: u64, durability: Durability) -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("collection");
     drop(Collection::create(&path, &model::schema())?);
@@ -50,7 +50,7 @@ pub(crate) fn run(num_rounds: u32, seed: u64) -> Result<bool> {
             wrong.into_iter().for_each(|message| findings.note(|f| &mut f.num_readers, message));
         }
         let life = Duration::from_micros(random.below(MAX_LIFE_US));
-        let num_acknowledged = live_and_die(&path, seed, next_batch, life)?;
+        let num_acknowledged = live_and_die(&path, seed, next_batch, life, durability)?;
         for _ in 0..num_acknowledged {
             model::apply(&mut state, &model::changes(seed, next_batch));
             next_batch += 1;
@@ -84,11 +84,18 @@ pub(crate) fn run(num_rounds: u32, seed: u64) -> Result<bool> {
 }
 
 /// Starts a child, lets it live, kills it; returns how many batches it acknowledged.
-fn live_and_die(path: &Path, seed: u64, first_batch: u64, life: Duration) -> Result<u64> {
+fn live_and_die(
+    path: &Path,
+    seed: u64,
+    first_batch: u64,
+    life: Duration,
+    durability: Durability,
+) -> Result<u64> {
     let mut child = Command::new(env::current_exe()?)
         .arg("child")
         .arg(path)
         .args(["--seed", &seed.to_string(), "--first-batch", &first_batch.to_string()])
+        .args(["--durability", &durability.to_string()])
         .stdout(Stdio::piped())
         .spawn()?;
     let lines = wait_until_ready(&mut child)?;

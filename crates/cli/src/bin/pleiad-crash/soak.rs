@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::model::{self, State};
-use pleiad::{Collection, DocKey, MultiVector, Query, SearchParams, Snapshot, Writer};
+use pleiad::{Collection, DocKey, Durability, MultiVector, Query, SearchParams, Snapshot, Writer};
 use pleiad_vectors::{Generator, Seed};
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,10 +35,10 @@ struct Tally {
 
 /// Runs for some minutes on a collection in a temporary folder and prints what was seen; an error at the first answer that
 /// is not the model's.
-pub(crate) fn run(minutes: f64, seed: u64) -> Result<bool> {
+pub(crate) fn run(minutes: f64, seed: u64, durability: Durability) -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let collection = Collection::create(folder.path().join("collection"), &model::schema())?;
-    let writer = collection.writer()?;
+    let writer = collection.writer_with(durability)?;
     let tally = Tally::default();
     let end = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
     let (searches_us, memory) = thread::scope(|scope| {

@@ -1,0 +1,64 @@
+use crate::exit::Result;
+use pleiad::{Collection, Durability, Schema, Snapshot, Writer};
+use std::path::PathBuf;
+
+/// Where documents go: a collection that is there, or one that is made for the first batch, so that an input which is
+/// bad from its beginning leaves nothing behind.
+pub(crate) enum Destination {
+    There(Opened),
+    Planned { folder: PathBuf, schema: Schema, durability: Durability },
+}
+
+/// A collection with its lock.
+pub(crate) struct Opened {
+    pub(super) collection: Collection,
+    pub(super) writer: Writer,
+}
+
+impl Destination {
+    /// A collection that is there. A second writer is refused here, before any work.
+    pub(crate) fn there(collection: Collection, durability: Durability) -> Result<Self> {
+        let writer = collection.writer_with(durability)?;
+        Ok(Self::There(Opened { collection, writer }))
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        match self {
+            Self::There(opened) => opened.collection.schema(),
+            Self::Planned { schema, .. } => schema,
+        }
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self, Self::There(_))
+    }
+
+    /// What is there already; nothing where the collection is not.
+    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
+        match self {
+            Self::There(opened) => Some(opened.writer.snapshot()),
+            Self::Planned { .. } => None,
+        }
+    }
+
+    /// The writer; the collection is made if it has to be.
+    pub(super) fn writer(&mut self) -> Result<&Writer> {
+        match self {
+            Self::There(opened) => Ok(&opened.writer),
+            Self::Planned { folder, schema, durability } => {
+                *self = Self::there(Collection::create(folder, schema)?, *durability)?;
+                self.writer()
+            }
+        }
+    }
+
+    /// The same, to the end. An input of which every document was left out makes an empty collection.
+    pub(super) fn into_opened(self) -> Result<Opened> {
+        match self {
+            Self::There(opened) => Ok(opened),
+            Self::Planned { folder, schema, durability } => {
+                Self::there(Collection::create(folder, &schema)?, durability)?.into_opened()
+            }
+        }
+    }
+}
