@@ -46,8 +46,8 @@ pub(crate) struct AddArgs {
     ///                (group alone: 10)
     ///     none       batches since the log last became a segment
     ///
-    /// Whatever the level, what is found afterwards is the state after some batch, the death of the
-    /// program takes nothing, and everything is on the disk when the command ends.
+    /// Whatever the level, what is found afterwards is the state after some batch, the death of
+    /// the program takes nothing, and all is on the disk when the command ends.
     #[arg(long, value_name = "LEVEL", default_value_t, verbatim_doc_comment)]
     pub(crate) durability: Durability,
 
