@@ -3,7 +3,7 @@
 use crate::f16;
 use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
-use crate::tile::ByteLanes;
+use crate::tile::{ByteLanes, Nearest, SignLanes, SignTile, scan_signs};
 use std::arch::x86_64::*;
 
 /// Rows per tile: sixteen sums keep two units with four steps of latency busy.
@@ -182,6 +182,91 @@ impl ByteLanes for Sums {
 pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
     // SAFETY: the set is enabled here; the rest is the caller's.
     unsafe { scan::<__m512, ROWS>(tile, pass, best) }
+}
+
+/// Sixteen counts, for VPOPCNTDQ.
+#[derive(Clone, Copy)]
+struct Counts(__m512i);
+
+impl SignLanes for Counts {
+    const NUM: usize = 16;
+    type Counts = Self;
+
+    #[inline(always)]
+    unsafe fn splat(value: u32) -> Self {
+        // SAFETY: of the instruction set here and below, as `SignLanes` asks.
+        Self(unsafe { _mm512_set1_epi32(value.cast_signed()) })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut u32) {
+        // SAFETY: the caller vouches for room for sixteen counts.
+        unsafe { _mm512_storeu_si512(to.cast(), self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn none() -> Self {
+        // SAFETY: the set.
+        Self(unsafe { _mm512_setzero_si512() })
+    }
+
+    #[inline(always)]
+    unsafe fn add_differing(counts: Self, query: *const u32, word: u32) -> Self {
+        // SAFETY: the caller vouches for sixteen words.
+        unsafe {
+            let word = _mm512_set1_epi32(word.cast_signed());
+            let differing = _mm512_xor_si512(word, _mm512_loadu_si512(query.cast()));
+            Self(_mm512_add_epi32(counts.0, _mm512_popcnt_epi32(differing)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_total(self, counts: Self) -> Self {
+        // SAFETY: the set.
+        Self(unsafe { _mm512_add_epi32(self.0, counts.0) })
+    }
+
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        // SAFETY: the set.
+        Self(unsafe { _mm512_min_epu32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    unsafe fn keep_smaller(self, row: u32, fewest: Self, rows: Self) -> (Self, Self) {
+        // SAFETY: the set.
+        unsafe {
+            let smaller = _mm512_cmplt_epu32_mask(self.0, fewest.0);
+            let rows = _mm512_mask_set1_epi32(rows.0, smaller, row.cast_signed());
+            (self.min(fewest), Self(rows))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn prefetch(at: *const u8) {
+        // SAFETY: the set; a prefetch may ask for any address.
+        unsafe { <__m512 as Lanes>::prefetch(at) }
+    }
+}
+
+/// One pass of [`scan_signs`].
+///
+/// # Safety
+/// As [`scan_signs`]; the token must have come from detection, as all do.
+pub(super) unsafe fn run_signs(token: Avx512, tile: SignTile, pass: Pass, nearest: &mut Nearest) {
+    if token.counts_bits {
+        // SAFETY: the token says that VPOPCNTDQ was detected; the rest is the caller's.
+        unsafe { run_signs_counted(tile, pass, nearest) }
+    } else {
+        // SAFETY: whoever has AVX-512 has AVX2, whose vectors fill any group; the rest is the caller's.
+        unsafe { super::avx2::run_signs(tile, pass, nearest) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,avx512vpopcntdq")]
+unsafe fn run_signs_counted(tile: SignTile, pass: Pass, nearest: &mut Nearest) {
+    // SAFETY: the set is enabled here; the rest is the caller's.
+    unsafe { scan_signs::<Counts, ROWS>(tile, pass, nearest) }
 }
 
 /// `Σ a·b` of equally long slices.

@@ -5,6 +5,7 @@
 
 use crate::Isa;
 use crate::scan::{Best, Pass, Tile, scan};
+use crate::tile::{Nearest, SignTile, scan_signs};
 
 pub(crate) mod portable;
 
@@ -64,6 +65,29 @@ pub(crate) unsafe fn run_codes(isa: Isa, codes: impl Codes, pass: Pass, best: &m
         Isa::Amx(_) => unsafe { amx::run(codes, pass, best) },
         // SAFETY: the caller's.
         _ => unsafe { run(isa, codes, pass, best) },
+    }
+}
+
+/// Runs one pass over signs.
+///
+/// # Safety
+/// As [`run`]; the query must have all words of every lane of the pass.
+pub(crate) unsafe fn run_signs(isa: Isa, tile: SignTile, pass: Pass, nearest: &mut Nearest) {
+    match isa {
+        Isa::Reference => unreachable!("the reference has no lanes"),
+        // SAFETY: arrays need no instruction set; the rest is the caller's.
+        Isa::Portable => unsafe {
+            scan_signs::<portable::EightCounts, { portable::ROWS }>(tile, pass, nearest);
+        },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Avx2(_) => unsafe { avx2::run_signs(tile, pass, nearest) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Avx512(token) => unsafe { avx512::run_signs(token, tile, pass, nearest) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Amx(token) => unsafe { avx512::run_signs(token.avx512(), tile, pass, nearest) },
     }
 }
 

@@ -7,8 +7,10 @@ mod float;
 mod groups;
 mod packed;
 mod quantized;
+mod sign;
 
 pub use float::{QueryPanel, Rows};
 pub(crate) use groups::Line;
 pub use packed::PackedPanel;
 pub use quantized::QuantizedPanel;
+pub use sign::SignPanel;

@@ -33,5 +33,6 @@ mod maxsim;
 mod packed;
 mod quantized;
 mod shapes;
+mod signs;
 mod support;
 mod tiles;
