@@ -6,14 +6,17 @@ use crate::peak;
 use crate::report::{Report, grouped};
 use crate::rival::GemmPlusMax;
 use crate::rounds::{Contender, Rates, measure};
-use pleiad_kernels::{Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows};
+use pleiad_kernels::{Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, SignPanel};
 use std::hint::black_box;
 
 /// Memory per format: far more than a cache holds.
 const MEMORY_BYTES: usize = 1 << 30;
 const ROUNDS: usize = 31;
 const DOCS_PER_ROUND: usize = 1024;
-const CONTENDERS: [&str; 8] = ["gemm + max, f32", "f16", "int8", "4 bits", "f32", "bf16", "2 bits", "1 bit"];
+/// What both sides of it are.
+const SIGNS: &str = "1 bit, both sides";
+const CONTENDERS: [&str; 9] =
+    ["gemm + max, f32", "f16", "int8", "4 bits", "f32", "bf16", "2 bits", "1 bit", SIGNS];
 
 /// Runs the benchmark.
 pub fn run() -> Report {
@@ -22,7 +25,7 @@ pub fn run() -> Report {
         &format!(
             "Documents per CPU second on one core: {QUERY_TOKENS} query tokens, {DOC_TOKENS} document tokens, \
              {DIM} dimensions, from {} MiB of memory per format. Halves meet a query of f32, codes one of i8, \
-             with a scale per document token. Medians of {ROUNDS} interleaved rounds; a ratio is the median of \
+             with a scale per document token, *both sides* one of signs, without scales. Medians of {ROUNDS} interleaved rounds; a ratio is the median of \
              the ratios within a round. Shares are of what loops did that only multiply or only copy, in the same \
              run: the larger one is the nearer limit.",
             MEMORY_BYTES >> 20
@@ -41,6 +44,7 @@ pub fn run() -> Report {
         contenders.push(half(isa, "bf16", |bytes| Rows::Bf16(bytes), &bytes));
         contenders.push(byte(isa, &bytes));
         contenders.extend(all_levels().map(|(name, levels)| packed(isa, name, levels, &bytes)));
+        contenders.push(signs(isa, &bytes));
         let (rates, _) = measure(contenders, ROUNDS);
         let int8 = rates.iter().position(|rates| rates.name == "int8").expect("int8 is a contender");
         let rows: Vec<_> = rates.iter().map(|own| row(own, &rates[0], &rates[int8], &limits, isa)).collect();
@@ -72,6 +76,7 @@ struct Limits {
     bytes: Option<f64>,
     tiles: Option<f64>,
     bf16: Option<f64>,
+    counts: Option<f64>,
     /// Bytes copied per second.
     copied: f64,
 }
@@ -87,6 +92,7 @@ impl Limits {
             bytes: most(peak::bytes_per_second),
             tiles: most(peak::tiles_per_second),
             bf16: most(peak::bf16_per_second),
+            counts: most(peak::counts_per_second),
             copied: peak::copied_bytes_per_second(memory),
         }
     }
@@ -95,6 +101,7 @@ impl Limits {
     fn peak(&self, isa: Isa, format: &str) -> Option<f64> {
         let is_code = format == "int8" || format.ends_with("bits") || format.ends_with("bit");
         match (isa.name(), is_code) {
+            ("amx" | "avx512", _) if format == SIGNS => self.counts,
             ("amx", true) => self.tiles,
             ("avx512", true) => self.bytes,
             ("amx" | "avx512", false) => self.multiply_adds,
@@ -113,11 +120,13 @@ impl std::fmt::Display for Limits {
         write!(
             f,
             "Peaks of loops that touch no memory: multiply-adds of f32 {}, dot products of four bytes (VPDPBUSD) {}, \
-             of byte tiles (TDPBUSD) {}, of bfloat16 pairs (VDPBF16PS, not used) {}. One core copies {:.1} GB/s.",
+             of byte tiles (TDPBUSD) {}, of bfloat16 pairs (VDPBF16PS, not used) {}, \
+             of differing bits counted (VPXORD, VPOPCNTD, VPADDD) {}. One core copies {:.1} GB/s.",
             per_doc(self.multiply_adds),
             per_doc(self.bytes),
             per_doc(self.tiles),
             per_doc(self.bf16),
+            per_doc(self.counts),
             self.copied / 1e9
         )
     }
@@ -177,6 +186,11 @@ fn packed(isa: Isa, name: &str, levels: Levels, documents: &Documents<u8>) -> Co
     let panel = PackedPanel::new(isa, &data::query(), DIM, levels);
     let score = with_scales(move |codes, scales| panel.maxsim(codes, scales));
     contender(name, documents.of_len(DOC_TOKENS * levels.row_bytes(DIM)), score)
+}
+
+fn signs(isa: Isa, documents: &Documents<u8>) -> Contender {
+    let panel = SignPanel::new(isa, &data::query(), DIM);
+    contender(SIGNS, documents.of_len(DOC_TOKENS * panel.row_bytes()), move |bits| panel.maxsim(bits))
 }
 
 /// Gives every document scales of its own, from memory as the codes are.

@@ -31,6 +31,7 @@ mod report;
 mod rival;
 mod rounds;
 mod scan;
+mod signs;
 mod token_sets;
 
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ use std::process::ExitCode;
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 11] = [
+const BENCHMARKS: [Benchmark; 12] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -61,6 +62,7 @@ const BENCHMARKS: [Benchmark; 11] = [
     ("fde-codes", "the same candidates with quantisers that are not in the library", fde_codes::run),
     ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
     ("encode", "tokens through a transformer per second, against ONNX Runtime", encode::run),
+    ("signs", "candidates of one bit a dimension, with queries of bytes and of signs", signs::run),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 

@@ -52,6 +52,20 @@ mod x86 {
         (rounds * SUMS * 64 * 2) as f64
     }
 
+    /// 512 pairs of bits per exclusive or, count and addition, in operations: a product and an addition each.
+    #[target_feature(enable = "avx512f,avx512vpopcntdq")]
+    pub fn counts_avx512(rounds: usize) -> f64 {
+        let mut sums = [_mm512_set1_epi32(std::hint::black_box(1)); SUMS];
+        for round in 0..rounds {
+            let word = _mm512_set1_epi32(round as i32);
+            for sum in &mut sums {
+                *sum = _mm512_add_epi32(*sum, _mm512_popcnt_epi32(_mm512_xor_si512(*sum, word)));
+            }
+        }
+        std::hint::black_box(sums);
+        (rounds * SUMS * 512 * 2) as f64
+    }
+
     #[target_feature(enable = "avx2,fma")]
     pub fn fma_avx2(rounds: usize) -> f64 {
         let factor = _mm256_set1_ps(std::hint::black_box(0.999));
@@ -130,6 +144,16 @@ pub fn bytes_per_second() -> Option<f64> {
     if is_x86_feature_detected!("avx512vnni") {
         // SAFETY: just detected.
         return Some(rate(|| unsafe { x86::bytes_avx512(ROUNDS) }));
+    }
+    None
+}
+
+/// Operations per CPU second of differing bits being counted, where vectors can.
+pub fn counts_per_second() -> Option<f64> {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vpopcntdq") {
+        // SAFETY: just detected.
+        return Some(rate(|| unsafe { x86::counts_avx512(ROUNDS) }));
     }
     None
 }

@@ -6,7 +6,7 @@ mod coder;
 mod levels;
 mod plaid;
 mod product;
-mod rotation;
+pub mod rotation;
 mod speed;
 
 use crate::fde_data::SETS;

@@ -382,3 +382,26 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
     }
     f16::one_by_one(rest, out_rest);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Isa, SignPanel};
+
+    /// Some machines have AVX-512 without VPOPCNTDQ; this one may have both.
+    #[test]
+    fn signs_are_counted_without_vpopcntdq() {
+        let Some(_) = Avx512::detect() else { return };
+        let without = Isa::Avx512(Avx512 { counts_bits: false });
+        let rows: Vec<u8> = (0..=255).map(|k: u8| k.wrapping_mul(167) ^ k >> 3).collect();
+        for (num_tokens, dim) in [(33, 128), (16, 1024), (5, 64), (1, 32)] {
+            let query: Vec<f32> = (0..num_tokens * dim).map(|k| (k as f32 * 1.7).sin()).collect();
+            let [found, expected] = [without, Isa::Reference].map(|isa| {
+                let mut matches = vec![(0, 0.0); num_tokens];
+                SignPanel::new(isa, &query, dim).matches(&rows, &mut matches);
+                matches
+            });
+            assert_eq!(found, expected);
+        }
+    }
+}
