@@ -63,7 +63,7 @@ impl SignTile {
     }
 
     /// The same rows against the query tokens from `lane` on.
-    fn from_lane(self, lane: usize) -> Self {
+    fn starting_at(self, lane: usize) -> Self {
         Self { query: self.query.wrapping_add(lane), ..self }
     }
 
@@ -157,7 +157,7 @@ unsafe fn run<L: SignLanes, const ROWS: usize, const WIDTH: usize, const MATCHES
     num_rows: usize,
     nearest: &mut Nearest,
 ) {
-    let tile = tile.from_lane(lane);
+    let tile = tile.starting_at(lane);
     // SAFETY: the caller's.
     unsafe {
         // The usual dimensions are constants to the compiler.
