@@ -124,11 +124,13 @@ fn epsilon(settings: &Settings, key: &str) -> Result<f32, ModelError> {
     Ok(settings.number(key)?.ok_or_else(|| settings.missing(key))? as f32)
 }
 
-/// The names that BERT and its nearest relatives use.
-fn bert(settings: &Settings, family: Family, first_position: usize) -> Result<BackboneConfig, ModelError> {
-    settings.only("hidden_act", &json!("gelu"))?;
-    settings.only("position_embedding_type", &json!("absolute"))?;
-    settings.only("is_decoder", &json!(false))?;
+/// What BERT and most of its successors call by the same names; the key of epsilon is their own.
+fn sizes(
+    settings: &Settings,
+    family: Family,
+    first_position: usize,
+    epsilon_key: &str,
+) -> Result<BackboneConfig, ModelError> {
     Ok(BackboneConfig {
         family,
         model_type: String::new(),
@@ -139,11 +141,20 @@ fn bert(settings: &Settings, family: Family, first_position: usize) -> Result<Ba
         num_tokens: settings.needed_count("vocab_size")?,
         num_positions: settings.needed_count("max_position_embeddings")?,
         first_position,
-        num_types: settings.needed_count("type_vocab_size")?,
-        epsilon: epsilon(settings, "layer_norm_eps")?,
+        num_types: 0,
+        epsilon: epsilon(settings, epsilon_key)?,
         rotary: None,
         adapter: None,
     })
+}
+
+/// The names that BERT and its nearest relatives use.
+fn bert(settings: &Settings, family: Family, first_position: usize) -> Result<BackboneConfig, ModelError> {
+    settings.only("hidden_act", &json!("gelu"))?;
+    settings.only("position_embedding_type", &json!("absolute"))?;
+    settings.only("is_decoder", &json!(false))?;
+    let num_types = settings.needed_count("type_vocab_size")?;
+    Ok(BackboneConfig { num_types, ..sizes(settings, family, first_position, "layer_norm_eps")? })
 }
 
 fn distilbert(settings: &Settings) -> Result<BackboneConfig, ModelError> {
@@ -205,23 +216,12 @@ fn modernbert(settings: &Settings) -> Result<BackboneConfig, ModelError> {
     };
     let reach = settings.needed_count("local_attention")? / 2;
     Ok(BackboneConfig {
-        family: Family::ModernBert,
-        model_type: String::new(),
-        dim: settings.needed_count("hidden_size")?,
-        num_layers: settings.needed_count("num_hidden_layers")?,
-        num_heads: settings.needed_count("num_attention_heads")?,
-        inner_dim: settings.needed_count("intermediate_size")?,
-        num_tokens: settings.needed_count("vocab_size")?,
-        num_positions: settings.needed_count("max_position_embeddings")?,
-        first_position: 0,
-        num_types: 0,
-        epsilon: epsilon(settings, "norm_eps")?,
         rotary: Some(Rotary {
             global_theta: theta("global_rope_theta", "full_attention")?,
             local_theta: theta("local_rope_theta", "sliding_attention")?,
             global_every: settings.needed_count("global_attn_every_n_layers")?,
             reach,
         }),
-        adapter: None,
+        ..sizes(settings, Family::ModernBert, 0, "norm_eps")?
     })
 }
