@@ -1,6 +1,6 @@
 //! Ideas beyond the paper. None is part of the library.
 
-use crate::fde_candidates::{SEEDS, Setting, encode_all, means, params};
+use crate::fde_candidates::{SEEDS, SHARE_COLUMNS, Setting, encode_all, means, params};
 use crate::fde_data::{Data, Needed, candidates_needed_by_half, ranking};
 use crate::fde_moments::{directions, identity, moments, prepare};
 use crate::report::Report;
@@ -197,6 +197,7 @@ pub fn run() -> Report {
              tokens in the basis of their second moment."
         ),
     );
+    let columns = [&["idea", "95 % (even)"], &SHARE_COLUMNS[..]].concat();
     for data in Data::all() {
         let prepared = [false, true].map(|turned| prepared(&data, turned));
         let row = |(name, variant): (&str, Variant)| {
@@ -207,18 +208,6 @@ pub fn run() -> Report {
             [name.to_owned(), chosen_by].into_iter().chain(means(&odd)).collect()
         };
         let rows: Vec<Vec<String>> = variants(SETTING.2 as usize / 2).into_iter().map(row).collect();
-        let columns = [
-            "idea",
-            "95 % (even)",
-            "80 % of 10",
-            "90 %",
-            "95 %",
-            "99 %",
-            "80 % of 100",
-            "90 %",
-            "95 %",
-            "99 %",
-        ];
         report.table(&format!("{}: {}", data.summary(), anisotropy(&data)), &columns, &rows);
     }
     report
