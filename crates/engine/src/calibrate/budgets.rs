@@ -1,8 +1,10 @@
 use super::confidence::Recalls;
 use super::cost::Cost;
-use super::ranks::Entry;
+use super::ranks::Measured;
+use super::sweep::{Hits, Look};
 use super::{Level, QueryOrigin, RECALLS};
 use crate::PlanSource;
+use std::mem::discriminant;
 
 /// Ranks beyond the hits, of those that the codes give, that are tried as the number of documents to score exactly.
 const BEYOND: [u32; 14] = [0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512];
@@ -11,59 +13,75 @@ const BEYOND: [u32; 14] = [0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512]
 /// real queries needed 0.5 to 2.4 times as many candidates: `docs/plans.md`, "Queries made from documents".
 const MARGIN_OF_DOCUMENTS: f64 = 2.5;
 
-/// The cheapest plan for each recall, for answers of `k` hits. `ranks` are those of answers among a share of the
+/// The cheapest plan for each recall, for answers of `k` hits. What was measured are answers among a share of the
 /// documents, whose best `k · share` stand for the best `k` of all.
 pub(super) fn levels(
-    ranks: &[Vec<Entry>],
+    measured: &Measured,
     k: usize,
     share: f64,
     cost: &Cost,
     origin: QueryOrigin,
 ) -> Vec<Level> {
+    let sources = &measured.sources;
     let num_wanted = (k as f64 * share).ceil() as usize;
-    let wanted: Vec<&[Entry]> =
-        ranks.iter().map(|entries| &entries[..num_wanted.min(entries.len())]).collect();
+    let hits = Hits::new(&measured.answers, sources.len(), num_wanted, k);
     let margin = if origin == QueryOrigin::Documents { MARGIN_OF_DOCUMENTS } else { 1.0 };
     let mut cheapest = Cheapest::new(k, cost);
     let beyond: &[u32] = if cost.has_rescoring() { &BEYOND } else { &BEYOND[..1] };
     for &beyond in beyond {
-        let reranked = k + (f64::from(beyond) / share * margin).ceil() as usize;
         let limit = if cost.has_rescoring() { num_wanted as u32 + beyond } else { u32::MAX };
-        sweep(&wanted, k, limit, |scan, recalls| {
-            let candidates = (f64::from(scan + 1) * margin).ceil() as usize;
-            let candidates = candidates.max(reranked).min(cost.num_documents());
-            let reranked = if cost.has_rescoring() { reranked.min(candidates) } else { candidates };
-            cheapest.offer(recalls, PlanSource::FdeScan { num_candidates: candidates }, reranked);
-        });
+        let depth =
+            Depth { limit, num_reranked: k + (f64::from(beyond) / share * margin).ceil() as usize, margin };
+        for source in 0..sources.len() {
+            let alone = Look { beside: None, source };
+            cheapest.climb(&hits, alone, sources, depth);
+            for (first, steps) in beside(sources, source).map(|first| (first, hits.steps(first))) {
+                for budget in steps {
+                    cheapest.climb(&hits, Look { beside: Some((first, budget)), ..alone }, sources, depth);
+                }
+            }
+        }
         if cost.has_rescoring() {
-            let mut recalls = Recalls::new(wanted.iter().map(|entries| entries.len()), k);
-            found(&wanted, limit).for_each(|(_, query)| recalls.find(query));
-            cheapest.offer(&recalls, PlanSource::CodeScan, reranked.min(cost.num_documents()));
+            let num_reranked = depth.num_reranked.min(cost.num_documents());
+            cheapest.offer(&hits.everywhere(limit), &mut 0, || (vec![PlanSource::CodeScan], num_reranked));
         }
     }
     cheapest.into_levels()
 }
 
-/// What is found of all answers when as many are scored exactly: the rank in the scan, and the query.
-fn found<'a>(wanted: &'a [&[Entry]], limit: u32) -> impl Iterator<Item = (u32, usize)> + 'a {
-    let of_query = move |(query, entries): (usize, &&'a [Entry])| {
-        let entries: &'a [Entry] = entries;
-        let among = entries.iter().filter(move |entry| entry.rescore < limit);
-        among.map(move |entry| (entry.scan, query))
-    };
-    wanted.iter().enumerate().flat_map(of_query)
+/// The sources of another kind that come before this one: with one of them it makes a union.
+fn beside(sources: &[PlanSource], source: usize) -> impl Iterator<Item = usize> + '_ {
+    (0..source).filter(move |&first| discriminant(&sources[first]) != discriminant(&sources[source]))
 }
 
-/// Shows the recalls at each rank of the scan at which something is found, in order.
-fn sweep(wanted: &[&[Entry]], k: usize, limit: u32, mut show: impl FnMut(u32, &Recalls)) {
-    let mut items: Vec<(u32, usize)> = found(wanted, limit).collect();
-    items.sort_unstable();
-    let mut recalls = Recalls::new(wanted.iter().map(|entries| entries.len()), k);
-    for (at, &(scan, query)) in items.iter().enumerate() {
-        recalls.find(query);
-        if items.get(at + 1).is_none_or(|next| next.0 > scan) {
-            show(scan, &recalls);
-        }
+/// How many documents are scored exactly.
+#[derive(Clone, Copy)]
+struct Depth {
+    /// Hits of a lower rank on codes are among them.
+    limit: u32,
+    num_reranked: usize,
+    /// By what budgets are multiplied.
+    margin: f64,
+}
+
+impl Depth {
+    /// The plan that found this with such budgets, of which the last may grow to fill what is scored exactly.
+    fn plan(
+        self,
+        cost: &Cost,
+        first: Option<(PlanSource, u32)>,
+        (last, budget): (PlanSource, u32),
+    ) -> (Vec<PlanSource>, usize) {
+        let num_documents = cost.num_documents();
+        let scaled = |budget: u32| ((f64::from(budget) * self.margin).ceil() as usize).min(num_documents);
+        let mut sources: Vec<PlanSource> =
+            first.map(|(source, budget)| source.with_budget(scaled(budget))).into_iter().collect();
+        let before = sources.first().and_then(|source| source.budget()).unwrap_or(0);
+        let budget = scaled(budget).max(self.num_reranked.saturating_sub(before)).min(num_documents);
+        sources.push(last.with_budget(budget));
+        let num_candidates = before + budget;
+        let is_short = cost.has_rescoring() && self.num_reranked < num_candidates;
+        (sources, if is_short { self.num_reranked } else { num_candidates })
     }
 }
 
@@ -85,16 +103,40 @@ impl<'a> Cheapest<'a> {
         Self { k, cost, levels: RECALLS.iter().map(exact).collect() }
     }
 
-    fn offer(&mut self, recalls: &Recalls, source: PlanSource, num_reranked: usize) {
-        let (lower_bound, sources) = (recalls.lower_bound(), [source]);
-        let cost = self.cost.of_plan(&sources, num_reranked);
-        for (at, &recall) in RECALLS.iter().enumerate() {
-            if lower_bound >= recall && cost < self.levels[at].0 {
-                let (k, expected) = (self.k, recalls.mean());
-                let sources = sources.to_vec();
-                self.levels[at] = (cost, Level { k, recall, expected, sources, num_reranked });
+    /// Offers the least budget of a source, beside that of another one perhaps, for each recall.
+    fn climb(&mut self, hits: &Hits, look: Look, sources: &[PlanSource], depth: Depth) {
+        let mut reached = 0;
+        hits.sweep(look, depth.limit, |rank, recalls| {
+            self.offer(recalls, &mut reached, || {
+                let first = look.beside.map(|(first, budget)| (sources[first], budget));
+                depth.plan(self.cost, first, (sources[look.source], rank + 1))
+            })
+        });
+    }
+
+    /// Offers a plan for the recalls from `reached` on that it reaches, and moves that on. False once all are: plans that
+    /// find more cost more.
+    fn offer(
+        &mut self,
+        recalls: &Recalls,
+        reached: &mut usize,
+        plan: impl Fn() -> (Vec<PlanSource>, usize),
+    ) -> bool {
+        let lower_bound = recalls.lower_bound();
+        let num_reached = RECALLS.partition_point(|&recall| recall <= lower_bound);
+        if num_reached > *reached {
+            let (sources, num_reranked) = plan();
+            let cost = self.cost.of_plan(&sources, num_reranked);
+            for (best, level) in &mut self.levels[*reached..num_reached] {
+                if cost < *best {
+                    let (k, recall, expected) = (self.k, level.recall, recalls.mean());
+                    *best = cost;
+                    *level = Level { k, recall, expected, sources: sources.clone(), num_reranked };
+                }
             }
+            *reached = num_reached;
         }
+        *reached < RECALLS.len()
     }
 
     fn into_levels(self) -> Vec<Level> {
@@ -104,52 +146,71 @@ impl<'a> Cheapest<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ranks::{Entry, MAX_SOURCES};
     use super::*;
+    use crate::sources::NEVER;
+    use pleiad_index::Stats;
     use proptest::prelude::*;
 
     /// What budgets find, counted one by one.
-    fn recall_of(ranks: &[Vec<Entry>], k: usize, level: &Level) -> f64 {
-        let scanned = match level.sources[..] {
-            [PlanSource::FdeScan { num_candidates }] => num_candidates,
-            _ => usize::MAX,
-        };
+    fn recall_of(measured: &Measured, k: usize, level: &Level) -> f64 {
         let limit = if level.sources[0] == PlanSource::Exact { usize::MAX } else { level.num_reranked };
-        let recall = |entries: &Vec<Entry>| {
-            let entries = &entries[..k.min(entries.len())];
-            let is_found = |e: &&Entry| (e.scan as usize) < scanned && (e.rescore as usize) < limit;
-            entries.iter().filter(is_found).count() as f64 / entries.len() as f64
+        let is_found = |entry: &Entry| {
+            let names = |source: &PlanSource| match source.budget() {
+                None => true,
+                Some(budget) => {
+                    let at = measured.sources.iter().position(|known| known.is_like(*source)).unwrap();
+                    (entry.ranks[at] as usize) < budget
+                }
+            };
+            level.sources.iter().any(names) && (entry.rescore as usize) < limit
         };
-        ranks.iter().map(recall).sum::<f64>() / ranks.len() as f64
+        let recall = |entries: &Vec<Entry>| {
+            let wanted = &entries[..k.min(entries.len())];
+            wanted.iter().filter(|entry| is_found(entry)).count() as f64 / wanted.len() as f64
+        };
+        measured.answers.iter().map(recall).sum::<f64>() / measured.answers.len() as f64
+    }
+
+    fn measured(answers: Vec<Vec<Entry>>) -> Measured {
+        let sources = vec![PlanSource::FdeScan { num_candidates: 0 }];
+        Measured { work: vec![Stats::default(); sources.len()], sources, answers }
+    }
+
+    fn entry(scan: u32, rescore: u32) -> Entry {
+        let mut ranks = [NEVER; MAX_SOURCES];
+        ranks[0] = scan;
+        Entry { ranks, rescore }
     }
 
     fn entries(num_documents: u32, num: usize) -> impl Strategy<Value = Vec<Entry>> {
-        let entry = (0..num_documents, 0u32..40).prop_map(|(scan, rescore)| Entry { scan, rescore });
+        let entry = (0..num_documents, 0u32..40).prop_map(|(scan, rescore)| entry(scan, rescore));
         prop::collection::vec(entry, num)
     }
 
     proptest! {
         #[test]
         fn promises_are_kept_on_the_queries_measured(
-            ranks in prop::collection::vec(entries(5000, 12), 5..80), k in 1usize..13,
+            answers in prop::collection::vec(entries(5000, 12), 5..80), k in 1usize..13,
         ) {
-            let levels = levels(&ranks, k, 1.0, &Cost::plain(5000), QueryOrigin::Given);
+            let (measured, cost) = (measured(answers), Cost::plain(5000));
+            let levels = levels(&measured, k, 1.0, &cost, QueryOrigin::Given);
             prop_assert_eq!(levels.len(), RECALLS.len());
             for level in &levels {
-                let recall = recall_of(&ranks, k, level);
+                let recall = recall_of(&measured, k, level);
                 prop_assert!(recall >= level.recall - 1e-9, "{} {:?}", recall, level);
                 prop_assert!(recall >= level.expected - 1e-9, "{} {:?}", recall, level);
                 prop_assert!(level.num_reranked >= k);
             }
-            let costs: Vec<f64> =
-                levels.iter().map(|l| Cost::plain(5000).of_plan(&l.sources, l.num_reranked)).collect();
+            let costs: Vec<f64> = levels.iter().map(|l| cost.of_plan(&l.sources, l.num_reranked)).collect();
             prop_assert!(costs.is_sorted(), "{:?}", costs);
         }
 
         #[test]
         fn what_promises_nothing_is_searched_exactly(num_queries in 1usize..20) {
             // Documents of answers are the last ones of every list.
-            let last = Entry { scan: 4999, rescore: 4000 };
-            let levels = levels(&vec![vec![last; 10]; num_queries], 10, 1.0, &Cost::plain(5000), QueryOrigin::Given);
+            let measured = measured(vec![vec![entry(4999, 4000); 10]; num_queries]);
+            let levels = levels(&measured, 10, 1.0, &Cost::plain(5000), QueryOrigin::Given);
             prop_assert!(levels.iter().all(|level| level.sources == [PlanSource::Exact]), "{:?}", levels);
         }
     }

@@ -12,35 +12,28 @@ impl Calibration {
         let promised = RECALLS.into_iter().find(|&level| level >= recall)?;
         let growth = (ground.num_documents as f64 / self.num_documents.max(1) as f64).max(1.0);
         let budgets = self.budgets(k, promised)?;
-        let (scan, beyond) = (budgets.scan * growth, budgets.beyond * growth);
         let limit = usize::try_from(ground.num_documents).unwrap_or(usize::MAX);
-        let num_reranked = (k + beyond.ceil() as usize).min(limit.max(k));
-        let source = match budgets.source {
-            PlanSource::FdeScan { .. } => {
-                PlanSource::FdeScan { num_candidates: (scan.ceil() as usize).max(num_reranked).min(limit) }
-            }
-            other => other,
-        };
-        let num_reranked = match source {
-            PlanSource::FdeScan { num_candidates } if !ground.codes_are_cheap => num_candidates,
-            _ => num_reranked,
-        };
+        let num_reranked = (k + (budgets.beyond * growth).ceil() as usize).min(limit.max(k));
+        let sources = budgets.sources(growth, num_reranked, limit);
+        let num_candidates: usize = sources.iter().filter_map(|source| source.budget()).sum();
+        let is_short = ground.codes_are_cheap || num_candidates == 0;
+        let num_reranked = if is_short { num_reranked } else { num_candidates };
         let basis = Basis::Calibration {
             promised,
             expected: budgets.expected,
             num_queries: self.num_queries,
             num_documents: self.num_documents,
         };
-        match source {
-            PlanSource::Exact => None,
-            source => Some(Plan::new(ground, k, vec![source], num_reranked, basis)),
+        if sources.contains(&PlanSource::Exact) {
+            return None;
         }
+        Some(Plan::new(ground, k, sources, num_reranked, basis))
     }
 
     fn budgets(&self, k: usize, promised: f64) -> Option<Budgets> {
         let at = |depth: usize| {
             let mut levels = self.levels.iter().filter(|level| level.recall == promised);
-            levels.find(|level| level.k == depth).and_then(Budgets::of)
+            levels.find(|level| level.k == depth).map(Budgets::of)
         };
         let largest = DEPTHS.into_iter().filter(|&depth| self.levels.iter().any(|l| l.k == depth)).max()?;
         if k >= largest {
@@ -59,44 +52,55 @@ impl Calibration {
 }
 
 /// What a level spends, as numbers that can be scaled.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Budgets {
-    source: PlanSource,
-    /// Candidates of the scan.
-    scan: f64,
+    /// With the candidates of each; none where a source gives all.
+    sources: Vec<(PlanSource, f64)>,
     /// Documents scored exactly beyond the hits.
     beyond: f64,
     expected: f64,
 }
 
 impl Budgets {
-    fn of(level: &Level) -> Option<Self> {
-        let &source = level.sources.first()?;
-        let scan = match source {
-            PlanSource::FdeScan { num_candidates } => num_candidates as f64,
-            PlanSource::Exact | PlanSource::CodeScan => 0.0,
-        };
+    fn of(level: &Level) -> Self {
+        let budget = |&source: &PlanSource| (source, source.budget().unwrap_or(0) as f64);
         let beyond = level.num_reranked.saturating_sub(level.k) as f64;
-        Some(Self { source, scan, beyond, expected: level.expected })
+        Self { sources: level.sources.iter().map(budget).collect(), beyond, expected: level.expected }
     }
 
-    fn times(self, factor: f64) -> Self {
-        Self { scan: self.scan * factor, beyond: self.beyond * factor, ..self }
+    fn times(mut self, factor: f64) -> Self {
+        self.sources.iter_mut().for_each(|(_, budget)| *budget *= factor);
+        Self { beyond: self.beyond * factor, ..self }
     }
 
-    /// Where both scan, the geometric mean at this position; else whatever the larger number of hits needs.
+    /// Where both look in the same places, the geometric means at this position; else whatever the larger number of
+    /// hits needs.
     fn between(self, high: Self, position: f64) -> Self {
         let expected = self.expected.min(high.expected);
-        let mean = |a: f64, b: f64| a.max(1.0).powf(1.0 - position) * b.max(1.0).powf(position);
-        match (self.source, high.source) {
-            (PlanSource::FdeScan { .. }, PlanSource::FdeScan { .. }) => Self {
-                source: high.source,
-                scan: mean(self.scan, high.scan),
-                beyond: mean(self.beyond, high.beyond),
-                expected,
-            },
-            _ => Self { expected, ..high },
+        let places = self.sources.iter().zip(&high.sources);
+        let is_same = self.sources.len() == high.sources.len()
+            && places.clone().all(|(low, high)| low.0.is_like(high.0) && low.0.budget().is_some());
+        if !is_same {
+            return Self { expected, ..high };
         }
+        let mean = |a: f64, b: f64| a.max(1.0).powf(1.0 - position) * b.max(1.0).powf(position);
+        let sources = places.map(|(low, high)| (low.0, mean(low.1, high.1))).collect();
+        Self { sources, beyond: mean(self.beyond, high.beyond), expected }
+    }
+
+    /// The sources of a plan among `limit` documents that have become more by a factor. Together they give at least what
+    /// is scored exactly.
+    fn sources(&self, growth: f64, num_reranked: usize, limit: usize) -> Vec<PlanSource> {
+        let scaled = |&(source, budget): &(PlanSource, f64)| {
+            source.with_budget(((budget * growth).ceil() as usize).min(limit))
+        };
+        let mut sources: Vec<PlanSource> = self.sources.iter().map(scaled).collect();
+        if let Some((last, others)) = sources.split_last_mut() {
+            let before: usize = others.iter().filter_map(|source| source.budget()).sum();
+            let least = num_reranked.saturating_sub(before).min(limit);
+            *last = last.with_budget(last.budget().unwrap_or(0).max(least));
+        }
+        sources
     }
 }
 

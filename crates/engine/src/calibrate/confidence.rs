@@ -9,6 +9,8 @@ pub(crate) const CONFIDENCE: f64 = 1.645;
 pub(super) struct Recalls {
     /// Of each query: hits found, and hits there are.
     found: Vec<(u32, u32)>,
+    /// Queries that have hits.
+    num_queries: f64,
     sum: f64,
     squares: f64,
     imagined: f64,
@@ -17,8 +19,9 @@ pub(super) struct Recalls {
 impl Recalls {
     /// Nothing found yet of `num_wanted` hits of each query; queries that have none are left out.
     pub(super) fn new(num_wanted: impl Iterator<Item = usize>, k: usize) -> Self {
-        let found = num_wanted.map(|num| (0, num as u32)).collect();
-        Self { found, sum: 0.0, squares: 0.0, imagined: 1.0 - (1.0 / k as f64).max(0.2) }
+        let found: Vec<(u32, u32)> = num_wanted.map(|num| (0, num as u32)).collect();
+        let num_queries = found.iter().filter(|(_, wanted)| *wanted > 0).count() as f64;
+        Self { found, num_queries, sum: 0.0, squares: 0.0, imagined: 1.0 - (1.0 / k as f64).max(0.2) }
     }
 
     /// One more hit found for a query.
@@ -31,19 +34,15 @@ impl Recalls {
         self.squares += after * after - before * before;
     }
 
-    fn num_queries(&self) -> f64 {
-        self.found.iter().filter(|(_, wanted)| *wanted > 0).count() as f64
-    }
-
     /// The mean recall; 1 over no queries.
     pub(super) fn mean(&self) -> f64 {
-        let num = self.num_queries();
+        let num = self.num_queries;
         if num == 0.0 { 1.0 } else { (self.sum / num).min(1.0) }
     }
 
     /// What the mean over other queries of this kind is, with 95 % confidence, not below.
     pub(super) fn lower_bound(&self) -> f64 {
-        let num = self.num_queries() + 1.0;
+        let num = self.num_queries + 1.0;
         let mean = (self.sum + self.imagined) / num;
         let squares = self.squares + self.imagined * self.imagined;
         let variance = (squares - num * mean * mean).max(0.0) / (num - 1.0).max(1.0);

@@ -1,13 +1,16 @@
 use super::draw::Drawn;
+use super::ranks::Measured;
 use crate::columns::TOKENS;
 use crate::error::Result;
 use crate::{PlanSource, Snapshot};
+use pleiad_index::Stats;
 
 /// What the steps of a plan cost on the machine of `docs/performance.md`, in nanoseconds of one core. Only ratios
 /// matter: which of two plans is cheaper must not depend on what else the machine does, so that nothing is timed.
 pub(super) struct Cost {
     num_documents: f64,
-    scan_ns: f64,
+    /// Of each source, whatever its budget.
+    sources: Vec<(PlanSource, f64)>,
     rescore_ns: f64,
     rerank_ns: f64,
 }
@@ -20,8 +23,8 @@ const RESCORE_VALUE_NS: (f64, f64) = (0.0037, 0.06);
 const RERANK_VALUE_NS: (f64, f64) = (0.0118, 0.4);
 
 impl Cost {
-    /// For the documents and queries drawn, as they are on average.
-    pub(super) fn of(snapshot: &Snapshot, drawn: &Drawn) -> Result<Self> {
+    /// For the documents and queries drawn, and what the sources did for these, on average.
+    pub(super) fn of(snapshot: &Snapshot, drawn: &Drawn, measured: &Measured) -> Result<Self> {
         let codecs = &snapshot.shared.codecs;
         let mut num_bytes = 0;
         for &location in &drawn.documents {
@@ -33,9 +36,13 @@ impl Cost {
         let query_tokens = asked as f64 / drawn.queries.len().max(1) as f64;
         let of_values = |(per_token, once): (f64, f64)| values * (per_token * query_tokens + once);
         let rescore_ns = if snapshot.codes_are_cheap() { of_values(RESCORE_VALUE_NS) } else { 0.0 };
+        let num_queries = drawn.queries.len().max(1) as f64;
+        let sources = measured.sources.iter().zip(&measured.work);
         Ok(Self {
             num_documents: snapshot.num_documents() as f64,
-            scan_ns: SCAN_BYTE_NS * codecs.fde_code.bytes() as f64,
+            sources: sources
+                .map(|(&source, &work)| (source, of_source(source, work) / num_queries))
+                .collect(),
             rescore_ns,
             rerank_ns: of_values(RERANK_VALUE_NS),
         })
@@ -43,14 +50,17 @@ impl Cost {
 
     /// Of a whole plan, per query.
     pub(super) fn of_plan(&self, sources: &[PlanSource], num_reranked: usize) -> f64 {
-        let source = |source: &PlanSource| match *source {
-            PlanSource::Exact => 0.0,
-            PlanSource::CodeScan => self.num_documents * self.rescore_ns,
-            PlanSource::FdeScan { num_candidates } => {
-                self.num_documents * self.scan_ns + num_candidates as f64 * self.rescore_ns
-            }
+        let source = |source: &PlanSource| match (source, source.budget()) {
+            (PlanSource::Exact, _) => 0.0,
+            (_, None) => self.num_documents * self.rescore_ns,
+            (_, Some(num_candidates)) => self.once(*source) + num_candidates as f64 * self.rescore_ns,
         };
         sources.iter().map(source).sum::<f64>() + num_reranked as f64 * self.rerank_ns
+    }
+
+    /// Of a source that was measured, whatever its budget.
+    fn once(&self, source: PlanSource) -> f64 {
+        self.sources.iter().find(|(known, _)| known.is_like(source)).map_or(f64::INFINITY, |(_, ns)| *ns)
     }
 
     /// Documents of the collection.
@@ -66,6 +76,16 @@ impl Cost {
     /// A made-up one, for tests.
     #[cfg(test)]
     pub(super) fn plain(num_documents: usize) -> Self {
-        Self { num_documents: num_documents as f64, scan_ns: 150.0, rescore_ns: 1500.0, rerank_ns: 4000.0 }
+        let num_documents = num_documents as f64;
+        let sources = vec![(PlanSource::FdeScan { num_candidates: 0 }, 150.0 * num_documents)];
+        Self { num_documents, sources, rescore_ns: 1500.0, rerank_ns: 4000.0 }
+    }
+}
+
+/// Of what a source did.
+fn of_source(source: PlanSource, work: Stats) -> f64 {
+    match source {
+        PlanSource::Exact | PlanSource::CodeScan => 0.0,
+        PlanSource::FdeScan { .. } => work.read_bytes as f64 * SCAN_BYTE_NS,
     }
 }

@@ -1,12 +1,15 @@
 //! Which budgets reach which recall: measured once on queries whose exact answers are computed, so that a search can
 //! promise a recall and pay for no more than it.
 //!
-//! For each query of the set ([`draw`]) the exact top 100 are found, and for each of those the rank that the FDE scan
-//! and the codes give it ([`ranks`]). That one pass says what *every* pair of budgets would have found, so the cheapest
-//! ones per recall are a matter of sorting ([`budgets`]). A level is promised where the lower bound of the mean recall
-//! reaches it ([`confidence`]), not the mean itself.
+//! For each query of the set ([`draw`]) the exact top 100 are found, and for each of those the rank that every source of
+//! candidates and the codes give it ([`ranks`]). That one pass says what *any* budgets of a source, or of a union of two,
+//! would have found ([`sweep`]), so the cheapest ones per recall ([`cost`]) are a matter of sorting ([`budgets`]). A level
+//! is promised where the lower bound of the mean recall reaches it ([`confidence`]), not the mean itself.
 //!
-//! Cost: one scan over all FDE codes and one over the codes of sampled documents per query. `Effort` bounds
+//! A source takes part by four answers: what it needs to be there (`sources::measurable`), the ranks that it gives
+//! (`sources::ranks`), its candidates (`sources::candidates`), and what its work costs ([`cost`]).
+//!
+//! Cost: one search of each source and one over the codes of sampled documents per query. `Effort` bounds
 //! queries times documents, so that it does not grow with the collection: beyond the bound the exact answers are
 //! those over a random sample of documents, whose best `k · share` stand for the best `k` of all.
 
@@ -18,6 +21,7 @@ mod draw;
 mod keep;
 mod ranks;
 mod stored;
+mod sweep;
 
 pub(crate) use confidence::CONFIDENCE;
 pub(crate) use draw::Effort;
@@ -87,14 +91,14 @@ pub(crate) fn calibrate(snapshot: &Snapshot, queries: &[Query], effort: Effort) 
     if drawn.queries.is_empty() {
         return Err(Error::invalid("a collection without documents cannot be calibrated: add some first"));
     }
-    let ranks = ranks::of_all(snapshot, &drawn)?;
-    let cost = Cost::of(snapshot, &drawn)?;
+    let measured = ranks::measure(snapshot, &drawn)?;
+    let cost = Cost::of(snapshot, &drawn, &measured)?;
     let origin = if queries.is_empty() { QueryOrigin::Documents } else { QueryOrigin::Given };
     let num_documents = snapshot.num_documents();
     let mut levels = Vec::new();
     for k in DEPTHS {
         if k == DEPTHS[0] || (k as u64) < num_documents {
-            levels.extend(budgets::levels(&ranks, k, drawn.share, &cost, origin));
+            levels.extend(budgets::levels(&measured, k, drawn.share, &cost, origin));
         }
     }
     Ok(Calibration {

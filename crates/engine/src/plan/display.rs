@@ -15,10 +15,14 @@ impl fmt::Display for Plan {
         }
         let mut num_candidates = 0;
         for (at, source) in sources.iter().enumerate() {
+            num_candidates += source.budget().unwrap_or(0);
             let and = if at > 0 { " + " } else { "" };
-            let PlanSource::FdeScan { num_candidates: kept } = source else { continue };
-            num_candidates += kept;
-            write!(f, "{and}FDE scan over {num_documents} documents → {kept} candidates")?;
+            match source {
+                PlanSource::Exact | PlanSource::CodeScan => {}
+                PlanSource::FdeScan { num_candidates } => {
+                    write!(f, "{and}FDE scan over {num_documents} documents → {num_candidates} candidates")?;
+                }
+            }
         }
         if num_candidates <= *num_reranked {
             return write!(f, ", reranked by exact MaxSim → {k} hits");

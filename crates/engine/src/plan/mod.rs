@@ -2,11 +2,13 @@
 
 mod display;
 mod params;
+mod source;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use params::Ground;
 pub use params::SearchParams;
+pub use source::PlanSource;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,22 +26,6 @@ pub struct Plan {
     pub k: usize,
     /// Who chose this, and what is known of it.
     pub basis: Basis,
-}
-
-/// One source of candidates, and what it may spend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "source")]
-pub enum PlanSource {
-    /// Every document, scored exactly at once.
-    Exact,
-    /// Every document, rescored on its codes: where the candidates would be most documents, looking for them is lost
-    /// work.
-    CodeScan,
-    /// The best of a scan over all FDE codes.
-    FdeScan {
-        /// Documents kept.
-        num_candidates: usize,
-    },
 }
 
 /// Who chose a plan, and what is known of it.
@@ -102,8 +88,8 @@ impl Plan {
     }
 
     /// Whether candidates are looked for, rather than all documents taken.
-    pub(crate) fn is_scan(&self) -> bool {
-        self.sources.iter().all(|source| matches!(source, PlanSource::FdeScan { .. }))
+    pub(crate) fn looks_for_candidates(&self) -> bool {
+        self.sources.iter().all(|source| source.budget().is_some())
     }
 
     /// Share of the exact top `k` that answers hold on average, as far as it is known.
@@ -121,16 +107,6 @@ impl Plan {
             _ if self.is_exact() => Some(1.0),
             Basis::Calibration { promised, .. } => Some(promised),
             _ => None,
-        }
-    }
-}
-
-impl PlanSource {
-    /// Whether it gives all of so many documents.
-    fn covers(self, num_documents: u64) -> bool {
-        match self {
-            Self::Exact | Self::CodeScan => true,
-            Self::FdeScan { num_candidates } => num_candidates as u64 >= num_documents,
         }
     }
 }

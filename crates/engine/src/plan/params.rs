@@ -85,7 +85,7 @@ impl SearchParams {
             |recall| ground.calibration.and_then(|calibration| calibration.choose(k, recall, ground));
         let Some(recall) = self.recall else {
             let defaults = self.plan_of_budgets(ground, Basis::Defaults)?;
-            return Ok(if defaults.is_scan() {
+            return Ok(if defaults.looks_for_candidates() {
                 calibrated(DEFAULT_RECALL).unwrap_or(defaults)
             } else {
                 defaults

@@ -1,3 +1,4 @@
+use super::ranks::Ranking;
 use crate::Snapshot;
 use crate::columns::FDE;
 use crate::error::{Error, Result};
@@ -6,7 +7,7 @@ use pleiad_compress::quantize::FdeScorer;
 use pleiad_index::flat::{self, FlatError};
 use pleiad_index::{Candidates, Source, Stats};
 use pleiad_store::PartView;
-use pleiad_vectors::{Query, Ranked, TopK};
+use pleiad_vectors::{Query, Ranked, Score, TopK};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -31,9 +32,62 @@ impl<'a> FdeScan<'a> {
         Ok(Self { snapshot, scorer })
     }
 
-    /// Scores of consecutive rows of a part, deleted ones included.
-    pub(crate) fn score_rows(&self, part: u32, rows: Range<u32>, scores: &mut [f32]) -> Result<()> {
-        self.column(part).score_rows(rows, scores)
+    /// Where the scan ranks some documents among all but the excluded one. Cost: one scan.
+    pub(super) fn ranks(&self, excluded: Option<Location>, wanted: &[Location]) -> Result<(Vec<u32>, Stats)> {
+        self.ranks_in(&units(self.snapshot), excluded, wanted)
+    }
+
+    /// The same among some rows.
+    pub(super) fn ranks_in(
+        &self,
+        units: &[(u32, Range<u32>)],
+        excluded: Option<Location>,
+        wanted: &[Location],
+    ) -> Result<(Vec<u32>, Stats)> {
+        let mut ranking = Ranking::new(self.snapshot, excluded, self.scored(wanted)?);
+        let (mut scores, mut stats) = (Vec::new(), Stats::default());
+        for (part, rows) in units.iter().cloned() {
+            let mut column = self.column(part);
+            scores.resize(rows.len(), 0.0);
+            column.score_rows(rows.clone(), &mut scores)?;
+            stats.num_scored += rows.len() as u64;
+            stats.read_bytes += rows.len() as u64 * column.bytes_per_row();
+            for (row, &score) in rows.zip(&scores) {
+                ranking.show(part, row, score)?;
+            }
+        }
+        Ok((ranking.ranks(wanted), stats))
+    }
+
+    fn scored(&self, documents: &[Location]) -> Result<Vec<Ranked<Location>>> {
+        let score = |&location: &Location| {
+            let mut score = [0.0];
+            self.column(location.part).score_rows(location.row..location.row + 1, &mut score)?;
+            let score = Score::new(score[0]).map_err(|error| {
+                let place = self.snapshot.place(location);
+                Error::corrupt(format!("{place}: its FDE gives no finite score")).caused_by(error)
+            })?;
+            Ok(Ranked { id: location, score })
+        };
+        documents.iter().map(score).collect()
+    }
+
+    /// The best of some rows. Cost: they are scanned on all cores.
+    pub(super) fn candidates_in(
+        &self,
+        units: &[(u32, Range<u32>)],
+        num_candidates: usize,
+    ) -> Result<(Vec<Ranked<Location>>, Stats)> {
+        let nothing = || (TopK::new(num_candidates), Stats::default());
+        let (top, stats) = units.par_iter().map(|unit| self.scan(unit.clone(), num_candidates)).try_reduce(
+            nothing,
+            |mut a, b| {
+                a.0.merge(b.0);
+                a.1 += b.1;
+                Ok(a)
+            },
+        )?;
+        Ok((top.into_sorted(), stats))
     }
 
     fn column(&self, part: u32) -> FdeColumn<'_> {
@@ -66,29 +120,20 @@ impl Candidates for FdeScan<'_> {
     type Error = Error;
 
     fn candidates(&self, num_candidates: usize) -> Result<(Vec<Ranked<Location>>, Stats)> {
-        let nothing = || (TopK::new(num_candidates), Stats::default());
-        let (top, stats) = units(self.snapshot)
-            .into_par_iter()
-            .map(|unit| self.scan(unit, num_candidates))
-            .try_reduce(nothing, |mut a, b| {
-            a.0.merge(b.0);
-            a.1 += b.1;
-            Ok(a)
-        })?;
-        Ok((top.into_sorted(), stats))
+        self.candidates_in(&units(self.snapshot), num_candidates)
     }
 }
 
 /// The collection cut into ranges of rows that are scanned independently.
-pub(crate) fn units(snapshot: &Snapshot) -> Vec<(u32, Range<u32>)> {
-    let parts = snapshot.view.parts().iter().enumerate();
-    parts
-        .flat_map(|(part, view)| {
-            let num_rows = view.num_rows();
-            let starts = (0..num_rows).step_by(UNIT_ROWS as usize);
-            starts.map(move |start| (part as u32, start..num_rows.min(start.saturating_add(UNIT_ROWS))))
-        })
-        .collect()
+fn units(snapshot: &Snapshot) -> Vec<(u32, Range<u32>)> {
+    (0..).zip(snapshot.view.parts()).flat_map(|(at, part)| rows_of(at, part)).collect()
+}
+
+/// The same of one part.
+pub(super) fn rows_of(at: u32, part: &PartView) -> impl Iterator<Item = (u32, Range<u32>)> + use<> {
+    let num_rows = part.num_rows();
+    let starts = (0..num_rows).step_by(UNIT_ROWS as usize);
+    starts.map(move |start| (at, start..num_rows.min(start.saturating_add(UNIT_ROWS))))
 }
 
 /// The FDE codes of one part, as an index sees them.

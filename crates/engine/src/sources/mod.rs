@@ -1,14 +1,16 @@
 //! Where candidates come from: every source that a plan can name.
 
 mod fde_scan;
+mod ranks;
 
-pub(crate) use fde_scan::{FdeScan, units};
+pub(crate) use ranks::NEVER;
 
 use crate::error::Result;
 use crate::search::Spent;
 use crate::snapshot::Location;
 use crate::{Plan, PlanSource, Snapshot};
-use pleiad_index::{Candidates, union};
+use fde_scan::FdeScan;
+use pleiad_index::{Candidates, Stats, union};
 use pleiad_vectors::Query;
 
 /// The candidates of all sources of a plan, each document once, the most promising first.
@@ -31,6 +33,27 @@ pub(crate) fn candidates(
         lists.push(list);
     }
     Ok(union(lists))
+}
+
+/// The sources that a calibration measures: all that a plan for this snapshot may name, without their budgets.
+pub(crate) fn measurable(_snapshot: &Snapshot) -> Vec<PlanSource> {
+    vec![PlanSource::FdeScan { num_candidates: 0 }]
+}
+
+/// Where a source ranks some documents for a query, from 0, among all but the excluded one; [`NEVER`] for those that it
+/// does not name whatever its budget. And what one such search takes.
+pub(crate) fn ranks(
+    snapshot: &Snapshot,
+    source: PlanSource,
+    query: &Query,
+    excluded: Option<Location>,
+    wanted: &[Location],
+) -> Result<(Vec<u32>, Stats)> {
+    match source {
+        // They give all documents in no order.
+        PlanSource::Exact | PlanSource::CodeScan => Ok((vec![NEVER; wanted.len()], Stats::default())),
+        PlanSource::FdeScan { .. } => FdeScan::new(snapshot, query)?.ranks(excluded, wanted),
+    }
 }
 
 /// Every visible document.

@@ -1,0 +1,45 @@
+use serde::{Deserialize, Serialize};
+
+/// One source of candidates, and what it may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "source")]
+pub enum PlanSource {
+    /// Every document, scored exactly at once.
+    Exact,
+    /// Every document, rescored on its codes: where the candidates would be most documents, looking for them is lost
+    /// work.
+    CodeScan,
+    /// The best of a scan over all FDE codes.
+    FdeScan {
+        /// Documents kept.
+        num_candidates: usize,
+    },
+}
+
+impl PlanSource {
+    /// Documents that it keeps at most; nothing where it gives all of them.
+    pub fn budget(self) -> Option<usize> {
+        match self {
+            Self::Exact | Self::CodeScan => None,
+            Self::FdeScan { num_candidates } => Some(num_candidates),
+        }
+    }
+
+    /// The same source with another budget; as it is where it has none.
+    pub(crate) fn with_budget(self, num_candidates: usize) -> Self {
+        match self {
+            Self::Exact | Self::CodeScan => self,
+            Self::FdeScan { .. } => Self::FdeScan { num_candidates },
+        }
+    }
+
+    /// Whether both are the same but for their budgets.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        self.with_budget(0) == other.with_budget(0)
+    }
+
+    /// Whether it gives all of so many documents.
+    pub(super) fn covers(self, num_documents: u64) -> bool {
+        self.budget().is_none_or(|num_candidates| num_candidates as u64 >= num_documents)
+    }
+}
