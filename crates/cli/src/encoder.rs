@@ -8,8 +8,12 @@ use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, StaticEncode
 
 /// The schema of a collection for text.
 pub(crate) fn schema(model: &ModelArgs) -> Result<Schema> {
-    let encoder = chosen(model)?;
-    Ok(Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) })
+    Ok(schema_of(&*chosen(model)?))
+}
+
+/// The schema of a collection for texts that this encoder encodes.
+pub(crate) fn schema_of(encoder: &dyn Encoder) -> Schema {
+    Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) }
 }
 
 /// The built-in encoder.

@@ -6,6 +6,7 @@ mod demo;
 mod documents;
 mod encode;
 mod eval;
+mod find;
 mod inspect;
 mod maintain;
 mod model;
@@ -21,6 +22,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use documents::{DeleteArgs, GetArgs};
 pub(crate) use encode::EncodeArgs;
 pub(crate) use eval::EvalArgs;
+pub(crate) use find::FindArgs;
 pub(crate) use inspect::{InfoArgs, VerifyArgs};
 pub(crate) use maintain::{CompactArgs, UpgradeArgs};
 pub(crate) use model::{ModelArgs, PrecisionName};
@@ -37,6 +39,7 @@ use std::path::Path;
 const EXAMPLES: &str = "\
 Examples:
   pleiad demo                                  a small collection, searched and measured, in seconds
+  pleiad find \"trip to the mountains\" ~/notes   asks files once, and keeps nothing
   pleiad add notes ~/notes                     every .txt and .md file below a folder
   pleiad search notes \"trip to the mountains\"  the best documents, matching words marked
   pleiad explain notes \"trip to the mountains\" ~/notes/alps.md";
@@ -63,6 +66,8 @@ fn long_help() -> String {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Finds the best of some files at once, without a collection.
+    Find(FindArgs),
     /// Creates an empty collection.
     Create(CreateArgs),
     /// Adds documents, or replaces those whose keys are there already.
@@ -124,9 +129,12 @@ impl Command {
             Self::Repair(args) => &args.collection,
             Self::Backup(args) => &args.collection,
             Self::Snapshot(args) => args.action.collection(),
-            Self::Encode(_) | Self::Restore(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_) => {
-                return None;
-            }
+            Self::Find(_)
+            | Self::Encode(_)
+            | Self::Restore(_)
+            | Self::Demo(_)
+            | Self::Completions(_)
+            | Self::Man(_) => return None,
         };
         Some(folder)
     }

@@ -10,6 +10,7 @@ mod demo;
 mod encode;
 mod eval;
 mod explain;
+mod find;
 mod get;
 mod info;
 mod man;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
 
 fn dispatch(command: Command) -> Result<()> {
     match command {
+        Command::Find(args) => find::run(&args),
         Command::Create(args) => create::run(&args),
         Command::Add(args) => add::run(&args),
         Command::Search(args) => search::run(&args),

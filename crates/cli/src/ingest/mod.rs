@@ -8,4 +8,4 @@ mod write;
 pub(crate) use destination::Destination;
 pub(crate) use prepare::{Preparation, searchable_text};
 pub(crate) use summary::Summary;
-pub(crate) use write::ingest;
+pub(crate) use write::{fill, ingest};

@@ -35,17 +35,46 @@ pub(crate) fn ingest(
     progress: &Progress,
     interrupt: &Interrupt,
 ) -> Result<Summary> {
+    let mut summary = Summary::default();
+    let outcome = pour(&mut destination, preparation, records, &mut summary, progress, interrupt);
+    let outcome = outcome.and_then(|()| finish(destination, &mut summary, progress));
+    outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary)))
+}
+
+/// The same for a collection that nobody will open again: it is left as the last batch made it, and what went wrong is
+/// told without what was stored before.
+///
+/// # Errors
+/// The first thing that is wrong with a record.
+pub(crate) fn fill(
+    destination: &mut Destination,
+    preparation: Preparation,
+    records: Records,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<Summary> {
+    let mut summary = Summary::default();
+    pour(destination, preparation, records, &mut summary, progress, interrupt)?;
+    Ok(summary)
+}
+
+fn pour(
+    destination: &mut Destination,
+    preparation: Preparation,
+    records: Records,
+    summary: &mut Summary,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<()> {
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
     let producer = thread::spawn(move || produce(&preparation, records, &sender));
-    let mut summary = Summary::default();
-    let outcome = write_all(&mut destination, &receiver, &mut summary, progress, interrupt);
+    let outcome = write_all(destination, &receiver, summary, progress, interrupt);
     drop(receiver);
     // One that still reads may wait for its input for ever: only a producer that came to its end is looked after.
     if outcome.is_ok() && !summary.is_interrupted {
         finish_producer(producer);
     }
-    let outcome = outcome.and_then(|()| finish(destination, &mut summary, progress));
-    outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary)))
+    outcome
 }
 
 fn produce(preparation: &Preparation, mut records: Records, sender: &SyncSender<Result<Prepared>>) {

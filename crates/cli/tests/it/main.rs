@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod demo;
 mod eval;
+mod find;
 mod interrupt;
 mod models;
 mod output;

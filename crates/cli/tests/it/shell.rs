@@ -18,6 +18,7 @@ fn there_is_a_page_for_every_command() {
     tool.run(&["man", "--out", "pages"]).ok();
     let help = tool.run(&["--help"]).ok().stdout;
     for command in [
+        "find",
         "create",
         "add",
         "search",

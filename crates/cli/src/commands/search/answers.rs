@@ -1,5 +1,4 @@
 use super::asked::Asked;
-use crate::args::SearchArgs;
 use crate::exit::{Failure, Result};
 use crate::output::{STRONG, json_line, one_line, thousands, warn};
 use crate::run_file;
@@ -9,10 +8,22 @@ use pleiad_encode::Encoder;
 use pleiad_evaluate::Run;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::Path;
+
+/// How answers are printed.
+#[derive(Clone, Copy)]
+pub(crate) struct Printed<'a> {
+    /// Whether there is one query, whose answer needs no heading.
+    pub(crate) one: bool,
+    /// One JSON object a query.
+    pub(crate) json: bool,
+    /// A TREC run file in place of the hits, or beside them in JSON.
+    pub(crate) run: Option<&'a Path>,
+}
 
 /// Answers on their way to standard output and to the run file.
 pub(crate) struct Answers<'a> {
-    args: &'a SearchArgs,
+    printed: Printed<'a>,
     snapshot: &'a Snapshot,
     encoder: Option<&'a dyn Encoder>,
     run: Run,
@@ -23,12 +34,12 @@ pub(crate) struct Answers<'a> {
 
 impl<'a> Answers<'a> {
     pub(crate) fn new(
-        args: &'a SearchArgs,
+        printed: Printed<'a>,
         snapshot: &'a Snapshot,
         encoder: Option<&'a dyn Encoder>,
     ) -> Self {
         Self {
-            args,
+            printed,
             snapshot,
             encoder,
             run: Run::default(),
@@ -62,19 +73,19 @@ impl<'a> Answers<'a> {
     }
 
     fn put(&mut self, id: &str, text: Option<&str>, question: &Question, answer: &Answer) -> Result<()> {
-        if self.args.run.is_some() {
+        if self.printed.run.is_some() {
             self.run.insert(id, run_file::entries(answer));
-            if !self.args.json {
+            if !self.printed.json {
                 return Ok(());
             }
         }
         let read = |(at, hit)| Shown::read(self.snapshot, self.encoder, question, at + 1, hit);
         let hits = answer.hits.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
         let mut out = anstream::stdout().lock();
-        if self.args.json {
+        if self.printed.json {
             return json_line(&mut out, &as_json(id, text, answer, &hits));
         }
-        if self.args.query.is_none() {
+        if !self.printed.one {
             let text = text.map(|text| format!("  {}", one_line(text))).unwrap_or_default();
             writeln!(out, "{STRONG}query {id}{STRONG:#}{text}")?;
         }
@@ -84,7 +95,7 @@ impl<'a> Answers<'a> {
         hits.iter().try_for_each(|hit| hit.print(&mut out))?;
         if self.encoder.is_some() && !hits.is_empty() && hits.iter().all(Shown::is_far) {
             drop(out);
-            let which = if self.args.query.is_none() { format!("query {id}: ") } else { String::new() };
+            let which = if self.printed.one { String::new() } else { format!("query {id}: ") };
             warn(&format!(
                 "{which}no word of these documents comes close to one of the query: they are only the nearest"
             ));
@@ -94,10 +105,10 @@ impl<'a> Answers<'a> {
 
     fn put_failure(&mut self, id: &str, text: Option<&str>, failure: Failure) -> Result<()> {
         self.num_failed += 1;
-        if self.args.query.is_none() {
+        if !self.printed.one {
             warn(&format!("query {id}: {}", failure.message()));
         }
-        if self.args.json {
+        if self.printed.json {
             let value = json!({ "query_id": id, "query": text, "error": failure.message() });
             json_line(&mut anstream::stdout().lock(), &value)?;
         }
@@ -107,9 +118,9 @@ impl<'a> Answers<'a> {
 
     /// Writes the run file, and fails when a query did.
     pub(crate) fn finish(self) -> Result<()> {
-        if let Some(path) = &self.args.run {
+        if let Some(path) = self.printed.run {
             run_file::write(&self.run, path)?;
-            if !self.args.json {
+            if !self.printed.json {
                 let answered = queries(self.run.queries().len() as u64);
                 writeln!(anstream::stdout(), "{answered} in {}", path.display())?;
             }

@@ -31,12 +31,15 @@ pub(crate) fn all(args: &SearchArgs, schema: &Schema, encoder: Option<&dyn Encod
         (None, Some(path)) => input::query_texts(path)?,
         (None, None) => Vec::new(),
     };
-    Ok(texts.into_iter().map(|(id, text)| of_text(encoder, id, text)).collect())
+    Ok(texts.into_iter().map(|(id, text)| Asked::text(encoder, id, text)).collect())
 }
 
-fn of_text(encoder: &dyn Encoder, id: String, text: String) -> Asked {
-    let question = Question::encode(encoder, &text);
-    Asked { id, text: Some(text), question }
+impl Asked {
+    /// A question in words.
+    pub(crate) fn text(encoder: &dyn Encoder, id: String, text: String) -> Self {
+        let question = Question::encode(encoder, &text);
+        Self { id, text: Some(text), question }
+    }
 }
 
 fn of_vectors(id: String, query: pleiad::Query) -> Asked {

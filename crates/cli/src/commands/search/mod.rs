@@ -5,8 +5,8 @@ mod explain_plan;
 use crate::args::SearchArgs;
 use crate::encoder;
 use crate::exit::Result;
-use answers::Answers;
-use asked::Asked;
+pub(crate) use answers::{Answers, Printed};
+pub(crate) use asked::Asked;
 use pleiad::Collection;
 
 /// Queries answered before their answers are printed.
@@ -27,7 +27,8 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     if args.explain_plan {
         return explain_plan::run(&snapshot, &params, asked);
     }
-    let mut answers = Answers::new(args, &snapshot, encoder.as_deref());
+    let printed = Printed { one: args.query.is_some(), json: args.json, run: args.run.as_deref() };
+    let mut answers = Answers::new(printed, &snapshot, encoder.as_deref());
     loop {
         let batch: Vec<Asked> = asked.by_ref().take(BATCH_QUERIES).collect();
         if batch.is_empty() {
