@@ -13,6 +13,7 @@ mod error;
 pub mod import;
 mod safetensors;
 mod static_encoder;
+mod tokenize;
 mod transformer;
 mod word_piece;
 
@@ -20,5 +21,6 @@ pub use checkpoint::{Layout, ModelEncoder, ModelError, ModelOptions};
 pub use encoder::{Encoded, Encoder, TokenSpan};
 pub use error::{EncodeError, SafetensorsError};
 pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
+pub use tokenize::Cutter;
 pub use transformer::Precision;
 pub use word_piece::{Piece, WordPiece};

@@ -64,7 +64,7 @@ impl ModelEncoder {
     pub fn open(folder: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
         let config = Settings::open(&folder.join("config.json"), "the shape of the model")?;
         let backbone = BackboneConfig::read(&config, options.language.as_deref())?;
-        let tokenizer = Tokenizer::open(folder)?;
+        let mut tokenizer = Tokenizer::open(folder)?;
         tokenizer.check_ids(backbone.num_tokens)?;
         let mut tensors = Tensors::open(&folder.join("model.safetensors"))?;
         tensors.find_prefix(probe(&backbone))?;
@@ -76,6 +76,7 @@ impl ModelEncoder {
             dim: backbone.dim,
         };
         let Parts { layout, mut rules, dense } = place.parts(&mut tensors)?;
+        tokenizer.reserve(&rules.markers());
         if let Some(length) = options.document_length {
             rules.document.max_tokens = length.min(backbone.max_tokens());
         }

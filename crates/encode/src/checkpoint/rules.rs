@@ -36,6 +36,16 @@ pub(crate) struct Rules {
     pub(crate) is_normalised: bool,
 }
 
+impl Rules {
+    /// Tokens that mean something to the model and must not come from a text.
+    pub(crate) fn markers(&self) -> Vec<u32> {
+        let sides = [&self.query, &self.document];
+        let of =
+            |side: &SideRules| side.marker.into_iter().chain(side.expansion.map(|expansion| expansion.token));
+        sides.into_iter().flat_map(of).collect()
+    }
+}
+
 /// A text as a model wants it.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -95,7 +105,8 @@ impl SideRules {
         let skip = self.prompt.len();
         let mut visit = |piece: crate::Piece| {
             let is_text = piece.word.end > skip;
-            has_text |= is_text;
+            // White space that is a token of its own is no text.
+            has_text |= is_text && !piece.word.is_empty();
             let word =
                 if is_text { piece.word.start.saturating_sub(skip)..piece.word.end - skip } else { 0..0 };
             pieces.push((piece.token, word));

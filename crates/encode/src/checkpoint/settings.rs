@@ -12,6 +12,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Settings that stand in a file among other things.
+    pub(crate) fn new(path: &Path, object: Map<String, Value>) -> Self {
+        Self { path: path.to_owned(), object }
+    }
+
     /// Reads a file; nothing if there is none.
     pub(crate) fn find(path: &Path) -> Result<Option<Self>, ModelError> {
         match fs::read(path) {
@@ -36,6 +41,12 @@ impl Settings {
             Some(Value::Object(object)) => Ok(Some(Self { path: self.path.clone(), object: object.clone() })),
             Some(other) => Err(self.wrong(key, other, "an object")),
         }
+    }
+
+    /// A list of settings within a setting; nothing if it is not there.
+    pub(crate) fn objects(&self, key: &str) -> Result<Option<Vec<Self>>, ModelError> {
+        let read = |item: &Value| Some(Self::new(&self.path, item.as_object()?.clone()));
+        self.optional(key, "a list of objects", |list| list.as_array()?.iter().map(read).collect())
     }
 
     pub(crate) fn path(&self) -> &Path {

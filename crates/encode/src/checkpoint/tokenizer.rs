@@ -1,15 +1,36 @@
 use super::{ModelError, Settings};
-use crate::{Piece, WordPiece};
+use crate::{Cutter, Piece};
+use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+const NEEDED: &str = "the vocabulary and the rules that cut a text into tokens";
+
+/// What stands around texts, of all that a `tokenizer.json` says.
+#[derive(Deserialize)]
+struct Frame {
+    added_tokens: Option<Value>,
+    post_processor: Option<Value>,
+}
+
+impl Frame {
+    fn settings(self, path: &Path) -> Settings {
+        let parts = [("added_tokens", self.added_tokens), ("post_processor", self.post_processor)];
+        Settings::new(
+            path,
+            parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect(),
+        )
+    }
+}
 
 /// The tokenizer of a checkpoint: pieces of a text, and the tokens that stand around them.
 #[derive(Debug)]
 pub(crate) struct Tokenizer {
     path: PathBuf,
-    word_piece: WordPiece,
+    cutter: Cutter,
     /// Tokens that were added to the vocabulary, as they are spelled.
     added: HashMap<String, u32>,
     /// Before and behind every text.
@@ -23,14 +44,19 @@ impl Tokenizer {
     /// Reads `tokenizer.json`, and `tokenizer_config.json` if it is there.
     pub(crate) fn open(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("tokenizer.json");
-        let settings = Settings::open(&path, "the vocabulary and the rules that cut a text into tokens")?;
-        let bytes = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
-        let word_piece = WordPiece::from_json(&bytes)
+        let bytes = fs::read(&path).map_err(|source| match source.kind() {
+            ErrorKind::NotFound => ModelError::MissingFile { path: path.clone(), needed: NEEDED },
+            _ => ModelError::Io { path: path.clone(), source },
+        })?;
+        let frame: Frame = serde_json::from_slice(&bytes)
+            .map_err(|source| ModelError::Json { path: path.clone(), source })?;
+        let settings = frame.settings(&path);
+        let cutter = Cutter::from_json(&bytes)
             .map_err(|source| ModelError::Tokenizer { path: path.clone(), source })?;
         let mut tokenizer = Self {
             added: added_tokens(&settings)?,
             path,
-            word_piece,
+            cutter,
             first: Vec::new(),
             last: Vec::new(),
             mask: None,
@@ -43,17 +69,22 @@ impl Tokenizer {
 
     /// Calls `visit` with each piece of a text; what a text says is never a control token.
     pub(crate) fn for_each_piece(&self, text: &str, visit: impl FnMut(Piece)) {
-        self.word_piece.for_each_piece(text, visit);
+        self.cutter.for_each_piece(text, visit);
+    }
+
+    /// Takes these tokens for markers: no text can spell them any more.
+    pub(crate) fn reserve(&mut self, tokens: &[u32]) {
+        self.cutter.reserve(tokens);
     }
 
     /// The id of a token, as the vocabulary spells it.
     pub(crate) fn token(&self, spelled: &str) -> Option<u32> {
-        self.added.get(spelled).copied().or_else(|| self.word_piece.token(spelled))
+        self.added.get(spelled).copied().or_else(|| self.cutter.token(spelled))
     }
 
     /// The id of a token that is not the one for unknown words.
     pub(crate) fn known_token(&self, spelled: &str) -> Option<u32> {
-        self.token(spelled).filter(|&token| token != self.word_piece.unknown())
+        self.token(spelled).filter(|&token| Some(token) != self.cutter.unknown())
     }
 
     /// The id of a token that must be there.
@@ -77,7 +108,7 @@ impl Tokenizer {
     /// Every id is below `num_tokens`.
     pub(crate) fn check_ids(&self, num_tokens: usize) -> Result<(), ModelError> {
         let added = self.added.iter().map(|(token, &id)| (token.clone(), id));
-        match added.chain(self.word_piece.last_token()).find(|&(_, id)| id as usize >= num_tokens) {
+        match added.chain(self.cutter.last_token()).find(|&(_, id)| id as usize >= num_tokens) {
             None => Ok(()),
             Some((token, id)) => Err(ModelError::Tokenizer {
                 path: self.path.clone(),
@@ -102,10 +133,22 @@ impl Tokenizer {
 
     /// Reads what stands around every text: of the kinds that the Python package writes.
     fn read_frame(&mut self, settings: &Settings) -> Result<(), ModelError> {
-        let Some(processor) = settings.inner("post_processor")? else { return Ok(()) };
-        let kind = processor.text("type")?.ok_or_else(|| settings.missing("post_processor.type"))?;
+        match settings.inner("post_processor")? {
+            Some(processor) => self.read_processor(&processor),
+            None => Ok(()),
+        }
+    }
+
+    fn read_processor(&mut self, processor: &Settings) -> Result<(), ModelError> {
+        let kind = processor.text("type")?.ok_or_else(|| processor.missing("post_processor.type"))?;
         match kind {
-            "TemplateProcessing" => self.read_template(&processor),
+            "TemplateProcessing" => self.read_template(processor),
+            // It trims the places of tokens, which is done here whatever it says.
+            "ByteLevel" => Ok(()),
+            "Sequence" => {
+                let list = processor.objects("processors")?.unwrap_or_default();
+                list.iter().try_for_each(|processor| self.read_processor(processor))
+            }
             "BertProcessing" | "RobertaProcessing" => {
                 let token = |key: &str| {
                     let pair = processor.get(key).and_then(Value::as_array);
@@ -117,8 +160,9 @@ impl Tokenizer {
                 Ok(())
             }
             other => {
-                let known = "TemplateProcessing, BertProcessing or RobertaProcessing";
-                Err(settings.wrong("post_processor.type", &Value::from(other), known))
+                let known =
+                    "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel or a Sequence of them";
+                Err(processor.wrong("post_processor.type", &Value::from(other), known))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! BERT's uncased WordPiece tokenizer (Devlin et al., NAACL 2019; Wu et al., arXiv 1609.08144, section 4.1).
+//! BERT's WordPiece tokenizer (Devlin et al., NAACL 2019; Wu et al., arXiv 1609.08144, section 4.1).
 //!
 //! Same ids as the Python package `tokenizers` on texts without special tokens; here `[CLS]` written in a text is
 //! ordinary text, so that no document can smuggle in a control token.
@@ -6,12 +6,12 @@
 mod normalize;
 mod parse;
 
+pub(crate) use normalize::{BertRules, is_control, is_ideograph, is_punctuation};
+pub(crate) use parse::Vocabulary;
+
 use crate::EncodeError;
 use std::collections::HashMap;
 use std::ops::Range;
-
-/// Words with more characters than this, after normalisation, are unknown as a whole (BERT's own limit).
-const MAX_WORD_CHARS: usize = 100;
 
 /// A vocabulary and the rules that cut a text into its entries.
 #[derive(Debug, Clone)]
@@ -22,7 +22,10 @@ pub struct WordPiece {
     continuing: HashMap<Box<str>, u32>,
     /// Length of the longest piece: no longer prefix needs to be looked up.
     max_piece_bytes: usize,
+    /// Words with more characters than this, after normalisation, are unknown as a whole.
+    max_word_chars: usize,
     unknown: u32,
+    rules: BertRules,
 }
 
 /// A token and the word it is part of.
@@ -45,9 +48,14 @@ impl WordPiece {
 
     /// Calls `visit` with each token of `text` in order. Cost: one pass and about one look-up per piece.
     pub fn for_each_piece(&self, text: &str, mut visit: impl FnMut(Piece)) {
-        normalize::for_each_word(text, |word, span| {
-            self.split(word, |token| visit(Piece { token, word: span.clone() }));
+        normalize::for_each_word(self.rules, text, |word, span| {
+            self.split(word, |token, _| visit(Piece { token, word: span.clone() }));
         });
+    }
+
+    /// The same vocabulary behind another basic tokenizer.
+    pub(crate) fn with_rules(self, rules: BertRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// The id of an entry that begins a word, as the vocabulary spells it.
@@ -68,28 +76,29 @@ impl WordPiece {
         last.map(|(prefix, piece, id)| (format!("{prefix}{piece}"), id))
     }
 
-    /// Greedy longest match from the left; one unknown token when the word cannot be covered.
-    fn split(&self, word: &str, mut visit: impl FnMut(u32)) {
+    /// Greedy longest match from the left; one unknown token when the word cannot be covered. Visits each token with
+    /// its bytes of the word.
+    pub(crate) fn split(&self, word: &str, mut visit: impl FnMut(u32, Range<usize>)) {
         if let Some(&token) = self.initial.get(word) {
-            return visit(token);
+            return visit(token, 0..word.len());
         }
         match self.cover(word) {
-            Some(tokens) => tokens.into_iter().for_each(visit),
-            None => visit(self.unknown),
+            Some(tokens) => tokens.into_iter().for_each(|(token, bytes)| visit(token, bytes)),
+            None => visit(self.unknown, 0..word.len()),
         }
     }
 
-    fn cover(&self, word: &str) -> Option<Vec<u32>> {
-        if word.len() > MAX_WORD_CHARS && word.chars().count() > MAX_WORD_CHARS {
+    fn cover(&self, word: &str) -> Option<Vec<(u32, Range<usize>)>> {
+        if word.len() > self.max_word_chars && word.chars().count() > self.max_word_chars {
             return None;
         }
         let mut tokens = Vec::new();
-        let mut rest = word;
+        let mut begin = 0;
         let mut pieces = &self.initial;
-        while !rest.is_empty() {
-            let (token, end) = self.longest(pieces, rest)?;
-            tokens.push(token);
-            rest = &rest[end..];
+        while begin < word.len() {
+            let (token, num_bytes) = self.longest(pieces, &word[begin..])?;
+            tokens.push((token, begin..begin + num_bytes));
+            begin += num_bytes;
             pieces = &self.continuing;
         }
         Some(tokens)

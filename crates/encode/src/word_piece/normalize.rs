@@ -1,11 +1,39 @@
 //! BERT's basic tokenizer: clean, lower-case, strip accents, split at white space, punctuation and ideographs.
 
+use serde::Deserialize;
 use std::ops::Range;
 use unicode_normalization::char::decompose_canonical;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
+/// What a `BertNormalizer` does to a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BertRules {
+    /// Control characters vanish.
+    #[serde(default)]
+    pub(crate) clean_text: bool,
+    /// Ideographs are words of their own.
+    #[serde(default)]
+    pub(crate) handle_chinese_chars: bool,
+    /// Accents vanish; left open, they do where letters become small.
+    strip_accents: Option<bool>,
+    #[serde(default)]
+    pub(crate) lowercase: bool,
+}
+
+impl BertRules {
+    /// Those of uncased BERT.
+    pub(crate) const UNCASED: Self =
+        Self { clean_text: true, handle_chinese_chars: true, strip_accents: None, lowercase: true };
+
+    pub(crate) fn strips_accents(&self) -> bool {
+        self.strip_accents.unwrap_or(self.lowercase)
+    }
+}
+
 /// A word under construction and the bytes of the source it came from.
 struct Words<F> {
+    rules: BertRules,
     word: String,
     span: Range<usize>,
     visit: F,
@@ -36,27 +64,33 @@ impl<F: FnMut(&str, Range<usize>)> Words<F> {
     fn ascii(&mut self, byte: u8, source: &Range<usize>) {
         match byte {
             b'\t' | b'\n' | b'\r' | b' ' => self.finish(),
-            _ if byte.is_ascii_control() => {}
+            _ if byte.is_ascii_control() && self.rules.clean_text => {}
+            b'\x0b' | b'\x0c' => self.finish(),
             _ if byte.is_ascii_punctuation() => self.alone(char::from(byte), source),
-            _ => self.push(char::from(byte.to_ascii_lowercase()), source),
+            _ if self.rules.lowercase => self.push(char::from(byte.to_ascii_lowercase()), source),
+            _ => self.push(char::from(byte), source),
         }
     }
 
     fn unicode(&mut self, c: char, source: &Range<usize>) {
         // The order matters: U+0085 is both a control character, which vanishes, and white space, which splits.
-        if is_control(c) {
+        if self.rules.clean_text && is_control(c) {
             return;
         }
         if c.is_whitespace() {
             return self.finish();
         }
-        let ideograph = is_ideograph(c);
+        let ideograph = self.rules.handle_chinese_chars && is_ideograph(c);
         if ideograph {
             self.finish();
         }
         // The Python package also sorts combining marks into canonical order. Those that it keeps (spacing marks)
         // never meet in an order that matters to a vocabulary of Latin pieces, so the characters can stream.
-        decompose_canonical(c, |part| self.part(part, source));
+        if self.rules.strips_accents() {
+            decompose_canonical(c, |part| self.part(part, source));
+        } else {
+            self.letter(c, source);
+        }
         if ideograph {
             self.finish();
         }
@@ -70,19 +104,24 @@ impl<F: FnMut(&str, Range<usize>)> Words<F> {
             }
             return;
         }
-        for lower in part.to_lowercase() {
-            if is_punctuation(lower) {
-                self.alone(lower, source);
-            } else {
-                self.push(lower, source);
-            }
+        self.letter(part, source);
+    }
+
+    fn letter(&mut self, c: char, source: &Range<usize>) {
+        if !self.rules.lowercase {
+            return self.kept(c, source);
         }
+        c.to_lowercase().for_each(|lower| self.kept(lower, source));
+    }
+
+    fn kept(&mut self, c: char, source: &Range<usize>) {
+        if is_punctuation(c) { self.alone(c, source) } else { self.push(c, source) }
     }
 }
 
 /// Calls `visit` with each normalised word and the bytes of `text` that it came from, in order.
-pub(super) fn for_each_word(text: &str, visit: impl FnMut(&str, Range<usize>)) {
-    let mut words = Words { word: String::new(), span: 0..0, visit };
+pub(super) fn for_each_word(rules: BertRules, text: &str, visit: impl FnMut(&str, Range<usize>)) {
+    let mut words = Words { rules, word: String::new(), span: 0..0, visit };
     for (begin, c) in text.char_indices() {
         let source = begin..begin + c.len_utf8();
         if c.is_ascii() { words.ascii(c as u8, &source) } else { words.unicode(c, &source) }
@@ -90,17 +129,17 @@ pub(super) fn for_each_word(text: &str, visit: impl FnMut(&str, Range<usize>)) {
     words.finish();
 }
 
-fn is_control(c: char) -> bool {
+pub(crate) fn is_control(c: char) -> bool {
     use GeneralCategory::{Control, Format, PrivateUse};
     c == char::REPLACEMENT_CHARACTER || matches!(c.general_category(), Control | Format | PrivateUse)
 }
 
-fn is_punctuation(c: char) -> bool {
+pub(crate) fn is_punctuation(c: char) -> bool {
     c.is_ascii_punctuation() || c.general_category_group() == GeneralCategoryGroup::Punctuation
 }
 
 /// CJK ideographs stand alone: they are written without spaces.
-fn is_ideograph(c: char) -> bool {
+pub(crate) fn is_ideograph(c: char) -> bool {
     matches!(c,
         '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
         | '\u{20000}'..='\u{2A6DF}' | '\u{2A700}'..='\u{2B73F}' | '\u{2B740}'..='\u{2B81F}'
@@ -113,7 +152,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<(String, &str)> {
         let mut words = Vec::new();
-        for_each_word(text, |word, span| words.push((word.to_owned(), &text[span])));
+        for_each_word(BertRules::UNCASED, text, |word, span| words.push((word.to_owned(), &text[span])));
         words
     }
 

@@ -1,4 +1,4 @@
-use super::WordPiece;
+use super::{BertRules, WordPiece};
 use crate::EncodeError;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 struct TokenizerJson {
     normalizer: Normalizer,
     pre_tokenizer: Typed,
-    model: Model,
+    model: Vocabulary,
 }
 
 #[derive(Deserialize)]
@@ -20,23 +20,19 @@ struct Typed {
 struct Normalizer {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    clean_text: bool,
-    #[serde(default)]
-    handle_chinese_chars: bool,
-    strip_accents: Option<bool>,
-    #[serde(default)]
-    lowercase: bool,
+    #[serde(flatten)]
+    rules: serde_json::Value,
 }
 
-#[derive(Deserialize)]
-struct Model {
+/// The part of a `tokenizer.json` that is about pieces.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Vocabulary {
     #[serde(rename = "type")]
-    kind: String,
-    unk_token: String,
-    continuing_subword_prefix: String,
-    max_input_chars_per_word: usize,
-    vocab: HashMap<String, u32>,
+    pub(crate) kind: String,
+    pub(crate) unk_token: String,
+    pub(crate) continuing_subword_prefix: String,
+    pub(crate) max_input_chars_per_word: usize,
+    pub(crate) vocab: HashMap<String, u32>,
 }
 
 /// One setting that must have one value.
@@ -50,12 +46,12 @@ fn only(what: &'static str, found: &str, supported: &'static str) -> Result<(), 
 impl Normalizer {
     fn check(&self) -> Result<(), EncodeError> {
         only("normalizer", &self.kind, "BertNormalizer")?;
+        let rules: BertRules = serde_json::from_value(self.rules.clone())?;
         for (what, value) in [
-            ("normalizer.clean_text", self.clean_text),
-            ("normalizer.handle_chinese_chars", self.handle_chinese_chars),
-            ("normalizer.lowercase", self.lowercase),
-            // Left open, it follows `lowercase`.
-            ("normalizer.strip_accents", self.strip_accents.unwrap_or(self.lowercase)),
+            ("normalizer.clean_text", rules.clean_text),
+            ("normalizer.handle_chinese_chars", rules.handle_chinese_chars),
+            ("normalizer.lowercase", rules.lowercase),
+            ("normalizer.strip_accents", rules.strips_accents()),
         ] {
             only(what, if value { "true" } else { "false" }, "true")?;
         }
@@ -63,11 +59,24 @@ impl Normalizer {
     }
 }
 
-impl Model {
-    fn check(&self) -> Result<(), EncodeError> {
+impl Vocabulary {
+    /// The pieces behind the basic tokenizer of uncased BERT.
+    pub(crate) fn into_word_piece(self) -> Result<WordPiece, EncodeError> {
         only("model", &self.kind, "WordPiece")?;
         only("model.continuing_subword_prefix", &self.continuing_subword_prefix, "##")?;
-        only("model.max_input_chars_per_word", &self.max_input_chars_per_word.to_string(), "100")
+        let Some(&unknown) = self.vocab.get(&self.unk_token) else {
+            return Err(EncodeError::NoUnknownToken { token: self.unk_token });
+        };
+        let max_piece_bytes = self.vocab.keys().map(String::len).max().unwrap_or(0);
+        let (mut initial, mut continuing) = (HashMap::with_capacity(self.vocab.len()), HashMap::new());
+        for (token, id) in self.vocab {
+            match token.strip_prefix("##") {
+                Some(piece) => continuing.insert(piece.into(), id),
+                None => initial.insert(token.into(), id),
+            };
+        }
+        let (max_word_chars, rules) = (self.max_input_chars_per_word, BertRules::UNCASED);
+        Ok(WordPiece { initial, continuing, max_piece_bytes, max_word_chars, unknown, rules })
     }
 }
 
@@ -75,18 +84,5 @@ pub(super) fn parse(json: &[u8]) -> Result<WordPiece, EncodeError> {
     let file: TokenizerJson = serde_json::from_slice(json)?;
     file.normalizer.check()?;
     only("pre_tokenizer", &file.pre_tokenizer.kind, "BertPreTokenizer")?;
-    file.model.check()?;
-    let vocab = file.model.vocab;
-    let Some(&unknown) = vocab.get(&file.model.unk_token) else {
-        return Err(EncodeError::NoUnknownToken { token: file.model.unk_token });
-    };
-    let max_piece_bytes = vocab.keys().map(String::len).max().unwrap_or(0);
-    let (mut initial, mut continuing) = (HashMap::with_capacity(vocab.len()), HashMap::new());
-    for (token, id) in vocab {
-        match token.strip_prefix("##") {
-            Some(piece) => continuing.insert(piece.into(), id),
-            None => initial.insert(token.into(), id),
-        };
-    }
-    Ok(WordPiece { initial, continuing, max_piece_bytes, unknown })
+    file.model.into_word_piece()
 }

@@ -167,7 +167,7 @@ fn check(place: &str, found: &Encoded, expected: &[Vec<f32>]) {
     }
 }
 
-const TINY: [(&str, Layout); 8] = [
+const TINY: [(&str, Layout); 10] = [
     ("plain-bert", Layout::Plain),
     ("plain-distilbert", Layout::Plain),
     ("plain-xlm-roberta", Layout::Plain),
@@ -176,6 +176,8 @@ const TINY: [(&str, Layout); 8] = [
     ("pylate", Layout::PyLate),
     ("stanford", Layout::Stanford),
     ("sentence-transformers", Layout::SentenceTransformers),
+    ("pylate-modern-bert", Layout::PyLate),
+    ("colbert-xm", Layout::Stanford),
 ];
 
 #[test]

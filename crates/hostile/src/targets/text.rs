@@ -1,6 +1,6 @@
 //! Text, and the tables with which it is encoded.
 
-use pleiad_encode::{Encoder, StaticEncoder, WordPiece};
+use pleiad_encode::{Cutter, Encoder, StaticEncoder, WordPiece};
 use std::sync::OnceLock;
 
 /// The built-in encoder, loaded once by whichever input comes first.
@@ -32,7 +32,16 @@ pub(super) fn tokenizer(bytes: &[u8]) {
         pieces.for_each_piece(&text, |_| num_pieces += 1);
         assert!(num_pieces <= text.len());
     }
+    if let Ok(cutter) = Cutter::from_json(bytes) {
+        cutter.for_each_piece(SPECIMEN, |piece| {
+            assert!(SPECIMEN.get(piece.word.clone()).is_some(), "{piece:?} is outside its text");
+        });
+    }
 }
+
+/// A bit of everything that tokenizers treat in a way of its own.
+const SPECIMEN: &str =
+    "The cafe\u{301}s' ﬃ  can't\u{200b} be\t1,024 ▁東京タワー 👩‍💻\r\n ẞ ½ [MASK]<s> \u{0}\u{1100}\u{1161} x";
 
 /// A table beside a sound tokenizer.
 pub(super) fn table(bytes: &[u8]) {
@@ -45,7 +54,11 @@ pub(super) fn table(bytes: &[u8]) {
 const TOKENIZER: &str = r###"{"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 1, "##b": 2, "un": 3}}}"###;
 
 pub(super) fn tokenizers() -> Vec<Vec<u8>> {
-    vec![TOKENIZER.into()]
+    let trained = [
+        &include_bytes!("../../seeds/modern-bert.tokenizer.json")[..],
+        include_bytes!("../../seeds/xlm-roberta.tokenizer.json"),
+    ];
+    [TOKENIZER.as_bytes()].into_iter().chain(trained).map(<[u8]>::to_vec).collect()
 }
 
 pub(super) fn tables() -> Vec<Vec<u8>> {
