@@ -83,6 +83,11 @@ impl QueryCodes {
         self.steps.len()
     }
 
+    /// Step width of one token.
+    pub(crate) fn step(&self, token: usize) -> f32 {
+        self.steps[token]
+    }
+
     /// Where the codes of a group start. Groups before it are full: they take a code per slot and token.
     pub(crate) fn codes(&self, group: Group) -> *const i8 {
         self.codes[group.start * self.num_slots / 64..].as_ptr().cast()

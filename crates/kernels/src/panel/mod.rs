@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+mod centroid;
 mod codes;
 mod float;
 mod groups;
@@ -9,6 +10,7 @@ mod packed;
 mod quantized;
 mod sign;
 
+pub use centroid::CentroidPanel;
 pub use float::{QueryPanel, Rows};
 pub(crate) use groups::Line;
 pub use packed::PackedPanel;

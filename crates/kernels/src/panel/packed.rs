@@ -24,7 +24,7 @@ use crate::{Isa, Levels, arch, reference};
 /// ```
 #[derive(Debug, Clone)]
 pub struct PackedPanel {
-    query: QueryCodes,
+    pub(super) query: QueryCodes,
     levels: Levels,
 }
 
@@ -102,31 +102,40 @@ impl PackedPanel {
         if self.isa() == Isa::Reference {
             return self.reference_pass(group, codes, scales, best);
         }
-        let tile = PackedTile {
-            query: self.query.codes(group),
-            offsets: self.query.offsets(group),
-            codes: codes.as_ptr(),
-            scales: scales.as_ptr(),
-            row_bytes: self.levels.row_bytes(self.dim()),
-            levels: &self.levels,
-        };
+        let tile = self.tile(group, codes, scales);
         let pass = Pass { num_rows: scales.len(), lanes: group.lanes, matches };
         // SAFETY: `codes` holds a row of `row_bytes` for each scale, the panel all slots and an offset for
         // `group.lanes` query tokens, and `groups` made the group for this set.
         unsafe { arch::run_codes(self.isa(), tile, pass, best) }
     }
 
+    /// A group of the query against rows, of which there must be as many as scales.
+    pub(super) fn tile(&self, group: Group, codes: &[u8], scales: &[f32]) -> PackedTile<'_> {
+        PackedTile {
+            query: self.query.codes(group),
+            offsets: self.query.offsets(group),
+            codes: codes.as_ptr(),
+            scales: scales.as_ptr(),
+            row_bytes: self.levels.row_bytes(self.dim()),
+            levels: &self.levels,
+        }
+    }
+
     fn reference_pass(&self, group: Group, codes: &[u8], scales: &[f32], best: &mut Best) {
         *best = Best::new();
-        let dot = |row: &[u8], query: &[i8]| -> i32 {
+        for lane in 0..group.num_tokens {
+            reference::best(lane, best, self.reference_row(group, lane, codes, scales).into_iter());
+        }
+    }
+
+    /// The similarity of every document token, in steps of the query token.
+    pub(super) fn reference_row(&self, group: Group, lane: usize, codes: &[u8], scales: &[f32]) -> Vec<f32> {
+        let query = self.query.row(group, lane);
+        let dot = |row: &[u8]| -> i32 {
             let values = query.iter().enumerate();
             values.map(|(k, &q)| i32::from(self.levels.level(row, k)) * i32::from(q)).sum()
         };
-        for lane in 0..group.num_tokens {
-            let query = self.query.row(group, lane);
-            let rows = codes.chunks_exact(self.levels.row_bytes(self.dim()));
-            let similarities = rows.zip(scales).map(|(row, scale)| dot(row, &query) as f32 * scale);
-            reference::best(lane, best, similarities);
-        }
+        let rows = codes.chunks_exact(self.levels.row_bytes(self.dim()));
+        rows.zip(scales).map(|(row, scale)| dot(row) as f32 * scale).collect()
     }
 }

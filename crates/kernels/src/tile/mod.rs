@@ -11,5 +11,5 @@ mod sign;
 pub(crate) use byte::{ByteLanes, U8Tile};
 pub(crate) use float::F32Tile;
 pub(crate) use half::HalfTile;
-pub(crate) use packed::PackedTile;
+pub(crate) use packed::{CentroidTile, PackedTile};
 pub(crate) use sign::{Nearest, SignLanes, SignTile, scan_signs};

@@ -55,6 +55,56 @@ impl Tile for PackedTile<'_> {
     }
 }
 
+/// The same where each row starts from a centroid.
+#[derive(Clone, Copy)]
+pub(crate) struct CentroidTile<'a> {
+    pub(crate) packed: PackedTile<'a>,
+    /// `[centroids][lanes]`, in steps of the query tokens.
+    pub(crate) starts: *const f32,
+    /// One per row.
+    pub(crate) centroids: *const u16,
+}
+
+impl Tile for CentroidTile<'_> {
+    #[inline(always)]
+    unsafe fn similarities<L: Lanes, const ROWS: usize, const WIDTH: usize>(
+        self,
+        rows: [usize; ROWS],
+    ) -> [[L; WIDTH]; ROWS] {
+        // SAFETY: the caller's.
+        unsafe {
+            let mut similarities = self.packed.similarities::<L, ROWS, WIDTH>(rows);
+            for (row, similarities) in rows.into_iter().zip(&mut similarities) {
+                *similarities = self.started(row, *similarities);
+            }
+            similarities
+        }
+    }
+}
+
+impl CentroidTile<'_> {
+    /// Adds what the row's centroid has with each query token.
+    ///
+    /// # Safety
+    /// As [`Tile::similarities`]; the row must have a centroid, and that starts for `WIDTH` vectors.
+    #[inline(always)]
+    pub(crate) unsafe fn started<L: Lanes, const WIDTH: usize>(
+        self,
+        row: usize,
+        mut similarities: [L; WIDTH],
+    ) -> [L; WIDTH] {
+        // SAFETY: the caller's.
+        unsafe {
+            let centroid = usize::from(*self.centroids.add(row));
+            let starts = self.starts.add(centroid * WIDTH * L::NUM);
+            for (w, similarity) in similarities.iter_mut().enumerate() {
+                *similarity = similarity.add(L::load(starts.add(w * L::NUM)));
+            }
+            similarities
+        }
+    }
+}
+
 impl PackedTile<'_> {
     /// Adds the products of one block of every row. Spread, the rows lie `STRIDE` bytes apart in each plane: a
     /// constant, so that one register addresses them all.

@@ -26,6 +26,7 @@ macro_rules! on_every_isa {
 }
 
 mod bits;
+mod centroid;
 mod dots;
 mod gemm;
 mod halves;

@@ -4,7 +4,7 @@ use pleiad_kernels::{Isa, Levels, PackedPanel, QuantizedPanel};
 on_every_isa!(maxima_equal_those_of_the_same_levels_as_bytes, matches_are_the_first_rows_and_add_up);
 
 /// Levels of every width, extreme ones among them.
-fn all_levels(seed: u64) -> [Levels; 3] {
+pub(crate) fn all_levels(seed: u64) -> [Levels; 3] {
     let mut numbers = Numbers(seed);
     let mut level = || [i8::MIN, i8::MAX, 0, numbers.bits() as i8][numbers.below(4)];
     [
@@ -15,14 +15,14 @@ fn all_levels(seed: u64) -> [Levels; 3] {
 }
 
 /// Packed rows of random bytes, starting anywhere, and their scales.
-struct Packed {
+pub(crate) struct Packed {
     bytes: Vec<u8>,
     skip: usize,
-    scales: Vec<f32>,
+    pub(crate) scales: Vec<f32>,
 }
 
 impl Packed {
-    fn new(case: &Case, levels: &Levels) -> Self {
+    pub(crate) fn new(case: &Case, levels: &Levels) -> Self {
         let scales: Vec<f32> =
             case.document().chunks_exact(case.dim).map(|row| row[0].abs() / 128.0).collect();
         let mut numbers = Numbers(case.seed ^ 1);
@@ -31,7 +31,7 @@ impl Packed {
         Self { bytes: (0..len).map(|_| numbers.bits() as u8).collect(), skip, scales }
     }
 
-    fn codes(&self) -> &[u8] {
+    pub(crate) fn codes(&self) -> &[u8] {
         &self.bytes[self.skip..]
     }
 }

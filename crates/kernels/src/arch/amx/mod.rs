@@ -136,9 +136,9 @@ unsafe fn take<const WIDTH: usize, const MATCHES: bool>(
         }
         // The usual number of rows is a constant to the compiler, here and below.
         if part.num_rows == ROWS {
-            take_rows(maxima, part.row, ROWS, source.scales(), products, offsets);
+            take_rows(maxima, part.row, ROWS, source, products, offsets);
         } else {
-            take_rows(maxima, part.row, part.num_rows, source.scales(), products, offsets);
+            take_rows(maxima, part.row, part.num_rows, source, products, offsets);
         }
     }
 }
@@ -150,21 +150,21 @@ unsafe fn take_rows<const WIDTH: usize, const MATCHES: bool>(
     maxima: &mut Maxima<__m512, WIDTH, MATCHES>,
     row: usize,
     num_rows: usize,
-    scales: *const f32,
+    source: impl Source,
     products: *const Products,
     offsets: [__m512i; WIDTH],
 ) {
     // SAFETY: the caller's.
     unsafe {
         for r in 0..num_rows {
-            let scale = <__m512 as Lanes>::splat(*scales.add(row + r));
+            let scale = <__m512 as Lanes>::splat(*source.scales().add(row + r));
             let products: *const i32 = products.cast::<i32>().add(r * MAX_GROUP);
             let mut similarities = [scale; WIDTH];
             for (w, similarity) in similarities.iter_mut().enumerate() {
                 let sums = _mm512_load_si512(products.add(w * ROWS).cast());
                 *similarity = _mm512_cvtepi32_ps(_mm512_add_epi32(sums, offsets[w])).mul(scale);
             }
-            maxima.take(row + r, similarities);
+            maxima.take(row + r, source.started(row + r, similarities));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::spread::spread_rows;
 use super::{AHEAD_BYTES, BLOCK, MOST_BLOCKS, Part, ROWS};
 use crate::scan::Lanes;
-use crate::tile::{PackedTile, U8Tile};
+use crate::tile::{CentroidTile, PackedTile, U8Tile};
 use std::arch::x86_64::*;
 
 /// A format of documents that tiles multiply.
@@ -22,6 +22,18 @@ pub(crate) trait Source: Copy {
     /// # Safety
     /// AVX-512; the part must lie within the document.
     unsafe fn stage(self, part: Part, num_rows: usize, staging: *mut Staging) -> Staged;
+    /// What a row's similarities start from, added to them: most formats start from nothing.
+    ///
+    /// # Safety
+    /// AVX-512; the row must lie within the document, and the group hold `WIDTH` vectors.
+    #[inline(always)]
+    unsafe fn started<const WIDTH: usize>(
+        self,
+        _row: usize,
+        similarities: [__m512; WIDTH],
+    ) -> [__m512; WIDTH] {
+        similarities
+    }
 }
 
 /// Sixteen rows of up to [`MOST_BLOCKS`] blocks as bytes.
@@ -121,5 +133,43 @@ impl Source for PackedTile<'_> {
             }
         }
         Staged { first: staging.cast(), row_bytes: BLOCK, block_bytes: ROWS * BLOCK }
+    }
+}
+
+impl Source for CentroidTile<'_> {
+    #[inline(always)]
+    fn num_blocks(self) -> usize {
+        self.packed.num_blocks()
+    }
+
+    #[inline(always)]
+    fn query(self) -> *const i8 {
+        self.packed.query
+    }
+
+    #[inline(always)]
+    fn offsets(self) -> *const i32 {
+        self.packed.offsets
+    }
+
+    #[inline(always)]
+    fn scales(self) -> *const f32 {
+        self.packed.scales
+    }
+
+    #[inline(always)]
+    unsafe fn stage(self, part: Part, num_rows: usize, staging: *mut Staging) -> Staged {
+        // SAFETY: the caller's.
+        unsafe { self.packed.stage(part, num_rows, staging) }
+    }
+
+    #[inline(always)]
+    unsafe fn started<const WIDTH: usize>(
+        self,
+        row: usize,
+        similarities: [__m512; WIDTH],
+    ) -> [__m512; WIDTH] {
+        // SAFETY: the caller's.
+        unsafe { CentroidTile::started(self, row, similarities) }
     }
 }
