@@ -9,12 +9,13 @@ use std::path::PathBuf;
 #[derive(Default)]
 pub struct Report {
     text: String,
+    blocks: Vec<(&'static str, String)>,
 }
 
 impl Report {
     /// Starts with what was measured.
     pub fn new(title: &str, question: &str) -> Self {
-        Self { text: format!("# {title}\n\n{question}\n") }
+        Self { text: format!("# {title}\n\n{question}\n"), blocks: Vec::new() }
     }
 
     /// Adds a paragraph.
@@ -24,26 +25,12 @@ impl Report {
 
     /// Adds a table: a heading, column titles, rows. The first column is text, the others are numbers.
     pub fn table(&mut self, heading: &str, columns: &[&str], rows: &[Vec<String>]) {
-        let width = |at: usize| {
-            let cells = rows.iter().map(|row| row[at].len());
-            cells.chain([columns[at].len()]).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-        let line = |cells: &[String]| {
-            let padded = cells.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
-                0 => format!("{cell:<width$}"),
-                _ => format!("{cell:>width$}"),
-            });
-            format!("| {} |\n", padded.collect::<Vec<_>>().join(" | "))
-        };
-        let titles: Vec<String> = columns.iter().map(|&title| title.to_owned()).collect();
-        self.text += &format!("\n## {heading}\n\n{}", line(&titles));
-        let rule = widths.iter().enumerate().map(|(at, &width)| match at {
-            0 => "-".repeat(width + 2),
-            _ => "-".repeat(width + 1) + ":",
-        });
-        self.text += &format!("|{}|\n", rule.collect::<Vec<_>>().join("|"));
-        rows.iter().for_each(|row| self.text += &line(row));
+        self.text += &format!("\n## {heading}\n\n{}", markdown(columns, rows));
+    }
+
+    /// Has a document of the repository show some lines too: between its lines `<!-- bench -->` and `<!-- /bench -->`.
+    pub fn block(&mut self, document: &'static str, lines: &str) {
+        self.blocks.push((document, lines.to_owned()));
     }
 
     /// Prints everything and writes it to `benchmarks/<name>.md`, with command, machine, commit and date.
@@ -66,8 +53,46 @@ impl Report {
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{name}.md"));
         std::fs::write(&path, &self.text)?;
+        for (document, lines) in &self.blocks {
+            let document = machine::root().join(document);
+            let text = replaced(&std::fs::read_to_string(&document)?, lines)?;
+            std::fs::write(document, text)?;
+        }
         path.canonicalize()
     }
+}
+
+/// A table: column titles, rows. The first column is text, the others are numbers.
+pub fn markdown(columns: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |at: usize| {
+        let cells = rows.iter().map(|row| row[at].chars().count());
+        cells.chain([columns[at].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let line = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        format!("| {} |\n", padded.collect::<Vec<_>>().join(" | "))
+    };
+    let titles: Vec<String> = columns.iter().map(|&title| title.to_owned()).collect();
+    let rule = widths.iter().enumerate().map(|(at, &width)| match at {
+        0 => "-".repeat(width + 2),
+        _ => "-".repeat(width + 1) + ":",
+    });
+    let rule = format!("|{}|\n", rule.collect::<Vec<_>>().join("|"));
+    let lines = rows.iter().map(|row| line(row));
+    [line(&titles), rule].into_iter().chain(lines).collect()
+}
+
+/// A document with other lines between its marks.
+fn replaced(document: &str, lines: &str) -> std::io::Result<String> {
+    let (begin, end) = ("<!-- bench -->\n", "<!-- /bench -->");
+    let parts = document.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let (before, after) =
+        parts.ok_or_else(|| std::io::Error::other(format!("no lines {begin}{end} to write between")))?;
+    Ok(format!("{before}{begin}\n{lines}\n{end}{after}"))
 }
 
 /// `12_345.6` as `12,346`.

@@ -8,8 +8,8 @@ use pleiad_kernels::Isa;
 use pleiad_vectors::{MultiVector, Seed};
 use std::rc::Rc;
 
-/// A code of the library.
-pub struct Library(pub TokenCodec);
+/// A code of the library, and the bytes that it shares.
+pub struct Library(pub TokenCodec, pub usize);
 
 /// What is taken off every token before it is coded.
 pub enum Around {
@@ -27,6 +27,8 @@ pub struct AroundCode {
     pub levels: Levels,
     /// Where they are from.
     pub around: Around,
+    /// Whether what comes back is brought to the token's length, for which no bits are counted.
+    pub at_length: bool,
 }
 
 impl Coder for Library {
@@ -35,6 +37,10 @@ impl Coder for Library {
         self.0.encode(document.as_ref(), &mut bytes).expect("values of tokens");
         self.0.decode(&bytes, &mut out).expect("codes just written");
         (out, 8 * bytes.len())
+    }
+
+    fn state_bytes(&self) -> usize {
+        self.1
     }
 }
 
@@ -45,6 +51,9 @@ impl Coder for AroundCode {
             document.data().iter().zip(&centres).map(|(value, centre)| value - centre).collect();
         let (mut values, num_bits) = self.levels.code(&set(differences, document.dim()));
         values.iter_mut().zip(&centres).for_each(|(value, centre)| *value += centre);
+        if self.at_length {
+            at_length(document, &mut values);
+        }
         (values, num_bits + centre_bits)
     }
 

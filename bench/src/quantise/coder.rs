@@ -1,13 +1,15 @@
 //! A way to write tokens down, and what it loses.
 
+use super::row::{Cost, Row};
 use crate::clock::cpu_seconds;
 use crate::quality::{Exact, Quality};
 use crate::token_sets::TokenSet;
-use pleiad_compress::kmeans::{Centroids, KMeansParams, in_order};
+use pleiad_compress::kmeans::{Centroids, KMeansParams, TokenCentroids, in_order};
 use pleiad_kernels::Isa;
 use pleiad_vectors::{MultiVector, Seed};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Writes the tokens of documents and reads them back.
 pub trait Coder {
@@ -27,6 +29,7 @@ pub struct Half<'a> {
     /// Every second one.
     pub documents: Vec<&'a MultiVector>,
     centroids: RefCell<Vec<Rc<Centroids>>>,
+    learnt: RefCell<Vec<(u32, Arc<TokenCentroids>)>>,
 }
 
 impl<'a> Half<'a> {
@@ -35,7 +38,20 @@ impl<'a> Half<'a> {
         [0, 1].map(|parity| Self {
             documents: set.documents.iter().skip(parity).step_by(2).collect(),
             centroids: RefCell::default(),
+            learnt: RefCell::default(),
         })
+    }
+
+    /// What a collection would learn from them, learnt once.
+    pub fn learnt(&self, num_centroids: u32) -> Arc<TokenCentroids> {
+        let mut known = self.learnt.borrow_mut();
+        if let Some((_, found)) = known.iter().find(|(number, _)| *number == num_centroids) {
+            return found.clone();
+        }
+        let documents: Vec<_> = self.documents.iter().map(|document| document.as_ref()).collect();
+        let learnt = TokenCentroids::learn(&documents, num_centroids, Isa::best(), &in_order);
+        known.push((num_centroids, Arc::new(learnt.expect("tokens"))));
+        known[known.len() - 1].1.clone()
     }
 
     /// Centroids of all their tokens, trained once.
@@ -78,15 +94,16 @@ pub fn code_all(set: &TokenSet, halves: &[Half<'_>; 2], fit: Fit<'_>) -> Coded {
 }
 
 impl Coded {
-    /// Cells: bits per value, kilobytes of state, MSE, the quality, microseconds per token.
-    pub fn cells(&self, set: &TokenSet, exact: &Exact) -> Vec<String> {
+    /// The row of the tables.
+    pub fn row(&self, title: &str, set: &TokenSet, exact: &Exact) -> Row {
         let quality = Quality::of(set, exact, &set.scores_of(&exact.best, &self.documents));
-        let state = if self.state_bytes == 0 { String::new() } else { format!("{}", self.state_bytes >> 10) };
-        let bits = self.num_bits as f64 / (set.num_tokens() * set.dim()) as f64;
-        let mut cells = vec![format!("{bits:.3}"), state, format!("{:.4}", self.relative_error(set))];
-        cells.extend(quality.cells());
-        cells.push(format!("{:.2}", self.micros));
-        cells
+        let cost = Cost {
+            bits: self.num_bits as f64 / (set.num_tokens() * set.dim()) as f64,
+            state_bytes: self.state_bytes,
+            relative_error: self.relative_error(set),
+            micros: self.micros,
+        };
+        Row { title: title.to_owned(), cost: Some(cost), quality }
     }
 
     /// Mean squared error of a value, over the mean square of the values.

@@ -7,11 +7,12 @@ mod levels;
 mod plaid;
 mod product;
 pub mod rotation;
+mod row;
 mod speed;
 
 use crate::fde_data::SETS;
 use crate::quality::{Exact, Quality};
-use crate::report::Report;
+use crate::report::{Report, markdown};
 use crate::token_sets::TokenSet;
 use additive::{Additive, Effort};
 use around::{Around, AroundCode, Library};
@@ -20,29 +21,52 @@ use levels::Levels;
 use plaid::{Buckets, Plaid};
 use pleiad_compress::{TokenCode, TokenCodec};
 use product::Product;
+use row::{COLUMNS, Row, SHORT_COLUMNS, short_cells};
+use speed::Speed;
+use std::thread;
 
-const COLUMNS: [&str; 10] =
-    ["code", "bits", "state kB", "MSE", "\\|Δ\\|", "R@10", "R@100", "depth", "nDCG@10", "µs/token"];
+/// Has the same rows, shorter.
+const DOCUMENT: &str = "docs/quantisation.md";
 
 /// The library's codes by their bits.
 const CODES: [(usize, TokenCode); 3] = [(4, TokenCode::Int4), (2, TokenCode::Int2), (1, TokenCode::Int1)];
 
-/// Runs the benchmark.
+/// Runs the benchmark: sets side by side, since times are of threads.
 pub fn run() -> Report {
     let mut report = Report::new("Token codes", ABOUT);
-    for name in SETS {
-        let set = TokenSet::read(name);
-        let exact = Exact::of(&set);
-        let mut table = Table { set: &set, exact: &exact, halves: Half::both(&set), rows: Vec::new() };
-        table.exact();
-        table.library("f16", TokenCode::F16);
-        table.library("int8", TokenCode::Int8);
-        CODES.into_iter().for_each(|(bits, code)| table.width(bits, code));
-        table.below_one_bit();
-        report.table(&set.summary(), &COLUMNS, &table.rows);
-        speed::report(&mut report, &set, &exact);
+    let measured: Vec<Measured> = thread::scope(|scope| {
+        let running = SETS.map(|name| scope.spawn(move || measure(name)));
+        running.into_iter().map(|thread| thread.join().expect("a set that is measured")).collect()
+    });
+    for set in &measured {
+        let cells: Vec<Vec<String>> = set.rows.iter().map(Row::cells).collect();
+        report.table(&set.summary, &COLUMNS, &cells);
+        set.speed.add_to(&mut report);
     }
+    let same_row = |at: usize| short_cells(&measured.iter().map(|set| &set.rows[at]).collect::<Vec<_>>());
+    let rows: Vec<Vec<String>> = (0..measured[0].rows.len()).map(same_row).collect();
+    report.block(DOCUMENT, &markdown(&SHORT_COLUMNS, &rows));
     report
+}
+
+/// What one collection gave.
+struct Measured {
+    summary: String,
+    rows: Vec<Row>,
+    speed: Speed,
+}
+
+fn measure(name: &str) -> Measured {
+    let set = TokenSet::read(name);
+    let exact = Exact::of(&set);
+    let mut table = Table { set: &set, exact: &exact, halves: Half::both(&set), rows: Vec::new() };
+    table.exact();
+    table.library("f16", TokenCode::F16);
+    table.library("int8", TokenCode::Int8);
+    CODES.into_iter().for_each(|(bits, code)| table.width(bits, code));
+    table.below_one_bit();
+    let speed = Speed::of(&set, &exact, &table.halves[0]);
+    Measured { summary: set.summary(), rows: table.rows, speed }
 }
 
 const ABOUT: &str = "*bits* counts every bit of a document by value of its tokens, constants included; *state* is what \
@@ -51,54 +75,67 @@ per query token, over the exact top 200; *R@k* how many of the exact top k are a
 of the code's best hold the whole exact top ten, the mean and the 95th percentile over queries; *µs/token* CPU time to \
 write a token and read it back. Scores are of the values that codes stand for, in f32. Scored are the 400 documents that are exactly \
 the best of a query; the rest is taken as below them. What is trained was trained on the \
-other half of the documents: even ones on odd ones, and the reverse. *plaid* is PLAID's code: centroids, and residuals in \
-quantile buckets; *product* and *residual* quantisers have 256 rows a codebook. Those three are brought to the token's \
-length, for which no bits are counted.";
+other half of the documents: even ones on odd ones, and the reverse. *PLAID* is its code: 1024 centroids, and residuals in \
+quantile buckets; *product* and *residual* quantisers have 256 rows a codebook. Those three, and what is *at length*, are \
+brought to the token's length, for which no bits are counted.";
 
 /// Rows of one collection.
 struct Table<'a> {
     set: &'a TokenSet,
     exact: &'a Exact,
     halves: [Half<'a>; 2],
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
 }
 
 impl Table<'_> {
     fn exact(&mut self) {
         let quality = Quality::of(self.set, self.exact, &self.exact.scores);
-        let blank = |num: usize| vec![String::new(); num];
-        self.rows.push([vec!["exact".to_owned()], blank(3), quality.cells(), blank(1)].concat());
+        self.rows.push(Row { title: "exact".to_owned(), cost: None, quality });
     }
 
     fn add(&mut self, title: &str, fit: Fit<'_>) {
-        let cells = code_all(self.set, &self.halves, fit).cells(self.set, self.exact);
-        eprintln!("{} {title}: {}", self.set.name, cells.join(" "));
-        self.rows.push(std::iter::once(title.to_owned()).chain(cells).collect());
+        let row = code_all(self.set, &self.halves, fit).row(title, self.set, self.exact);
+        eprintln!("{}: {}", self.set.name, row.cells().join(" "));
+        self.rows.push(row);
     }
 
     fn library(&mut self, title: &str, code: TokenCode) {
         let codec = TokenCodec::new(code, self.set.dim()).expect("a valid dimension");
-        self.add(title, &|_| Box::new(Library(codec)));
+        self.add(title, &|_| Box::new(Library(codec.clone(), 0)));
+    }
+
+    /// A code of the library around centroids.
+    fn around(&mut self, title: &str, code: TokenCode, num_centroids: u32) {
+        self.add(&format!("{title} around {num_centroids} centroids"), &|half| {
+            let learnt = half.learnt(num_centroids);
+            let state_bytes = learnt.stored_bytes();
+            Box::new(Library(TokenCodec::around(code, learnt).expect("few bits"), state_bytes))
+        });
     }
 
     /// Everything of so many bits a value.
     fn width(&mut self, bits: usize, code: TokenCode) {
-        let dim = self.set.dim();
-        self.library(&format!("int{bits}"), code);
+        let (dim, title) = (self.set.dim(), format!("int{bits}"));
+        self.library(&title, code);
         let levels = |nested| Levels::new(bits, nested, dim);
-        let around = |nested, around| Box::new(AroundCode { levels: levels(nested), around });
-        self.add(&format!("int{bits} without the mean"), &|_| around(false, Around::Nothing));
-        self.add(&format!("first {bits} of 4 nested bits, without the mean"), &|_| {
-            around(true, Around::Nothing)
-        });
-        let means = || Around::Means(2, Levels::new(4, false, dim));
-        self.add(&format!("int{bits} around two means"), &|_| around(false, means()));
+        let plain =
+            |nested, around| Box::new(AroundCode { levels: levels(nested), around, at_length: false });
+        self.add(&format!("{title} without the mean"), &|_| plain(false, Around::Nothing));
+        if bits == 2 {
+            self.add("first 2 of 4 nested bits, without the mean", &|_| plain(true, Around::Nothing));
+            let means = || Around::Means(2, Levels::new(4, false, dim));
+            self.add("int2 around two means", &|_| plain(false, means()));
+        }
+        [256, 1024, 4096].into_iter().for_each(|number| self.around(&title, code, number));
         let centroids = |half: &Half<'_>| Around::Centroids(half.centroids(1024));
-        self.add(&format!("int{bits} around 1024 centroids"), &|half| around(false, centroids(half)));
-        for (title, buckets) in
-            [("plaid", Buckets::Quantiles), ("plaid, rotated, Lloyd", Buckets::RotatedLloyd)]
+        self.add(&format!("{title} around 1024, without the mean"), &|half| plain(false, centroids(half)));
+        self.add(&format!("{title} around 1024, without the mean, at length"), &|half| {
+            Box::new(AroundCode { levels: levels(false), around: centroids(half), at_length: true })
+        });
+        for (name, buckets) in
+            [("PLAID", Buckets::Quantiles), ("PLAID, rotated, Lloyd", Buckets::RotatedLloyd)]
         {
-            let title = format!("{title}, {bits} bits, 1024 centroids");
+            let title = format!("{name}, {bits} bits");
             self.add(&title, &|half| Box::new(Plaid::fit(bits, 1024, buckets, half)));
         }
     }
@@ -109,14 +146,9 @@ impl Table<'_> {
                 Box::new(Product::fit(num_groups, half))
             });
         }
-        let efforts = [
-            ("greedy", Effort { beam: 1, refinements: 0 }),
-            ("beam of 4, refined 3 times", Effort { beam: 4, refinements: 3 }),
-        ];
-        for (title, effort) in efforts {
-            self.add(&format!("residual, 8 x 8 bits, {title}"), &|half| {
-                Box::new(Additive::fit(8, effort, half))
-            });
-        }
+        let effort = Effort { beam: 4, refinements: 3 };
+        self.add("residual, 8 x 8 bits, beam of 4, refined", &|half| {
+            Box::new(Additive::fit(8, effort, half))
+        });
     }
 }

@@ -1,5 +1,6 @@
 //! How fast the library's codes are scored, and how a ranking by one bit does before one by four.
 
+use super::coder::Half;
 use crate::clock::cpu_seconds;
 use crate::quality::{Exact, Quality, best};
 use crate::report::{Report, grouped};
@@ -10,6 +11,9 @@ use pleiad_vectors::{MultiVector, Query};
 
 /// Documents of the first pass that the second looks at.
 const CANDIDATES: usize = 100;
+
+/// Centroids that codes start from.
+const NUM_CENTROIDS: u32 = 1024;
 
 const CODES: [(&str, TokenCode); 5] = [
     ("f16", TokenCode::F16),
@@ -25,31 +29,54 @@ struct Scored {
     rate: f64,
 }
 
-/// Adds a table.
-pub fn report(report: &mut Report, set: &TokenSet, exact: &Exact) {
-    let mut rows = Vec::new();
-    let (mut first, mut last) = (Vec::new(), Vec::new());
-    for (title, code) in CODES {
-        let [full, fast] =
-            [Precision::Full, Precision::Fast].map(|precision| score(set, exact, code, precision));
-        let recall = |scored: &Scored| format!("{:.4}", Quality::of(set, exact, &scored.scores).recall_10);
-        let rates = [&full, &fast].map(|scored| format!("{}k", grouped(scored.rate / 1e3)));
-        rows.push([vec![title.to_owned(), recall(&full), recall(&fast)], rates.to_vec()].concat());
-        match code {
-            TokenCode::Int4 => last = full.scores,
-            TokenCode::Int1 => first = fast.scores,
-            _ => {}
-        }
-    }
-    let recall = Quality::of(set, exact, &rerank(&first, &last)).recall_10;
-    let title = format!("int1 (Fast), then int4 (Full) of {CANDIDATES}");
-    rows.push(vec![title, format!("{recall:.4}"), String::new(), String::new(), String::new()]);
-    let heading = format!("{}: scored as they lie, documents per second of one core", set.name);
-    report.table(&heading, &["code", "R@10 Full", "R@10 Fast", "Full/s", "Fast/s"], &rows);
+/// A table of one collection.
+pub struct Speed {
+    heading: String,
+    rows: Vec<Vec<String>>,
 }
 
-fn score(set: &TokenSet, exact: &Exact, code: TokenCode, precision: Precision) -> Scored {
-    let codec = TokenCodec::new(code, set.dim()).expect("a valid dimension");
+impl Speed {
+    /// Scores with every code. Centroids are learnt from half of the documents, as a collection does that is filled in
+    /// two batches.
+    pub fn of(set: &TokenSet, exact: &Exact, first: &Half<'_>) -> Self {
+        let mut rows = Vec::new();
+        let recall = |scores: &[Vec<f32>]| format!("{:.4}", Quality::of(set, exact, scores).recall_10);
+        for centroids in [None, Some(first.learnt(NUM_CENTROIDS))] {
+            let around = centroids.as_ref().map_or("", |_| " around 1024");
+            let (mut first_pass, mut last) = (Vec::new(), Vec::new());
+            for (title, code) in CODES {
+                let codec = match &centroids {
+                    None => TokenCodec::new(code, set.dim()),
+                    Some(learnt) => TokenCodec::around(code, learnt.clone()),
+                };
+                // Codes of many bits take no centroids.
+                let Ok(codec) = codec else { continue };
+                let [full, fast] =
+                    [Precision::Full, Precision::Fast].map(|precision| score(set, exact, &codec, precision));
+                let rates = [&full, &fast].map(|scored| format!("{}k", grouped(scored.rate / 1e3)));
+                let recalls = [&full, &fast].map(|scored| recall(&scored.scores));
+                rows.push([vec![format!("{title}{around}")], recalls.to_vec(), rates.to_vec()].concat());
+                match code {
+                    TokenCode::Int4 => last = full.scores,
+                    TokenCode::Int1 => first_pass = fast.scores,
+                    _ => {}
+                }
+            }
+            let title = format!("int1{around} (Fast), then int4{around} (Full) of {CANDIDATES}");
+            let reranked = recall(&rerank(&first_pass, &last));
+            rows.push(vec![title, reranked, String::new(), String::new(), String::new()]);
+        }
+        let heading = format!("{}: scored as they lie, documents per second of one core", set.name);
+        Self { heading, rows }
+    }
+
+    /// Adds it.
+    pub fn add_to(&self, report: &mut Report) {
+        report.table(&self.heading, &["code", "R@10 Full", "R@10 Fast", "Full/s", "Fast/s"], &self.rows);
+    }
+}
+
+fn score(set: &TokenSet, exact: &Exact, codec: &TokenCodec, precision: Precision) -> Scored {
     let encode = |document: &MultiVector| {
         let mut bytes = Vec::new();
         codec.encode(document.as_ref(), &mut bytes).expect("unit vectors");
@@ -59,7 +86,7 @@ fn score(set: &TokenSet, exact: &Exact, code: TokenCode, precision: Precision) -
     let begin = cpu_seconds();
     let of_query = |(query, named): (&MultiVector, &Vec<usize>)| -> Vec<f32> {
         let query = Query::new(query.clone());
-        let mut scorer = TokenScorer::new(&codec, &query, precision, Isa::best()).expect("one dimension");
+        let mut scorer = TokenScorer::new(codec, &query, precision, Isa::best()).expect("one dimension");
         let mut scores = vec![NOT_SCORED; documents.len()];
         named.iter().for_each(|&id| scores[id] = scorer.score(&documents[id]).expect("codes just written"));
         scores

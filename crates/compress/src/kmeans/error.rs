@@ -37,4 +37,18 @@ pub enum KMeansError {
         /// Largest magnitude allowed.
         limit: f32,
     },
+    /// A number of centroids is outside its range.
+    #[error("{value} centroids: a collection has 1 to {max}")]
+    Parameter {
+        /// The number given.
+        value: u32,
+        /// The largest allowed.
+        max: u32,
+    },
+    /// Stored bytes are not centroids.
+    #[error("not stored centroids: {reason}")]
+    Stored {
+        /// What is wrong.
+        reason: &'static str,
+    },
 }

@@ -5,6 +5,8 @@
 //! each row and `−|c|²/2` behind each centroid that is an inner product. So rows stand where query tokens do and
 //! centroids where document tokens do; no matrix of distances is ever written.
 //!
+//! [`TokenCentroids`] are those of a whole collection, which keeps them.
+//!
 //! Nothing here starts a thread. Whoever has threads lends them as a [`Spread`]; the result is the same, bit for bit,
 //! however many there are.
 
@@ -14,6 +16,7 @@ mod panels;
 mod params;
 mod rounds;
 mod seeds;
+mod token_centroids;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +25,7 @@ pub use centroids::{Centroids, MAX_CLUSTERED_VALUE, Nearest};
 pub use error::KMeansError;
 pub use panels::{Spread, in_order};
 pub use params::KMeansParams;
+pub use token_centroids::{MAX_TOKEN_CENTROIDS, TokenCentroids};
 
 use panels::Panels;
 use pleiad_kernels::Isa;

@@ -1,8 +1,11 @@
 use super::CodecError;
+use super::centroids::CodedCentroids;
 use super::grid::{INT1, INT2, INT4};
 use crate::fde::MAX_FDE_DIM;
+use crate::kmeans::TokenCentroids;
 use pleiad_kernels::Levels;
 use pleiad_vectors::MAX_DIM;
+use std::sync::Arc;
 
 /// Largest magnitude of a value that integer codes accept: its inner products are still far from overflow.
 pub const MAX_CODED_VALUE: f32 = 1e15;
@@ -53,13 +56,16 @@ pub enum FdeCode {
 
 /// Reads and writes sets of token vectors of one dimension.
 ///
-/// A document is the codes of all its tokens, row after row, then their scales, then with codes of a few bits the
-/// mean of its tokens, in four bits a value and with a scale: the codes lie as the kernels read them. It holds no
-/// header: how many tokens there are follows from its length, which is zero without any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A document is the codes of all its tokens, row after row, then their scales, then the numbers of their centroids if
+/// it has any, then with codes of a few bits the mean of its tokens, in four bits a value and with a scale: the codes
+/// lie as the kernels read them. It holds no header: how many tokens there are follows from its length, which is zero
+/// without any.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TokenCodec {
     pub(super) code: TokenCode,
     pub(super) dim: usize,
+    /// What tokens are coded around; only with codes of a few bits.
+    pub(super) centroids: Option<Arc<CodedCentroids>>,
 }
 
 /// Reads and writes encodings of one dimension: codes, then the scale, in [`FdeCodec::bytes`] bytes.
@@ -76,10 +82,24 @@ impl TokenCodec {
     /// [`CodecError::Dimension`] outside `1..=`[`MAX_DIM`].
     pub fn new(code: TokenCode, dim: usize) -> Result<Self, CodecError> {
         if (1..=MAX_DIM).contains(&dim) {
-            Ok(Self { code, dim })
+            Ok(Self { code, dim, centroids: None })
         } else {
             Err(CodecError::Dimension { dim, max: MAX_DIM })
         }
+    }
+
+    /// A codec of a few bits for how tokens differ from the nearest of some centroids. Cost: a rotation of each.
+    ///
+    /// Clones share the centroids. What one such codec wrote, only one with equal centroids reads.
+    ///
+    /// # Errors
+    /// [`CodecError::Centroids`] for a code of eight or sixteen bits.
+    pub fn around(code: TokenCode, centroids: Arc<TokenCentroids>) -> Result<Self, CodecError> {
+        let plain = Self::new(code, centroids.dim())?;
+        if !plain.is_rotated() {
+            return Err(CodecError::Centroids { code });
+        }
+        Ok(Self { centroids: Some(Arc::new(CodedCentroids::new(centroids))), ..plain })
     }
 
     /// How the values are kept.
@@ -92,12 +112,22 @@ impl TokenCodec {
         self.dim
     }
 
-    /// Bytes of one token, its scale included and [`TokenCodec::mean_bytes`] not.
+    /// Bytes of one token, its scale included; [`TokenCodec::number_bits`] and [`TokenCodec::mean_bytes`] not.
     pub fn bytes_per_token(&self) -> usize {
         match self.code {
             TokenCode::F16 => 2 * self.dim,
             _ => self.code_bytes() + TOKEN_SCALE_BYTES,
         }
+    }
+
+    /// Bits that name a token's centroid; zero where there are none.
+    pub fn number_bits(&self) -> usize {
+        self.centroids.as_ref().map_or(0, |centroids| centroids.number_bits())
+    }
+
+    /// Bits of one token, its scale and the number of its centroid included; [`TokenCodec::mean_bytes`] not.
+    pub fn bits_per_token(&self) -> usize {
+        8 * self.bytes_per_token() + self.number_bits()
     }
 
     /// Bytes of the mean behind the tokens of a document, its scale included; zero for codes without one.
@@ -107,7 +137,13 @@ impl TokenCodec {
 
     /// Bytes of a document of so many tokens.
     pub fn document_bytes(&self, num_tokens: usize) -> usize {
-        if num_tokens == 0 { 0 } else { num_tokens * self.bytes_per_token() + self.mean_bytes() }
+        let numbers = self.numbers_bytes(num_tokens);
+        if num_tokens == 0 { 0 } else { num_tokens * self.bytes_per_token() + numbers + self.mean_bytes() }
+    }
+
+    /// Bytes of the numbers of so many centroids.
+    pub(super) fn numbers_bytes(&self, num_tokens: usize) -> usize {
+        (num_tokens * self.number_bits()).div_ceil(8)
     }
 
     /// Bytes of the mean's codes alone.
@@ -146,14 +182,14 @@ impl TokenCodec {
     /// # Errors
     /// [`CodecError::Length`] when they are no whole number of tokens, with a mean behind them where there is one.
     pub fn num_tokens(&self, num_bytes: usize) -> Result<usize, CodecError> {
-        let (bytes_per_token, mean_bytes) = (self.bytes_per_token(), self.mean_bytes());
-        match num_bytes.checked_sub(mean_bytes) {
-            _ if num_bytes == 0 => Ok(0),
-            Some(of_tokens) if of_tokens > 0 && of_tokens.is_multiple_of(bytes_per_token) => {
-                Ok(of_tokens / bytes_per_token)
-            }
-            _ => Err(CodecError::Length { num_bytes, bytes_per_token, mean_bytes }),
+        let (bytes_per_token, number_bits) = (self.bytes_per_token(), self.number_bits());
+        // The bits that fill up the last number's byte are fewer than those of a token.
+        let of_tokens = num_bytes.saturating_sub(self.mean_bytes());
+        let num_tokens = 8 * of_tokens / self.bits_per_token();
+        if self.document_bytes(num_tokens) == num_bytes {
+            return Ok(num_tokens);
         }
+        Err(CodecError::Length { num_bytes, bytes_per_token, number_bits, mean_bytes: self.mean_bytes() })
     }
 }
 

@@ -68,7 +68,7 @@ impl TokenCodec {
         Ok(())
     }
 
-    /// Decodes what distinguishes rotated tokens from their mean, and adds it.
+    /// Decodes what distinguishes rotated tokens from their mean, and adds it and their centroids.
     fn decode_rotated<const HALF: usize, const PER_BYTE: usize>(
         &self,
         bytes: &[u8],
@@ -80,7 +80,8 @@ impl TokenCodec {
             return Ok(());
         }
         self.decode_rows(bytes, out, |codes, scale, out| grid.read(codes, scale, out))?;
-        let (codes, scale) = self.split(bytes, num_values / self.dim).mean()?;
+        let parts = self.split(bytes, num_values / self.dim);
+        let (codes, scale) = parts.mean()?;
         // Behind the tokens for a moment, so that scoring allocates nothing.
         out.resize(num_values + self.dim, 0.0);
         let (rows, mean) = out.split_at_mut(num_values);
@@ -89,6 +90,11 @@ impl TokenCodec {
             row.iter_mut().zip(&*mean).for_each(|(value, mean)| *value += mean);
         }
         out.truncate(num_values);
+        if let Some(centroids) = &self.centroids {
+            let mut numbers = Vec::new();
+            centroids.read_numbers(parts.numbers, num_values / self.dim, &mut numbers)?;
+            centroids.put_back(&numbers, out);
+        }
         Ok(())
     }
 
@@ -99,9 +105,11 @@ impl TokenCodec {
         num_tokens: usize,
     ) -> Parts<'b, impl ExactSizeIterator<Item = f32> + use<'b>> {
         let (codes, rest) = bytes.split_at(num_tokens * self.code_bytes());
-        let (scales, mean) = rest.split_at(num_tokens * TOKEN_SCALE_BYTES);
+        let (scales, rest) = rest.split_at(num_tokens * TOKEN_SCALE_BYTES);
+        let (numbers, mean) = rest.split_at(self.numbers_bytes(num_tokens));
         let (scales, _) = scales.as_chunks::<2>();
-        Parts { codes, scales: scales.iter().map(|&scale| bf16_to_f32(u16::from_le_bytes(scale))), mean }
+        let scales = scales.iter().map(|&scale| bf16_to_f32(u16::from_le_bytes(scale)));
+        Parts { codes, scales, numbers, mean }
     }
 }
 
@@ -111,6 +119,8 @@ pub(super) struct Parts<'b, S> {
     pub(super) codes: &'b [u8],
     /// One a token, not yet [checked].
     pub(super) scales: S,
+    /// Of their centroids; nothing where there are none.
+    pub(super) numbers: &'b [u8],
     /// Codes and scale of the mean; nothing where there is none.
     mean: &'b [u8],
 }

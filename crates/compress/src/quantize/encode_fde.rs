@@ -62,7 +62,7 @@ impl FdeCodec {
     pub fn decode(&self, bytes: &[u8], out: &mut Vec<f32>) -> Result<(), CodecError> {
         if bytes.len() != self.bytes() {
             let (num_bytes, bytes_per_token) = (bytes.len(), self.bytes());
-            return Err(CodecError::Length { num_bytes, bytes_per_token, mean_bytes: 0 });
+            return Err(CodecError::Length { num_bytes, bytes_per_token, number_bits: 0, mean_bytes: 0 });
         }
         out.clear();
         out.resize(self.fde_dim, 0.0);

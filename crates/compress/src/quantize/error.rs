@@ -1,4 +1,5 @@
-use super::MAX_CODED_VALUE;
+use super::{MAX_CODED_VALUE, TokenCode};
+use crate::kmeans::KMeansError;
 
 /// Why values cannot become codes, or codes values.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -45,13 +46,34 @@ pub enum CodecError {
         /// The value itself.
         value: f32,
     },
+    /// Codes of eight or sixteen bits lose too little for centroids to gain anything.
+    #[error("{code:?} codes take no centroids: keep tokens in 4, 2 or 1 bits, or leave the centroids out")]
+    Centroids {
+        /// The code asked for.
+        code: TokenCode,
+    },
+    /// A token's centroid is not there.
+    #[error("the codes of token {token} are damaged: they name centroid {number} of {num_centroids}")]
+    NoSuchCentroid {
+        /// Which token.
+        token: usize,
+        /// The number that it has.
+        number: u32,
+        /// How many centroids there are.
+        num_centroids: usize,
+    },
     /// The bytes are no whole number of tokens and their mean.
-    #[error("{num_bytes} bytes, {mean_bytes} of them a mean, do not divide into tokens of {bytes_per_token}")]
+    #[error(
+        "{num_bytes} bytes, {mean_bytes} of them a mean, do not divide into tokens of {bytes_per_token} bytes and \
+         {number_bits} bits"
+    )]
     Length {
         /// Bytes given.
         num_bytes: usize,
         /// Bytes of one token.
         bytes_per_token: usize,
+        /// Bits of its centroid's number.
+        number_bits: usize,
         /// Bytes of the mean behind the tokens.
         mean_bytes: usize,
     },
@@ -67,4 +89,7 @@ pub enum CodecError {
     /// The codes of the tokens' mean stand for no finite value.
     #[error("the codes of the tokens' mean are damaged: they stand for no finite value")]
     DamagedMean,
+    /// The nearest centroids of tokens cannot be found.
+    #[error("tokens have no nearest centroids: {0}")]
+    Nearest(#[from] KMeansError),
 }

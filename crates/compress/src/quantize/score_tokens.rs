@@ -2,7 +2,7 @@ use super::decode_tokens::checked;
 use super::grid::INT4;
 use super::rotate::Rotation;
 use super::{CodecError, TokenCode, TokenCodec};
-use pleiad_kernels::{Isa, PackedPanel, QuantizedPanel, QueryPanel};
+use pleiad_kernels::{CentroidPanel, Isa, PackedPanel, QuantizedPanel, QueryPanel};
 use pleiad_vectors::{Query, TokenMatch};
 
 /// How exactly documents are scored.
@@ -11,7 +11,8 @@ pub enum Precision {
     /// The inner products of the values that the codes stand for, in `f32`.
     Full,
     /// The query in one byte a value, too, against codes as they lie: four to six times as fast, and each similarity
-    /// off by at most half a step of the query token, with codes of a few bits half a step for the document's mean too. [`TokenCode::F16`] is scored as with [`Precision::Full`].
+    /// off by at most half a step of the query token, with codes of a few bits half a step for the document's mean too,
+    /// and for the centroid. [`TokenCode::F16`] is scored as with [`Precision::Full`].
     Fast,
 }
 
@@ -30,6 +31,8 @@ pub struct TokenScorer {
     maxima: Vec<f32>,
     /// Inner product of each query token with the document's mean; zeros where it has none.
     means: Vec<f32>,
+    /// Of the document's centroids.
+    numbers: Vec<u16>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,6 +41,18 @@ enum Panel {
     Bytes(QuantizedPanel),
     /// For the tokens, and for their mean.
     Packed(PackedPanel, PackedPanel),
+    /// The same where tokens start from centroids.
+    Around(CentroidPanel, PackedPanel),
+}
+
+impl Panel {
+    /// What meets the mean of a document's tokens.
+    fn of_mean(&self) -> Option<&PackedPanel> {
+        match self {
+            Self::Values(_) | Self::Bytes(_) => None,
+            Self::Packed(_, mean) | Self::Around(_, mean) => Some(mean),
+        }
+    }
 }
 
 impl TokenScorer {
@@ -62,8 +77,14 @@ impl TokenScorer {
         }
         let panel = match (precision, codec.code, codec.levels()) {
             (Precision::Fast, _, Some(levels)) => {
-                let panel = |levels| PackedPanel::new(isa, &values, codec.dim, levels);
-                Panel::Packed(panel(levels), panel(INT4.levels::<16>().into()))
+                let mean = PackedPanel::new(isa, &values, codec.dim, INT4.levels::<16>().into());
+                match &codec.centroids {
+                    None => Panel::Packed(PackedPanel::new(isa, &values, codec.dim, levels), mean),
+                    Some(centroids) => {
+                        let starts = centroids.starts(isa, &values);
+                        Panel::Around(CentroidPanel::new(isa, &values, codec.dim, levels, &starts), mean)
+                    }
+                }
             }
             (Precision::Fast, TokenCode::Int8, _) => {
                 Panel::Bytes(QuantizedPanel::new(isa, &values, codec.dim))
@@ -72,7 +93,8 @@ impl TokenScorer {
         };
         let num_tokens = tokens.num_tokens();
         let (best, means) = (vec![(0, 0.0); num_tokens], vec![0.0; num_tokens]);
-        Ok(Self { codec: *codec, panel, values: Vec::new(), best, maxima: Vec::new(), means })
+        let (values, maxima, numbers) = (Vec::new(), vec![0.0; num_tokens], Vec::new());
+        Ok(Self { codec: codec.clone(), panel, values, best, maxima, means, numbers })
     }
 
     /// The sum over query tokens of the largest inner product with a document token; zero for a query without
@@ -82,18 +104,17 @@ impl TokenScorer {
     /// multiply-adds.
     ///
     /// # Errors
-    /// [`CodecError::Length`], [`CodecError::EmptyDocument`] or [`CodecError::Damaged`].
+    /// [`CodecError::Length`], [`CodecError::EmptyDocument`], [`CodecError::Damaged`], [`CodecError::DamagedMean`] or
+    /// [`CodecError::NoSuchCentroid`].
     pub fn score(&mut self, document: &[u8]) -> Result<f32, CodecError> {
         let codes = self.read(document)?;
-        Ok(match &self.panel {
-            Panel::Values(panel) => panel.maxsim(&self.values),
-            Panel::Bytes(panel) => panel.maxsim(codes, &self.values),
-            Panel::Packed(panel, _) => {
-                self.maxima.resize(self.means.len(), 0.0);
-                panel.maxima(codes, &self.values, &mut self.maxima);
-                self.maxima.iter().zip(&self.means).fold(0.0, |sum, (maximum, mean)| sum + (maximum + mean))
-            }
-        })
+        match &self.panel {
+            Panel::Values(panel) => return Ok(panel.maxsim(&self.values)),
+            Panel::Bytes(panel) => return Ok(panel.maxsim(codes, &self.values)),
+            Panel::Packed(panel, _) => panel.maxima(codes, &self.values, &mut self.maxima),
+            Panel::Around(panel, _) => panel.maxima(codes, &self.values, &self.numbers, &mut self.maxima),
+        }
+        Ok(self.maxima.iter().zip(&self.means).fold(0.0, |sum, (maximum, mean)| sum + (maximum + mean)))
     }
 
     /// Replaces `matches` by the document token that each query token met, and returns the score: their sum in
@@ -109,8 +130,9 @@ impl TokenScorer {
             Panel::Values(panel) => panel.matches(&self.values, &mut self.best),
             Panel::Bytes(panel) => panel.matches(codes, &self.values, &mut self.best),
             Panel::Packed(panel, _) => panel.matches(codes, &self.values, &mut self.best),
+            Panel::Around(panel, _) => panel.matches(codes, &self.values, &self.numbers, &mut self.best),
         }
-        let has_mean = matches!(self.panel, Panel::Packed(..));
+        let has_mean = self.panel.of_mean().is_some();
         let best = self.best.iter().zip(&self.means).zip(0..);
         matches.clear();
         matches.extend(best.map(|((&(doc_token, maximum), mean), query_token)| {
@@ -131,11 +153,14 @@ impl TokenScorer {
                 self.codec.read(panel.isa(), document, &mut self.values)?;
                 Ok(document)
             }
-            Panel::Bytes(_) | Panel::Packed(..) => {
+            Panel::Bytes(_) | Panel::Packed(..) | Panel::Around(..) => {
                 let parts = self.codec.split(document, num_tokens);
-                if let Panel::Packed(_, panel) = &self.panel {
+                if let Some(panel) = self.panel.of_mean() {
                     let (codes, scale) = parts.mean()?;
                     panel.maxima(codes, &[scale], &mut self.means);
+                }
+                if let Some(centroids) = &self.codec.centroids {
+                    centroids.read_numbers(parts.numbers, num_tokens, &mut self.numbers)?;
                 }
                 self.values.clear();
                 for (token, scale) in parts.scales.enumerate() {

@@ -5,5 +5,6 @@ mod golden;
 mod golden_fde;
 mod golden_statistics;
 mod golden_streams;
+mod quantize_around;
 mod quantize_fde;
 mod quantize_tokens;

@@ -12,13 +12,13 @@ const CODES: [TokenCode; 5] =
 /// Codes of rotated tokens.
 const ROTATED: [TokenCode; 3] = [TokenCode::Int4, TokenCode::Int2, TokenCode::Int1];
 
-fn encode(codec: &TokenCodec, tokens: &MultiVector) -> Vec<u8> {
+pub(crate) fn encode(codec: &TokenCodec, tokens: &MultiVector) -> Vec<u8> {
     let mut bytes = Vec::new();
     codec.encode(tokens.as_ref(), &mut bytes).unwrap();
     bytes
 }
 
-fn decode(codec: &TokenCodec, bytes: &[u8]) -> Vec<f32> {
+pub(crate) fn decode(codec: &TokenCodec, bytes: &[u8]) -> Vec<f32> {
     // What was there before must not matter.
     let mut values = vec![f32::NAN; 3];
     codec.decode(bytes, &mut values).unwrap();
@@ -66,7 +66,7 @@ fn difference(set: &MultiVector, row: &[f32]) -> f32 {
     length(row) + 1.3 * set.rows().map(length).fold(0.0, f32::max)
 }
 
-fn length(row: &[f32]) -> f32 {
+pub(crate) fn length(row: &[f32]) -> f32 {
     row.iter().map(|v| v * v).sum::<f32>().sqrt()
 }
 
@@ -194,11 +194,11 @@ proptest! {
     }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f64 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 
-fn maxsim(query: &Query, values: &[f32]) -> f64 {
+pub(crate) fn maxsim(query: &Query, values: &[f32]) -> f64 {
     let best = |q: &[f32]| values.chunks(q.len()).map(|d| dot(q, d)).fold(f64::NEG_INFINITY, f64::max);
     query.vectors().rows().map(best).sum()
 }
@@ -225,7 +225,11 @@ fn fast_bound(code: TokenCode, query: &Query, values: &[f32]) -> f64 {
     query.vectors().rows().map(of_token).sum()
 }
 
-fn check_matches(scorer: &mut TokenScorer, bytes: &[u8], num_tokens: usize) -> Result<(), TestCaseError> {
+pub(crate) fn check_matches(
+    scorer: &mut TokenScorer,
+    bytes: &[u8],
+    num_tokens: usize,
+) -> Result<(), TestCaseError> {
     let (score, mut matches) = (scorer.score(bytes).unwrap(), Vec::new());
     let sum = scorer.matches(bytes, &mut matches).unwrap();
     prop_assert_eq!(sum.to_bits(), score.to_bits());
@@ -319,7 +323,7 @@ fn damaged_codes_are_errors() {
             assert_eq!(scorer.score(&[]), Err(CodecError::EmptyDocument));
             let num_bytes = bytes.len() - 1;
             let (bytes_per_token, mean_bytes) = (codec.bytes_per_token(), codec.mean_bytes());
-            let expected = CodecError::Length { num_bytes, bytes_per_token, mean_bytes };
+            let expected = CodecError::Length { num_bytes, bytes_per_token, number_bits: 0, mean_bytes };
             assert_eq!(scorer.matches(&bytes[..num_bytes], &mut Vec::new()), Err(expected));
             // An error leaves nothing behind.
             let mut fresh = TokenScorer::new(&codec, &query, precision, Isa::best()).unwrap();
