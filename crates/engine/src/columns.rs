@@ -66,6 +66,7 @@ pub(crate) fn encode(codecs: &Codecs, document: Document, scratch: &mut Scratch)
     let mut tokens = Vec::new();
     codecs
         .tokens
+        .writing_codec()?
         .encode(vectors, &mut tokens)
         .map_err(|e| explain("its tokens cannot be stored", e.to_string()).caused_by(e))?;
     Ok(vec![fde_code, tokens, encode_text(document.text.as_deref()), document.attributes])

@@ -1,6 +1,7 @@
 //! How a set becomes the one vector that candidates are found by.
 
 use crate::error::{Error, Result};
+use crate::learnt::Learnt;
 use pleiad_compress::fde::{FdeEncoder, FdeError, FdeParams, FdeScratch};
 use pleiad_compress::lemur::{
     LemurEncoder, LemurError, LemurFeatures, LemurParams, LemurSample, LemurScratch,
@@ -8,10 +9,9 @@ use pleiad_compress::lemur::{
 use pleiad_compress::{FdeCode, SetEncoder};
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The asset that holds what LEMUR learnt.
-pub(crate) const SAMPLE_ASSET: &str = "lemur";
+const SAMPLE_ASSET: &str = "lemur";
 
 /// Token vectors that the first batch must have at least: from fewer nothing is learnt that fits later documents.
 const MIN_LEARNT_TOKENS: usize = 1024;
@@ -28,9 +28,7 @@ pub(crate) struct Lemur {
     /// All that a query needs.
     features: LemurFeatures,
     /// There once the sample was read or learnt: only who writes documents pays for it.
-    encoder: OnceLock<LemurEncoder>,
-    /// Held while that happens.
-    learning: Mutex<()>,
+    encoder: Learnt<LemurEncoder>,
 }
 
 /// Memory that documents share.
@@ -71,8 +69,8 @@ impl Encoding {
         }
         let features = LemurFeatures::new(dim, &params)
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-        let (encoder, learning) = (OnceLock::new(), Mutex::new(()));
-        Ok(Self::Lemur(Box::new(Lemur { params, features, encoder, learning })))
+        let encoder = Learnt::new(SAMPLE_ASSET);
+        Ok(Self::Lemur(Box::new(Lemur { params, features, encoder })))
     }
 
     /// Values per encoding.
@@ -117,11 +115,11 @@ impl Encoding {
     /// # Errors
     /// `Corrupt` when what was learnt is damaged or gone.
     pub(crate) fn prepare(&self, view: &View) -> Result<()> {
-        self.learn(view, std::iter::empty(), |_| Ok(()))
+        self.learn(view, std::iter::empty(), |_, _| Ok(()))
     }
 
     /// Makes documents encodable: reads what the collection has learnt, or learns it from the documents of its first
-    /// batch and gives it to `keep`, which makes it durable. What was learnt never changes.
+    /// batch and gives it to `keep`, with the name of its asset, to make it durable. What was learnt never changes.
     ///
     /// # Errors
     /// `InvalidArgument` when there is nothing to learn from or too little, `Corrupt` when what was learnt is damaged or
@@ -130,56 +128,41 @@ impl Encoding {
         &self,
         view: &View,
         documents: impl Iterator<Item = MultiVectorRef<'a>>,
-        keep: impl FnOnce(Vec<u8>) -> Result<()>,
+        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let Self::Lemur(lemur) = self else { return Ok(()) };
-        if lemur.encoder.get().is_some() {
-            return Ok(());
+        let learn = || lemur.learn(&documents.collect::<Vec<_>>());
+        lemur.encoder.read_or(view, |bytes| lemur.parse(bytes), learn, keep)?;
+        Ok(())
+    }
+}
+
+impl Lemur {
+    fn parse(&self, bytes: &[u8]) -> std::result::Result<LemurEncoder, LemurError> {
+        let sample = LemurSample::read_from(bytes)?;
+        let (expected, found) = (self.features.dim(), sample.dim());
+        if expected != found {
+            return Err(LemurError::Dimension { expected, found });
         }
-        // Whoever held it and failed has learnt nothing: there is nothing to find half done.
-        let _held = lemur.learning.lock().unwrap_or_else(PoisonError::into_inner);
-        if lemur.encoder.get().is_some() || lemur.read(view)? {
-            return Ok(());
-        }
-        let documents: Vec<MultiVectorRef<'a>> = documents.collect();
-        let num_tokens: usize = documents.iter().map(|document| document.num_tokens()).sum();
+        LemurEncoder::new(&self.params, sample)
+    }
+
+    fn learn(&self, documents: &[MultiVectorRef<'_>]) -> Result<Option<(LemurEncoder, Vec<u8>)>> {
         if documents.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
+        let num_tokens: usize = documents.iter().map(|document| document.num_tokens()).sum();
         if num_tokens < MIN_LEARNT_TOKENS {
             return Err(Error::invalid(format!(
                 "a collection with LEMUR learns from its first batch, and this one has {num_tokens} token vectors: \
                  give at least {MIN_LEARNT_TOKENS}, better those of a thousand documents"
             )));
         }
-        let learnt = LemurEncoder::learn(&lemur.params, &documents).map_err(|error| {
+        let learnt = LemurEncoder::learn(&self.params, documents).map_err(|error| {
             Error::invalid(format!("nothing can be learnt from the first batch: {error}")).caused_by(error)
         })?;
         let mut bytes = Vec::new();
         learnt.sample().write_to(&mut bytes);
-        keep(bytes)?;
-        lemur.encoder.get_or_init(|| learnt);
-        Ok(())
-    }
-}
-
-impl Lemur {
-    /// Whether the collection has learnt already.
-    fn read(&self, view: &View) -> Result<bool> {
-        let Some(asset) = view.asset(SAMPLE_ASSET) else {
-            return match view.num_documents() {
-                0 => Ok(false),
-                _ => Err(Error::corrupt("the asset \"lemur\" is gone: what documents were fitted on")),
-            };
-        };
-        let damaged =
-            |error: LemurError| Error::corrupt(format!("{}: {error}", asset.file())).caused_by(error);
-        let sample = LemurSample::read_from(asset.bytes()?).map_err(damaged)?;
-        if sample.dim() != self.features.dim() {
-            return Err(Error::corrupt(format!("{}: a sample of another dimension", asset.file())));
-        }
-        let learnt = LemurEncoder::new(&self.params, sample).map_err(damaged)?;
-        self.encoder.get_or_init(|| learnt);
-        Ok(true)
+        Ok(Some((learnt, bytes)))
     }
 }

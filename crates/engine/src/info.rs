@@ -29,7 +29,8 @@ pub struct Info {
     pub total_bytes: u64,
     /// Of those, the log's.
     pub log_bytes: u64,
-    /// Bytes that one token vector takes; with codes of a few bits a document has the mean of its tokens besides.
+    /// Bytes that one token vector takes, rounded up; with codes of a few bits a document has the mean of its tokens
+    /// besides.
     pub bytes_per_token: usize,
     /// Bytes that one FDE takes.
     pub bytes_per_fde: usize,
@@ -56,14 +57,14 @@ impl Info {
 
 pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
     let stats = snapshot.view.stats();
-    let codecs = &snapshot.shared.codecs;
+    let (codecs, token_codec) = (&snapshot.shared.codecs, snapshot.token_codec()?);
     let (mut column_bytes, mut num_tokens) = ([0; 4], 0);
     for location in all_locations(snapshot)? {
         for (column, num_bytes) in column_bytes.iter_mut().enumerate() {
             *num_bytes += snapshot.column(location, column)?.len() as u64;
         }
         let tokens = snapshot.column(location, TOKENS)?;
-        let of_document = codecs.tokens.num_tokens(tokens.len());
+        let of_document = token_codec.num_tokens(tokens.len());
         num_tokens += of_document.map_err(|e| Error::corrupt(snapshot.place(location)).caused_by(e))? as u64;
     }
     Ok(Info {
@@ -78,7 +79,7 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         attribute_bytes: column_bytes[ATTRIBUTES],
         total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,
-        bytes_per_token: codecs.tokens.bytes_per_token(),
+        bytes_per_token: token_codec.bits_per_token().div_ceil(8),
         bytes_per_fde: codecs.fde_code.bytes(),
         fde_dim: codecs.fde.fde_dim(),
         schema: snapshot.schema().clone(),

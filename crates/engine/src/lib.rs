@@ -40,6 +40,7 @@ mod encoding;
 mod error;
 mod explain;
 mod info;
+mod learnt;
 mod merges;
 mod plan;
 mod probe;
@@ -50,6 +51,7 @@ mod schema;
 mod search;
 mod snapshot;
 mod sources;
+mod token_coding;
 mod verify;
 mod writer;
 

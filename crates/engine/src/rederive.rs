@@ -45,7 +45,10 @@ fn cosine(snapshot: &Snapshot, location: Location, scratch: &mut EncodingScratch
     let codecs = &snapshot.shared.codecs;
     let damaged = |error: &dyn std::fmt::Display| Error::corrupt(error.to_string());
     let (mut values, mut stored) = (Vec::new(), Vec::new());
-    codecs.tokens.decode(snapshot.column(location, TOKENS)?, &mut values).map_err(|e| damaged(&e))?;
+    snapshot
+        .token_codec()?
+        .decode(snapshot.column(location, TOKENS)?, &mut values)
+        .map_err(|e| damaged(&e))?;
     let vectors = MultiVector::new(values, snapshot.schema().dim)?;
     codecs.fde_code.decode(snapshot.column(location, FDE)?, &mut stored).map_err(|e| damaged(&e))?;
     let mut fde = vec![0.0; codecs.fde.fde_dim()];

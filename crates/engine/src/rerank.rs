@@ -78,7 +78,6 @@ pub(crate) fn best(
 
 /// A query packed for MaxSim over this collection's token codes.
 pub(crate) fn scorer(snapshot: &Snapshot, query: &Query, precision: Precision) -> Result<TokenScorer> {
-    let codecs = &snapshot.shared.codecs;
-    TokenScorer::new(&codecs.tokens, query, precision, codecs.isa)
+    TokenScorer::new(snapshot.token_codec()?, query, precision, snapshot.shared.codecs.isa)
         .map_err(|error| Error::invalid(error.to_string()).caused_by(error))
 }

@@ -1,9 +1,10 @@
 use crate::encoding::Encoding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::{Reduction, StoredReduction};
+use crate::token_coding::TokenCoding;
 use pleiad_compress::fde::{FdeGenerator, FdeParams};
 use pleiad_compress::lemur::LemurParams;
-use pleiad_compress::quantize::{FdeCode, FdeCodec, TokenCode, TokenCodec};
+use pleiad_compress::quantize::{FdeCode, FdeCodec, TokenCode};
 use pleiad_compress::reduce::{ReduceScratch, Reducer};
 use pleiad_kernels::Isa;
 use pleiad_vectors::MultiVector;
@@ -18,6 +19,10 @@ pub struct Schema {
     pub reduction: Reduction,
     /// How token vectors are kept: the exact score is exact over these.
     pub token_code: TokenCode,
+    /// So many centroids, learnt from the first batch, that codes of 4, 2 or 1 bits start from: a third less of the exact
+    /// top ten is lost, for the bits that name one (`docs/quantisation.md`). The batch must have eight token vectors for
+    /// each.
+    pub centroids: Option<u32>,
     /// How a set becomes one vector, unless `lemur` says another way.
     pub fde: FdeParams,
     /// Regression in place of an FDE: the collection learns from its first batch, which must be large enough.
@@ -37,6 +42,7 @@ impl Schema {
             dim,
             reduction: Reduction::Keep,
             token_code: TokenCode::Int8,
+            centroids: None,
             fde: FdeParams {
                 repetitions: 40,
                 simhash_projections: 4,
@@ -62,8 +68,7 @@ impl Schema {
     /// The machinery that this schema describes.
     pub(crate) fn codecs(&self) -> Result<Codecs> {
         let fde = Encoding::new(self.dim, &self.fde, self.lemur, self.fde_code)?;
-        let tokens = TokenCodec::new(self.token_code, self.dim)
-            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        let tokens = TokenCoding::new(self.token_code, self.dim, self.centroids)?;
         let fde_code = FdeCodec::new(self.fde_code, fde.fde_dim())
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         let reducer = self.reduction.reducer()?;
@@ -128,7 +133,7 @@ pub(crate) struct Codecs {
     pub(crate) reducer: Option<Reducer>,
     pub(crate) fde: Encoding,
     pub(crate) fde_code: FdeCodec,
-    pub(crate) tokens: TokenCodec,
+    pub(crate) tokens: TokenCoding,
     /// The instruction set that scores them.
     pub(crate) isa: Isa,
 }
@@ -136,8 +141,9 @@ pub(crate) struct Codecs {
 /// Tokens at the beginning of a document that keep rows of their own: none, no token is special to the engine.
 pub(crate) const NUM_PROTECTED: usize = 0;
 
-/// Newest version of the JSON below. A schema is written in the oldest that can say it: only version 2 knows `lemur`.
-const VERSION: u32 = 2;
+/// Newest version of the JSON below. A schema is written in the oldest that can say it: version 2 knows `lemur`, version 3
+/// `centroids`.
+const VERSION: u32 = 3;
 
 /// The schema as the manifest keeps it: names of our own, so that no rename in the code changes the format.
 #[derive(Serialize, Deserialize)]
@@ -148,6 +154,8 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reduction: Option<StoredReduction>,
     token_code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    centroids: Option<u32>,
     fde: StoredFde,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lemur: Option<StoredLemur>,
@@ -200,10 +208,15 @@ impl From<&Schema> for Stored {
     fn from(schema: &Schema) -> Self {
         let fde = &schema.fde;
         Self {
-            version: if schema.lemur.is_some() { VERSION } else { 1 },
+            version: match (schema.centroids, schema.lemur) {
+                (Some(_), _) => 3,
+                (None, Some(_)) => 2,
+                (None, None) => 1,
+            },
             dim: schema.dim,
             reduction: StoredReduction::of(schema.reduction),
             token_code: name_of(&TOKEN_CODES, &schema.token_code),
+            centroids: schema.centroids,
             fde: StoredFde {
                 repetitions: fde.repetitions,
                 simhash_projections: fde.simhash_projections,
@@ -230,6 +243,7 @@ impl Stored {
             dim: self.dim,
             reduction: self.reduction.map_or(Ok(Reduction::Keep), StoredReduction::into_reduction)?,
             token_code: by_name(&TOKEN_CODES, "token code", &self.token_code)?,
+            centroids: self.centroids,
             fde: FdeParams {
                 repetitions: self.fde.repetitions,
                 simhash_projections: self.fde.simhash_projections,

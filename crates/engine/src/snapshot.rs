@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Ground;
 use crate::search::{self, Answer};
 use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument};
-use pleiad_compress::TokenCode;
+use pleiad_compress::{TokenCode, TokenCodec};
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector, Query};
 use rayon::prelude::*;
@@ -155,6 +155,11 @@ impl Snapshot {
         DocKey::new(key).map_err(|error| Error::corrupt(self.place(location)).caused_by(error))
     }
 
+    /// What reads the token codes.
+    pub(crate) fn token_codec(&self) -> Result<&TokenCodec> {
+        self.shared.codecs.tokens.codec(&self.view)
+    }
+
     /// A document's place, for error messages.
     pub(crate) fn place(&self, location: Location) -> String {
         format!("{}, row {}", self.view.parts()[location.part as usize].name(), location.row)
@@ -177,9 +182,7 @@ impl Snapshot {
     fn read(&self, location: Location) -> Result<StoredDocument> {
         let place = || self.place(location);
         let mut values = Vec::new();
-        self.shared
-            .codecs
-            .tokens
+        self.token_codec()?
             .decode(self.column(location, TOKENS)?, &mut values)
             .map_err(|error| Error::corrupt(place()).caused_by(error))?;
         let vectors = MultiVector::new(values, self.schema().dim)

@@ -2,7 +2,6 @@ use crate::batch::Change;
 use crate::calibrate::{self, Effort};
 use crate::collection::Shared;
 use crate::columns::{self, Scratch};
-use crate::encoding::SAMPLE_ASSET;
 use crate::error::{Error, Result};
 use crate::merges::{Merges, num_segments};
 use crate::{Batch, Calibration, Query, Snapshot};
@@ -85,10 +84,12 @@ impl Writer {
 
     /// Lets a collection that has to learn before it can encode learn from its first batch.
     fn learn(&self, batch: &Batch) -> Result<()> {
-        let keep = |sample| Ok(self.store.with(|store| store.set_assets(&[(SAMPLE_ASSET, Some(sample))]))?);
+        let Shared { codecs, schema, .. } = &*self.shared;
+        let keep = |asset, bytes| Ok(self.store.with(|store| store.set_assets(&[(asset, Some(bytes))]))?);
         // Documents of another dimension are refused later, by name.
-        let documents = batch.vectors().filter(|vectors| vectors.dim() == self.shared.schema.dim);
-        self.shared.codecs.fde.learn(&self.store.view(), documents, keep)
+        let documents = || batch.vectors().filter(|vectors| vectors.dim() == schema.dim);
+        codecs.fde.learn(&self.store.view(), documents(), keep)?;
+        codecs.tokens.learn(&self.store.view(), documents(), keep)
     }
 
     /// A view of everything applied so far.

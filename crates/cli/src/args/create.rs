@@ -7,7 +7,8 @@ Examples:
   pleiad create notes                          for text, with the built-in encoder
   pleiad create notes --pool 2                 the same with half as many vectors
   pleiad create passages --dim 128             for ready-made token vectors
-  pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40";
+  pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
+  pleiad create passages --dim 128 --tokens int2 --centroids 1024";
 
 /// What is fixed for the life of a collection.
 #[derive(Debug, Args)]
@@ -28,6 +29,12 @@ pub(crate) struct CreateArgs {
     /// How token vectors are kept: fewer bytes against a more faithful score.
     #[arg(long, value_name = "CODE", default_value = "int8")]
     pub(crate) tokens: TokenCodeName,
+
+    /// Learn N centroids, 1024 are good for most, and keep tokens by how they differ from the nearest: with int4, int2
+    /// or int1 a much more faithful score for a byte a token. They are learnt from the first documents added, which must
+    /// have 8 token vectors for each.
+    #[arg(long, value_name = "N")]
+    pub(crate) centroids: Option<u32>,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

@@ -43,6 +43,7 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
         TokenCodeName::Int1 => TokenCode::Int1,
         TokenCodeName::F16 => TokenCode::F16,
     };
+    schema.centroids = args.centroids;
     schema.reduction = args.pool.reduction().unwrap_or_default();
     set_fde(&mut schema, args);
     Ok(match args.fde.lemur {

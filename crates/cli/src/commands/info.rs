@@ -40,10 +40,18 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("  texts", per_document(info.text_bytes)),
         ("  attributes", per_document(info.attribute_bytes)),
         ("  log", format!("{:>10}", bytes(info.log_bytes))),
-        ("token code", format!("{:?}", schema.token_code).to_lowercase()),
+        ("token code", describe_code(info)),
         ("FDE code", format!("{:?}, dimension {}", schema.fde_code, info.fde_dim).to_lowercase()),
         ("FDE", describe_fde(info)),
     ]
+}
+
+fn describe_code(info: &Info) -> String {
+    let code = format!("{:?}", info.schema.token_code).to_lowercase();
+    match info.schema.centroids {
+        Some(num_centroids) => format!("{code} around {} centroids", thousands(u64::from(num_centroids))),
+        None => code,
+    }
 }
 
 fn describe_fde(info: &Info) -> String {

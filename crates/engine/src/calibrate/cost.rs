@@ -25,13 +25,12 @@ const RERANK_VALUE_NS: (f64, f64) = (0.0118, 0.4);
 impl Cost {
     /// For the documents and queries drawn, and what the sources did for these, on average.
     pub(super) fn of(snapshot: &Snapshot, drawn: &Drawn, measured: &Measured) -> Result<Self> {
-        let codecs = &snapshot.shared.codecs;
         let mut num_bytes = 0;
         for &location in &drawn.documents {
             num_bytes += snapshot.column(location, TOKENS)?.len();
         }
-        let num_tokens = num_bytes as f64 / codecs.tokens.bytes_per_token() as f64;
-        let values = num_tokens * codecs.tokens.dim() as f64 / drawn.documents.len().max(1) as f64;
+        let num_tokens = 8.0 * num_bytes as f64 / snapshot.token_codec()?.bits_per_token() as f64;
+        let values = num_tokens * snapshot.schema().dim as f64 / drawn.documents.len().max(1) as f64;
         let asked: usize = drawn.queries.iter().map(|asked| asked.query.vectors().num_tokens()).sum();
         let query_tokens = asked as f64 / drawn.queries.len().max(1) as f64;
         let of_values = |(per_token, once): (f64, f64)| values * (per_token * query_tokens + once);

@@ -91,7 +91,7 @@ fn of_documents(snapshot: &Snapshot, all: &[Location], num_queries: usize) -> Re
 fn of_document(snapshot: &Snapshot, location: Location, round: u64) -> Result<Asked> {
     let mut generator = SEED.derive(3 + round).derive(location.id.0).generator();
     let mut values = Vec::new();
-    let codec = &snapshot.shared.codecs.tokens;
+    let codec = snapshot.token_codec()?;
     codec
         .decode(snapshot.column(location, TOKENS)?, &mut values)
         .map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))?;

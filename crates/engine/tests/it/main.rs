@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod calibrating;
+mod centroids;
 mod lemur;
 mod merging;
 mod model;

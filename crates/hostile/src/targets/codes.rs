@@ -1,26 +1,33 @@
-//! Codes of tokens and of Fixed Dimensional Encodings: the first two bytes pick code and dimension.
+//! Codes of tokens and of Fixed Dimensional Encodings, where the first two bytes pick code and dimension, and what a
+//! collection has learnt that its codes depend on.
 
-use pleiad_compress::quantize::{FdeCode, FdeCodec, TokenCode, TokenCodec};
-use pleiad_vectors::MultiVector;
+use pleiad::Isa;
+use pleiad_compress::kmeans::{TokenCentroids, in_order};
+use pleiad_compress::lemur::LemurSample;
+use pleiad_compress::quantize::{CodecError, FdeCode, FdeCodec, TokenCode, TokenCodec};
+use pleiad_vectors::{MultiVector, Seed};
+use std::sync::Arc;
 
 const TOKEN_CODES: [TokenCode; 5] =
     [TokenCode::F16, TokenCode::Int8, TokenCode::Int4, TokenCode::Int2, TokenCode::Int1];
 const FDE_CODES: [FdeCode; 4] = [FdeCode::F32, FdeCode::Int8, FdeCode::Int4, FdeCode::Sign];
 
+/// Codes that may start from centroids.
+const AROUND: [TokenCode; 3] = [TokenCode::Int4, TokenCode::Int2, TokenCode::Int1];
+
 pub(super) fn seeds() -> Vec<Vec<u8>> {
-    (0..5u8).map(|code| [&[code, 15][..], &[0x3c; 16 * 9]].concat()).collect()
+    (0..8u8).map(|code| [&[code, 15][..], &[0x3c; 16 * 9]].concat()).collect()
 }
 
 pub(super) fn codes(bytes: &[u8]) {
     let [code, dim, codes @ ..] = bytes else { return };
     let dim = usize::from(*dim) + 1;
-    if let Ok(codec) = TokenCodec::new(TOKEN_CODES[usize::from(*code) % 5], dim) {
-        let mut values = Vec::new();
-        if codec.decode(codes, &mut values).is_ok() {
-            // What decodes is finite: it makes a set of vectors.
-            let vectors = MultiVector::new(values, dim);
-            assert!(vectors.is_ok(), "decoded values are not a set of vectors: {vectors:?}");
-        }
+    let token_codec = match usize::from(*code) % 8 {
+        plain @ 0..5 => TokenCodec::new(TOKEN_CODES[plain], dim),
+        around => TokenCodec::around(AROUND[around - 5], centroids(dim)),
+    };
+    if let Ok(codec) = token_codec {
+        check_tokens(&codec, codes);
     }
     if let Ok(codec) = FdeCodec::new(FDE_CODES[usize::from(*code) % 4], dim) {
         let mut values = Vec::new();
@@ -28,4 +35,54 @@ pub(super) fn codes(bytes: &[u8]) {
         // Its values may be anything: a score of one that is not finite is refused where it is used.
         assert!(!is_decoded || values.len() == dim);
     }
+}
+
+fn check_tokens(codec: &TokenCodec, codes: &[u8]) {
+    let mut values = Vec::new();
+    match codec.decode(codes, &mut values) {
+        Ok(()) => {
+            // What decodes is finite: it makes a set of vectors.
+            let vectors = MultiVector::new(values, codec.dim());
+            assert!(vectors.is_ok(), "decoded values are not a set of vectors: {vectors:?}");
+        }
+        Err(error) => assert!(!matches!(error, CodecError::Nearest(_)), "reading looks for no centroid"),
+    }
+}
+
+/// Five of them, so that three of eight numbers name none.
+fn centroids(dim: usize) -> Arc<TokenCentroids> {
+    let mut generator = Seed(1).generator();
+    let tokens = MultiVector::new((0..5 * dim).map(|_| generator.gaussian()).collect(), dim);
+    let tokens = tokens.unwrap_or_else(|error| panic!("five tokens: {error}"));
+    let learnt = TokenCentroids::learn(&[tokens.as_ref()], 5, Isa::Portable, &in_order);
+    Arc::new(learnt.unwrap_or_else(|error| panic!("five centroids: {error}")))
+}
+
+pub(super) fn stored_centroids() -> Vec<Vec<u8>> {
+    let mut bytes = Vec::new();
+    centroids(7).write_to(&mut bytes);
+    vec![bytes]
+}
+
+/// Centroids of a collection: what is read is what would be written.
+pub(super) fn token_centroids(bytes: &[u8]) {
+    let Ok(read) = TokenCentroids::read_from(bytes, Isa::Portable) else { return };
+    let mut written = Vec::new();
+    read.write_to(&mut written);
+    assert_eq!(written, bytes);
+    let codec = TokenCodec::around(TokenCode::Int2, Arc::new(read));
+    assert!(codec.is_ok(), "centroids that cannot be coded around: {codec:?}");
+}
+
+pub(super) fn stored_samples() -> Vec<Vec<u8>> {
+    let header = [b"PLLEMUR1".to_vec(), vec![3, 0, 0, 0, 2, 0, 0, 0]].concat();
+    vec![[header, vec![0x3c; 12], vec![0x3e; 8]].concat()]
+}
+
+/// The sample of a collection with LEMUR: what is read is what would be written.
+pub(super) fn lemur_sample(bytes: &[u8]) {
+    let Ok(read) = LemurSample::read_from(bytes) else { return };
+    let mut written = Vec::new();
+    read.write_to(&mut written);
+    assert_eq!(written, bytes);
 }

@@ -32,7 +32,9 @@ pub(super) fn schemas() -> Vec<Vec<u8>> {
         "\"reduction\":{\"name\":\"ward\",\"factor\":2},\"dim\"",
         1,
     );
-    vec![layout().schema().to_vec(), reduced.into_bytes()]
+    let around =
+        String::from_utf8_lossy(layout().schema()).replacen("\"int8\"", "\"int2\",\"centroids\":4", 1);
+    vec![layout().schema().to_vec(), reduced.into_bytes(), around.into_bytes()]
 }
 
 /// Opens a collection whose manifest holds this schema.

@@ -27,6 +27,8 @@ pub const TARGETS: &[Target] = &[
     Target { fixed_bytes: engine::MAX_MATRIX_BYTES, ..reader("schema", engine::schema, engine::schemas) },
     reader("columns", engine::columns, engine::rows),
     reader("codes", codes::codes, codes::seeds),
+    reader("token_centroids", codes::token_centroids, codes::stored_centroids),
+    reader("lemur_sample", codes::lemur_sample, codes::stored_samples),
     reader("npy", vectors::npy, vectors::npys),
     Target { bytes_per_byte: vectors::DEFLATE_RATIO, ..reader("npz", vectors::npz, vectors::npzs) },
     reader("safetensors", vectors::safetensors, vectors::tensors),

@@ -1,0 +1,77 @@
+//! What a collection learns from its first batch and keeps as an asset: learnt once, never changed.
+
+use crate::error::{Error, Result};
+use pleiad_store::View;
+use std::error::Error as StdError;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Something learnt, once it was read or learnt: only who needs it pays for it.
+pub(crate) struct Learnt<T> {
+    /// The asset that keeps it.
+    asset: &'static str,
+    value: OnceLock<T>,
+    /// Held while it is read or learnt.
+    busy: Mutex<()>,
+}
+
+impl<T> Learnt<T> {
+    pub(crate) fn new(asset: &'static str) -> Self {
+        Self { asset, value: OnceLock::new(), busy: Mutex::new(()) }
+    }
+
+    /// What was read or learnt.
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.value.get()
+    }
+
+    /// Reads it with `parse` if that was not done yet; nothing where nothing was learnt and no document needs it.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is damaged or gone.
+    pub(crate) fn read<E: StdError + Send + Sync + 'static>(
+        &self,
+        view: &View,
+        parse: impl FnOnce(&[u8]) -> std::result::Result<T, E>,
+    ) -> Result<Option<&T>> {
+        self.read_or(view, parse, || Ok(None), |_, _| Ok(()))
+    }
+
+    /// The same, and where nothing was learnt yet, `learn` may: what it gives is kept, as bytes, before it is used.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is damaged or gone, and what `learn` and `keep` say.
+    pub(crate) fn read_or<E: StdError + Send + Sync + 'static>(
+        &self,
+        view: &View,
+        parse: impl FnOnce(&[u8]) -> std::result::Result<T, E>,
+        learn: impl FnOnce() -> Result<Option<(T, Vec<u8>)>>,
+        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
+    ) -> Result<Option<&T>> {
+        if let Some(value) = self.value.get() {
+            return Ok(Some(value));
+        }
+        // Whoever held it and failed has learnt nothing: there is nothing to find half done.
+        let _held = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = self.value.get() {
+            return Ok(Some(value));
+        }
+        let value = match view.asset(self.asset) {
+            Some(asset) => parse(asset.bytes()?)
+                .map_err(|error| Error::corrupt(format!("{}: {error}", asset.file())).caused_by(error))?,
+            None if view.num_documents() > 0 => {
+                return Err(Error::corrupt(format!(
+                    "the asset {:?} is gone: what documents were written with",
+                    self.asset
+                )));
+            }
+            None => match learn()? {
+                Some((value, bytes)) => {
+                    keep(self.asset, bytes)?;
+                    value
+                }
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(self.value.get_or_init(|| value)))
+    }
+}

@@ -1,0 +1,148 @@
+//! How token vectors become codes, which may first have to learn centroids.
+
+use crate::TokenCode;
+use crate::error::{Error, ErrorKind, Result};
+use crate::learnt::Learnt;
+use pleiad_compress::TokenCodec;
+use pleiad_compress::kmeans::{KMeansError, MAX_TOKEN_CENTROIDS, TokenCentroids};
+use pleiad_compress::quantize::CodecError;
+use pleiad_kernels::Isa;
+use pleiad_store::View;
+use pleiad_vectors::MultiVectorRef;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// The asset that holds a collection's centroids.
+const CENTROIDS_ASSET: &str = "centroids";
+
+/// Token vectors for each centroid that the first batch must have at least: from fewer centroids are tokens by chance.
+const MIN_TOKENS_PER_CENTROID: usize = 8;
+
+/// The codec of the schema's token code, with centroids once they are there.
+pub(crate) struct TokenCoding {
+    /// Without centroids.
+    plain: TokenCodec,
+    around: Option<Around>,
+}
+
+struct Around {
+    num_centroids: u32,
+    codec: Learnt<TokenCodec>,
+}
+
+/// Why stored centroids are not this collection's.
+#[derive(Debug, thiserror::Error)]
+enum CentroidsError {
+    #[error(transparent)]
+    Stored(#[from] KMeansError),
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    #[error(
+        "{found} centroids of dimension {found_dim} are not the {most} of dimension {dim} that the schema says"
+    )]
+    Others { found: usize, found_dim: usize, most: u32, dim: usize },
+}
+
+impl TokenCoding {
+    /// # Errors
+    /// `InvalidArgument` for a dimension or a number of centroids out of range, and for a code that takes none.
+    pub(crate) fn new(code: TokenCode, dim: usize, centroids: Option<u32>) -> Result<Self> {
+        let invalid = |error: CodecError| Error::invalid(error.to_string()).caused_by(error);
+        let plain = TokenCodec::new(code, dim).map_err(invalid)?;
+        let Some(num_centroids) = centroids else { return Ok(Self { plain, around: None }) };
+        if !(1..=MAX_TOKEN_CENTROIDS).contains(&num_centroids) {
+            let error = KMeansError::Parameter { value: num_centroids, max: MAX_TOKEN_CENTROIDS };
+            return Err(Error::invalid(error.to_string()).caused_by(error));
+        }
+        if plain.mean_bytes() == 0 {
+            return Err(invalid(CodecError::Centroids { code }));
+        }
+        let codec = Learnt::new(CENTROIDS_ASSET);
+        Ok(Self { plain, around: Some(Around { num_centroids, codec }) })
+    }
+
+    /// What reads the token codes of a view. Of a collection that has no documents and has learnt nothing yet it is the
+    /// codec without centroids: there is nothing to read.
+    ///
+    /// # Errors
+    /// `Corrupt` when the centroids are damaged or gone.
+    pub(crate) fn codec(&self, view: &View) -> Result<&TokenCodec> {
+        let Some(around) = &self.around else { return Ok(&self.plain) };
+        let learnt = around.codec.read(view, |bytes| around.parse(bytes, &self.plain))?;
+        Ok(learnt.unwrap_or(&self.plain))
+    }
+
+    /// What writes token codes, after [`TokenCoding::learn`].
+    ///
+    /// # Errors
+    /// `Internal` when nothing was learnt.
+    pub(crate) fn writing_codec(&self) -> Result<&TokenCodec> {
+        let Some(around) = &self.around else { return Ok(&self.plain) };
+        let missing = || Error::new(ErrorKind::Internal, "this collection has not learnt centroids yet");
+        around.codec.get().ok_or_else(missing)
+    }
+
+    /// Makes documents codable: reads the centroids of the collection, or learns them from the documents of its first
+    /// batch and gives them to `keep`, with the name of their asset. What was learnt never changes.
+    ///
+    /// Cost: once, k-means over 64 token vectors for each centroid, on all cores.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is too little to learn from, `Corrupt` when the centroids are damaged or gone, and
+    /// what `keep` says.
+    pub(crate) fn learn<'a>(
+        &self,
+        view: &View,
+        documents: impl Iterator<Item = MultiVectorRef<'a>>,
+        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        let Some(around) = &self.around else { return Ok(()) };
+        let learn = || around.learn(&documents.collect::<Vec<_>>(), &self.plain);
+        around.codec.read_or(view, |bytes| around.parse(bytes, &self.plain), learn, keep)?;
+        Ok(())
+    }
+}
+
+impl Around {
+    fn parse(&self, bytes: &[u8], plain: &TokenCodec) -> std::result::Result<TokenCodec, CentroidsError> {
+        let centroids = TokenCentroids::read_from(bytes, Isa::best())?;
+        let (found, most) = (centroids.num_centroids(), self.num_centroids);
+        if centroids.dim() != plain.dim() || found > most as usize {
+            let (found_dim, dim) = (centroids.dim(), plain.dim());
+            return Err(CentroidsError::Others { found, found_dim, most, dim });
+        }
+        Ok(TokenCodec::around(plain.code(), Arc::new(centroids))?)
+    }
+
+    fn learn(
+        &self,
+        documents: &[MultiVectorRef<'_>],
+        plain: &TokenCodec,
+    ) -> Result<Option<(TokenCodec, Vec<u8>)>> {
+        if documents.is_empty() {
+            return Ok(None);
+        }
+        let num_tokens: usize = documents.iter().map(|document| document.num_tokens()).sum();
+        let least = MIN_TOKENS_PER_CENTROID * self.num_centroids as usize;
+        if num_tokens < least {
+            return Err(Error::invalid(format!(
+                "a collection with {} centroids learns them from its first batch, and this one has {num_tokens} token \
+                 vectors: give at least {least}, or create the collection with fewer centroids",
+                self.num_centroids
+            )));
+        }
+        let refuse = |error: &dyn std::fmt::Display| {
+            Error::invalid(format!("no centroids can be learnt from the first batch: {error}"))
+        };
+        let spread = |num_tasks: usize, task: &(dyn Fn(usize) + Sync)| {
+            (0..num_tasks).into_par_iter().for_each(task);
+        };
+        let centroids = TokenCentroids::learn(documents, self.num_centroids, Isa::best(), &spread)
+            .map_err(|error| refuse(&error).caused_by(error))?;
+        let mut bytes = Vec::new();
+        centroids.write_to(&mut bytes);
+        let codec = TokenCodec::around(plain.code(), Arc::new(centroids))
+            .map_err(|error| refuse(&error).caused_by(error))?;
+        Ok(Some((codec, bytes)))
+    }
+}
