@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub(crate) use read::{open, read};
-pub(crate) use write::{Copied, write};
+pub(crate) use write::{Copied, read_back, write};
 
 /// The name of a segment's file.
 pub(crate) fn file_name(number: u64) -> String {

@@ -3,7 +3,7 @@ use crate::Result;
 use crate::backend::Backend;
 use crate::header::Kind;
 use crate::manifest::SegmentRecord;
-use crate::rows::{Encoder, RowSource};
+use crate::rows::{Encoder, RowSource, Rows};
 use crate::sealed::SealedWriter;
 use crate::view::PartView;
 
@@ -34,6 +34,24 @@ impl RowSource for Copied<'_> {
         let (part, row) = self.rows[row];
         self.parts[part as usize].rows().cell(section, row)
     }
+}
+
+/// Opens a segment that was just written and compares every block with its checksum: what does not come back as it was
+/// written must not take the place of anything. Searches then find its blocks compared and its pages mapped, so that
+/// none is slow because it is the first.
+///
+/// Cost: one pass over its bytes, which the system still holds.
+///
+/// # Errors
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) when something else came back, or `Io`.
+pub(crate) fn read_back(
+    backend: &dyn Backend,
+    record: &SegmentRecord,
+    widths: &[Option<u32>],
+) -> Result<Rows> {
+    let rows = super::open(backend, record, widths)?;
+    rows.compare_all()?;
+    Ok(rows)
 }
 
 /// Writes a segment and makes its bytes durable; its name becomes so with the folder's next sync.

@@ -127,7 +127,9 @@ impl Shared {
         let mut held_writer = held(&self.writer);
         let writer = held_writer.as_mut().ok_or_else(closed)?;
         let outcome = work(writer);
-        *held(&self.view) = writer.view();
+        let before = std::mem::replace(&mut *held(&self.view), writer.view());
+        // Files may go with it: whoever takes a view does not wait for that.
+        drop(before);
         outcome
     }
 

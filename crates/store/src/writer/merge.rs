@@ -117,8 +117,8 @@ impl MergeJob {
         self.sources.iter().map(PartView::part_id)
     }
 
-    /// Writes the new segment and makes it durable. Cost: every live row is read and written once; about 40 bytes of
-    /// memory per row.
+    /// Writes the new segment, makes it durable and compares it with its checksums. Cost: every live row is read twice
+    /// and written once; about 40 bytes of memory per row.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when a row is damaged, [`StoreError::Io`]. The collection is what it was, and its
@@ -130,7 +130,7 @@ impl MergeJob {
         if let (true, Some(source)) = (rows.num_rows() > 0, sources.first()) {
             let widths = source.layout().widths();
             let written = segment::write(&*backend, claim.numbers.start, &rows, &widths)?;
-            let opened = Arc::new(segment::open(&*backend, &written, &widths)?);
+            let opened = Arc::new(segment::read_back(&*backend, &written, &widths)?);
             let id = PartId::Segment(written.file.number);
             let file_bytes = written.file.file_bytes;
             part = Some(PartView::new(id, opened, Arc::default(), source.layout(), file_bytes));
@@ -188,5 +188,5 @@ fn replaced(view: &View, merged: &Merged) -> Option<switch::Replaced> {
     }
     let sources = merged.sources.iter().map(PartView::part_id).collect();
     let record = merged.record.clone().map(|record| SegmentRecord { deleted: deleted.into(), ..record });
-    Some(switch::Replaced { sources, record })
+    Some(switch::Replaced { sources, record, part: merged.part.clone() })
 }

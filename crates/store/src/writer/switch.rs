@@ -4,7 +4,7 @@ use crate::log::LogWriter;
 use crate::manifest::{self, LogRecord, Manifest, SegmentRecord};
 use crate::rows::RowSource;
 use crate::segment::{self, Copied};
-use crate::view::{PartId, PartView, View, open_files};
+use crate::view::{PartId, PartView, State, View, open_files};
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
@@ -20,12 +20,14 @@ pub(crate) struct Replaced {
     pub(crate) sources: Vec<PartId>,
     /// Nothing when none of their rows is live.
     pub(crate) record: Option<SegmentRecord>,
+    /// The same, opened.
+    pub(crate) part: Option<PartView>,
 }
 
 /// Moves to a manifest in which each group of parts is one segment, and the log is a new, empty one. `groups`
 /// holds every batch of the log.
 ///
-/// New files are complete, synced and named before the manifest that names them is written; until then the
+/// New files are complete, synced, compared with their checksums and named before the manifest that names them is written; until then the
 /// collection is what it was. Files that it no longer needs are left to be removed.
 pub(crate) fn switch(
     backend: &dyn Backend,
@@ -42,13 +44,20 @@ pub(crate) fn switch(
         segments: kept(manifest, view, groups, sources),
         ..manifest.clone()
     };
-    next.segments.extend(replaced.and_then(|replaced| replaced.record));
+    let (record, part) = replaced.map_or((None, None), |replaced| (replaced.record, replaced.part));
+    next.segments.extend(record);
+    let mut known =
+        State { parts: view.parts().iter().cloned().chain(part).collect(), ..State::clone(&view.0) };
     let widths = view.layout().widths();
     for group in groups {
         let rows = Copied::new(group.iter().map(|&at| &view.parts()[at]).collect());
         if rows.num_rows() > 0 {
             let number = next.take_number();
-            next.segments.push(segment::write(backend, number, &rows, &widths)?);
+            let record = segment::write(backend, number, &rows, &widths)?;
+            let opened = Arc::new(segment::read_back(backend, &record, &widths)?);
+            let (id, file_bytes) = (PartId::Segment(number), record.file.file_bytes);
+            known.parts.push(PartView::new(id, opened, Arc::default(), &next.layout, file_bytes));
+            next.segments.push(record);
         }
     }
     next.segments.sort_by_key(|segment| segment.file.number);
@@ -57,7 +66,7 @@ pub(crate) fn switch(
     next.log = Some(LogRecord { number, durable_bytes: log.length() });
     backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
     let manifest_bytes = manifest::write(backend, &next)?;
-    let mut state = open_files(backend, &next, manifest_bytes, Some(view))?;
+    let mut state = open_files(backend, &next, manifest_bytes, Some(&View(Arc::new(known))))?;
     state.log_bytes = HEADER_BYTES as u64;
     Ok(Switched { manifest: next, log, view: View(Arc::new(state)) })
 }

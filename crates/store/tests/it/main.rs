@@ -8,6 +8,7 @@ mod fixtures;
 mod merging;
 mod model;
 mod named;
+mod reading_back;
 mod refusals;
 mod repairing;
 mod sharing;
