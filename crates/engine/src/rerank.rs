@@ -10,6 +10,10 @@ use rayon::prelude::*;
 /// Documents that one core scores before it looks for more work.
 const MIN_DOCUMENTS: usize = 16;
 
+/// Products of values that the calling thread computes sooner than others wake up to help: a few tenths of a
+/// millisecond. A machine whose cores are busy may take a hundred times as long to wake them.
+const FEW_PRODUCTS: usize = 1 << 24;
+
 /// The best `k` by MaxSim in full precision over the stored token vectors, best first.
 pub(crate) fn exact(
     snapshot: &Snapshot,
@@ -40,7 +44,7 @@ pub(crate) fn rescore(
     Ok(kept.into_iter().map(|ranked| ranked.id).collect())
 }
 
-/// The best `k` of some documents by MaxSim of a precision, best first.
+/// The best `k` of some documents by MaxSim of a precision, best first; on all cores where that is much work.
 pub(crate) fn best(
     snapshot: &Snapshot,
     query: &Query,
@@ -49,7 +53,7 @@ pub(crate) fn best(
     precision: Precision,
     spent: &mut Spent,
 ) -> Result<Vec<Ranked<Location>>> {
-    let scorer = scorer(snapshot, query, precision)?;
+    let mut scorer = scorer(snapshot, query, precision)?;
     let score = |scorer: &mut TokenScorer, &location: &Location| -> Result<(Ranked<Location>, u64)> {
         let damaged =
             |error: &dyn std::fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
@@ -59,21 +63,35 @@ pub(crate) fn best(
         Ok((Ranked { id: location, score }, codes.len() as u64))
     };
     let nothing = || (TopK::new(k), 0);
-    let (top, read_bytes) = locations
-        .par_iter()
-        .with_min_len(MIN_DOCUMENTS)
-        .map_init(|| scorer.clone(), score)
-        .try_fold(nothing, |(mut top, bytes), scored| {
-            let (ranked, num_bytes) = scored?;
-            top.push(ranked);
-            Result::Ok((top, bytes + num_bytes))
-        })
-        .try_reduce(nothing, |mut a, b| {
-            a.0.merge(b.0);
-            Ok((a.0, a.1 + b.1))
-        })?;
+    let keep = |(mut top, bytes): (TopK<Location>, u64), scored: Result<(Ranked<Location>, u64)>| {
+        let (ranked, num_bytes) = scored?;
+        top.push(ranked);
+        Result::Ok((top, bytes + num_bytes))
+    };
+    let (top, read_bytes) = if num_products(snapshot, query, locations)? <= FEW_PRODUCTS {
+        locations.iter().map(|location| score(&mut scorer, location)).try_fold(nothing(), keep)?
+    } else {
+        locations
+            .par_iter()
+            .with_min_len(MIN_DOCUMENTS)
+            .map_init(|| scorer.clone(), score)
+            .try_fold(nothing, keep)
+            .try_reduce(nothing, |mut a, b| {
+                a.0.merge(b.0);
+                Ok((a.0, a.1 + b.1))
+            })?
+    };
     spent.read_bytes += read_bytes;
     Ok(top.into_sorted())
+}
+
+/// Products that MaxSim of so many documents takes, if all are as long as the first.
+fn num_products(snapshot: &Snapshot, query: &Query, locations: &[Location]) -> Result<usize> {
+    let Some(&first) = locations.first() else { return Ok(0) };
+    let codec = snapshot.token_codec()?;
+    let num_tokens = 8 * snapshot.column(first, TOKENS)?.len() / codec.bits_per_token();
+    let of_one = num_tokens * query.vectors().num_tokens() * codec.dim();
+    Ok(of_one.saturating_mul(locations.len()))
 }
 
 /// A query packed for MaxSim over this collection's token codes.

@@ -38,10 +38,18 @@ pub struct Spent {
     pub read_bytes: u64,
 }
 
+/// Documents of a collection that is searched on the calling thread but for what is much work; a search of more moves to
+/// the pool as a whole, and waits for one thread to wake up instead of one for each step.
+const MAX_ALONE: u64 = 4096;
+
 pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;
     let plan = snapshot.plan(params)?;
-    let answer = run(snapshot, query, plan)?;
+    let answer = if snapshot.num_documents() > MAX_ALONE {
+        rayon::scope(|_| run(snapshot, query, plan))?
+    } else {
+        run(snapshot, query, plan)?
+    };
     if snapshot.shared.probe.is_due(params.probe_every) && !answer.plan.is_exact() {
         let exact = Plan::exact(snapshot.num_documents(), params.k, Basis::Asked);
         let exact = run(snapshot, query, exact)?;

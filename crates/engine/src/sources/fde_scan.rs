@@ -78,6 +78,11 @@ impl<'a> FdeScan<'a> {
         units: &[(u32, Range<u32>)],
         num_candidates: usize,
     ) -> Result<(Vec<Ranked<Location>>, Stats)> {
+        if let [only] = units {
+            // Nobody can help: no other thread needs to wake up.
+            let (top, stats) = self.scan(only.clone(), num_candidates)?;
+            return Ok((top.into_sorted(), stats));
+        }
         let nothing = || (TopK::new(num_candidates), Stats::default());
         let (top, stats) = units.par_iter().map(|unit| self.scan(unit.clone(), num_candidates)).try_reduce(
             nothing,

@@ -1,5 +1,5 @@
 use crate::support::{collection, document, query, scratch};
-use pleiad::{Batch, PlanSource, Schema, SearchParams, Snapshot, TokenCode};
+use pleiad::{Batch, FdeParams, PlanSource, Schema, SearchParams, Snapshot, TokenCode};
 
 fn brute_force(snapshot: &Snapshot, query: &pleiad::Query) -> Vec<(String, f32)> {
     let mut scores: Vec<(u64, String, f32)> = snapshot
@@ -27,15 +27,16 @@ fn exact_search_is_brute_force_over_what_is_stored() {
     for token_code in [TokenCode::F16, TokenCode::Int8, TokenCode::Int4] {
         let (_folder, path) = scratch();
         let snapshot = collection(&path, 400, &Schema { token_code, ..Schema::new(24) }).snapshot().unwrap();
-        for seed in 0..5 {
-            let query = query(1000 + seed, 7, 24);
+        // The last one is much work, and done on all cores.
+        for (seed, num_tokens) in [(0, 7), (1, 1), (2, 7), (3, 500)] {
+            let query = query(1000 + seed, num_tokens, 24);
             let answer =
                 snapshot.search(&query, &SearchParams { k: 25, exact: true, ..Default::default() }).unwrap();
             assert_eq!(answer.hits.len(), 25);
             assert_eq!(answer.spent.num_reranked, 400);
             for (hit, (key, score)) in answer.hits.iter().zip(brute_force(&snapshot, &query)) {
                 assert!(
-                    (hit.score.get() - score).abs() < 1e-4,
+                    (hit.score.get() - score).abs() < 1e-5 * (10 + num_tokens) as f32,
                     "{token_code:?}: {} {score}",
                     hit.score.get()
                 );
@@ -43,6 +44,22 @@ fn exact_search_is_brute_force_over_what_is_stored() {
             }
         }
     }
+}
+
+#[test]
+fn large_collections_are_searched_alike() {
+    let (_folder, path) = scratch();
+    let fde = FdeParams { repetitions: 2, ..Schema::new(8).fde };
+    let snapshot = collection(&path, 4200, &Schema { fde, ..Schema::new(8) }).snapshot().unwrap();
+    let query = query(77, 3, 8);
+    let answer = snapshot.search(&query, &SearchParams { exact: true, ..Default::default() }).unwrap();
+    let expected = brute_force(&snapshot, &query);
+    let keys: Vec<&str> = answer.hits.iter().map(|hit| hit.key.as_str()).collect();
+    assert!(keys.iter().eq(expected[..10].iter().map(|(key, _)| key)), "{keys:?} {:?}", &expected[..10]);
+    // On the pool and beside it.
+    let within =
+        rayon::scope(|_| snapshot.search(&query, &SearchParams { exact: true, ..Default::default() }));
+    assert_eq!(within.unwrap(), answer);
 }
 
 #[test]
