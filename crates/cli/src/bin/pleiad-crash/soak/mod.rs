@@ -1,13 +1,19 @@
 //! Writers, searches and merges at once, for as long as is asked, against a model of what must be there.
 
+mod report;
+mod times;
+
 use crate::Result;
 use crate::model::{self, State};
 use pleiad::{Collection, DocKey, Durability, MultiVector, Query, SearchParams, Snapshot, Writer};
 use pleiad_vectors::{Generator, Seed};
+use report::{Report, Seen};
 use std::fs;
+use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use times::timed;
 
 const NUM_WRITERS: u64 = 3;
 const NUM_SEARCHERS: u64 = 2;
@@ -23,8 +29,8 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(500);
 /// Searching begins once there are so many documents: times of an empty collection say nothing.
 const MIN_DOCUMENTS: u64 = 400;
 
-/// Slower than the median by this factor, a search counts as slow.
-const SLOW: u128 = 10;
+/// Steps of the control, about as much work as a search.
+const CONTROL_STEPS: u64 = 100_000;
 
 #[derive(Default)]
 struct Tally {
@@ -41,7 +47,7 @@ pub(crate) fn run(minutes: f64, seed: u64, durability: Durability) -> Result<boo
     let writer = collection.writer_with(durability)?;
     let tally = Tally::default();
     let end = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
-    let (searches_us, memory) = thread::scope(|scope| {
+    let (seen, memory) = thread::scope(|scope| {
         let (writer, tally) = (&writer, &tally);
         let writers: Vec<_> = (0..NUM_WRITERS)
             .map(|at| scope.spawn(move || over(tally, write(writer, tally, seed, at))))
@@ -54,17 +60,19 @@ pub(crate) fn run(minutes: f64, seed: u64, durability: Durability) -> Result<boo
         for thread in writers {
             thread.join().map_err(|_| "a writer panicked")??;
         }
-        let mut searches_us = Vec::new();
+        let mut seen = Seen::default();
         for thread in searchers {
-            searches_us.extend(thread.join().map_err(|_| "a searcher panicked")??);
+            seen.add(&thread.join().map_err(|_| "a searcher panicked")??);
         }
-        Ok::<_, Box<dyn std::error::Error + Send + Sync>>((searches_us, memory))
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>((seen, memory))
     })
     .map_err(|error| error as Box<dyn std::error::Error>)?;
     writer.close()?;
     let verification = collection.verify(&mut |_, _| {})?;
-    print(&tally, searches_us, &memory, &collection)?;
-    Ok(verification.is_clean())
+    let (num_batches, num_changes) = (tally.num_batches.into_inner(), tally.num_changes.into_inner());
+    let report = Report { num_batches, num_changes, seen, memory, info: collection.snapshot()?.info()? };
+    print!("{report}");
+    Ok(verification.is_clean() && report.is_memory_flat())
 }
 
 type Shared<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -131,26 +139,36 @@ fn check(snapshot: &Snapshot, key: u64, state: &State) -> Result<()> {
     Err(format!("{}: version {version:?}, not {:?}", model::name(key), state.get(&key)).into())
 }
 
-/// Searches, and compares each answer with brute force over the same snapshot. Returns microseconds of each search.
-fn search(writer: &Writer, tally: &Tally, seed: u64) -> Result<Vec<u128>> {
+/// Searches, and compares each answer with brute force over the same snapshot. In turns with the searches goes a control
+/// that has nothing to do with the collection: what happens to it happens to searches too, whatever writes and merges do.
+fn search(writer: &Writer, tally: &Tally, seed: u64) -> Result<Seen> {
     let mut random = Seed(seed).derive(0).generator();
-    let mut times_us = Vec::new();
+    let mut seen = Seen::default();
     while !tally.is_over.load(Ordering::Relaxed) {
-        let snapshot = writer.snapshot();
-        if snapshot.num_documents() < MIN_DOCUMENTS {
+        if writer.snapshot().num_documents() < MIN_DOCUMENTS {
             thread::sleep(Duration::from_millis(1));
             continue;
         }
         let query = query(&mut random)?;
         let params = SearchParams { k: 10, exact: true, ..Default::default() };
-        let started = Instant::now();
-        let answer = snapshot.search(&query, &params)?;
-        times_us.push(started.elapsed().as_micros());
+        seen.control(timed(|| Ok(black_box(control(seed))))?.1);
+        let ((snapshot, answer), spent) = timed(|| {
+            let snapshot = writer.snapshot();
+            let answer = snapshot.search(&query, &params)?;
+            Ok((snapshot, answer))
+        })?;
+        seen.search(spent);
         let found: Vec<(DocKey, f32)> =
             answer.hits.into_iter().map(|hit| (hit.key, hit.score.get())).collect();
         compare(&found, &brute_force(&snapshot, &query)?)?;
     }
-    Ok(times_us)
+    Ok(seen)
+}
+
+/// Work that needs nothing but a core.
+fn control(seed: u64) -> u64 {
+    let mut random = Seed(seed).derive(1).generator();
+    (0..CONTROL_STEPS).fold(0, |sum, _| sum ^ random.next_u64())
 }
 
 fn query(random: &mut Generator) -> Result<Query> {
@@ -187,32 +205,6 @@ fn compare(found: &[(DocKey, f32)], expected: &[(DocKey, f32)]) -> Result<()> {
         if (hit.1 - best.1).abs() > 1e-3 || (hit.1 - own.1).abs() > 1e-3 {
             return Err(format!("{:?} has score {}, expected {:?}", hit.0, hit.1, best).into());
         }
-    }
-    Ok(())
-}
-
-fn print(tally: &Tally, mut searches_us: Vec<u128>, memory: &[u64], collection: &Collection) -> Result<()> {
-    searches_us.sort_unstable();
-    let info = collection.snapshot()?.info()?;
-    let median = searches_us.get(searches_us.len() / 2).copied().unwrap_or_default();
-    let num_slow = searches_us.iter().filter(|&&us| us > SLOW * median).count();
-    let (early, late) = memory.split_at(memory.len() / 2);
-    let most = |samples: &[u64]| samples.iter().max().copied().unwrap_or_default();
-    let rows = [
-        ("batches", u128::from(tally.num_batches.load(Ordering::Relaxed))),
-        ("changes", u128::from(tally.num_changes.load(Ordering::Relaxed))),
-        ("searches, each compared", searches_us.len() as u128),
-        ("median search, us", median),
-        ("slowest search, us", searches_us.last().copied().unwrap_or_default()),
-        ("searches above 10 medians", num_slow as u128),
-        ("memory in the first half, KiB", u128::from(most(early))),
-        ("memory in the second half, KiB", u128::from(most(late))),
-        ("documents at the end", u128::from(info.num_documents)),
-        ("segments at the end", u128::from(info.num_segments)),
-        ("bytes at the end", u128::from(info.total_bytes)),
-    ];
-    for (name, number) in rows {
-        println!("{name:<36}{number:>12}");
     }
     Ok(())
 }
