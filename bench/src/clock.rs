@@ -1,10 +1,16 @@
-//! CPU time of this thread, and medians.
+//! CPU time of this thread or process, and medians.
 
 use rustix::time::{ClockId, clock_gettime};
 
 /// CPU seconds this thread has used.
 pub fn cpu_seconds() -> f64 {
     let now = clock_gettime(ClockId::ThreadCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
+}
+
+/// CPU seconds that all threads of this process have used.
+pub fn process_cpu_seconds() -> f64 {
+    let now = clock_gettime(ClockId::ProcessCPUTime);
     now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
 }
 

@@ -24,6 +24,17 @@ pub fn cpu_model() -> String {
     )
 }
 
+/// Most memory that this process has had, in KiB, mapped files included.
+///
+/// # Errors
+/// Where `/proc` does not tell.
+pub fn peak_kib() -> Result<u64, String> {
+    let status = std::fs::read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmHWM in /proc/self/status")?;
+    kib.parse().map_err(|error| format!("{kib}: {error}"))
+}
+
 /// The commit that is checked out, and whether files differ from it.
 pub fn commit() -> String {
     let changed = output("git", &["status", "--porcelain", "--", "crates/kernels", "bench"]);

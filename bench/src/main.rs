@@ -23,6 +23,7 @@ mod kmeans;
 mod machine;
 mod maxsim;
 mod peak;
+mod peers;
 mod plan;
 mod quality;
 mod quantise;
@@ -39,7 +40,7 @@ use std::process::ExitCode;
 /// A benchmark: its name, what it answers, and how it runs.
 type Benchmark = (&'static str, &'static str, fn() -> report::Report);
 
-const BENCHMARKS: [Benchmark; 12] = [
+const BENCHMARKS: [Benchmark; 13] = [
     (
         "maxsim",
         "documents scored per second by f32 MaxSim, against a matrix product and a maximum",
@@ -61,17 +62,31 @@ const BENCHMARKS: [Benchmark; 12] = [
     ("reduce", "what fewer rows cost: Ward, k-means, neighbours, words, skip-lists", reduce::run),
     ("fde-codes", "the same candidates with quantisers that are not in the library", fde_codes::run),
     ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
+    (
+        "peers",
+        "build, bytes and CPU per query at a recall, beside other engines (say which: NAME..)",
+        peers::run,
+    ),
     ("encode", "tokens through a transformer per second, against ONNX Runtime", encode::run),
     ("signs", "candidates of one bit a dimension, with queries of bytes and of signs", signs::run),
     ("scan", "single vectors scanned per second: f32, int8, one bit", scan::run),
 ];
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let Some(name) = arguments.next() else {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(name) = arguments.first() else {
         return usage();
     };
-    let Some((name, _, run)) = BENCHMARKS.iter().find(|(known, ..)| *known == name) else {
+    if let ("peers", Some("child")) = (name.as_str(), arguments.get(1).map(String::as_str)) {
+        return match peers::run_child(&arguments[2..]) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let Some((name, _, run)) = BENCHMARKS.iter().find(|(known, ..)| known == name) else {
         return usage();
     };
     match run().publish(name) {

@@ -7,6 +7,7 @@
 mod check;
 mod engine;
 mod model;
+mod next_plaid_bench;
 mod next_plaid_child;
 mod rounds;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let outcome = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["child", role, folder] => next_plaid_child::run(role, folder).map(|()| String::new()),
+        ["bench", ref args @ ..] => next_plaid_bench::run(args).map(|()| String::new()),
         _ => run(&args),
     };
     match outcome {

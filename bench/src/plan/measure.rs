@@ -1,7 +1,7 @@
 use super::sets::Set;
+use crate::clock::process_cpu_seconds as cpu_seconds;
 use pleiad::{Answer, Calibration, Plan, Query, SearchParams, Snapshot};
 use pleiad_evaluate::mean_fidelity;
-use rustix::time::{ClockId, clock_gettime};
 
 /// What a search found and cost, means per query.
 pub struct Measured {
@@ -17,12 +17,6 @@ pub struct Measured {
 pub struct Exact {
     pub hits: Vec<Vec<(u64, f32)>>,
     pub cpu_ms: f64,
-}
-
-/// CPU seconds of all threads so far.
-fn cpu_seconds() -> f64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
 }
 
 /// Searches all queries; answers, and CPU milliseconds per query.
