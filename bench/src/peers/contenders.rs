@@ -57,7 +57,7 @@ pub fn all() -> Vec<Contender> {
         contender(next, Program::Crate, "4-bit", next_plaid()),
         contender(next, Program::Crate, "2-bit", next_plaid()),
         contender(next, Program::Crate, "binary", next_plaid()),
-        contender(fast, fast_plaid, "4", plaid(&[512, 1024, 4096], &[8, 32])),
+        contender(fast, fast_plaid, "4", plaid(&[512, 4096], &[8, 32])),
         contender(xtr, xtr_warp, "4", warp()),
         contender(edge, qdrant, "f32", vec![json!({})]),
         contender(edge, qdrant, "turbo4", oversampled(&[None, Some(2), Some(4)])),
@@ -82,8 +82,8 @@ fn plaid(scored: &[u32], probed: &[u32]) -> Vec<Value> {
 
 /// Its default leaves centroids out that are not near enough; without a threshold (`null`) it finds more.
 fn next_plaid() -> Vec<Value> {
-    let mut knobs = plaid(&[64, 128, 256, 512, 1024, 4096], &[4, 8, 16, 32]);
-    for mut knob in plaid(&[128, 512, 4096], &[4, 8, 16]) {
+    let mut knobs = plaid(&[64, 128, 256, 512, 1024, 4096], &[4, 8, 16]);
+    for mut knob in plaid(&[128, 512, 4096], &[4, 8]) {
         knob["centroid_score_threshold"] = Value::Null;
         knobs.push(knob);
     }

@@ -45,9 +45,9 @@ impl Figures {
         !self.cpu_ms.is_empty()
     }
 
-    /// The median over rounds.
+    /// The median over rounds; endless before the first.
     pub fn cpu_ms(&self) -> f64 {
-        median(self.cpu_ms.clone())
+        if self.is_measured() { median(self.cpu_ms.clone()) } else { f64::INFINITY }
     }
 
     /// How many times as much the other takes: the median of the ratios within a round.

@@ -28,6 +28,9 @@ use sets::Set;
 /// Times that every setting of every engine is measured, in turns.
 const ROUNDS: usize = 3;
 
+/// What takes longer than so many CPU milliseconds a query is measured once: nobody will ask by how many per cent.
+const SLOW_MS: f64 = 40.0;
+
 /// Runs the benchmark. Words on the command line are parts of names: only the sets and the engines meant are measured.
 pub fn run() -> Report {
     let words: Vec<String> = std::env::args().skip(2).collect();
@@ -71,7 +74,7 @@ fn measure(set: &Set, contenders: &[Contender]) -> Vec<Run> {
     for round in 0..ROUNDS {
         for (run, child) in &mut runs {
             eprintln!("{}: {} searches, round {round}", set.name, run.name);
-            for figures in &mut run.figures {
+            for figures in run.figures.iter_mut().filter(|figures| round == 0 || figures.cpu_ms() < SLOW_MS) {
                 match child.search(&figures.knobs) {
                     Ok(found) => figures.add(set, found),
                     Err(why) => eprintln!("{} failed with {}: {why}", run.name, figures.knobs),

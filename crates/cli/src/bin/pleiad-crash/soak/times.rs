@@ -31,12 +31,13 @@ impl Spent {
 
 /// Does some work and says where the time went.
 pub(super) fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Spent)> {
-    let (started, cpu_us, queued_us) = (Instant::now(), cpu_us(), queued_us()?);
+    // A thread that loses its core between two readings is counted as having waited longer than it did, never as slow.
+    let (queued_before, cpu_before, started) = (queued_us()?, cpu_us(), Instant::now());
     let done = work()?;
     let wall_us = started.elapsed().as_nanos() as f64 / 1e3;
-    // A thread that is taken off its core between these readings is at most counted as having waited longer.
-    let spent = Spent { wall_us, cpu_us: self::cpu_us() - cpu_us, queued_us: self::queued_us()? - queued_us };
-    Ok((done, Spent { queued_us: spent.queued_us.min(wall_us - spent.cpu_us.min(wall_us)), ..spent }))
+    let cpu_us = cpu_us() - cpu_before;
+    let queued_us = (queued_us()? - queued_before).min(wall_us - cpu_us.min(wall_us));
+    Ok((done, Spent { wall_us, queued_us, cpu_us }))
 }
 
 /// CPU time of this thread.
