@@ -53,7 +53,9 @@ pub fn all() -> Vec<Contender> {
     vec![
         contender(own, Program::Own, "int8", recalls()),
         contender(own, Program::Own, "int4", recalls()),
+        contender(own, Program::Own, "int4-around-1024", recalls()),
         contender(own, Program::Own, "int2", recalls()),
+        contender(own, Program::Own, "int2-around-1024", recalls()),
         contender(next, Program::Crate, "4-bit", next_plaid()),
         contender(next, Program::Crate, "2-bit", next_plaid()),
         contender(next, Program::Crate, "binary", next_plaid()),

@@ -37,13 +37,15 @@ fn say(facts: &Value) -> Result<()> {
 /// Adds all documents, then tunes with the queries given.
 fn build(data: &Path, index: &Path, kind: &str) -> Result<()> {
     let folder = VectorFolder::open(data)?;
-    let token_code = match kind {
+    let (code, centroids) = kind.split_once("-around-").map_or((kind, None), |(code, num)| (code, Some(num)));
+    let token_code = match code {
         "int8" => TokenCode::Int8,
         "int4" => TokenCode::Int4,
         "int2" => TokenCode::Int2,
         _ => return Err(format!("no kind {kind:?}").into()),
     };
-    let schema = Schema { token_code, ..Schema::new(folder.dim()) };
+    let centroids = centroids.map(str::parse).transpose()?;
+    let schema = Schema { token_code, centroids, ..Schema::new(folder.dim()) };
     let documents: Vec<_> = folder.documents()?.collect::<std::result::Result<_, _>>()?;
     let given = VectorFolder::open(data.join("given"))?.documents()?;
     let given = given.map(|query| Ok(Query::new(query?.1))).collect::<Result<Vec<_>>>()?;
