@@ -2,6 +2,7 @@
 
 mod forward;
 mod fuzz;
+mod neon;
 mod s3;
 mod step;
 mod test;
@@ -21,6 +22,7 @@ cargo xtask <command>
   crash --peers [args] the same against other engines that are installed (--rounds N, names)
   soak [args]          writers, searches and merges at once, every answer compared (--minutes N)
   fuzz [target] [args] bytes that nobody wrote, for every reader or for one (--seconds N)
+  neon                 the kernels' tests on 64-bit Arm, in an emulator
   s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
@@ -44,6 +46,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("bench", rest) => forward::bench(&root, rest),
         ("crash", rest) => forward::crash(&root, rest),
         ("soak", rest) => forward::soak(&root, rest),
+        ("neon", []) => neon::run(&root),
         ("s3", []) => s3::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),
         ("deny", []) => forward::deny(&root),

@@ -18,13 +18,16 @@ pub fn hamming(isa: Isa, a: &[u8], b: &[u8]) -> u64 {
         Isa::Portable => by_words(a, b),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx2(_) => unsafe { crate::arch::avx2::hamming(a, b) },
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { crate::arch::avx2::hamming(a, b) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Avx512(token) => unsafe { crate::arch::avx512::hamming(token, a, b) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Amx(token) => unsafe { crate::arch::avx512::hamming(token.avx512(), a, b) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set.
+        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { crate::arch::neon::hamming(a, b) },
     }
 }
 
@@ -48,10 +51,13 @@ pub fn dot_bits_i8(isa: Isa, bits: &[u8], query: &[i8]) -> i32 {
         Isa::Portable => by_eights(bits, query),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx2(_) => unsafe { crate::arch::avx2::dot_bits_i8(bits, query) },
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { crate::arch::avx2::dot_bits_i8(bits, query) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::dot_bits_i8(bits, query) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set.
+        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { crate::arch::neon::dot_bits_i8(bits, query) },
     }
 }
 

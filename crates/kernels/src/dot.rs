@@ -25,16 +25,19 @@ pub fn dot(isa: Isa, a: &[f32], b: &[f32]) -> f32 {
         Isa::Portable => unsafe { in_lanes::<crate::arch::portable::Eight>(a, b) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx2(_) => unsafe { crate::arch::avx2::dot(a, b) },
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { crate::arch::avx2::dot(a, b) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::dot(a, b) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set.
+        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { crate::arch::neon::dot(a, b) },
     }
 }
 
 /// `Σ (code − 128)·query`, exact: the inner product of two `i8` vectors, one stored as `i8 + 128`.
 ///
-/// Cost: one pass; the bytes are multiplied four at a time where VNNI is there.
+/// Cost: one pass; the bytes are multiplied four at a time on AVX-512 and where NEON can.
 ///
 /// # Panics
 /// When the lengths differ or exceed [`MAX_DOT_BYTES`].
@@ -45,10 +48,16 @@ pub fn dot_u8_i8(isa: Isa, codes: &[u8], query: &[i8]) -> i32 {
         Isa::Reference | Isa::Portable => reference::dot_u8_i8(codes, query),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx2(_) => unsafe { crate::arch::avx2::dot_u8_i8(codes, query) },
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { crate::arch::avx2::dot_u8_i8(codes, query) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::dot_u8_i8(codes, query) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set.
+        Isa::Neon(_) => unsafe { crate::arch::neon::dot_u8_i8(codes, query) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set.
+        Isa::Dotprod(_) => unsafe { crate::arch::neon::dot_u8_i8_in_fours(codes, query) },
     }
 }
 

@@ -15,10 +15,13 @@ pub fn f16_to_f32(isa: Isa, bytes: &[u8], out: &mut [f32]) {
         Isa::Reference | Isa::Portable => one_by_one(bytes, out),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx2(_) => unsafe { crate::arch::avx2::f16_to_f32(bytes, out) },
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { crate::arch::avx2::f16_to_f32(bytes, out) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::f16_to_f32(bytes, out) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set.
+        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { crate::arch::neon::f16_to_f32(bytes, out) },
     }
 }
 

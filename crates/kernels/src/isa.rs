@@ -1,5 +1,7 @@
 #[cfg(target_arch = "x86_64")]
-use crate::arch::{Amx, Avx2, Avx512};
+use crate::arch::{Amx, Avx2, Avx512, AvxVnni};
+#[cfg(target_arch = "aarch64")]
+use crate::arch::{Dotprod, Neon};
 use std::fmt;
 
 /// An instruction set that this machine has.
@@ -14,11 +16,15 @@ pub enum Isa {
     /// The obvious loops: the oracle of every test, slow on purpose.
     Reference,
     /// The same arithmetic in blocks that a compiler turns into whatever vectors the target has: what runs where
-    /// no set below does, NEON machines among them.
+    /// no set below does.
     Portable,
     /// AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    /// AVX2 with dot products of four bytes in vectors of 256 bits (AVX-VNNI: Alder Lake, Zen 5 and later; or what
+    /// AVX-512 machines have of it): codes are multiplied with them, all else runs as [`Isa::Avx2`].
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni(AvxVnni),
     /// AVX-512 with VNNI (Ice Lake, Zen 4 and later); older AVX-512 machines run as [`Isa::Avx2`].
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
@@ -28,6 +34,13 @@ pub enum Isa {
     /// The first question for the sets of this machine asks the system for the tiles on behalf of the process, once.
     #[cfg(target_arch = "x86_64")]
     Amx(Amx),
+    /// NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
+    /// NEON with dot products of four bytes (Cortex-A76, Neoverse N1, Apple M1 and later): codes are multiplied with
+    /// them, all else runs as [`Isa::Neon`].
+    #[cfg(target_arch = "aarch64")]
+    Dotprod(Dotprod),
 }
 
 impl Isa {
@@ -41,8 +54,20 @@ impl Isa {
             if let Some(token) = Avx512::detect() {
                 return Self::Avx512(token);
             }
+            if let Some(token) = AvxVnni::detect() {
+                return Self::AvxVnni(token);
+            }
             if let Some(token) = Avx2::detect() {
                 return Self::Avx2(token);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            if let Some(token) = Dotprod::detect() {
+                return Self::Dotprod(token);
+            }
+            if let Some(token) = Neon::detect() {
+                return Self::Neon(token);
             }
         }
         Self::Portable
@@ -54,8 +79,14 @@ impl Isa {
         #[cfg(target_arch = "x86_64")]
         {
             all.extend(Avx2::detect().map(Self::Avx2));
+            all.extend(AvxVnni::detect().map(Self::AvxVnni));
             all.extend(Avx512::detect().map(Self::Avx512));
             all.extend(Amx::detect().map(Self::Amx));
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            all.extend(Neon::detect().map(Self::Neon));
+            all.extend(Dotprod::detect().map(Self::Dotprod));
         }
         all
     }
@@ -65,7 +96,7 @@ impl Isa {
         Self::available().into_iter().find(|isa| isa.name() == name)
     }
 
-    /// `reference`, `portable`, `avx2`, `avx512` or `amx`.
+    /// `reference`, `portable`, `avx2`, `avxvnni`, `avx512`, `amx`, `neon` or `dotprod`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
@@ -73,9 +104,15 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni(_) => "avxvnni",
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "avx512",
             #[cfg(target_arch = "x86_64")]
             Self::Amx(_) => "amx",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => "neon",
+            #[cfg(target_arch = "aarch64")]
+            Self::Dotprod(_) => "dotprod",
         }
     }
 }

@@ -48,4 +48,6 @@ pub use sketch::{MAX_SKETCH_INPUTS, TileSketch};
 pub use tiles::{TILE, TokenTiles};
 
 #[cfg(target_arch = "x86_64")]
-pub use arch::{Amx, Avx2, Avx512};
+pub use arch::{Amx, Avx2, Avx512, AvxVnni};
+#[cfg(target_arch = "aarch64")]
+pub use arch::{Dotprod, Neon};

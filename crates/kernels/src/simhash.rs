@@ -81,10 +81,15 @@ impl SimHash {
             Isa::Portable => unsafe { self.in_lanes::<arch::portable::Eight, 2, 2>(tokens, out) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the token proves the set.
-            Isa::Avx2(_) => unsafe { self.avx2(tokens, out) },
+            Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { self.avx2(tokens, out) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the token proves the set.
             Isa::Avx512(_) | Isa::Amx(_) => unsafe { self.avx512(tokens, out) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the token proves the set. Sixteen sums, four registers of tokens and a weight fill 21 of 32.
+            Isa::Neon(_) | Isa::Dotprod(_) => unsafe {
+                self.in_lanes::<arch::neon::Floats, 2, 4>(tokens, out);
+            },
         }
     }
 
@@ -95,7 +100,7 @@ impl SimHash {
     unsafe fn avx2(&self, tokens: &TokenTiles, out: &mut [u32]) {
         // Eight sums, two vectors of tokens, a weight and a product fill 12 of 16 registers.
         // SAFETY: the set is enabled here.
-        unsafe { self.in_lanes::<std::arch::x86_64::__m256, 2, 4>(tokens, out) }
+        unsafe { self.in_lanes::<arch::avx2::Floats, 2, 4>(tokens, out) }
     }
 
     /// # Safety

@@ -70,10 +70,15 @@ impl TileSketch {
             Isa::Portable => unsafe { self.in_lanes::<arch::portable::Eight, 2>(tokens, out) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the token proves the set.
-            Isa::Avx2(_) => unsafe { self.avx2(tokens, out) },
+            Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { self.avx2(tokens, out) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the token proves the set.
             Isa::Avx512(_) | Isa::Amx(_) => unsafe { self.avx512(tokens, out) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the token proves the set.
+            Isa::Neon(_) | Isa::Dotprod(_) => unsafe {
+                self.in_lanes::<arch::neon::Floats, 2>(tokens, out);
+            },
         }
     }
 
@@ -83,7 +88,7 @@ impl TileSketch {
     #[target_feature(enable = "avx2")]
     unsafe fn avx2(&self, tokens: &TokenTiles, out: &mut [f32]) {
         // SAFETY: the set is enabled here.
-        unsafe { self.in_lanes::<std::arch::x86_64::__m256, 2>(tokens, out) }
+        unsafe { self.in_lanes::<arch::avx2::Floats, 2>(tokens, out) }
     }
 
     /// # Safety

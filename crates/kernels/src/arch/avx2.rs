@@ -5,9 +5,10 @@ use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::{ByteLanes, Nearest, SignLanes, SignTile, scan_signs};
 use std::arch::x86_64::*;
+use std::marker::PhantomData;
 
 /// Rows per tile: 12 sums, 2 vectors of the query and a value fill 15 of 16 registers.
-const ROWS: usize = 6;
+pub(super) const ROWS: usize = 6;
 
 /// Rows per tile of signs: counts take more registers for themselves.
 const SIGN_ROWS: usize = 4;
@@ -26,21 +27,86 @@ impl Avx2 {
     }
 }
 
-impl Lanes for __m256 {
+/// How products of bytes are added up.
+///
+/// # Safety
+/// As [`ByteLanes`].
+pub(crate) trait Products: Copy {
+    /// Four neighbouring codes of one row, ready to be multiplied.
+    type Codes: Copy;
+
+    /// See [`ByteLanes::start`].
+    unsafe fn start(offsets: *const i32) -> __m256i;
+    /// See [`ByteLanes::codes`].
+    unsafe fn codes(four: u32) -> Self::Codes;
+    /// Adds four products to each of eight sums.
+    unsafe fn add(sums: __m256i, query: __m256i, codes: Self::Codes) -> __m256i;
+}
+
+/// Added in pairs, twice.
+#[derive(Clone, Copy)]
+pub(crate) struct InPairs;
+
+impl Products for InPairs {
+    /// The codes less 128, and their magnitudes.
+    type Codes = (__m256i, __m256i);
+
+    #[inline(always)]
+    unsafe fn start(_offsets: *const i32) -> __m256i {
+        // SAFETY: the set.
+        unsafe { _mm256_setzero_si256() }
+    }
+
+    #[inline(always)]
+    unsafe fn codes(four: u32) -> Self::Codes {
+        // SAFETY: the set.
+        unsafe {
+            let codes = _mm256_set1_epi32((four ^ 0x8080_8080).cast_signed());
+            (codes, _mm256_abs_epi8(codes))
+        }
+    }
+
+    /// `|code| · (query with the sign of the code)`: two such products are at most 2 · 128 · 127 and so fit
+    /// the 16 bits that `maddubs` saturates at. The panel holds no −128, whose negative would not fit a byte.
+    #[inline(always)]
+    unsafe fn add(sums: __m256i, query: __m256i, (codes, magnitudes): Self::Codes) -> __m256i {
+        // SAFETY: the set.
+        unsafe {
+            let pairs = _mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(query, codes));
+            _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        }
+    }
+}
+
+/// Eight values, and how their set multiplies bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Eight<P>(__m256, PhantomData<P>);
+
+impl<P: Products> Eight<P> {
+    #[inline(always)]
+    fn new(values: __m256) -> Self {
+        Self(values, PhantomData)
+    }
+}
+
+/// Where bytes are not multiplied.
+pub(crate) type Floats = Eight<InPairs>;
+
+impl<P: Products> Lanes for Eight<P> {
     const NUM: usize = 8;
     type Rows = __m256i;
-    type Sums = Sums;
+    type Sums = Sums<P>;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
         // SAFETY: of the instruction set here and below, as `Lanes` asks.
-        unsafe { _mm256_set1_ps(value) }
+        Self::new(unsafe { _mm256_set1_ps(value) })
     }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller vouches for eight values.
-        unsafe { _mm256_loadu_ps(from) }
+        Self::new(unsafe { _mm256_loadu_ps(from) })
     }
 
     #[inline(always)]
@@ -48,43 +114,43 @@ impl Lanes for __m256 {
         // SAFETY: the caller vouches for eight halves.
         unsafe {
             let halves = _mm_loadu_si128(from.cast());
-            match format {
+            Self::new(match format {
                 HalfFormat::F16 => _mm256_cvtph_ps(halves),
                 HalfFormat::Bf16 => {
                     _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(halves)))
                 }
-            }
+            })
         }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the caller vouches for room for eight values.
-        unsafe { _mm256_storeu_ps(to, self) }
+        unsafe { _mm256_storeu_ps(to, self.0) }
     }
 
     #[inline(always)]
     unsafe fn mul_add(self, other: Self, sum: Self) -> Self {
         // SAFETY: the set.
-        unsafe { _mm256_fmadd_ps(self, other, sum) }
+        Self::new(unsafe { _mm256_fmadd_ps(self.0, other.0, sum.0) })
     }
 
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
         // SAFETY: the set.
-        unsafe { _mm256_mul_ps(self, other) }
+        Self::new(unsafe { _mm256_mul_ps(self.0, other.0) })
     }
 
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
         // SAFETY: the set.
-        unsafe { _mm256_add_ps(self, other) }
+        Self::new(unsafe { _mm256_add_ps(self.0, other.0) })
     }
 
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the set.
-        unsafe { _mm256_max_ps(self, other) }
+        Self::new(unsafe { _mm256_max_ps(self.0, other.0) })
     }
 
     #[inline(always)]
@@ -97,10 +163,10 @@ impl Lanes for __m256 {
     unsafe fn keep_larger(self, row: u32, best: Self, rows: __m256i) -> (Self, __m256i) {
         // SAFETY: the set.
         unsafe {
-            let larger = _mm256_cmp_ps::<_CMP_GT_OQ>(self, best);
+            let larger = _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, best.0);
             let row = _mm256_set1_epi32(row.cast_signed());
             let rows = _mm256_blendv_epi8(rows, row, _mm256_castps_si256(larger));
-            (_mm256_blendv_ps(best, self, larger), rows)
+            (Self::new(_mm256_blendv_ps(best.0, self.0, larger)), rows)
         }
     }
 
@@ -119,39 +185,28 @@ impl Lanes for __m256 {
 
 /// Eight sums of products of bytes.
 #[derive(Clone, Copy)]
-pub(crate) struct Sums(__m256i);
+pub(crate) struct Sums<P>(__m256i, PhantomData<P>);
 
-impl ByteLanes for Sums {
-    type Lanes = __m256;
-    /// The codes less 128, and their magnitudes.
-    type Codes = (__m256i, __m256i);
+impl<P: Products> ByteLanes for Sums<P> {
+    type Lanes = Eight<P>;
+    type Codes = P::Codes;
 
     #[inline(always)]
-    unsafe fn start(_offsets: *const i32) -> Self {
-        // SAFETY: the set.
-        Self(unsafe { _mm256_setzero_si256() })
+    unsafe fn start(offsets: *const i32) -> Self {
+        // SAFETY: the caller's.
+        Self(unsafe { P::start(offsets) }, PhantomData)
     }
 
     #[inline(always)]
-    unsafe fn codes(four: u32) -> Self::Codes {
+    unsafe fn codes(four: u32) -> P::Codes {
         // SAFETY: the set.
-        unsafe {
-            let codes = _mm256_set1_epi32((four ^ 0x8080_8080).cast_signed());
-            (codes, _mm256_abs_epi8(codes))
-        }
+        unsafe { P::codes(four) }
     }
 
-    /// `|code| · (query with the sign of the code)`: two such products are at most 2 · 128 · 127 and so fit
-    /// the 16 bits that `maddubs` saturates at. The panel holds no −128, whose negative would not fit a byte.
     #[inline(always)]
-    unsafe fn add_products(self, query: *const i8, (codes, magnitudes): Self::Codes) -> Self {
+    unsafe fn add_products(self, query: *const i8, codes: P::Codes) -> Self {
         // SAFETY: the caller vouches for 32 values.
-        unsafe {
-            let query = _mm256_loadu_si256(query.cast());
-            let pairs = _mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(query, codes));
-            let quads = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-            Self(_mm256_add_epi32(self.0, quads))
-        }
+        Self(unsafe { P::add(self.0, _mm256_loadu_si256(query.cast()), codes) }, PhantomData)
     }
 
     #[inline(always)]
@@ -182,9 +237,9 @@ impl ByteLanes for Sums {
     }
 
     #[inline(always)]
-    unsafe fn to_f32(self) -> __m256 {
+    unsafe fn to_f32(self) -> Eight<P> {
         // SAFETY: the set.
-        unsafe { _mm256_cvtepi32_ps(self.0) }
+        Eight::new(unsafe { _mm256_cvtepi32_ps(self.0) })
     }
 }
 
@@ -195,7 +250,7 @@ impl ByteLanes for Sums {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
     // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { scan::<__m256, ROWS>(tile, pass, best) }
+    unsafe { scan::<Floats, ROWS>(tile, pass, best) }
 }
 
 /// Eight counts. Those of a few words are kept per byte, half byte by half byte from a table, as in [`hamming`].
@@ -262,7 +317,7 @@ impl SignLanes for Counts {
     #[inline(always)]
     unsafe fn prefetch(at: *const u8) {
         // SAFETY: the set; a prefetch may ask for any address.
-        unsafe { <__m256 as Lanes>::prefetch(at) }
+        unsafe { <Floats as Lanes>::prefetch(at) }
     }
 }
 
@@ -294,7 +349,7 @@ fn counts_of_bytes(bits: __m256i) -> __m256i {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the set is enabled here.
-    unsafe { crate::dot::in_lanes::<__m256>(a, b) }
+    unsafe { crate::dot::in_lanes::<Floats>(a, b) }
 }
 
 /// `Σ (code − 128)·query` of equally long slices of at most [`crate::MAX_DOT_BYTES`].

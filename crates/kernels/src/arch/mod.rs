@@ -15,13 +15,21 @@ pub(crate) mod amx;
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx_vnni;
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;
 
 #[cfg(target_arch = "x86_64")]
 pub use amx::Amx;
 #[cfg(target_arch = "x86_64")]
+pub use avx_vnni::AvxVnni;
+#[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
+#[cfg(target_arch = "aarch64")]
+pub use neon::{Dotprod, Neon};
 
 /// Runs one pass on the lanes of a set. The reference has none: panels loop over their rows themselves.
 ///
@@ -40,7 +48,16 @@ pub(crate) unsafe fn run(isa: Isa, tile: impl Tile, pass: Pass, best: &mut Best)
         Isa::Avx2(_) => unsafe { avx2::run(tile, pass, best) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::AvxVnni(token) => unsafe { avx_vnni::scan_in_fours(token, tile, pass, best) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
         Isa::Avx512(_) | Isa::Amx(_) => unsafe { avx512::run(tile, pass, best) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Neon(_) => unsafe { neon::run(tile, pass, best) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Dotprod(_) => unsafe { neon::run_in_fours(tile, pass, best) },
     }
 }
 
@@ -81,13 +98,16 @@ pub(crate) unsafe fn run_signs(isa: Isa, tile: SignTile, pass: Pass, nearest: &m
         },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Avx2(_) => unsafe { avx2::run_signs(tile, pass, nearest) },
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { avx2::run_signs(tile, pass, nearest) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
         Isa::Avx512(token) => unsafe { avx512::run_signs(token, tile, pass, nearest) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
         Isa::Amx(token) => unsafe { avx512::run_signs(token.avx512(), tile, pass, nearest) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { neon::run_signs(tile, pass, nearest) },
     }
 }
 

@@ -50,7 +50,16 @@ pub(super) unsafe fn run(isa: Isa, product: impl Product, extent: Extent) {
         Isa::Avx2(_) => unsafe { in_avx2(product, extent) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::AvxVnni(token) => unsafe { arch::avx_vnni::run(token, Blocks(product, extent)) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
         Isa::Avx512(_) | Isa::Amx(_) => unsafe { in_avx512(product, extent) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Neon(_) => unsafe { blocks::<arch::neon::Floats, 6>(product, extent) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set; the rest is the caller's.
+        Isa::Dotprod(_) => unsafe { in_fours(product, extent) },
     }
 }
 
@@ -62,7 +71,20 @@ pub(super) unsafe fn run(isa: Isa, product: impl Product, extent: Extent) {
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn in_avx2(product: impl Product, extent: Extent) {
     // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { blocks::<std::arch::x86_64::__m256, 6>(product, extent) }
+    unsafe { blocks::<arch::avx2::Floats, 6>(product, extent) }
+}
+
+/// [`blocks`] for [`arch::avx_vnni`].
+#[cfg(target_arch = "x86_64")]
+struct Blocks<P>(P, Extent);
+
+#[cfg(target_arch = "x86_64")]
+impl<P: Product> arch::avx_vnni::Work for Blocks<P> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes, const ROWS: usize>(self) {
+        // SAFETY: the caller's.
+        unsafe { blocks::<L, ROWS>(self.0, self.1) }
+    }
 }
 
 /// Twenty-four sums, two vectors of the panel and a value of the row fill 27 of 32 registers.
@@ -74,6 +96,17 @@ unsafe fn in_avx2(product: impl Product, extent: Extent) {
 unsafe fn in_avx512(product: impl Product, extent: Extent) {
     // SAFETY: the set is enabled here; the rest is the caller's.
     unsafe { blocks::<std::arch::x86_64::__m512, 12>(product, extent) }
+}
+
+/// Twenty-four sums, four registers of the panel and a value of the row fill 29 of 32.
+///
+/// # Safety
+/// As [`run`]; a [`crate::Dotprod`] must exist.
+#[cfg(target_arch = "aarch64")]
+#[target_feature(enable = "neon,dotprod")]
+unsafe fn in_fours(product: impl Product, extent: Extent) {
+    // SAFETY: the set is enabled here; the rest is the caller's.
+    unsafe { blocks::<arch::neon::Eight<arch::neon::InFours>, 6>(product, extent) }
 }
 
 /// # Safety

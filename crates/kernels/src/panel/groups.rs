@@ -24,9 +24,11 @@ pub(crate) fn groups(isa: Isa, num_tokens: usize) -> impl Iterator<Item = Group>
     let full = match isa {
         Isa::Portable => 16,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2(_) => 16,
+        Isa::Avx2(_) | Isa::AvxVnni(_) => 16,
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512(_) | Isa::Amx(_) => MAX_GROUP,
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon(_) | Isa::Dotprod(_) => 16,
         Isa::Reference => MAX_GROUP,
     };
     (0..num_tokens).step_by(full).map(move |start| {

@@ -17,10 +17,13 @@ pub(super) fn on<T: Loop>(isa: Isa, each: T) -> T::Out {
         Isa::Reference | Isa::Portable => each.run(),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
-        Isa::Avx2(_) => unsafe { avx2(each) },
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { avx2(each) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set.
         Isa::Avx512(_) | Isa::Amx(_) => unsafe { avx512(each) },
+        // Part of the target: the compiler takes it without being asked.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon(_) | Isa::Dotprod(_) => each.run(),
     }
 }
 

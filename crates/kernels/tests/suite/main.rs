@@ -8,9 +8,15 @@ macro_rules! on_every_isa {
         #[cfg(target_arch = "x86_64")]
         on_every_isa!(@isa avx2: $($check),+);
         #[cfg(target_arch = "x86_64")]
+        on_every_isa!(@isa avxvnni: $($check),+);
+        #[cfg(target_arch = "x86_64")]
         on_every_isa!(@isa avx512: $($check),+);
         #[cfg(target_arch = "x86_64")]
         on_every_isa!(@isa amx: $($check),+);
+        #[cfg(target_arch = "aarch64")]
+        on_every_isa!(@isa neon: $($check),+);
+        #[cfg(target_arch = "aarch64")]
+        on_every_isa!(@isa dotprod: $($check),+);
     };
     (@isa $isa:ident: $($check:ident),+) => {
         mod $isa {
