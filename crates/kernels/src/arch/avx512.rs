@@ -17,6 +17,8 @@ const SIGN_ROWS: usize = 2;
 pub struct Avx512 {
     /// Whether VPOPCNTDQ is there as well.
     counts_bits: bool,
+    /// Whether pairs of bfloat16 are multiplied faster than `f32`.
+    multiplies_pairs: bool,
 }
 
 impl Avx512 {
@@ -29,7 +31,15 @@ impl Avx512 {
             && is_x86_feature_detected!("avx512vnni")
             && is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("fma");
-        detected.then_some(Self { counts_bits: is_x86_feature_detected!("avx512vpopcntdq") })
+        detected.then(|| Self {
+            counts_bits: is_x86_feature_detected!("avx512vpopcntdq"),
+            multiplies_pairs: super::avx512_bf16::detect(),
+        })
+    }
+
+    /// Whether pairs of bfloat16 are multiplied faster than `f32`.
+    pub(crate) fn multiplies_pairs(self) -> bool {
+        self.multiplies_pairs
     }
 }
 
@@ -394,8 +404,8 @@ mod tests {
     /// Some machines have AVX-512 without VPOPCNTDQ; this one may have both.
     #[test]
     fn signs_are_counted_without_vpopcntdq() {
-        let Some(_) = Avx512::detect() else { return };
-        let without = Isa::Avx512(Avx512 { counts_bits: false });
+        let Some(token) = Avx512::detect() else { return };
+        let without = Isa::Avx512(Avx512 { counts_bits: false, ..token });
         let rows: Vec<u8> = (0..=255).map(|k: u8| k.wrapping_mul(167) ^ k >> 3).collect();
         for (num_tokens, dim) in [(33, 128), (16, 1024), (5, 64), (1, 32)] {
             let query: Vec<f32> = (0..num_tokens * dim).map(|k| (k as f32 * 1.7).sin()).collect();

@@ -145,7 +145,7 @@ impl QueryPanel {
     }
 
     /// Hands out the row and the maximum of every query token, in order.
-    fn scan(&self, document: Rows<'_>, matches: bool, mut take: impl FnMut(usize, u32, f32)) {
+    pub(super) fn scan(&self, document: Rows<'_>, matches: bool, mut take: impl FnMut(usize, u32, f32)) {
         let num_rows = document.num_rows(self.dim);
         let mut best = Best::new();
         for group in groups(self.isa, self.num_tokens) {

@@ -2,8 +2,10 @@
 
 use crate::scan::{Lanes, Tile};
 
-/// How far ahead documents are asked for: what one core reads from memory while it works off what it has.
-pub(super) const AHEAD_BYTES: usize = 12 << 10;
+/// How far ahead documents are asked for: a tile of eight rows of 128 dims, which takes longer to be worked off than memory
+/// to answer. What is asked for must fit beside the query (16 KiB for 32 tokens) into a first-level cache of 32 KiB: three
+/// tiles ahead cost Zen 4 between 2 and 4 %.
+pub(super) const AHEAD_BYTES: usize = 4 << 10;
 
 /// Rows of `f32` against a group packed `[dim][lanes]`.
 #[derive(Clone, Copy)]

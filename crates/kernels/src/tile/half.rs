@@ -1,8 +1,11 @@
 //! Rows of half floats.
 
-use super::float::{AHEAD_BYTES, add_products};
+use super::float::add_products;
 use crate::scan::{HalfFormat, Lanes, Tile};
 use std::mem::MaybeUninit;
+
+/// How far ahead documents are asked for: half as many bytes a row as `f32` has, and they are read once.
+const AHEAD_BYTES: usize = 12 << 10;
 
 /// Dimensions widened at a time: eight rows of them take 4 KiB.
 const BLOCK: usize = 128;

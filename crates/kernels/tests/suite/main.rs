@@ -31,6 +31,7 @@ macro_rules! on_every_isa {
     };
 }
 
+mod bf16;
 mod bits;
 mod centroid;
 mod dots;
