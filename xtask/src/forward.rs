@@ -2,12 +2,30 @@ use crate::step::Step;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// The benchmarks of `bench/kernels`; all others are those of `bench` itself.
+const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
+
 /// One benchmark. `bench/` is a workspace of its own: what it compares with costs nobody else a build.
 pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
-    if args.is_empty() {
-        return Err("cargo xtask bench <name> [args]: which one? (bench/src lists them)".into());
+    let Some(name) = args.first() else {
+        return Err(
+            "cargo xtask bench <name> [args]: which one? (bench/src and bench/kernels list them)".into()
+        );
+    };
+    if name == "kernels" {
+        rival_library().run(root)?;
     }
-    Step::cargo("benchmark", "run --release --manifest-path bench/Cargo.toml --").and(args).run(root)
+    let package = if OF_KERNELS.contains(&name.as_str()) { "pleiad-bench-kernels" } else { "pleiad-bench" };
+    let run = format!("run --release --manifest-path bench/Cargo.toml --package {package} --");
+    Step::cargo("benchmark", &run).and(args).run(root)
+}
+
+/// The one thing that is built for the processor at hand: a rival that is slow otherwise.
+fn rival_library() -> Step {
+    let build = "build --release --manifest-path bench/Cargo.toml --package pleiad-bench-diskann";
+    Step::cargo("rival", build)
+        .and(&["--target-dir".into(), "bench/target/native".into()])
+        .with("RUSTFLAGS", "-C target-cpu=native")
 }
 
 /// The kill test of the command line crate; with `--peers` the same against other engines, in a workspace of its own.

@@ -10,7 +10,7 @@ use std::time::Instant;
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let start = Instant::now();
     Step::cargo("format", "fmt --all -- --check").run(root)?;
-    Step::cargo("format of bench", "fmt --manifest-path bench/Cargo.toml -- --check").run(root)?;
+    Step::cargo("format of bench", "fmt --all --manifest-path bench/Cargo.toml -- --check").run(root)?;
     tidy::run(root).map_err(|findings| format!("{findings}\n  repeat with: cargo xtask tidy"))?;
     for step in compiled_steps() {
         step.run(root)?;

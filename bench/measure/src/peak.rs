@@ -78,6 +78,34 @@ mod x86 {
         std::hint::black_box(sums);
         (rounds * SUMS * 8 * 2) as f64
     }
+
+    /// 32 products of bytes per instruction, in operations.
+    #[target_feature(enable = "avx2,avxvnni")]
+    pub fn bytes_avxvnni(rounds: usize) -> f64 {
+        let factor = _mm256_set1_epi32(std::hint::black_box(0x0101_0101));
+        let mut sums = [_mm256_set1_epi32(std::hint::black_box(1)); SUMS];
+        for _ in 0..rounds {
+            for sum in &mut sums {
+                *sum = _mm256_dpbusd_avx_epi32(*sum, factor, factor);
+            }
+        }
+        std::hint::black_box(sums);
+        (rounds * SUMS * 32 * 2) as f64
+    }
+
+    /// The same instruction in the encoding of AVX-512.
+    #[target_feature(enable = "avx512f,avx512vl,avx512vnni")]
+    pub fn bytes_avx512vl(rounds: usize) -> f64 {
+        let factor = _mm256_set1_epi32(std::hint::black_box(0x0101_0101));
+        let mut sums = [_mm256_set1_epi32(std::hint::black_box(1)); SUMS];
+        for _ in 0..rounds {
+            for sum in &mut sums {
+                *sum = _mm256_dpbusd_epi32(*sum, factor, factor);
+            }
+        }
+        std::hint::black_box(sums);
+        (rounds * SUMS * 32 * 2) as f64
+    }
 }
 
 /// Operations of a loop of products of byte tiles, which an [`pleiad_kernels::Isa::Amx`] may run.
@@ -115,14 +143,34 @@ const ROUNDS: usize = 2_000_000;
 /// `f32` operations per CPU second of the widest multiply-adds there are; `None` where none is known.
 pub fn fma_per_second() -> Option<f64> {
     #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") {
+        // SAFETY: just detected.
+        return Some(rate(|| unsafe { x86::fma_avx512(ROUNDS) }));
+    }
+    narrow_fma_per_second()
+}
+
+/// `f32` operations per CPU second of multiply-adds of 256 bits, where there are any.
+pub fn narrow_fma_per_second() -> Option<f64> {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        // SAFETY: just detected.
+        return Some(rate(|| unsafe { x86::fma_avx2(ROUNDS) }));
+    }
+    None
+}
+
+/// Operations per CPU second of the dot products of four bytes in vectors of 256 bits, where there are any.
+pub fn narrow_bytes_per_second() -> Option<f64> {
+    #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f") {
+        if is_x86_feature_detected!("avxvnni") {
             // SAFETY: just detected.
-            return Some(rate(|| unsafe { x86::fma_avx512(ROUNDS) }));
+            return Some(rate(|| unsafe { x86::bytes_avxvnni(ROUNDS) }));
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512vnni") {
             // SAFETY: just detected.
-            return Some(rate(|| unsafe { x86::fma_avx2(ROUNDS) }));
+            return Some(rate(|| unsafe { x86::bytes_avx512vl(ROUNDS) }));
         }
     }
     None

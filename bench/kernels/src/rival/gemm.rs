@@ -1,5 +1,6 @@
 //! What one would do without a kernel of one's own: a matrix product, then the maxima.
 
+use super::maxima::sum_of_maxima;
 use crate::data::{DIM, DOC_TOKENS, QUERY_TOKENS};
 use gemm::{Parallelism, gemm};
 
@@ -59,32 +60,6 @@ impl GemmPlusMax {
                 Parallelism::None,
             );
         }
-        sum_of_maxima(&self.product)
+        sum_of_maxima(&self.product) as f32
     }
-}
-
-fn sum_of_maxima(product: &[f32]) -> f32 {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx512f") {
-        // SAFETY: just detected.
-        return unsafe { sum_of_maxima_avx512(product) };
-    }
-    sum_of_maxima_anywhere(product)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn sum_of_maxima_avx512(product: &[f32]) -> f32 {
-    sum_of_maxima_anywhere(product)
-}
-
-#[inline(always)]
-fn sum_of_maxima_anywhere(product: &[f32]) -> f32 {
-    let mut maxima = [f32::NEG_INFINITY; QUERY_TOKENS];
-    for row in product.chunks_exact(QUERY_TOKENS) {
-        for (maximum, &similarity) in maxima.iter_mut().zip(row) {
-            *maximum = if similarity > *maximum { similarity } else { *maximum };
-        }
-    }
-    maxima.iter().sum()
 }
