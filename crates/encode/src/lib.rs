@@ -13,7 +13,9 @@ mod error;
 pub mod import;
 mod safetensors;
 mod static_encoder;
+pub mod testing;
 mod tokenize;
+mod torch;
 mod transformer;
 mod word_piece;
 

@@ -36,7 +36,7 @@ struct RawTensor {
 }
 
 /// Bytes per value of the element types that anything here reads.
-fn value_bytes(dtype: &str) -> Option<u64> {
+pub(crate) fn value_bytes(dtype: &str) -> Option<u64> {
     match dtype {
         "I8" | "U8" | "BOOL" => Some(1),
         "F16" | "BF16" | "I16" | "U16" => Some(2),
@@ -82,9 +82,9 @@ impl Safetensors {
         Ok(Self { tensors })
     }
 
-    /// The names of all tensors, sorted.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+    /// All tensors by name.
+    pub(crate) fn into_tensors(self) -> BTreeMap<String, Tensor> {
+        self.tensors
     }
 
     /// Where a tensor lies.

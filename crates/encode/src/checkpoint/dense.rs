@@ -42,7 +42,7 @@ impl Dense {
         let num_outputs = settings.needed_count("out_features")?;
         let has_bias = settings.flag("bias")?.ok_or_else(|| settings.missing("bias"))?;
         let activation = activation(&settings)?;
-        let mut tensors = Tensors::open(&folder.join("model.safetensors"))?;
+        let mut tensors = Tensors::open(folder)?;
         let mut linear = |name: &str, has_bias| {
             let names = [name.to_owned()];
             let layer = LinearNames { names: &names, num_inputs, num_outputs, has_bias };

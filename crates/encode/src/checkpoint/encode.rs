@@ -1,5 +1,6 @@
 use super::ModelEncoder;
-use super::rules::{Prepared, SideRules};
+use super::rules::{Prepared, SideRules, WordId};
+use super::whole_words::WholeWords;
 use crate::transformer::Sequence;
 use crate::{EncodeError, Encoded, Encoder, TokenSpan};
 use pleiad_kernels::{Isa, unit_rows};
@@ -52,7 +53,11 @@ impl Encoder for ModelEncoder {
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {
         let mut words: Vec<Range<usize>> = Vec::new();
         self.tokenizer.for_each_piece(text, |piece| {
-            if piece.token == token && words.last() != Some(&piece.word) {
+            let found = match &self.whole_words {
+                None => piece.token,
+                Some(_) => WordId::of(&text[piece.word.clone()]).0,
+            };
+            if found == token && words.last() != Some(&piece.word) {
                 words.push(piece.word);
             }
         });
@@ -109,7 +114,11 @@ impl ModelEncoder {
             .iter()
             .map(|(_, prepared)| Sequence { tokens: &prepared.tokens, num_keys: prepared.num_keys })
             .collect();
-        let mut rows = self.kept_rows(&members, self.transformer.forward(&sequences));
+        let states = self.transformer.forward(&sequences);
+        if let Some(heads) = &self.whole_words {
+            return self.whole_words(heads, members, &states);
+        }
+        let mut rows = self.kept_rows(&members, states);
         for dense in &self.dense {
             rows = dense.apply(&rows);
         }
@@ -129,6 +138,20 @@ impl ModelEncoder {
             ));
         }
         Ok(encoded)
+    }
+
+    fn whole_words(
+        &self,
+        heads: &WholeWords,
+        members: Vec<(usize, &Prepared)>,
+        mut states: &[f32],
+    ) -> Result<Vec<(usize, Encoded)>, EncodeError> {
+        let each = |(at, prepared): (usize, &Prepared)| {
+            let (own, behind) = states.split_at(prepared.tokens.len() * self.transformer.dim());
+            states = behind;
+            Ok((at, heads.encode(own, prepared)?))
+        };
+        members.into_iter().map(each).collect()
     }
 
     /// The hidden states of tokens that get a vector; those of plain models are made one long at the end, as all.

@@ -57,6 +57,17 @@ pub enum ModelError {
         /// What is wrong with it.
         source: SafetensorsError,
     },
+    /// A file of torch is damaged, or does more than hold tensors.
+    #[error(
+        "{path}: {reason}. Load it once in Python and write it with safetensors: \
+         `model.save_pretrained(folder)`, or `safetensors.torch.save_file(tensors, \"model.safetensors\")`"
+    )]
+    Torch {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A tensor of the model is not in the file.
     #[error("{path}: no tensor `{name}`")]
     MissingTensor {

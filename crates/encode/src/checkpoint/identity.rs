@@ -1,4 +1,5 @@
 use super::ModelError;
+use super::weights::Weights;
 use crc32fast::Hasher;
 use std::fs::{self, File};
 use std::io::Read;
@@ -27,13 +28,16 @@ pub(super) fn identity(folder: &Path, name: &str) -> Result<String, ModelError> 
             add(&path, &mut settings)?;
         }
     }
-    add(&folder.join("model.safetensors"), &mut weights)?;
+    for path in Weights::find(folder)?.files {
+        add(&path, &mut weights)?;
+    }
     for module in modules(folder)? {
-        for file in ["config.json", "model.safetensors"] {
-            let path = module.join(file);
-            if path.is_file() {
-                add(&path, &mut weights)?;
-            }
+        let config = module.join("config.json");
+        if config.is_file() {
+            add(&config, &mut weights)?;
+        }
+        for path in Weights::find_any(&module)?.unwrap_or_default().files {
+            add(&path, &mut weights)?;
         }
     }
     Ok(format!("{name}@{:08x}-{:08x}", settings.finalize(), weights.finalize()))

@@ -1,6 +1,7 @@
 //! How the known layouts say what a model expects.
 
-use super::rules::{Expansion, Rules, SideRules};
+use super::rules::{Expansion, Rules, Side, SideRules};
+use super::whole_words::WholeWords;
 use super::{Dense, ModelError, Settings, Tensors, Tokenizer};
 use crate::transformer::{Linear, LinearNames, Precision};
 use serde_json::Value;
@@ -18,6 +19,8 @@ pub enum Layout {
     SentenceTransformers,
     /// Stanford's ColBERT: `HF_ColBERT` and `artifact.metadata`.
     Stanford,
+    /// ColBERTer: one vector for the text and one for each whole word.
+    Colberter,
 }
 
 /// Characters that string.punctuation of Python holds.
@@ -34,6 +37,13 @@ pub(super) struct Parts {
     pub(super) layout: Layout,
     pub(super) rules: Rules,
     pub(super) dense: Vec<Dense>,
+    pub(super) whole_words: Option<WholeWords>,
+}
+
+impl Parts {
+    fn new(layout: Layout, rules: Rules, dense: Vec<Dense>) -> Self {
+        Self { layout, rules, dense, whole_words: None }
+    }
 }
 
 /// What is known of a folder before its layout is.
@@ -51,6 +61,9 @@ impl Folder<'_> {
     /// Finds out what wrote the folder and reads what that says. A projection among the tensors of the backbone is
     /// taken from `tensors`.
     pub(super) fn parts(&self, tensors: &mut Tensors) -> Result<Parts, ModelError> {
+        if WholeWords::is_described(self.config) {
+            return self.colberter(tensors);
+        }
         let architectures = self.config.texts("architectures")?.unwrap_or_default();
         if architectures.iter().any(|name| name == "HF_ColBERT") {
             return self.stanford(tensors);
@@ -62,7 +75,7 @@ impl Folder<'_> {
             Some(top) if modules.iter().any(|module| module.kind == "MultiVectorMask") => {
                 self.sentence_transformers(&top, &modules)
             }
-            _ => Ok(Parts { layout: Layout::Plain, rules: self.plain(), dense: Vec::new() }),
+            _ => Ok(Parts::new(Layout::Plain, self.plain(), Vec::new())),
         }
     }
 
@@ -131,7 +144,7 @@ impl Folder<'_> {
         let document =
             SideRules { marker: marker("document_prefix")?, skipped, ..self.side(document_length) };
         let rules = Rules { query, document, is_normalised: true };
-        Ok(Parts { layout: Layout::PyLate, rules, dense: self.dense(modules, &["Transformer"])? })
+        Ok(Parts::new(Layout::PyLate, rules, self.dense(modules, &["Transformer"])?))
     }
 
     fn expansion(&self, length: usize, is_attended: bool) -> Result<Expansion, ModelError> {
@@ -184,7 +197,7 @@ impl Folder<'_> {
         }
         let dense = self.dense(modules, &["Transformer", "MultiVectorMask", "Normalize"])?;
         let rules = Rules { query, document, is_normalised };
-        Ok(Parts { layout: Layout::SentenceTransformers, rules, dense })
+        Ok(Parts::new(Layout::SentenceTransformers, rules, dense))
     }
 
     /// A prompt that is one token becomes a marker: a text cannot spell control tokens.
@@ -248,6 +261,13 @@ impl Folder<'_> {
         let layer = LinearNames { names: &names, num_inputs: self.dim, num_outputs, has_bias: false };
         let linear = tensors.bare(|tensors| Linear::load(tensors, Precision::F32, &layer))?;
         let rules = Rules { query, document, is_normalised: true };
-        Ok(Parts { layout: Layout::Stanford, rules, dense: vec![Dense::plain(linear)] })
+        Ok(Parts::new(Layout::Stanford, rules, vec![Dense::plain(linear)]))
+    }
+
+    fn colberter(&self, tensors: &mut Tensors) -> Result<Parts, ModelError> {
+        let side = |side| SideRules { whole_words: Some(side), ..self.side(None) };
+        let rules = Rules { query: side(Side::Query), document: side(Side::Document), is_normalised: false };
+        let whole_words = WholeWords::load(self.config, tensors, self.dim)?;
+        Ok(Parts { whole_words: Some(whole_words), ..Parts::new(Layout::Colberter, rules, Vec::new()) })
     }
 }

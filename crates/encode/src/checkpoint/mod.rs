@@ -9,6 +9,8 @@ mod rules;
 mod settings;
 mod tensors;
 mod tokenizer;
+mod weights;
+mod whole_words;
 
 pub use error::ModelError;
 pub use layout::Layout;
@@ -21,6 +23,7 @@ pub(crate) use tokenizer::Tokenizer;
 use crate::transformer::{BackboneConfig, Precision, Transformer};
 use layout::{Folder, Parts};
 use std::path::Path;
+use whole_words::WholeWords;
 
 /// How to open a checkpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,6 +55,7 @@ pub struct ModelEncoder {
     tokenizer: Tokenizer,
     transformer: Transformer,
     dense: Vec<Dense>,
+    whole_words: Option<WholeWords>,
     rules: rules::Rules,
     dim: usize,
 }
@@ -66,7 +70,7 @@ impl ModelEncoder {
         let backbone = BackboneConfig::read(&config, options.language.as_deref())?;
         let mut tokenizer = Tokenizer::open(folder)?;
         tokenizer.check_ids(backbone.num_tokens)?;
-        let mut tensors = Tensors::open(&folder.join("model.safetensors"))?;
+        let mut tensors = Tensors::open(folder)?;
         tensors.find_prefix(probe(&backbone))?;
         let place = Folder {
             path: folder,
@@ -75,12 +79,15 @@ impl ModelEncoder {
             max_tokens: backbone.max_tokens(),
             dim: backbone.dim,
         };
-        let Parts { layout, mut rules, dense } = place.parts(&mut tensors)?;
+        let Parts { layout, mut rules, dense, whole_words } = place.parts(&mut tensors)?;
         tokenizer.reserve(&rules.markers());
         if let Some(length) = options.document_length {
             rules.document.max_tokens = length.min(backbone.max_tokens());
         }
-        let dim = chain(&dense, backbone.dim, folder)?;
+        let dim = match &whole_words {
+            Some(heads) => heads.dim(),
+            None => chain(&dense, backbone.dim, folder)?,
+        };
         let model_type = backbone.model_type.clone();
         let has_adapters = backbone.adapter.is_some();
         let mut id = identity::identity(folder, &name_of(folder))?;
@@ -89,7 +96,7 @@ impl ModelEncoder {
         }
         let transformer = Transformer::load(&mut tensors, backbone, options.precision)?;
         tensors.finish(&model_type, |name| has_adapters && name.contains(".adapter_modules."))?;
-        Ok(Self { id, layout, tokenizer, transformer, dense, rules, dim })
+        Ok(Self { id, layout, tokenizer, transformer, dense, whole_words, rules, dim })
     }
 
     /// What the checkpoint was written by.

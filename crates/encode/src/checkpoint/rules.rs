@@ -15,6 +15,25 @@ pub(crate) struct SideRules {
     pub(crate) expansion: Option<Expansion>,
     /// Tokens that get no vector.
     pub(crate) skipped: HashSet<u32>,
+    /// Which side this is, where whole words get the vectors.
+    pub(crate) whole_words: Option<Side>,
+}
+
+/// Whether a text asks or answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Query,
+    Document,
+}
+
+/// A word without regard to case: equal words have one id, different ones hardly ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct WordId(pub(crate) u32);
+
+impl WordId {
+    pub(crate) fn of(word: &str) -> Self {
+        Self(crc32fast::hash(word.to_lowercase().as_bytes()))
+    }
 }
 
 /// Tokens that fill a query and are asked as the others are (Khattab and Zaharia, SIGIR 2020, §3.2).
@@ -57,6 +76,9 @@ pub(crate) struct Prepared {
     /// Whether the token gets a vector.
     pub(crate) is_kept: Vec<bool>,
     pub(crate) num_truncated: usize,
+    pub(crate) side: Option<Side>,
+    /// Per token, its word, where whole words get the vectors; empty elsewhere.
+    pub(crate) word_ids: Vec<Option<WordId>>,
 }
 
 impl SideRules {
@@ -74,6 +96,8 @@ impl SideRules {
             words: Vec::new(),
             is_kept: Vec::new(),
             num_truncated: pieces.len() - room,
+            side: self.whole_words,
+            word_ids: Vec::new(),
         };
         let around = |tokens: &[u32]| tokens.iter().map(|&token| (token, 0..0)).collect::<Vec<_>>();
         let all = around(&tokenizer.first)
@@ -83,6 +107,12 @@ impl SideRules {
             .chain(around(&tokenizer.last));
         for (token, word) in all {
             prepared.push(token, word, !self.skipped.contains(&token));
+        }
+        if self.whole_words.is_some() {
+            let id = |word: &std::ops::Range<usize>| {
+                text.get(word.clone()).filter(|word| !word.is_empty()).map(WordId::of)
+            };
+            prepared.word_ids = prepared.words.iter().map(id).collect();
         }
         prepared.num_keys = prepared.tokens.len();
         self.expand(&mut prepared);

@@ -1,8 +1,9 @@
 use super::ModelError;
-use crate::SafetensorsError;
+use super::weights::Weights;
 use crate::safetensors::{Safetensors, Tensor};
+use crate::torch;
 use pleiad_kernels::f16_to_f32;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -14,28 +15,49 @@ const PREFIXES: [&str; 7] = ["", "bert.", "roberta.", "distilbert.", "model.", "
 const UNNEEDED: [&str; 8] =
     ["pooler.", "cls.", "lm_head.", "head.", "decoder.", "embeddings.position_ids", "vocab_", "classifier."];
 
-/// The tensors of one file, which remembers what nobody asked for.
+/// One file of weights.
 #[derive(Debug)]
-pub(crate) struct Tensors {
+struct Part {
     path: PathBuf,
     file: File,
-    header: Safetensors,
+    tensors: BTreeMap<String, Tensor>,
+}
+
+/// The tensors of a folder, which remember what nobody asked for.
+#[derive(Debug)]
+pub(crate) struct Tensors {
+    parts: Vec<Part>,
     prefix: String,
     used: BTreeSet<String>,
 }
 
 impl Tensors {
-    /// Reads the header of a file.
-    pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
-        let io = |source| ModelError::Io { path: path.to_owned(), source };
-        if !path.is_file() {
-            return Err(missing_weights(path));
+    /// Reads where the tensors lie in the files of a folder.
+    ///
+    /// # Errors
+    /// When there are no weights, a file cannot be read, or one lacks a tensor that the index looks for in it.
+    pub(crate) fn open(folder: &Path) -> Result<Self, ModelError> {
+        let weights = Weights::find(folder)?;
+        let parts = weights.files.iter().map(|path| Part::open(path)).collect::<Result<Vec<_>, _>>()?;
+        for (name, path) in weights.places {
+            if !parts.iter().any(|part| part.path == path && part.tensors.contains_key(&name)) {
+                return Err(ModelError::MissingTensor { path, name });
+            }
         }
-        let file = File::open(path).map_err(io)?;
-        let num_bytes = file.metadata().map_err(io)?.len();
-        let header = Safetensors::read_from(BufReader::new(&file), num_bytes)
-            .map_err(|source| ModelError::Safetensors { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file, header, prefix: String::new(), used: BTreeSet::new() })
+        Ok(Self { parts, prefix: String::new(), used: BTreeSet::new() })
+    }
+
+    fn find(&self, name: &str) -> Option<(usize, &Tensor)> {
+        self.parts.iter().enumerate().find_map(|(at, part)| Some((at, part.tensors.get(name)?)))
+    }
+
+    /// The file to name where no better one is known.
+    fn path(&self) -> PathBuf {
+        self.parts.first().map(|part| part.path.clone()).unwrap_or_default()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().flat_map(|part| part.tensors.keys().map(String::as_str))
     }
 
     /// Finds out what stands before the names: the first known prefix with which `probe` is there.
@@ -43,7 +65,7 @@ impl Tensors {
     /// # Errors
     /// When it is there with none of them.
     pub(crate) fn find_prefix(&mut self, probe: &str) -> Result<(), ModelError> {
-        let is_there = |prefix: &&&str| self.header.get(&format!("{prefix}{probe}")).is_ok();
+        let is_there = |prefix: &&&str| self.find(&format!("{prefix}{probe}")).is_some();
         let Some(prefix) = PREFIXES.iter().find(is_there) else { return Err(self.missing(probe.to_owned())) };
         (*prefix).clone_into(&mut self.prefix);
         Ok(())
@@ -58,17 +80,18 @@ impl Tensors {
     }
 
     fn missing(&self, name: String) -> ModelError {
-        ModelError::MissingTensor { path: self.path.clone(), name }
+        ModelError::MissingTensor { path: self.path(), name }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.header.get(&format!("{}{name}", self.prefix)).is_ok()
+        self.find(&format!("{}{name}", self.prefix)).is_some()
     }
 
     /// The bytes of a tensor of halves or floats.
     pub(crate) fn raw(&mut self, name: &str, shape: &[usize]) -> Result<RawTensor, ModelError> {
         let name = format!("{}{name}", self.prefix);
-        let Ok(tensor) = self.header.get(&name).cloned() else { return Err(self.missing(name)) };
+        let Some((at, tensor)) = self.find(&name) else { return Err(self.missing(name)) };
+        let tensor = tensor.clone();
         let format = match tensor.dtype.as_str() {
             "F32" => Some(Format::F32),
             "F16" => Some(Format::F16),
@@ -76,7 +99,7 @@ impl Tensors {
             _ => None,
         };
         let Some(format) = format.filter(|_| tensor.shape == shape) else {
-            let (path, expected) = (self.path.clone(), shape.to_vec());
+            let (path, expected) = (self.parts[at].path.clone(), shape.to_vec());
             return Err(ModelError::Tensor {
                 path,
                 name,
@@ -85,20 +108,9 @@ impl Tensors {
                 expected,
             });
         };
-        let bytes = self.read(&tensor)?;
+        let bytes = self.parts[at].read(&tensor)?;
         self.used.insert(name);
         Ok(RawTensor { format, bytes })
-    }
-
-    fn read(&mut self, tensor: &Tensor) -> Result<Vec<u8>, ModelError> {
-        // The header was checked against the length of the file, so no more is allocated than there is.
-        let mut bytes = vec![0; (tensor.end - tensor.begin) as usize];
-        let read =
-            self.file.seek(SeekFrom::Start(tensor.begin)).and_then(|_| self.file.read_exact(&mut bytes));
-        let source =
-            |error| ModelError::Safetensors { path: self.path.clone(), source: SafetensorsError::Io(error) };
-        read.map_err(source)?;
-        Ok(bytes)
     }
 
     /// The values of a tensor.
@@ -111,7 +123,7 @@ impl Tensors {
         if values.iter().all(|value| value.is_finite()) {
             return Ok(values);
         }
-        Err(ModelError::NotFinite { path: self.path.clone(), name: format!("{}{name}", self.prefix) })
+        Err(ModelError::NotFinite { path: self.path(), name: format!("{}{name}", self.prefix) })
     }
 
     /// As [`Tensors::values`], under its present name or the one that the first exports gave it.
@@ -134,11 +146,11 @@ impl Tensors {
             let bare = name.strip_prefix(&self.prefix).unwrap_or(name);
             is_other(name) || UNNEEDED.iter().any(|known| bare.starts_with(known) || name.starts_with(known))
         };
-        let unknown = self.header.names().find(|name| !self.used.contains(*name) && !is_unneeded(name));
+        let unknown = self.names().find(|name| !self.used.contains(*name) && !is_unneeded(name));
         match unknown {
             None => Ok(()),
             Some(name) => Err(ModelError::UnknownTensor {
-                path: self.path.clone(),
+                path: self.path(),
                 name: name.to_owned(),
                 model_type: model_type.to_owned(),
             }),
@@ -146,17 +158,29 @@ impl Tensors {
     }
 }
 
-/// What to say when there are no weights: what is there instead decides.
-fn missing_weights(path: &Path) -> ModelError {
-    let folder = path.parent().unwrap_or(path);
-    let needed = if folder.join("model.safetensors.index.json").is_file() {
-        "the weights are cut into several files, which is not supported: write them into one with `save_pretrained(max_shard_size=...)`"
-    } else if folder.join("pytorch_model.bin").is_file() {
-        "pytorch_model.bin is a Python program and is not run: load and save it once with `safe_serialization=True`"
-    } else {
-        "the weights of the model"
-    };
-    ModelError::MissingFile { path: path.to_owned(), needed }
+impl Part {
+    fn open(path: &Path) -> Result<Self, ModelError> {
+        let io = |source| ModelError::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(io)?;
+        let tensors = if path.extension().is_some_and(|extension| extension == "safetensors") {
+            let num_bytes = file.metadata().map_err(io)?.len();
+            Safetensors::read_from(BufReader::new(&file), num_bytes)
+                .map_err(|source| ModelError::Safetensors { path: path.to_owned(), source })?
+                .into_tensors()
+        } else {
+            torch::read(path).map_err(|reason| ModelError::Torch { path: path.to_owned(), reason })?
+        };
+        Ok(Self { path: path.to_owned(), file, tensors })
+    }
+
+    fn read(&mut self, tensor: &Tensor) -> Result<Vec<u8>, ModelError> {
+        // Where it lies was checked against the length of the file, so no more is allocated than there is.
+        let mut bytes = vec![0; (tensor.end - tensor.begin) as usize];
+        let read =
+            self.file.seek(SeekFrom::Start(tensor.begin)).and_then(|_| self.file.read_exact(&mut bytes));
+        read.map_err(|source| ModelError::Io { path: self.path.clone(), source })?;
+        Ok(bytes)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,6 +23,8 @@ mod record;
 mod rows;
 mod zip;
 
+pub(crate) use zip::Zip;
+
 pub use documents::Documents;
 pub use error::ImportError;
 pub use file::VectorFile;

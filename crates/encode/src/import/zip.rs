@@ -1,4 +1,4 @@
-//! As much of zip (PKWARE APPNOTE 6.3) as `.npz` files use: stored and deflated entries, with 64-bit sizes.
+//! As much of zip (PKWARE APPNOTE 6.3) as `.npz` files and those of torch use: stored and deflated entries, with 64-bit sizes.
 
 use super::ImportError;
 use flate2::Crc;
@@ -6,6 +6,7 @@ use flate2::read::DeflateDecoder;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 const END: u32 = 0x0605_4b50;
@@ -22,7 +23,7 @@ const MAX_END_BYTES: u64 = 22 + 0xffff;
 
 /// The directory of an archive.
 #[derive(Debug)]
-pub(super) struct Zip {
+pub(crate) struct Zip {
     path: PathBuf,
     entries: BTreeMap<String, Entry>,
 }
@@ -64,7 +65,7 @@ impl<'a> Fields<'a> {
 
 impl Zip {
     /// Reads the directory.
-    pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, ImportError> {
         let place = path.display().to_string();
         let mut file = File::open(path).map_err(ImportError::io(&place))?;
         let directory = read_directory(&mut file).map_err(ImportError::io(&place))?;
@@ -75,8 +76,32 @@ impl Zip {
         Ok(Self { path: path.to_owned(), entries })
     }
 
+    /// The names of all entries.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// Where in the file the bytes of an entry lie that is not packed; its checksum is not looked at.
+    pub(crate) fn stored(&self, name: &str) -> Result<Range<u64>, ImportError> {
+        let wrong = |reason: &str| ImportError::Zip {
+            place: self.path.display().to_string(),
+            reason: format!("entry {name:?} {reason}"),
+        };
+        let entry = self.entries.get(name).ok_or_else(|| wrong("is not there"))?;
+        let place = || {
+            let mut file = File::open(&self.path)?;
+            Ok((seek_entry(&mut file, entry)?, file.metadata()?.len()))
+        };
+        let (begin, file_bytes) = place().map_err(ImportError::io(&self.path.display().to_string()))?;
+        match begin.checked_add(entry.num_bytes) {
+            Some(end) if entry.method == 0 && end <= file_bytes => Ok(begin..end),
+            Some(_) if entry.method == 0 => Err(wrong("reaches behind the end: the file is truncated")),
+            _ => Err(wrong("is packed, where its bytes are needed as they are")),
+        }
+    }
+
     /// Opens an entry: its bytes, unpacked, and how many they are. The checksum is verified at the end.
-    pub(super) fn entry(&self, name: &str) -> Result<(impl Read + Send + use<>, u64), ImportError> {
+    pub(crate) fn entry(&self, name: &str) -> Result<(impl Read + Send + use<>, u64), ImportError> {
         let wrong = |reason| ImportError::Zip { place: self.path.display().to_string(), reason };
         let Some(&entry) = self.entries.get(name) else {
             let present: Vec<&String> = self.entries.keys().take(8).collect();
@@ -97,16 +122,21 @@ impl Zip {
 
     fn packed(&self, entry: &Entry) -> io::Result<impl Read + Send + use<>> {
         let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(entry.local_header))?;
-        let mut header = [0; 30];
-        file.read_exact(&mut header)?;
-        let fields = Fields(&header);
-        let (Some(name), Some(extra), true) = (fields.u16(26), fields.u16(28), fields.has(0, LOCAL)) else {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the directory points to no entry"));
-        };
-        file.seek(SeekFrom::Current((name + extra) as i64))?;
+        seek_entry(&mut file, entry)?;
         Ok(BufReader::new(file).take(entry.packed_bytes))
     }
+}
+
+/// Goes to the first byte of an entry, and says where that is.
+fn seek_entry(file: &mut File, entry: &Entry) -> io::Result<u64> {
+    file.seek(SeekFrom::Start(entry.local_header))?;
+    let mut header = [0; 30];
+    file.read_exact(&mut header)?;
+    let fields = Fields(&header);
+    let (Some(name), Some(extra), true) = (fields.u16(26), fields.u16(28), fields.has(0, LOCAL)) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the directory points to no entry"));
+    };
+    file.seek(SeekFrom::Current((name + extra) as i64))
 }
 
 /// The bytes of the directory; none where the file has no end record.

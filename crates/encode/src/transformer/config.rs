@@ -69,6 +69,7 @@ impl BackboneConfig {
         let config = match model_type {
             "bert" => bert(settings, Family::Bert, 0),
             "distilbert" => distilbert(settings),
+            "ColBERT" => colberter(settings),
             "roberta" | "xlm-roberta" => bert(settings, Family::Roberta, pad_token(settings)? + 1),
             "xmod" => xmod(settings, language),
             "modernbert" => modernbert(settings),
@@ -171,6 +172,35 @@ fn distilbert(settings: &Settings) -> Result<BackboneConfig, ModelError> {
         first_position: 0,
         num_types: 0,
         // Fixed in the definition of the model, no setting of it.
+        epsilon: 1e-12,
+        rotary: None,
+        adapter: None,
+    })
+}
+
+/// ColBERTer names its backbone, whose shape may stand beside it; public checkpoints say no more than the name.
+fn colberter(settings: &Settings) -> Result<BackboneConfig, ModelError> {
+    if settings.get("n_layers").is_some() {
+        return distilbert(settings);
+    }
+    let name = settings.text("bert_model")?.ok_or_else(|| settings.missing("bert_model"))?;
+    if name.rsplit('/').next() != Some("distilbert-base-uncased") {
+        let expected =
+            "distilbert-base-uncased, or the settings of a DistilBERT beside it (n_layers, n_heads, ...)";
+        return Err(settings.wrong("bert_model", &Value::from(name), expected));
+    }
+    // Sanh et al., arXiv 1910.01108, §2: BERT's base model with every other layer left out.
+    Ok(BackboneConfig {
+        family: Family::DistilBert,
+        model_type: String::new(),
+        dim: 768,
+        num_layers: 6,
+        num_heads: 12,
+        inner_dim: 3072,
+        num_tokens: 30522,
+        num_positions: 512,
+        first_position: 0,
+        num_types: 0,
         epsilon: 1e-12,
         rotary: None,
         adapter: None,

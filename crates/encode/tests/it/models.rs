@@ -193,9 +193,164 @@ fn every_layout_and_backbone_gives_what_python_gives() {
     }
 }
 
+/// A folder with the settings of `plain-bert` and these of `fixtures/weights`, as they are to be called.
+fn with_weights(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |from: &Path, name: &str| fs::copy(from, folder.path().join(name)).unwrap();
+    for name in ["config.json", "tokenizer.json", "tokenizer_config.json"] {
+        copy(&tiny("plain-bert").join(name), name);
+    }
+    for (from, name) in files {
+        copy(&tiny("plain-bert").join("../../weights").join(from), name);
+    }
+    folder
+}
+
+const PARTS: [(&str, &str); 3] = [
+    ("model.safetensors.index.json", "model.safetensors.index.json"),
+    ("model-00001-of-00002.safetensors", "model-00001-of-00002.safetensors"),
+    ("model-00002-of-00002.safetensors", "model-00002-of-00002.safetensors"),
+];
+
+#[test]
+fn weights_are_the_same_in_every_kind_of_file() {
+    let whole = open(&tiny("plain-bert"), Precision::F32);
+    let text = "Paris is the capital of France";
+    let expected = whole.encode_document(text).unwrap();
+    let mut ids = vec![whole.id().to_owned()];
+    for files in
+        [&[("separate.bin", "pytorch_model.bin")][..], &[("joined.bin", "pytorch_model.bin")], &PARTS]
+    {
+        let folder = with_weights(files);
+        let encoder = open(folder.path(), Precision::F32);
+        assert_eq!(encoder.encode_document(text).unwrap(), expected, "{files:?}");
+        ids.push(encoder.id().to_owned());
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 4, "an identity is that of the files");
+}
+
+#[test]
+fn weights_that_cannot_be_had_say_why() {
+    let refuse = |files: &[(&str, &str)]| {
+        let folder = with_weights(files);
+        ModelEncoder::open(folder.path(), &ModelOptions::default()).unwrap_err().to_string()
+    };
+    for (file, said) in [
+        ("nested.bin", "`state_dict` is no tensor"),
+        ("turned.bin", "query.weight`: its values do not lie in order"),
+        ("old.bin", "torch 1.6 or later"),
+    ] {
+        let message = refuse(&[(file, "pytorch_model.bin")]);
+        assert!(message.contains(said) && message.contains("save_pretrained"), "{message}");
+    }
+    assert!(refuse(&[]).contains("model.safetensors is missing"));
+    let message = refuse(&PARTS[..2]);
+    assert!(message.contains("model-00002-of-00002.safetensors"), "{message}");
+    let swapped = [PARTS[0], (PARTS[1].0, PARTS[2].1), (PARTS[2].0, PARTS[1].1)];
+    assert!(refuse(&swapped).contains("no tensor"));
+
+    let folder = with_weights(&[]);
+    let index = r#"{"weight_map": {"a": "../model.safetensors"}}"#;
+    fs::write(folder.path().join("model.safetensors.index.json"), index).unwrap();
+    let message = ModelEncoder::open(folder.path(), &ModelOptions::default()).unwrap_err().to_string();
+    assert!(message.contains("../model.safetensors") && message.contains("beside the index"), "{message}");
+    let whole = fs::read(tiny("plain-bert").join("../../weights/separate.bin")).unwrap();
+    for cut in (0..whole.len()).step_by(97) {
+        let folder = with_weights(&[]);
+        fs::write(folder.path().join("pytorch_model.bin"), &whole[..cut]).unwrap();
+        assert!(ModelEncoder::open(folder.path(), &ModelOptions::default()).is_err(), "cut to {cut} bytes");
+    }
+}
+
+/// What the recording script wrote of a model with vectors of whole words.
+#[derive(Deserialize)]
+struct ExpectedWords {
+    texts: Vec<String>,
+    queries: Vec<TextAndWords>,
+    documents: Vec<TextAndWords>,
+    /// By query, then by document, as the paper defines them.
+    scores: Vec<Vec<f32>>,
+}
+
+#[derive(Deserialize)]
+struct TextAndWords {
+    text: Vec<f32>,
+    words: HashMap<String, Vec<f32>>,
+}
+
+const OF_WHOLE_WORDS: [&str; 2] = ["colberter", "uni-colberter"];
+
+/// Compares the two parts of each row with what was recorded; `weights` are those of text and words.
+fn check_words(place: &str, text: &str, found: &Encoded, expected: &TextAndWords, weights: [f32; 2]) {
+    assert_eq!(found.vectors.num_tokens(), 1 + expected.words.len(), "{place}");
+    for (at, (row, token)) in found.vectors.rows().zip(&found.tokens).enumerate() {
+        let (text_part, word_part) = row.split_at(expected.text.len());
+        let word = token.word_in(text).unwrap().to_lowercase();
+        let (own, other, wanted, weight) = match at {
+            0 => (text_part.to_vec(), word_part, &expected.text, weights[0]),
+            // Where only equal words may meet, the values stand at one of many places.
+            _ => {
+                let begin = word_part.iter().position(|value| *value != 0.0).unwrap_or(0);
+                let dim = expected.words[&word].len();
+                (
+                    word_part[begin / dim * dim..][..dim].to_vec(),
+                    text_part,
+                    &expected.words[&word],
+                    weights[1],
+                )
+            }
+        };
+        assert!(other.iter().filter(|value| **value != 0.0).count() == 0, "{place}: {word:?} in both parts");
+        for (found, wanted) in own.iter().zip(wanted) {
+            assert!((found - weight * wanted).abs() < 1e-4, "{place}: {word:?} is {own:?} for {wanted}");
+        }
+    }
+}
+
+#[test]
+fn whole_words_have_the_vectors_and_scores_of_the_paper() {
+    for name in OF_WHOLE_WORDS {
+        let encoder = open(&tiny(name), Precision::F32);
+        assert_eq!(encoder.layout(), Layout::Colberter);
+        let expected: ExpectedWords =
+            serde_json::from_slice(&fs::read(tiny(name).join("expected.json")).unwrap()).unwrap();
+        // γ is -0.4 in halves.
+        let share = 1.0 / (1.0 + 0.399_902_34_f32.exp());
+        let documents: Vec<_> =
+            expected.texts.iter().map(|text| encoder.encode_document(text).unwrap()).collect();
+        for (at, text) in expected.texts.iter().enumerate() {
+            let query = encoder.encode_query(text).unwrap();
+            let place = format!("{name}, {text:?}");
+            check_words(&place, text, &query, &expected.queries[at], [share, 1.0 - share]);
+            check_words(&place, text, &documents[at], &expected.documents[at], [1.0, 1.0]);
+            for (document, wanted) in documents.iter().zip(&expected.scores[at]) {
+                let found = maxsim(query.vectors.rows(), &document.vectors);
+                assert!((found - wanted).abs() < 1e-3 * wanted.max(1.0), "{place}: {found} for {wanted}");
+            }
+        }
+        // The gates took some words out.
+        let num_words = |side: &[TextAndWords]| side.iter().map(|text| text.words.len()).sum::<usize>();
+        assert!(num_words(&expected.documents) < num_words(&expected.queries), "{name}");
+    }
+}
+
+#[test]
+fn a_whole_word_is_found_wherever_it_stands() {
+    let encoder = open(&tiny("colberter"), Precision::F32);
+    let text = "People of Paris: PARIS people, a parish";
+    let encoded = encoder.encode_query(text).unwrap();
+    let paris = encoded.tokens.iter().find(|token| token.word_in(text) == Some("Paris")).unwrap();
+    let found: Vec<&str> =
+        encoder.occurrences(text, paris.token).into_iter().map(|word| &text[word]).collect();
+    assert_eq!(found, ["Paris", "PARIS"]);
+}
+
 #[test]
 fn a_batch_changes_no_bit() {
-    let folders = TINY.iter().map(|(name, _)| tiny(name));
+    let names = TINY.iter().map(|(name, _)| *name).chain(OF_WHOLE_WORDS);
+    let folders = names.map(tiny);
     for folder in folders.chain([shared("data/models/all-MiniLM-L6-v2-f16")]) {
         for precision in [Precision::F32, Precision::Int8] {
             let encoder = open(&folder, precision);

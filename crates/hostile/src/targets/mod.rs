@@ -38,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     reader("qrels", judged::qrels, judged::judgements),
     reader("run", judged::run, judged::runs),
     reader("tokenizer", text::tokenizer, text::tokenizers),
+    reader("torch", text::torch, text::torches),
     reader("table", text::table, text::tables),
     Target { fixed_bytes: text::ENCODER_BYTES, ..reader("text", text::text, text::texts) },
 ];

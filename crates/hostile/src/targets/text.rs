@@ -1,6 +1,6 @@
 //! Text, and the tables with which it is encoded.
 
-use pleiad_encode::{Cutter, Encoder, StaticEncoder, WordPiece};
+use pleiad_encode::{Cutter, Encoder, ModelEncoder, ModelOptions, StaticEncoder, WordPiece};
 use std::sync::OnceLock;
 
 /// The built-in encoder, loaded once by whichever input comes first.
@@ -42,6 +42,28 @@ pub(super) fn tokenizer(bytes: &[u8]) {
 /// A bit of everything that tokenizers treat in a way of its own.
 const SPECIMEN: &str =
     "The cafe\u{301}s' ﬃ  can't\u{200b} be\t1,024 ▁東京タワー 👩‍💻\r\n ẞ ½ [MASK]<s> \u{0}\u{1100}\u{1161} x";
+
+/// A file of torch beside sound settings, and its description alone.
+pub(super) fn torch(bytes: &[u8]) {
+    drop(pleiad_encode::testing::read_pickle(bytes));
+    let Ok(folder) = tempfile::tempdir() else { return };
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes);
+    let written = write("config.json", CONFIG.as_bytes())
+        .and_then(|()| write("tokenizer.json", TOKENIZER.as_bytes()))
+        .and_then(|()| write("pytorch_model.bin", bytes));
+    if written.is_ok()
+        && let Ok(encoder) = ModelEncoder::open(folder.path(), &ModelOptions::default())
+    {
+        drop(encoder.encode_document("a b ab ?"));
+    }
+}
+
+/// Settings of a model of one layer, two values wide.
+const CONFIG: &str = r#"{"model_type": "bert", "hidden_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 2, "vocab_size": 4, "max_position_embeddings": 8, "type_vocab_size": 1, "layer_norm_eps": 1e-5}"#;
+
+pub(super) fn torches() -> Vec<Vec<u8>> {
+    vec![include_bytes!("../../seeds/torch.bin").to_vec(), include_bytes!("../../seeds/torch.pkl").to_vec()]
+}
 
 /// A table beside a sound tokenizer.
 pub(super) fn table(bytes: &[u8]) {
