@@ -2,6 +2,7 @@
 
 use crate::args::{ModelArgs, PrecisionName};
 use crate::exit::{Exit, Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::model_folder;
 use pleiad::Schema;
 use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, StaticEncoder};
@@ -32,10 +33,20 @@ pub(crate) fn chosen(model: &ModelArgs) -> Result<Box<dyn Encoder>> {
         language: model.language.clone(),
         document_length: model.document_length,
     };
-    Ok(Box::new(ModelEncoder::open(&model_folder::find(name)?, &options)?))
+    let folder = model_folder::find(name, &Interrupt::default())?;
+    Ok(Box::new(ModelEncoder::open(&folder, &options)?))
+}
+
+/// Has the model that the flags name on this machine: fetching it may take long, and stops at Ctrl-C.
+pub(crate) fn prepare(model: &ModelArgs, interrupt: &Interrupt) -> Result<()> {
+    let Some(name) = &model.model else { return Ok(()) };
+    model_folder::find(name, interrupt).map(drop)
 }
 
 /// The encoder that a collection was created for, or nothing when it holds ready-made vectors.
+///
+/// A language belongs to a call, the collection's own is what it means without one: adapters of one model give vectors
+/// of one space.
 ///
 /// # Errors
 /// When the collection was made with another encoder than the flags name.
@@ -50,8 +61,10 @@ pub(crate) fn of(schema: &Schema, model: &ModelArgs) -> Result<Option<Box<dyn En
         let message = format!("this collection was made with model {id}: name its folder with --model");
         return Err(Failure::new(Exit::Unsupported, message));
     }
-    let encoder = chosen(model)?;
-    if encoder.id() == id {
+    let (base, language) = parts(id);
+    let language = model.language.clone().or_else(|| language.map(str::to_owned));
+    let encoder = chosen(&ModelArgs { language, ..model.clone() })?;
+    if parts(encoder.id()).0 == base {
         return Ok(Some(encoder));
     }
     let message = format!(
@@ -59,6 +72,15 @@ pub(crate) fn of(schema: &Schema, model: &ModelArgs) -> Result<Option<Box<dyn En
         encoder.id()
     );
     Err(Failure::new(Exit::Unsupported, message))
+}
+
+/// The identity of a model without its language, and that.
+fn parts(id: &str) -> (&str, Option<&str>) {
+    let at = id.rfind('@').unwrap_or(0);
+    match id[at..].find('+') {
+        Some(plus) => (&id[..at + plus], Some(&id[at + plus + 1..])),
+        None => (id, None),
+    }
 }
 
 /// What to say about a text for a collection of ready-made vectors; `instead` is the way out.

@@ -111,7 +111,6 @@ impl Failure {
         &self.message
     }
 
-    #[cfg(test)]
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

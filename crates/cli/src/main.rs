@@ -5,6 +5,8 @@ mod commands;
 mod encoder;
 mod exit;
 mod highlight;
+#[cfg(feature = "hub")]
+mod hub;
 mod ingest;
 mod input;
 mod interrupt;

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
     /// A late-interaction model instead of the built-in encoder: a folder with its checkpoint, or its name on the hub
-    /// (`org/name`) when the checkpoint lies in PLEIAD_MODELS or in the hub's cache folder.
+    /// (`org/name`), which is looked for in PLEIAD_MODELS and in the hub's cache folder, and fetched into that.
     #[arg(long, value_name = "MODEL", env = "PLEIAD_MODEL", hide_env_values = true)]
     pub(crate) model: Option<String>,
 
@@ -13,7 +13,8 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "PRECISION", requires = "model")]
     pub(crate) precision: Option<PrecisionName>,
 
-    /// Language of the texts, for a model with one adapter per language (X-MOD), e.g. `fr_XX`.
+    /// Language of the texts, for a model with one adapter per language (X-MOD), e.g. `fr_XX` [default: the
+    /// collection's, or the model's for a new one].
     #[arg(long, value_name = "LANG", requires = "model")]
     pub(crate) language: Option<String>,
 

@@ -14,6 +14,7 @@ use std::path::Path;
 pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let input = Input::open(&args.inputs)?;
+    encoder::prepare(&args.model, &interrupt)?;
     let progress = Progress::start(input.num_bytes());
     let consumed = input.consumed();
     let mut records = input.into_records();

@@ -9,9 +9,19 @@ use crate::progress::Progress;
 use crate::vector_folder::VectorFolderWriter;
 use pleiad_encode::Encoder;
 use std::io::Write;
+use std::panic;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::Duration;
 
 /// Documents that are encoded and written at a time: what an interruption can lose.
 const BATCH_DOCUMENTS: usize = 128;
+
+/// Batches that may wait for the encoder.
+const NUM_WAITING: usize = 1;
+
+/// How often Ctrl-C is looked for while an input keeps us waiting.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     let interrupt = Interrupt::listen()?;
@@ -19,6 +29,7 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
         return Err(Failure::invalid("name an input and a folder for the vectors"));
     };
     let input = Input::open(inputs)?;
+    encoder::prepare(&args.model, &interrupt)?;
     let progress = Progress::start(input.num_bytes());
     let consumed = input.consumed();
     let encoder = encoder::chosen(&args.model)?;
@@ -27,12 +38,24 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     let mut records = input.into_records();
     writer.skip(&mut records.by_ref().map(|record| record.map(|record| record.key)))?;
     let mut num_tokens = 0;
-    while let Some(batch) = take(&mut records)? {
+    let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
+    let reader = thread::spawn(move || read_ahead(records, &sender));
+    loop {
         if interrupt.is_asked() {
             return Err(interrupted(&writer, args));
         }
-        num_tokens += write_batch(&mut writer, &*encoder, &batch)?;
-        progress.set_documents(consumed.num_bytes(), writer.num_documents() - num_before, num_tokens);
+        match receiver.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+            Ok(batch) => {
+                num_tokens += write_batch(&mut writer, &*encoder, &batch?)?;
+                progress.set_documents(consumed.num_bytes(), writer.num_documents() - num_before, num_tokens);
+            }
+        }
+    }
+    // An input that ended in a defect is no whole one.
+    if let Err(defect) = reader.join() {
+        panic::resume_unwind(defect);
     }
     let num_documents = writer.finish()?;
     let seconds = progress.seconds();
@@ -48,6 +71,17 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
         anstream::stdout(),
         "encoded {documents}{before} into {place} in {seconds:.1} s: {rate} tokens/s"
     )?)
+}
+
+/// Reads batches on a thread of its own: an input that keeps us waiting must not keep Ctrl-C waiting.
+fn read_ahead(mut records: Records, sender: &SyncSender<Result<Vec<Record>>>) {
+    while let Some(batch) = take(&mut records).transpose() {
+        let is_last = batch.is_err();
+        // Nobody listens any more after an interrupt or a failed write.
+        if sender.send(batch).is_err() || is_last {
+            return;
+        }
+    }
 }
 
 fn take(records: &mut Records) -> Result<Option<Vec<Record>>> {

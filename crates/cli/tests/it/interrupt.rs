@@ -1,7 +1,8 @@
 #![cfg(unix)]
 
-use crate::tool::{Ran, Tool};
+use crate::tool::{Ran, Tool, arg};
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -58,6 +59,39 @@ fn ctrl_c_keeps_what_was_stored_and_says_so() {
     drop(stdin);
     let verification = tool.run(&["verify", "docs", "--json"]).ok().json();
     assert_eq!(verification["num_documents"], NUM_IN_BATCH);
+}
+
+#[test]
+fn encoding_stops_at_ctrl_c_and_goes_on_where_it_stopped() {
+    let tool = Tool::new();
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../encode/tests/fixtures/checkpoints/stanford");
+    let args = ["encode", "-", "out", "--model", arg(&model)];
+    let mut command = tool.command(&args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let line = |number: u64| format!("{{\"_id\": \"{number}\", \"text\": \"paris is city {number}\"}}\n");
+    for number in 0..140 {
+        stdin.write_all(line(number).as_bytes()).unwrap();
+    }
+    stdin.flush().unwrap();
+    let start = Instant::now();
+    let num_written = || {
+        let lines = std::fs::read_to_string(tool.path("out/documents.partial")).unwrap_or_default();
+        lines.lines().count()
+    };
+    while num_written() < 128 {
+        assert!(start.elapsed() < Duration::from_secs(60), "the first batch was never written");
+        sleep(Duration::from_millis(20));
+    }
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let ran = end(child).fails(130, &["interrupted: 128 documents", "goes on from there"]);
+    assert!(!ran.stderr.contains("tokens/s"), "a pipe sees no progress: {ran:?}");
+    drop(stdin);
+    let all: String = (0..140).map(line).collect();
+    let done = tool.run_with(&args, all.as_bytes()).ok();
+    assert!(done.stdout.contains("encoded 140 documents, 128 of them before"), "{done:?}");
 }
 
 #[test]

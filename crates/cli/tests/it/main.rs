@@ -8,7 +8,10 @@ mod damage;
 mod demo;
 mod eval;
 mod find;
+#[cfg(feature = "hub")]
+mod hub;
 mod interrupt;
+mod languages;
 mod models;
 mod output;
 mod pool;

@@ -71,7 +71,8 @@ impl Tool {
             .args(args)
             .current_dir(self.folder.path())
             .env_remove("NO_COLOR")
-            .env_remove("CLICOLOR_FORCE");
+            .env_remove("CLICOLOR_FORCE")
+            .env("HF_HUB_OFFLINE", "1");
         command
     }
 

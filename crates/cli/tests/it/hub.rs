@@ -1,0 +1,226 @@
+//! Checkpoints by name, from a hub on this machine.
+
+use crate::tool::{DOCS, Tool};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+const REVISION: &str = "0123abcd";
+
+/// What the hub does with one file, once.
+#[derive(Clone, Copy, PartialEq)]
+enum Trick {
+    /// Hangs up after so many bytes.
+    Cut(usize),
+    /// Sends other bytes of the same number.
+    Change,
+    /// Sends everything, whatever was asked for.
+    Whole,
+}
+
+#[derive(Default)]
+struct Hub {
+    files: BTreeMap<String, Vec<u8>>,
+    tricks: Mutex<Vec<(String, Trick)>>,
+    /// Path and range of each request.
+    asked: Mutex<Vec<(String, String)>>,
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Hub {
+    fn listing(&self) -> Vec<u8> {
+        let file = |(name, bytes): (&String, &Vec<u8>)| {
+            let git = [format!("blob {}\0", bytes.len()).as_bytes(), bytes].concat();
+            let id = hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, &git));
+            let mut listed = json!({ "rfilename": name, "size": bytes.len(), "blobId": id });
+            if name.ends_with(".safetensors") {
+                listed["lfs"] =
+                    json!({ "sha256": hex(digest(&SHA256, bytes)), "size": bytes.len(), "pointerSize": 130 });
+            }
+            listed
+        };
+        let files: Vec<_> = self.files.iter().map(file).collect();
+        json!({ "sha": REVISION, "siblings": files }).to_string().into_bytes()
+    }
+
+    fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mut lines = BufReader::new(&stream).lines();
+        let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+        let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+        let mut range = String::new();
+        for line in lines {
+            let line = line?;
+            if let Some(asked) = line.to_lowercase().strip_prefix("range: ") {
+                range = asked.to_owned();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        self.asked.lock().unwrap().push((path.clone(), range.clone()));
+        let file = path.strip_prefix(&format!("/org/tiny/resolve/{REVISION}/")).map(str::to_owned);
+        let bytes = match file.as_ref().map(|file| self.files.get(file)) {
+            Some(Some(bytes)) => bytes.clone(),
+            None if path.starts_with("/api/models/org/tiny/revision/main") => self.listing(),
+            _ => return reply(stream, "404 Not Found", b"", 0),
+        };
+        let trick = file.and_then(|file| {
+            let mut tricks = self.tricks.lock().unwrap();
+            tricks.iter().position(|(name, _)| *name == file).map(|at| tricks.remove(at).1)
+        });
+        let begin = range.strip_prefix("bytes=").and_then(|range| range.strip_suffix('-'));
+        let begin: usize = begin.map_or(0, |begin| begin.parse().unwrap());
+        match trick {
+            None if begin > 0 => reply(stream, "206 Partial Content", &bytes[begin..], bytes.len() - begin),
+            None | Some(Trick::Whole) => reply(stream, "200 OK", &bytes, bytes.len()),
+            Some(Trick::Cut(length)) => {
+                let status = if begin > 0 { "206 Partial Content" } else { "200 OK" };
+                reply(stream, status, &bytes[begin..begin + length], bytes.len() - begin)
+            }
+            Some(Trick::Change) => {
+                let changed: Vec<u8> = bytes.iter().map(|byte| byte ^ 1).collect();
+                reply(stream, "200 OK", &changed, changed.len())
+            }
+        }
+    }
+}
+
+fn reply(mut stream: TcpStream, status: &str, bytes: &[u8], announced: usize) -> std::io::Result<()> {
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {announced}\r\nConnection: close\r\n\r\n")?;
+    stream.write_all(bytes)?;
+    stream.flush()
+}
+
+/// The tiny checkpoint of Stanford's layout on a hub, and where that listens. It ends with the test's process.
+fn serve(tricks: &[(&str, Trick)]) -> (Arc<Hub>, String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../encode/tests/fixtures/checkpoints/stanford");
+    let mut hub = Hub::default();
+    for name in
+        ["config.json", "tokenizer.json", "tokenizer_config.json", "artifact.metadata", "model.safetensors"]
+    {
+        hub.files.insert(name.to_owned(), fs::read(folder.join(name)).unwrap());
+    }
+    hub.files.insert("README.md".to_owned(), b"nobody reads this".to_vec());
+    hub.files.insert("onnx/model.onnx".to_owned(), vec![0; 100]);
+    hub.tricks = Mutex::new(tricks.iter().map(|&(name, trick)| (name.to_owned(), trick)).collect());
+    let hub = Arc::new(hub);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let served = hub.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(200) {
+            // Who hangs up early is no concern of the hub's.
+            drop(stream.and_then(|stream| served.answer(stream)));
+        }
+    });
+    (hub, endpoint)
+}
+
+fn command(tool: &Tool, endpoint: &str, args: &[&str]) -> Command {
+    let mut command = tool.command(args);
+    command.env("HF_ENDPOINT", endpoint).env("HF_HOME", tool.path("home")).env_remove("HF_HUB_OFFLINE");
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn add(tool: &Tool, endpoint: &str) -> (i32, String) {
+    tool.write("docs.jsonl", DOCS);
+    let mut command = command(tool, endpoint, &["add", "docs", "docs.jsonl", "--model", "org/tiny"]);
+    let output = command.output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn root(tool: &Tool) -> PathBuf {
+    tool.path("home/hub/models--org--tiny")
+}
+
+#[test]
+fn a_model_is_fetched_by_its_name_once() {
+    let (tool, (hub, endpoint)) = (Tool::new(), serve(&[]));
+    let (code, stderr) = add(&tool, &endpoint);
+    assert_eq!((code, stderr.as_str()), (0, ""), "a pipe sees no progress");
+    assert_eq!(fs::read_to_string(root(&tool).join("refs/main")).unwrap(), REVISION);
+    let snapshot = root(&tool).join("snapshots").join(REVISION);
+    assert_eq!(fs::read(snapshot.join("model.safetensors")).unwrap(), hub.files["model.safetensors"]);
+    let asked = hub.asked.lock().unwrap().clone();
+    assert_eq!(asked.len(), 6, "{asked:?}");
+    assert!(!asked.iter().any(|(path, _)| path.contains("README") || path.contains("onnx")), "{asked:?}");
+    // From now on nobody asks: not even without a hub.
+    let mut search =
+        command(&tool, "http://127.0.0.1:1", &["search", "docs", "copy files", "--model", "org/tiny"]);
+    assert!(search.output().unwrap().status.success());
+    assert_eq!(hub.asked.lock().unwrap().len(), 6);
+}
+
+#[test]
+fn a_transfer_goes_on_where_it_broke_off() {
+    let name = "model.safetensors";
+    let (tool, (hub, endpoint)) = (Tool::new(), serve(&[(name, Trick::Cut(5000)), (name, Trick::Cut(0))]));
+    let (code, stderr) = add(&tool, &endpoint);
+    assert_eq!(code, 0, "{stderr}");
+    let asked = hub.asked.lock().unwrap().clone();
+    let ranges: Vec<&str> =
+        asked.iter().filter(|(path, _)| path.ends_with(name)).map(|(_, range)| range.as_str()).collect();
+    assert_eq!(ranges, ["", "bytes=5000-", "bytes=5000-"]);
+}
+
+#[test]
+fn another_run_goes_on_where_the_last_one_gave_up() {
+    let name = "model.safetensors";
+    let tricks = [
+        (name, Trick::Cut(5000)),
+        (name, Trick::Cut(0)),
+        (name, Trick::Cut(0)),
+        (name, Trick::Cut(0)),
+        (name, Trick::Whole),
+    ];
+    let (tool, (hub, endpoint)) = (Tool::new(), serve(&tricks));
+    let (code, stderr) = add(&tool, &endpoint);
+    assert!(code == 6 && stderr.contains("goes on from there"), "{code}: {stderr}");
+    assert!(!root(&tool).join("refs/main").exists(), "a model in parts has no name");
+    // A hub that sends all of it again is understood, too.
+    let (code, stderr) = add(&tool, &endpoint);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(hub.asked.lock().unwrap().last().unwrap().1, "bytes=5000-");
+}
+
+#[test]
+fn wrong_bytes_are_refused() {
+    for name in ["model.safetensors", "tokenizer.json"] {
+        let (tool, (_, endpoint)) = (Tool::new(), serve(&[(name, Trick::Change)]));
+        let (code, stderr) = add(&tool, &endpoint);
+        assert!(code == 6 && stderr.contains("thrown away") && stderr.contains(name), "{code}: {stderr}");
+        assert!(!tool.path("docs").exists());
+        assert_eq!(add(&tool, &endpoint).0, 0, "the next run begins it again");
+    }
+}
+
+#[test]
+fn without_a_hub_it_says_what_to_do() {
+    let tool = Tool::new();
+    let (code, stderr) = add(&tool, "http://127.0.0.1:1");
+    assert!(
+        code == 6 && stderr.contains("cannot reach") && stderr.contains("huggingface.co/org/tiny into"),
+        "{code}: {stderr}"
+    );
+    let (_, endpoint) = serve(&[]);
+    let mut other = command(&tool, &endpoint, &["create", "c", "--model", "org/none"]);
+    let output = other.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(3) && stderr.contains("no such model"), "{stderr}");
+    let mut offline = command(&tool, &endpoint, &["create", "c", "--model", "org/tiny"]);
+    let output = offline.env("HF_HUB_OFFLINE", "1").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(3) && stderr.contains("HF_HUB_OFFLINE"), "{stderr}");
+}

@@ -1,0 +1,83 @@
+//! A model with one adapter per language, on questions and paragraphs in two of them.
+
+use crate::tool::{Tool, arg, shared};
+use pleiad_evaluate::BeirFolder;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Paragraphs of each language.
+const NUM_PARAGRAPHS: usize = 30;
+
+fn model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../encode/tests/fixtures/checkpoints/colbert-xm")
+}
+
+/// The first paragraphs of one language of `beir/xquad` and the questions about them, as a folder of their own.
+fn write(tool: &Tool, language: &str) -> String {
+    let beir = BeirFolder::open(shared("beir/xquad")).unwrap();
+    let is_own = |key: &str| key.starts_with(&format!("{language}-"));
+    let documents = beir.documents().unwrap().map(|line| line.unwrap().value);
+    let documents: Vec<_> = documents.filter(|document| is_own(&document.key)).take(NUM_PARAGRAPHS).collect();
+    let lines: String = documents
+        .iter()
+        .map(|document| format!("{}\n", json!({ "_id": document.key, "text": document.title_and_text() })))
+        .collect();
+    let qrels = beir.qrels("test").unwrap();
+    let (mut queries, mut judged) = (String::new(), "query-id\tcorpus-id\tscore\n".to_owned());
+    for query in beir.judged_queries(&qrels).unwrap() {
+        for document in &documents {
+            if qrels.judgements(&query.key).is_some_and(|judged| judged.contains_key(&document.key)) {
+                queries += &format!("{}\n", json!({ "_id": query.key, "text": query.text }));
+                judged += &format!("{}\t{}\t1\n", query.key, document.key);
+            }
+        }
+    }
+    tool.write(&format!("{language}/corpus.jsonl"), lines);
+    tool.write(&format!("{language}/queries.jsonl"), queries);
+    tool.write(&format!("{language}/qrels/test.tsv"), judged);
+    language.to_owned()
+}
+
+#[test]
+fn each_language_has_its_adapter_from_add_to_eval() {
+    let tool = Tool::new();
+    let model = model();
+    for (language, code) in [("en", "en_XX"), ("de", "de_DE")] {
+        let folder = write(&tool, language);
+        let collection = format!("xquad-{language}");
+        let own = ["--model", arg(&model), "--language", code];
+        tool.run(&[&["add", &collection, &folder][..], &own].concat()).ok();
+        let info = tool.run(&["info", &collection, "--json"]).ok().json();
+        assert_eq!(info["num_documents"], NUM_PARAGRAPHS, "{info}");
+        assert!(info["schema"]["encoder"].as_str().unwrap().ends_with(&format!("+{code}")), "{info}");
+        let eval = tool.run(&[&["eval", &collection, &folder, "--json"][..], &own].concat()).ok().json();
+        assert!(eval["num_queries"].as_u64().unwrap() > 50, "{eval}");
+        // A hundred hits are all thirty paragraphs. Random weights put the right one before chance, which is .15.
+        assert_eq!(eval["search"]["metrics"]["Recall@100"], 1.0, "{eval}");
+        assert!(eval["search"]["metrics"]["nDCG@10"].as_f64().unwrap() > 0.15, "{eval}");
+    }
+}
+
+#[test]
+fn a_collection_answers_in_its_language_unless_told_otherwise() {
+    let tool = Tool::new();
+    let model = model();
+    tool.write("de.jsonl", "{\"_id\": \"de\", \"text\": \"Die Straße führt über die Brücke.\"}\n");
+    tool.write("en.jsonl", "{\"_id\": \"en\", \"text\": \"The fox jumps over the lazy dog.\"}\n");
+    let with = |args: &[&str], language: &[&str]| {
+        let all = [args, &["--model", arg(&model)], language].concat();
+        tool.run(&all)
+    };
+    with(&["add", "both", "en.jsonl"], &["--language", "en_XX"]).ok();
+    with(&["add", "both", "de.jsonl"], &["--language", "de_DE"]).ok();
+    let scores = |language: &[&str]| {
+        let found = with(&["search", "both", "the lazy dog", "--json"], language).ok().json();
+        let hits = found["hits"].as_array().unwrap().clone();
+        assert_eq!(hits.len(), 2, "{found}");
+        hits.iter().map(|hit| hit["score"].to_string()).collect::<Vec<_>>()
+    };
+    // The collection was made in English; the model's own default is German.
+    assert_eq!(scores(&[]), scores(&["--language", "en_XX"]));
+    assert_ne!(scores(&[]), scores(&["--language", "de_DE"]));
+    with(&["search", "both", "dog"], &["--language", "tlh"]).fails(2, &["\"tlh\"", "de_DE"]);
+}
