@@ -16,7 +16,7 @@ const NUM_TOKENS: usize = 64;
 const DIM: usize = 128;
 /// Documents that are encoded in turn: 2 MiB, as they come from an encoder.
 const NUM_DOCS: usize = 64;
-const ROUNDS: usize = 31;
+const ROUNDS: usize = 15;
 const DOCS_PER_ROUND: usize = 192;
 const LEMUR_DOCS_PER_ROUND: usize = 32;
 const SPEED_SETTINGS: [Setting; 2] = [(20, 4, 16), (40, 4, 16)];

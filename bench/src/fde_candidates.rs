@@ -59,26 +59,32 @@ pub fn report(report: &mut Report) {
     report.paragraph(&format!(
         "## Candidates\n\nCandidates per query, in order of the scores of their codes, until a share of the exact \
          MaxSim top 10 of all queries is among them, then the same for the top 100. Token vectors of real text, \
-         128 dims, means over {SEEDS} seeds. `tokens` is the heuristic that MUVERA \
+         128 dims, and a made-up set with a strong common direction; at most 150 queries of a set, means over {SEEDS} \
+         seeds. `tokens` is the heuristic that MUVERA \
          is compared with in its paper (§3.1): every query token finds its nearest document tokens, and \
          documents are candidates in the order in which any list first shows them, without duplicates. \
          It reads whole token vectors; its bytes are those of a document's tokens in f32. `lemur` is \
          regression on half-planes, fitted on a sample of the documents' tokens."
     ));
     let columns = [&ENCODING_COLUMNS[..], &SHARE_COLUMNS].concat();
-    for data in Data::all() {
-        let mut rows = Vec::new();
-        for setting in SETTINGS {
-            rows.extend(setting_rows(&data, setting, &[FdeCode::F32, FdeCode::Int8, FdeCode::Sign]));
-        }
-        SIGNED.iter().for_each(|&setting| rows.extend(setting_rows(&data, setting, &[FdeCode::Sign])));
-        rows.extend(fde_lemur::rows(&data));
-        let num_tokens: usize = data.documents.iter().map(MultiVector::num_tokens).sum();
-        let bytes = num_tokens * data.queries[0].dim() * size_of::<f32>() / data.documents.len();
-        let first = ["tokens".to_owned(), String::new(), "F32".to_owned(), grouped(bytes as f64)];
-        rows.push(first.into_iter().chain(means(&[fde_tokens::measure(&data)])).collect());
-        report.table(&data.summary(), &columns, &rows);
+    for (summary, rows) in Data::side_by_side(|data| (data.summary(), rows(data))) {
+        report.table(&summary, &columns, &rows);
     }
+}
+
+/// Rows of one set.
+fn rows(data: &Data) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for setting in SETTINGS {
+        rows.extend(setting_rows(data, setting, &[FdeCode::F32, FdeCode::Int8, FdeCode::Sign]));
+    }
+    SIGNED.iter().for_each(|&setting| rows.extend(setting_rows(data, setting, &[FdeCode::Sign])));
+    rows.extend(fde_lemur::rows(data));
+    let num_tokens: usize = data.documents.iter().map(MultiVector::num_tokens).sum();
+    let bytes = num_tokens * data.queries[0].dim() * size_of::<f32>() / data.documents.len();
+    let first = ["tokens".to_owned(), String::new(), "F32".to_owned(), grouped(bytes as f64)];
+    rows.push(first.into_iter().chain(means(&[fde_tokens::measure(data)])).collect());
+    rows
 }
 
 fn setting_rows(data: &Data, setting: Setting, codes: &[FdeCode]) -> Vec<Vec<String>> {

@@ -26,10 +26,7 @@ pub fn rows(data: &Data) -> Vec<Vec<String>> {
         let encoders: Vec<LemurEncoder> = (0..SEEDS).map(encoder).collect();
         code_rows(data, &encoders, "lemur", codes)
     };
-    let every = [FdeCode::F32, FdeCode::Int8, FdeCode::Int4];
-    let mut rows: Vec<_> = FEATURES.into_iter().flat_map(|num| rows_of(num, &every)).collect();
-    rows.extend(rows_of(2048, &[FdeCode::Int4]));
-    rows
+    FEATURES.into_iter().flat_map(|num| rows_of(num, &[FdeCode::F32, FdeCode::Int4])).collect()
 }
 
 /// Encodes documents in batches.

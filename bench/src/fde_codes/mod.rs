@@ -3,8 +3,8 @@
 mod product;
 mod scalar;
 
-use crate::fde_candidates::{SEEDS, Setting, encode_all, means, params};
-use crate::fde_data::{Data, Needed, SETS, candidates_needed, ranking};
+use crate::fde_candidates::{Setting, encode_all, means, params};
+use crate::fde_data::{Data, Needed, candidates_needed, ranking};
 use crate::report::{Report, grouped};
 use pleiad_compress::{FdeEncoder, FdeParams};
 use pleiad_kernels::{Isa, dot};
@@ -13,12 +13,15 @@ use scalar::{lvq, rotated_levels, signs, unit_blocks};
 
 const SETTING: Setting = (20, 4, 16);
 
+/// All codes are of the same encodings.
+const SEED: u64 = 0;
+
 const COLUMNS: [&str; 10] =
     ["code", "bytes", "80 %", "90 %", "95 %", "99 %", "80 % of 100", "90 %", "95 %", "99 %"];
 
 const ABOUT: &str = "Candidates per query, in order of the inner products of f32 queries with what codes of documents \
 stand for, until a share of the exact MaxSim top 10 of all queries is among them, then the same for the top 100: \
-(20, 4, 16), 5,120 dims. *less the mean* codes what distinguishes a document from the mean of the collection's encodings; \
+(20, 4, 16), 5,120 dims, one seed, at most 150 queries of a set. *less the mean* codes what distinguishes a document from the mean of the collection's encodings; \
 the mean adds the same to all scores of a query. *lvq* is even levels between a document's least and largest value; \
 *rotated levels* Lloyd and Max's in random rotations of 1,024 dims with RaBitQ's scale; *product* 256 centroids for 8 \
 neighbouring values of a block, trained on the other half of the documents. `Sign` in the library is *signs* with the mean \
@@ -58,27 +61,27 @@ const CODES: [Code; 9] = [
 /// Runs the benchmark.
 pub fn run() -> Report {
     let mut report = Report::new("Codes of single vectors", ABOUT);
-    for name in SETS {
-        let data = Data::read(name);
-        let dim = data.queries[0].dim();
-        let encoder = |seed| FdeEncoder::new(dim, params(SETTING, seed)).expect("a published setting");
-        let encoders: Vec<FdeEncoder> = (0..SEEDS).map(encoder).collect();
-        let fdes: Vec<Vec<Vec<f32>>> = encoders.iter().map(|e| encode_all(e, &data.documents)).collect();
-        let mut rows = Vec::new();
-        for code in CODES {
-            for centred in [false, true] {
-                let both = encoders.iter().zip(&fdes);
-                let needed: Vec<Needed> =
-                    both.map(|(e, fdes)| needed(&data, e, fdes, &code, centred)).collect();
-                let title = format!("{}{}", code.title, if centred { ", less the mean" } else { "" });
-                let first = [title, grouped((code.bytes)(encoders[0].fde_dim()) as f64)];
-                rows.push(first.into_iter().chain(means(&needed)).collect::<Vec<_>>());
-                eprintln!("{name}: {}", rows[rows.len() - 1].join(" | "));
-            }
-        }
-        report.table(&data.summary(), &COLUMNS, &rows);
+    for (summary, rows) in Data::side_by_side(|data| (data.summary(), rows(data))) {
+        report.table(&summary, &COLUMNS, &rows);
     }
     report
+}
+
+/// Rows of one set.
+fn rows(data: &Data) -> Vec<Vec<String>> {
+    let encoder = FdeEncoder::new(data.queries[0].dim(), params(SETTING, SEED)).expect("a published setting");
+    let fdes = encode_all(&encoder, &data.documents);
+    let mut rows = Vec::new();
+    for code in CODES {
+        for centred in [false, true] {
+            let needed = needed(data, &encoder, &fdes, &code, centred);
+            let title = format!("{}{}", code.title, if centred { ", less the mean" } else { "" });
+            let first = [title, grouped((code.bytes)(encoder.fde_dim()) as f64)];
+            rows.push(first.into_iter().chain(means(&[needed])).collect::<Vec<_>>());
+            eprintln!("{}: {}", data.name, rows[rows.len() - 1].join(" | "));
+        }
+    }
+    rows
 }
 
 fn needed(data: &Data, encoder: &FdeEncoder, fdes: &[Vec<f32>], code: &Code, centred: bool) -> Needed {
