@@ -19,8 +19,8 @@ pub struct Schema {
     pub reduction: Reduction,
     /// How token vectors are kept: the exact score is exact over these.
     pub token_code: TokenCode,
-    /// So many centroids, learnt from the first batch, that codes of 4, 2 or 1 bits start from: a third less of the exact
-    /// top ten is lost, for the bits that name one (`docs/quantisation.md`). The batch must have eight token vectors for
+    /// So many centroids, learnt from the first batch, that codes of 4, 2 or 1 bits start from: a quarter less of the
+    /// exact top ten is lost, for the bits that name one (`docs/quantisation.md`). The batch must have eight token vectors for
     /// each.
     pub centroids: Option<u32>,
     /// How a set becomes one vector, unless `lemur` says another way.

@@ -17,7 +17,7 @@
 //! them.
 //!
 //! [`TokenCodec::around`] has them code how a token differs from the nearest of a collection's centroids first, which
-//! costs the bits that name it and keeps about a third more of the top ten that a code loses.
+//! costs the bits that name it and keeps a quarter of the top ten that a code alone loses.
 //!
 //! | encodings of `n` values | bytes |
 //! |---|---|
