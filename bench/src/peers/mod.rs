@@ -51,7 +51,7 @@ pub fn run() -> Report {
     }
     for name in sets::NAMES.into_iter().filter(|name| is_asked(name, &sets::NAMES)) {
         let set = Set::open(name);
-        let runs = measure(&set, &contenders);
+        let runs = measure(&set, &contenders, &mut missing);
         tables::add(&mut report, &set, &runs);
     }
     missing.dedup();
@@ -62,13 +62,13 @@ pub fn run() -> Report {
 }
 
 /// Builds one after the other, then lets them search in turns.
-fn measure(set: &Set, contenders: &[Contender]) -> Vec<Run> {
+fn measure(set: &Set, contenders: &[Contender], missing: &mut Vec<String>) -> Vec<Run> {
     let mut runs = Vec::new();
     for contender in contenders {
         eprintln!("{}: {} builds", set.name, contender.name());
         match Built::of(contender, set).and_then(|built| start(contender, set, built)) {
             Ok(run) => runs.push(run),
-            Err(why) => eprintln!("{} failed on {}: {why}", contender.name(), set.name),
+            Err(why) => missing.push(format!("{} on {}: {why}", contender.name(), set.name)),
         }
     }
     for round in 0..ROUNDS {
