@@ -26,20 +26,30 @@ pub struct Rates {
 }
 
 /// Lets every contender work once per round; beside their rates, the measured peaks of multiply-adds.
-pub fn measure(mut contenders: Vec<Contender>, num_rounds: usize) -> (Vec<Rates>, Vec<f64>) {
+pub fn measure(contenders: Vec<Contender>, num_rounds: usize) -> (Vec<Rates>, Vec<f64>) {
+    let mut peaks = Vec::new();
+    let rates = measure_beside(contenders, num_rounds, || peaks.extend(peak::fma_per_second()));
+    (rates, peaks)
+}
+
+/// Lets every contender work once per round, after something else that is done in each.
+pub fn measure_beside(
+    mut contenders: Vec<Contender>,
+    num_rounds: usize,
+    mut beside: impl FnMut(),
+) -> Vec<Rates> {
     let mut all: Vec<Rates> = contenders
         .iter()
         .map(|contender| Rates { name: contender.name.clone(), bytes: contender.bytes, rates: Vec::new() })
         .collect();
-    let mut peaks = Vec::new();
     for _ in 0..num_rounds {
-        peaks.extend(peak::fma_per_second());
+        beside();
         for (contender, rates) in contenders.iter_mut().zip(&mut all) {
             let seconds = seconds_of(|| (contender.work)(contender.per_round));
             rates.rates.push(contender.per_round as f64 / seconds);
         }
     }
-    (all, peaks)
+    all
 }
 
 impl Rates {

@@ -7,78 +7,77 @@ use crate::peak;
 use crate::report::grouped;
 use pleiad_kernels::Isa;
 
-/// What this machine can do at most, measured now.
-pub(super) struct Limits {
-    multiply_adds: Option<f64>,
-    bytes: Option<f64>,
-    tiles: Option<f64>,
-    bf16: Option<f64>,
-    counts: Option<f64>,
-    narrow_multiply_adds: Option<f64>,
-    narrow_bytes: Option<f64>,
-    /// Bytes copied per second.
-    pub(super) copied: f64,
-}
+/// Loops that touch no memory, and what they do.
+const LOOPS: [(&str, fn() -> Option<f64>); 7] = [
+    ("multiply-adds of f32", peak::fma_per_second),
+    ("the same in 256 bits", peak::narrow_fma_per_second),
+    ("dot products of four bytes (VPDPBUSD)", peak::bytes_per_second),
+    ("the same in 256 bits", peak::narrow_bytes_per_second),
+    ("of byte tiles (TDPBUSD)", peak::tiles_per_second),
+    ("of bfloat16 pairs (VDPBF16PS)", peak::bf16_per_second),
+    ("differing bits counted (VPXORD, VPOPCNTD, VPADDD)", peak::counts_per_second),
+];
+const WIDE: usize = 0;
+const NARROW: usize = 1;
+const BYTES: usize = 2;
+const NARROW_BYTES: usize = 3;
+const TILES: usize = 4;
+const PAIRS: usize = 5;
+const COUNTS: usize = 6;
 
-impl Limits {
-    pub(super) fn measure(memory: &[f32]) -> Self {
-        let most = |peak: fn() -> Option<f64>| {
-            let all: Option<Vec<f64>> = (0..9).map(|_| peak()).collect();
-            all.map(median)
-        };
-        Self {
-            multiply_adds: most(peak::fma_per_second),
-            bytes: most(peak::bytes_per_second),
-            tiles: most(peak::tiles_per_second),
-            bf16: most(peak::bf16_per_second),
-            counts: most(peak::counts_per_second),
-            narrow_multiply_adds: most(peak::narrow_fma_per_second),
-            narrow_bytes: most(peak::narrow_bytes_per_second),
-            copied: peak::copied_bytes_per_second(memory),
-        }
+/// Operations per CPU second of each loop, round by round: what disturbs a round disturbs them too.
+#[derive(Default)]
+pub(super) struct Peaks(Vec<[Option<f64>; LOOPS.len()]>);
+
+impl Peaks {
+    /// Runs every loop once.
+    pub(super) fn measure_round(&mut self) {
+        self.0.push(LOOPS.map(|(_, run)| run()));
     }
 
-    /// The peak of the instructions that a set takes for a format; unknown where there is none.
-    pub(super) fn peak(&self, isa: Isa, format: &str) -> Option<f64> {
-        let is_code = format == "int8" || format.ends_with("bits") || format.ends_with("bit");
-        match (isa.name(), is_code) {
-            ("amx" | "avx512", _) if format == SIGNS => self.counts,
-            (_, _) if format == SIGNS => None,
-            ("amx", true) => self.tiles,
-            ("avx512", true) => self.bytes,
-            // In pairs or widened, whichever is faster.
-            ("amx" | "avx512", false) if format == "bf16" => {
-                Some(self.multiply_adds?.max(self.bf16.unwrap_or(0.0)))
-            }
-            ("amx" | "avx512", false) => self.multiply_adds,
-            ("avxvnni", true) => self.narrow_bytes,
-            ("avx2" | "avxvnni", false) => self.narrow_multiply_adds,
-            _ => None,
-        }
+    /// Takes the rounds of others.
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
+    /// The median, over the rounds, of the share that some documents per second are of the instructions that a set takes
+    /// for a format; unknown where there is no loop of them.
+    pub(super) fn share(&self, isa: Isa, format: &str, rates: &[f64]) -> Option<f64> {
+        let shares = rates.iter().zip(&self.0).map(|(rate, round)| {
+            let peak = peak_of(isa, format, round)?;
+            Some(rate * DOC_OPERATIONS / peak)
+        });
+        shares.collect::<Option<Vec<f64>>>().map(median)
     }
 }
 
-impl std::fmt::Display for Limits {
+fn peak_of(isa: Isa, format: &str, round: &[Option<f64>; LOOPS.len()]) -> Option<f64> {
+    let is_code = format == "int8" || format.ends_with("bits") || format.ends_with("bit");
+    match (isa.name(), is_code) {
+        ("amx" | "avx512", _) if format == SIGNS => round[COUNTS],
+        (_, _) if format == SIGNS => None,
+        ("amx", true) => round[TILES],
+        ("avx512", true) => round[BYTES],
+        // In pairs or widened, whichever is faster.
+        ("amx" | "avx512", false) if format == "bf16" => Some(round[WIDE]?.max(round[PAIRS].unwrap_or(0.0))),
+        ("amx" | "avx512", false) => round[WIDE],
+        ("avxvnni", true) => round[NARROW_BYTES],
+        ("avx2" | "avxvnni", false) => round[NARROW],
+        _ => None,
+    }
+}
+
+impl std::fmt::Display for Peaks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let per_doc = |rate: Option<f64>| {
-            rate.map_or("none here".to_owned(), |rate| {
+        f.write_str("Loops that touch no memory, medians of all rounds:")?;
+        for (at, (name, _)) in LOOPS.iter().enumerate() {
+            let rates: Option<Vec<f64>> = self.0.iter().map(|round| round[at]).collect();
+            let rate = rates.map_or("none here".to_owned(), |rates| {
+                let rate = median(rates);
                 format!("{:.0} Gop/s = {} documents/s", rate / 1e9, grouped(rate / DOC_OPERATIONS))
-            })
-        };
-        write!(
-            f,
-            "Peaks of loops that touch no memory: multiply-adds of f32 {}, in 256 bits {}, dot products of four bytes \
-             (VPDPBUSD) {}, in 256 bits {}, \
-             of byte tiles (TDPBUSD) {}, of bfloat16 pairs (VDPBF16PS) {}, \
-             of differing bits counted (VPXORD, VPOPCNTD, VPADDD) {}. One core copies {:.1} GB/s.",
-            per_doc(self.multiply_adds),
-            per_doc(self.narrow_multiply_adds),
-            per_doc(self.bytes),
-            per_doc(self.narrow_bytes),
-            per_doc(self.tiles),
-            per_doc(self.bf16),
-            per_doc(self.counts),
-            self.copied / 1e9
-        )
+            });
+            write!(f, "{} {name} {rate}", if at == 0 { "" } else { "," })?;
+        }
+        f.write_str(".")
     }
 }

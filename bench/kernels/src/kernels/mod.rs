@@ -3,11 +3,12 @@
 mod limits;
 mod rivals;
 
-use crate::data::{self, DIM, DOC_OPERATIONS, DOC_TOKENS, DOC_VALUES, Documents, QUERY_TOKENS};
+use crate::data::{self, DIM, DOC_TOKENS, DOC_VALUES, Documents, QUERY_TOKENS};
+use crate::peak;
 use crate::report::{Report, grouped};
 use crate::rival::GemmPlusMax;
-use crate::rounds::{Contender, Rates, measure};
-use limits::Limits;
+use crate::rounds::{Contender, Rates, measure_beside};
+use limits::Peaks;
 use pleiad_kernels::{Bf16Panel, Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, SignPanel};
 use std::hint::black_box;
 
@@ -32,8 +33,8 @@ pub fn run() -> Report {
             "Documents per CPU second on one core: {QUERY_TOKENS} query tokens, {DOC_TOKENS} document tokens, \
              {DIM} dimensions, from {} MiB of memory per format. f16 meets a query of f32, bf16 one of bf16, codes one of i8, \
              with a scale per document token, *both sides* one of signs, without scales. Medians of {ROUNDS} interleaved rounds; a ratio is the median of \
-             the ratios within a round. Shares are of what loops did that only multiply or only copy, in the same \
-             run: the larger one is the nearer limit.",
+             the ratios within a round. Shares are of what loops did that only multiply, in the same rounds, or \
+             only copy: the larger one is the nearer limit.",
             MEMORY_BYTES >> 20
         ),
     );
@@ -43,7 +44,8 @@ pub fn run() -> Report {
     let halves: Vec<u8> =
         pattern.iter().flat_map(|value| value.to_bits().to_le_bytes()[2..].to_vec()).collect();
     let bytes = Documents::new(&halves, 2 * DOC_VALUES, MEMORY_BYTES / (2 * DOC_VALUES));
-    let limits = Limits::measure(floats.values());
+    let copied = peak::copied_bytes_per_second(floats.values());
+    let mut all_peaks = Peaks::default();
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::Reference) {
         let mut contenders = vec![gemm(&floats), single(isa, &floats)];
         contenders.push(half(isa, "f16", |bytes| Rows::F16(bytes), &bytes));
@@ -55,9 +57,17 @@ pub fn run() -> Report {
         if isa == Isa::Portable {
             contenders.iter_mut().for_each(|contender| contender.per_round /= PORTABLE_SHARE);
         }
-        let (rates, _) = measure(contenders, ROUNDS);
+        let mut peaks = Peaks::default();
+        let rates = measure_beside(contenders, ROUNDS, || peaks.measure_round());
         let int8 = rates.iter().position(|rates| rates.name == "int8").expect("int8 is a contender");
-        let rows: Vec<_> = rates.iter().map(|own| row(own, &rates[0], &rates[int8], &limits, isa)).collect();
+        let rows: Vec<_> = rates
+            .iter()
+            .map(|own| {
+                let of_peak = peaks.share(isa, &own.name, &own.rates);
+                row(own, &rates[0], &rates[int8], of_peak, own.gigabytes() * 1e9 / copied)
+            })
+            .collect();
+        all_peaks.append(peaks);
         let columns = [
             "format",
             "documents/s",
@@ -72,7 +82,7 @@ pub fn run() -> Report {
         report.table(&format!("On {isa}"), &columns, &rows);
     }
     rivals::section(&mut report, &floats, &bytes);
-    report.paragraph(&limits.to_string());
+    report.paragraph(&format!("{all_peaks} One core copies {:.1} GB/s.", copied / 1e9));
     report.paragraph(
         "Goals, from memory: int8 400,000 documents/s, bf16 200,000, 1 bit 2,000,000, 4 and 2 bits 90 % of int8, f32 \
          1.7 times `gemm`; 1 bit is meant with signs on both sides.",
@@ -170,10 +180,7 @@ fn scales() -> Documents<f32> {
     Documents::new(&pattern, DOC_TOKENS, MEMORY_BYTES / DOC_VALUES)
 }
 
-fn row(own: &Rates, gemm: &Rates, int8: &Rates, limits: &Limits, isa: Isa) -> Vec<String> {
-    let peak = limits.peak(isa, &own.name);
-    let of_peak = peak.map(|peak| own.median() * DOC_OPERATIONS / peak);
-    let of_copying = own.gigabytes() * 1e9 / limits.copied;
+fn row(own: &Rates, gemm: &Rates, int8: &Rates, of_peak: Option<f64>, of_copying: f64) -> Vec<String> {
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     vec![
         own.name.clone(),
