@@ -400,9 +400,14 @@ fn public_checkpoints_score_as_recorded() {
         "Jupiter, the largest planet in our solar system, has a prominent red spot.",
         "Saturn, famous for its rings, is sometimes mistaken for the Red Planet.",
     ];
-    const SCORES: [(&str, [f32; 4]); 2] = [
+    const SCORES: [(&str, [f32; 4]); 7] = [
         ("answerai-colbert-small-v1", [30.56916, 31.48954, 31.30291, 31.30716]),
         ("colbertv2.0", [12.79703, 27.19449, 23.8495, 24.56564]),
+        ("GTE-ModernColBERT-v1", [11.25772, 11.51133, 11.34575, 11.4518]),
+        ("Reason-ModernColBERT", [9.05118, 10.18419, 9.12381, 9.39101]),
+        ("LateOn", [10.79417, 11.11042, 10.97427, 11.08107]),
+        ("mxbai-edge-colbert-v0-17m", [11.56932, 11.75844, 11.70989, 11.72288]),
+        ("mLateOn", [11.3486, 11.5170, 11.4391, 11.4867]),
     ];
     let Some(models) = std::env::var_os("PLEIAD_MODELS").map(PathBuf::from) else {
         eprintln!("not run: PLEIAD_MODELS names no folder of public checkpoints");
