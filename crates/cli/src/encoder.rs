@@ -6,13 +6,14 @@ use crate::interrupt::Interrupt;
 use crate::model_folder;
 use pleiad::Schema;
 use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, StaticEncoder};
+use std::path::Path;
 
 /// The schema of a collection for text.
 pub(crate) fn schema(model: &ModelArgs) -> Result<Schema> {
     Ok(schema_of(&*chosen(model)?))
 }
 
-/// The schema of a collection for texts that this encoder encodes.
+/// The schema of a collection for what an encoder makes.
 pub(crate) fn schema_of(encoder: &dyn Encoder) -> Schema {
     Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) }
 }
@@ -22,9 +23,28 @@ pub(crate) fn load() -> Result<StaticEncoder> {
     Ok(StaticEncoder::load()?)
 }
 
-/// The model that the flags name, or the built-in encoder.
+/// The model or the static encoder that the flags name, or the built-in encoder.
 pub(crate) fn chosen(model: &ModelArgs) -> Result<Box<dyn Encoder>> {
     let Some(name) = &model.model else { return Ok(Box::new(load()?)) };
+    let folder = model_folder::find(name, &Interrupt::default())?;
+    if StaticEncoder::is_folder(&folder) {
+        if model.precision.is_some() || model.language.is_some() || model.document_length.is_some() {
+            let message =
+                format!("{name} is a static encoder: it has no --precision, --language or --document-length");
+            return Err(Failure::invalid(message));
+        }
+        return Ok(Box::new(StaticEncoder::open(&folder)?));
+    }
+    Ok(Box::new(open(&folder, model)?))
+}
+
+/// The model that the flags name, if they do.
+pub(crate) fn model(model: &ModelArgs) -> Result<Option<ModelEncoder>> {
+    let open = |name: &String| open(&model_folder::find(name, &Interrupt::default())?, model);
+    model.model.as_ref().map(open).transpose()
+}
+
+fn open(folder: &Path, model: &ModelArgs) -> Result<ModelEncoder> {
     let options = ModelOptions {
         precision: match model.precision {
             None | Some(PrecisionName::F32) => Precision::F32,
@@ -33,8 +53,7 @@ pub(crate) fn chosen(model: &ModelArgs) -> Result<Box<dyn Encoder>> {
         language: model.language.clone(),
         document_length: model.document_length,
     };
-    let folder = model_folder::find(name, &Interrupt::default())?;
-    Ok(Box::new(ModelEncoder::open(&folder, &options)?))
+    Ok(ModelEncoder::open(folder, &options)?)
 }
 
 /// Has the model that the flags name on this machine: fetching it may take long, and stops at Ctrl-C.

@@ -216,10 +216,21 @@ impl From<pleiad_encode::ModelError> for Failure {
             ModelError::Json { .. } | ModelError::Safetensors { .. } | ModelError::NotFinite { .. } => {
                 Exit::InvalidInput
             }
-            ModelError::Language { .. } => Exit::InvalidInput,
+            ModelError::Static { .. } | ModelError::Language { .. } => Exit::InvalidInput,
             _ => Exit::Unsupported,
         };
         Self::from_error(exit, &error).within("model")
+    }
+}
+
+impl From<pleiad_encode::DistillError> for Failure {
+    fn from(error: pleiad_encode::DistillError) -> Self {
+        use pleiad_encode::DistillError;
+        let exit = match error {
+            DistillError::Dim { .. } => Exit::InvalidInput,
+            DistillError::Json(_) | DistillError::Encode(_) => Exit::Defect,
+        };
+        Self::from_error(exit, &error)
     }
 }
 

@@ -8,6 +8,7 @@
 //! Nothing here knows the engine.
 
 mod checkpoint;
+mod distill;
 mod encoder;
 mod error;
 pub mod import;
@@ -20,6 +21,7 @@ mod transformer;
 mod word_piece;
 
 pub use checkpoint::{Layout, ModelEncoder, ModelError, ModelOptions};
+pub use distill::{DistillError, Distiller, StaticTable};
 pub use encoder::{Encoded, Encoder, TokenSpan};
 pub use error::{EncodeError, SafetensorsError};
 pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};

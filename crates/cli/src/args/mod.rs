@@ -3,6 +3,7 @@
 mod add;
 mod create;
 mod demo;
+mod distill;
 mod documents;
 mod encode;
 mod eval;
@@ -19,6 +20,7 @@ mod tune;
 pub(crate) use add::AddArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
 pub(crate) use demo::DemoArgs;
+pub(crate) use distill::DistillArgs;
 pub(crate) use documents::{DeleteArgs, GetArgs};
 pub(crate) use encode::EncodeArgs;
 pub(crate) use eval::EvalArgs;
@@ -74,6 +76,8 @@ pub(crate) enum Command {
     Add(AddArgs),
     /// Turns texts into token vectors and keeps them in a folder, for later use.
     Encode(EncodeArgs),
+    /// Makes a static encoder of a model: a small table that needs no model to run.
+    Distill(DistillArgs),
     /// Finds the best documents for a query, or for many.
     Search(SearchArgs),
     /// Measures what it takes to find which share of the exact hits, so that a search can promise a recall.
@@ -131,6 +135,7 @@ impl Command {
             Self::Snapshot(args) => args.action.collection(),
             Self::Find(_)
             | Self::Encode(_)
+            | Self::Distill(_)
             | Self::Restore(_)
             | Self::Demo(_)
             | Self::Completions(_)

@@ -1,14 +1,12 @@
 use super::eval::{Judged, Search, measure, search_all};
 use crate::args::{DemoArgs, ModelArgs};
 use crate::encoder;
-use crate::exit::{Exit, Failure, Result};
-use crate::ingest::{Destination, Preparation, Summary, ingest};
-use crate::input::Input;
+use crate::exit::{Failure, Result};
+use crate::ingest::build;
 use crate::interrupt::Interrupt;
 use crate::output::{STRONG, counted};
-use crate::progress::Progress;
 use crate::shown::{Question, Shown};
-use pleiad::{Collection, Durability, SearchParams, Snapshot};
+use pleiad::{Collection, SearchParams, Snapshot};
 use pleiad_encode::Encoder;
 use pleiad_evaluate::Metric;
 use std::fs;
@@ -41,7 +39,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let folder = args.dir.clone().unwrap_or_else(|| temporary.path().join("collection"));
     let mut out = anstream::stdout().lock();
     writeln!(out, "{STRONG}1. Add{STRONG:#} pages about command line tools (tldr-pages, CC BY 4.0)")?;
-    let summary = build(&folder, &data, &interrupt)?;
+    let summary = build(&folder, &data, &ModelArgs::default(), true, &interrupt)?;
     writeln!(out, "{summary}")?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
     let encoder = encoder::load()?;
@@ -56,26 +54,6 @@ fn unpack(folder: &Path) -> Result<()> {
     let refused = |error: std::io::Error| Failure::io(format!("cannot write {}", folder.display()), &error);
     fs::create_dir_all(folder.join("qrels")).map_err(refused)?;
     FILES.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes)).map_err(refused)
-}
-
-fn build(folder: &Path, data: &Path, interrupt: &Interrupt) -> Result<Summary> {
-    let input = Input::open(&[data.to_owned()])?;
-    let progress = Progress::start(input.num_bytes());
-    let schema = encoder::schema(&ModelArgs::default())?;
-    let destination = Destination::there(Collection::create(folder, &schema)?, Durability::default())?;
-    let preparation = Preparation {
-        encoder: Some(Box::new(encoder::load()?)),
-        dim: schema.dim,
-        is_strict: true,
-        consumed: input.consumed(),
-        runs_model: false,
-        stored: None,
-    };
-    let summary = ingest(destination, preparation, input.into_records(), &progress, interrupt)?;
-    if summary.is_interrupted {
-        return Err(Failure::new(Exit::Interrupted, "interrupted"));
-    }
-    Ok(summary)
 }
 
 fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &dyn Encoder, text: &str) -> Result<()> {

@@ -7,6 +7,7 @@ mod completions;
 mod create;
 mod delete;
 mod demo;
+mod distill;
 mod encode;
 mod eval;
 mod explain;
@@ -46,6 +47,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Get(args) => get::run(&args),
         Command::Delete(args) => delete::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Distill(args) => distill::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -1,10 +1,12 @@
 //! From records to a collection: encode on all cores while the batch before is being written.
 
+mod build;
 mod destination;
 mod prepare;
 mod summary;
 mod write;
 
+pub(crate) use build::build;
 pub(crate) use destination::Destination;
 pub(crate) use prepare::{Preparation, searchable_text};
 pub(crate) use summary::Summary;

@@ -6,6 +6,7 @@ mod compact;
 mod crash;
 mod damage;
 mod demo;
+mod distill;
 mod eval;
 mod find;
 #[cfg(feature = "hub")]

@@ -126,6 +126,14 @@ pub enum ModelError {
         /// What is wrong with it.
         source: EncodeError,
     },
+    /// A part of a static encoder cannot be used.
+    #[error("{path}: {source}")]
+    Static {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: EncodeError,
+    },
     /// A model of several languages was opened without one, or with one that it does not know.
     #[error("{path}: language {asked:?} is not one of {known:?}")]
     Language {

@@ -20,27 +20,31 @@ const FILES: [&str; 7] = [
 ///
 /// The first part sums the settings, the second the weights. Cost: every file is read once.
 pub(super) fn identity(folder: &Path, name: &str) -> Result<String, ModelError> {
-    let (mut settings, mut weights) = (Hasher::new(), Hasher::new());
-    for file in FILES {
-        let path = folder.join(file);
-        if path.is_file() {
-            settings.update(file.as_bytes());
-            add(&path, &mut settings)?;
-        }
-    }
-    for path in Weights::find(folder)?.files {
-        add(&path, &mut weights)?;
-    }
+    let settings: Vec<&str> = FILES.into_iter().filter(|file| folder.join(file).is_file()).collect();
+    let mut weights = Weights::find(folder)?.files;
     for module in modules(folder)? {
-        let config = module.join("config.json");
-        if config.is_file() {
-            add(&config, &mut weights)?;
-        }
-        for path in Weights::find_any(&module)?.unwrap_or_default().files {
-            add(&path, &mut weights)?;
-        }
+        weights.extend(Some(module.join("config.json")).filter(|config| config.is_file()));
+        weights.extend(Weights::find_any(&module)?.unwrap_or_default().files);
     }
-    Ok(format!("{name}@{:08x}-{:08x}", settings.finalize(), weights.finalize()))
+    identity_of(folder, name, &settings, &weights)
+}
+
+/// A name, with a checksum over settings, whose names count, and one over files of weights.
+pub(crate) fn identity_of(
+    folder: &Path,
+    name: &str,
+    settings: &[&str],
+    weights: &[PathBuf],
+) -> Result<String, ModelError> {
+    let (mut of_settings, mut of_weights) = (Hasher::new(), Hasher::new());
+    for file in settings {
+        of_settings.update(file.as_bytes());
+        add(&folder.join(file), &mut of_settings)?;
+    }
+    for path in weights {
+        add(path, &mut of_weights)?;
+    }
+    Ok(format!("{name}@{:08x}-{:08x}", of_settings.finalize(), of_weights.finalize()))
 }
 
 fn add(path: &Path, hasher: &mut Hasher) -> Result<(), ModelError> {

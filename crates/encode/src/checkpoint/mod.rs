@@ -16,6 +16,7 @@ pub use error::ModelError;
 pub use layout::Layout;
 
 pub(crate) use dense::Dense;
+pub(crate) use identity::identity_of;
 pub(crate) use settings::Settings;
 pub(crate) use tensors::{RawTensor, Tensors};
 pub(crate) use tokenizer::Tokenizer;
@@ -104,6 +105,12 @@ impl ModelEncoder {
         self.layout
     }
 
+    /// The entries of the vocabulary with their tokens, in the order of those; pieces that continue a word begin with
+    /// `##`. Tokens that only models write are not among them.
+    pub(crate) fn vocabulary(&self) -> Vec<(u32, String)> {
+        self.tokenizer.vocabulary()
+    }
+
     /// Longest document in tokens, markers among them.
     pub fn document_length(&self) -> usize {
         self.rules.document.max_tokens
@@ -120,7 +127,7 @@ fn probe(config: &BackboneConfig) -> &'static str {
 }
 
 /// The name of a folder, also where the path ends in `.` or a link.
-fn name_of(folder: &Path) -> String {
+pub(crate) fn name_of(folder: &Path) -> String {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let real =
         || folder.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));

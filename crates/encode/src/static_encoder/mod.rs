@@ -1,15 +1,16 @@
-//! A static encoder: one stored vector per word piece, no model to run.
+//! Static encoders: stored vectors, no model to run.
 //!
-//! A document becomes one vector per distinct token, all of one length; a query one vector per distinct token whose
-//! length is the token's weight. Context is lost, so a transformer ranks better; in return a text costs a table look-up per token.
+//! Context is lost, so a transformer ranks better; in return a text costs a table look-up per token.
 
-mod encode;
-mod table;
+mod folder;
+mod pieces;
+pub(crate) mod stems;
 
-use crate::{EncodeError, Encoded, Encoder, WordPiece};
+use crate::{EncodeError, Encoded, Encoder};
+use pieces::Pieces;
 use std::borrow::Cow;
 use std::ops::Range;
-use table::Table;
+use stems::Stems;
 
 /// Most distinct tokens of a query that become vectors; the first ones win.
 ///
@@ -18,25 +19,22 @@ pub const MAX_QUERY_TOKENS: usize = 512;
 
 /// Most distinct tokens of a document that become vectors; the first ones win.
 ///
-/// English reaches this many distinct word pieces after some hundred pages: such a document is better split.
+/// English reaches this many distinct words after some hundred pages: such a document is better split.
 pub const MAX_DOCUMENT_TOKENS: usize = 8192;
 
-/// Each vector of a document with `n` distinct tokens is `n^-LENGTH_EXPONENT` long.
-///
-/// The more tokens a document has, the better its best one for a query token is by chance alone, so that unit vectors
-/// favour long documents. One common length per document scales its MaxSim and changes no match. The value lies half
-/// way between the best ones on scifact/train (0.05) and cosqa/dev (0.15). nDCG@10 with unit vectors / with it, whole
-/// documents: scifact .613 / .649, nfcorpus .255 / .286, cranfield .282 / .328, adi .378 / .417, npl .382 / .388,
-/// csfcube .261 / .340. Held out, every fourth query: tldr (all languages as documents) .253 / .326; movies .652 / .627,
-/// a loss where queries name two actors of a film.
-const LENGTH_EXPONENT: f64 = 0.1;
-
-/// A tokenizer and a table of vectors, one per token.
+/// An encoder that looks its vectors up.
 #[derive(Debug, Clone)]
 pub struct StaticEncoder {
     id: Cow<'static, str>,
-    word_piece: WordPiece,
-    table: Table,
+    form: Form,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    /// One vector per word piece.
+    Pieces(Pieces),
+    /// One vector per stem.
+    Stems(Stems),
 }
 
 impl StaticEncoder {
@@ -53,8 +51,8 @@ impl StaticEncoder {
         )
     }
 
-    /// An encoder from a table and a tokenizer in the format of the built-in ones (`assets/static-v1/README.md`).
-    /// `id` names the pair: another table needs another id.
+    /// An encoder of word pieces from a table and a tokenizer in the format of `static-v1`
+    /// (`assets/static-v1/README.md`). `id` names the pair: another table needs another id.
     ///
     /// # Errors
     /// When the table is not safetensors, lacks a tensor or has one of another type or shape, when a row has no
@@ -65,14 +63,22 @@ impl StaticEncoder {
         table: impl Into<Cow<'static, [u8]>>,
         tokenizer: &[u8],
     ) -> Result<Self, EncodeError> {
-        let table = Table::parse(table.into())?;
-        let word_piece = WordPiece::from_json(tokenizer)?;
-        match word_piece.last_token() {
-            Some((token, id)) if id as usize >= table.num_rows() => {
-                Err(EncodeError::TokenOutOfRange { token, id, num_rows: table.num_rows() })
-            }
-            _ => Ok(Self { id: id.into(), word_piece, table }),
-        }
+        let form = Form::Pieces(Pieces::from_bytes(table.into(), tokenizer)?);
+        Ok(Self { id: id.into(), form })
+    }
+
+    /// An encoder of stems from a table and the rules beside it, `static.json`, as `pleiad distill` writes them. `id`
+    /// names the pair.
+    ///
+    /// # Errors
+    /// When the table is not safetensors, lacks a tensor or has one of another type or shape, when keys are not in
+    /// order, a row has no direction, a weight is negative or not finite, or a rule is unknown or out of range.
+    pub fn from_stems(
+        id: impl Into<Cow<'static, str>>,
+        table: impl Into<Cow<'static, [u8]>>,
+        params: &[u8],
+    ) -> Result<Self, EncodeError> {
+        Ok(Self { id: id.into(), form: Form::Stems(Stems::from_bytes(table.into(), params)?) })
     }
 }
 
@@ -82,35 +88,33 @@ impl Encoder for StaticEncoder {
     }
 
     fn dim(&self) -> usize {
-        self.table.dim()
+        match &self.form {
+            Form::Pieces(pieces) => pieces.dim(),
+            Form::Stems(stems) => stems.dim(),
+        }
     }
 
-    /// One vector per distinct token, of length `query_weight` × occurrences.
-    ///
-    /// A token that is asked for twice counts twice: that is the same score as two equal rows, at half the cost.
-    /// Measured with unit vectors in documents against counting it once, nDCG@10: scifact .613 / .607, cranfield .282 / .278, csfcube (long queries)
-    /// .261 / .222, npl .382 / .385, nfcorpus .255 / .256.
+    /// One vector per distinct token, as long as the token's weight times its occurrences.
     fn encode_query(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.query(text)
+        match &self.form {
+            Form::Pieces(pieces) => pieces.query(text),
+            Form::Stems(stems) => stems.query(text),
+        }
     }
 
-    /// One vector per distinct token, in the order of first occurrence, each `num_tokens`^-0.1 long.
-    /// Without that, long documents win by chance (`LENGTH_EXPONENT` in the source has the figures).
+    /// One vector per distinct token, in the order of first occurrence. They are shorter the longer the document is:
+    /// otherwise long documents win by chance.
     fn encode_document(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.document(text)
+        match &self.form {
+            Form::Pieces(pieces) => pieces.document(text),
+            Form::Stems(stems) => stems.document(text),
+        }
     }
 
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {
-        let mut words: Vec<Range<usize>> = Vec::new();
-        self.word_piece.for_each_piece(text, |piece| {
-            // A word may hold the same piece twice.
-            if piece.token == token && words.last() != Some(&piece.word) {
-                words.push(piece.word);
-            }
-        });
-        words
+        match &self.form {
+            Form::Pieces(pieces) => pieces.occurrences(text, token),
+            Form::Stems(stems) => stems.occurrences(text, token),
+        }
     }
 }
-
-#[cfg(test)]
-mod tests;

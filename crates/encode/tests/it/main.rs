@@ -1,5 +1,6 @@
 //! Everything that needs recorded answers or the shared data.
 
+mod distill;
 mod folders;
 mod models;
 mod npz;

@@ -1,4 +1,5 @@
-use super::{LENGTH_EXPONENT, MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
+use super::super::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS};
+use super::{LENGTH_EXPONENT, Pieces};
 use crate::{EncodeError, Encoded, TokenSpan};
 use pleiad_vectors::MultiVector;
 use std::collections::HashMap;
@@ -12,8 +13,13 @@ struct Distinct {
     truncated: usize,
 }
 
-impl StaticEncoder {
-    pub(super) fn query(&self, text: &str) -> Result<Encoded, EncodeError> {
+impl Pieces {
+    /// One vector per distinct token, of length `query_weight` × occurrences.
+    ///
+    /// A token that is asked for twice counts twice: that is the same score as two equal rows, at half the cost.
+    /// Measured with unit vectors in documents against counting it once, nDCG@10: scifact .613 / .607, cranfield .282 /
+    /// .278, csfcube (long queries) .261 / .222, npl .382 / .385, nfcorpus .255 / .256.
+    pub(in super::super) fn query(&self, text: &str) -> Result<Encoded, EncodeError> {
         let weight = |token, count: u32| self.table.query_weight(token) * count as f32;
         self.encode(
             self.distinct(text, MAX_QUERY_TOKENS, |token| self.table.query_weight(token) > 0.0),
@@ -21,7 +27,8 @@ impl StaticEncoder {
         )
     }
 
-    pub(super) fn document(&self, text: &str) -> Result<Encoded, EncodeError> {
+    /// One vector per distinct token, in the order of first occurrence, each `num_tokens`^-0.1 long.
+    pub(in super::super) fn document(&self, text: &str) -> Result<Encoded, EncodeError> {
         let distinct = self.distinct(text, MAX_DOCUMENT_TOKENS, |_| true);
         let length = (distinct.spans.len() as f64).powf(-LENGTH_EXPONENT) as f32;
         self.encode(distinct, |_, _| length)

@@ -1,0 +1,39 @@
+use super::{Destination, Preparation, Summary, ingest};
+use crate::args::ModelArgs;
+use crate::encoder;
+use crate::exit::{Exit, Failure, Result};
+use crate::input::Input;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use pleiad::{Collection, Durability};
+use std::path::Path;
+
+/// Makes a collection of the texts of one input.
+///
+/// # Errors
+/// As [`ingest`]; also when it is interrupted.
+pub(crate) fn build(
+    folder: &Path,
+    data: &Path,
+    model: &ModelArgs,
+    is_strict: bool,
+    interrupt: &Interrupt,
+) -> Result<Summary> {
+    let input = Input::open(&[data.to_owned()])?;
+    let progress = Progress::start(input.num_bytes());
+    let schema = encoder::schema(model)?;
+    let destination = Destination::there(Collection::create(folder, &schema)?, Durability::default())?;
+    let preparation = Preparation {
+        encoder: encoder::of(&schema, model)?,
+        dim: schema.dim,
+        is_strict,
+        consumed: input.consumed(),
+        runs_model: model.is_given(),
+        stored: None,
+    };
+    let summary = ingest(destination, preparation, input.into_records(), &progress, interrupt)?;
+    if summary.is_interrupted {
+        return Err(Failure::new(Exit::Interrupted, "interrupted"));
+    }
+    Ok(summary)
+}

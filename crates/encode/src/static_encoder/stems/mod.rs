@@ -1,0 +1,53 @@
+//! `static-v2` and tables that `pleiad distill` makes: one vector per stem of a word.
+//!
+//! A vector is what the stem means, from a table of directions, and a signature that no other stem has: without it a
+//! word and its neighbours in meaning would be as good as the same. A stem without a row is made of pieces. In a document
+//! its length is BM25's share of the word, in a query the word's weight, so that a MaxSim is BM25 in which words that are
+//! alike answer for each other.
+
+mod encode;
+mod key;
+mod params;
+mod signature;
+mod table;
+mod terms;
+
+pub(crate) use key::key;
+pub(crate) use params::Params;
+pub(crate) use terms::Terms;
+
+use crate::EncodeError;
+use std::borrow::Cow;
+use std::ops::Range;
+use table::Table;
+
+/// A table and the rules that go with it.
+#[derive(Debug, Clone)]
+pub(super) struct Stems {
+    params: Params,
+    table: Table,
+}
+
+impl Stems {
+    pub(super) fn from_bytes(table: Cow<'static, [u8]>, params: &[u8]) -> Result<Self, EncodeError> {
+        Ok(Self { params: Params::from_json(params)?, table: Table::parse(table)? })
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.table.dim()
+    }
+
+    pub(super) fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {
+        let mut words: Vec<Range<usize>> = Vec::new();
+        Terms::default().for_each(text, |stem, word| {
+            // A name may hold the same part twice.
+            if key(stem) == token && words.last() != Some(&word) {
+                words.push(word);
+            }
+        });
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests;
