@@ -4,7 +4,7 @@ use crate::encoding::EncodingScratch;
 use crate::error::{Error, Result};
 use crate::schema::{Codecs, NUM_PROTECTED};
 use crate::{Document, Schema};
-use pleiad_compress::reduce::{ReduceScratch, Reducer};
+use pleiad_compress::reduce::{ReduceScratch, Reduced, Reducer};
 use pleiad_store::{Column, Layout};
 use pleiad_vectors::MultiVectorRef;
 use serde_json::{Map, Value};
@@ -39,37 +39,68 @@ pub(crate) struct Scratch {
     fde: EncodingScratch,
 }
 
-/// The columns of one document, in layout order. Cost: its reduction and one FDE.
-pub(crate) fn encode(codecs: &Codecs, document: Document, scratch: &mut Scratch) -> Result<Vec<Vec<u8>>> {
-    let explain = |what: &str, error: String| {
-        Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
-    };
+/// The columns of some documents, in layout order. Cost: their reductions and one FDE each.
+pub(crate) fn encode(
+    codecs: &Codecs,
+    documents: Vec<Document>,
+    scratch: &mut Scratch,
+) -> Result<Vec<Vec<Vec<u8>>>> {
+    // A batch that only deletes needs nothing that has to be learnt.
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reduced: Vec<Option<Reduced>> =
+        documents.iter().map(|document| reduce(codecs, document, scratch)).collect::<Result<_>>()?;
+    let vectors: Vec<MultiVectorRef<'_>> = documents
+        .iter()
+        .zip(&reduced)
+        .map(|(document, reduced)| reduced.as_ref().map_or(&document.vectors, |r| &r.vectors).as_ref())
+        .collect();
+    let fde_dim = codecs.fde.fde_dim();
+    let mut fdes = vec![0.0; documents.len() * fde_dim];
+    codecs.fde.encode_documents_into(&vectors, &mut scratch.fde, &mut fdes).map_err(|(at, error)| {
+        explain(&documents[at], "its FDE cannot be computed", &error).caused_by(error)
+    })?;
+    let codes = documents.iter().zip(&vectors).zip(fdes.chunks_exact(fde_dim));
+    let codes: Vec<[Vec<u8>; 2]> = codes
+        .map(|((document, vectors), fde)| encode_codes(codecs, document, *vectors, fde))
+        .collect::<Result<_>>()?;
+    let columns = documents.into_iter().zip(codes).map(|(document, [fde, tokens])| {
+        vec![fde, tokens, encode_text(document.text.as_deref()), document.attributes]
+    });
+    Ok(columns.collect())
+}
+
+fn explain(document: &Document, what: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
+}
+
+/// A document's rows, unless all are kept.
+fn reduce(codecs: &Codecs, document: &Document, scratch: &mut Scratch) -> Result<Option<Reduced>> {
     let reduce =
         |reducer: &Reducer| reducer.reduce(document.vectors.as_ref(), NUM_PROTECTED, &mut scratch.reduce);
-    let reduced = codecs
-        .reducer
-        .as_ref()
-        .map(reduce)
-        .transpose()
-        .map_err(|e| explain("it cannot be reduced", e.to_string()).caused_by(e))?;
-    let vectors = reduced.as_ref().map_or(&document.vectors, |reduced| &reduced.vectors).as_ref();
-    let mut fde = vec![0.0; codecs.fde.fde_dim()];
-    codecs
-        .fde
-        .encode_document_into(vectors, &mut scratch.fde, &mut fde)
-        .map_err(|e| explain("its FDE cannot be computed", e.to_string()).caused_by(e))?;
-    let mut fde_code = Vec::with_capacity(codecs.fde_code.bytes());
+    let reduced = codecs.reducer.as_ref().map(reduce).transpose();
+    reduced.map_err(|error| explain(document, "it cannot be reduced", &error).caused_by(error))
+}
+
+/// The codes of a document's FDE and of its tokens.
+fn encode_codes(
+    codecs: &Codecs,
+    document: &Document,
+    vectors: MultiVectorRef<'_>,
+    fde: &[f32],
+) -> Result<[Vec<u8>; 2]> {
+    let (mut fde_code, mut tokens) = (Vec::with_capacity(codecs.fde_code.bytes()), Vec::new());
     codecs
         .fde_code
-        .encode(&fde, mean_length(vectors), &mut fde_code)
-        .map_err(|e| explain("its FDE cannot be stored", e.to_string()).caused_by(e))?;
-    let mut tokens = Vec::new();
+        .encode(fde, mean_length(vectors), &mut fde_code)
+        .map_err(|error| explain(document, "its FDE cannot be stored", &error).caused_by(error))?;
     codecs
         .tokens
         .writing_codec()?
         .encode(vectors, &mut tokens)
-        .map_err(|e| explain("its tokens cannot be stored", e.to_string()).caused_by(e))?;
-    Ok(vec![fde_code, tokens, encode_text(document.text.as_deref()), document.attributes])
+        .map_err(|error| explain(document, "its tokens cannot be stored", &error).caused_by(error))?;
+    Ok([fde_code, tokens])
 }
 
 /// Mean length of token vectors: 1 for unit vectors.

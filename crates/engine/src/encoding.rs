@@ -16,6 +16,9 @@ const SAMPLE_ASSET: &str = "lemur";
 /// Token vectors that the first batch must have at least: from fewer nothing is learnt that fits later documents.
 const MIN_LEARNT_TOKENS: usize = 1024;
 
+/// Most documents that LEMUR encodes together: more gain nothing.
+const MAX_TOGETHER: usize = 16;
+
 /// What makes encodings, as the schema says.
 pub(crate) enum Encoding {
     Fde(Box<FdeEncoder>),
@@ -100,14 +103,45 @@ impl Encoding {
         scratch: &mut EncodingScratch,
         out: &mut [f32],
     ) -> std::result::Result<(), EncodingError> {
+        self.encode_documents_into(&[tokens], scratch, out).map_err(|(_, error)| error)
+    }
+
+    /// The same for some documents, `[documents, fde_dim]`. An error names the document that it is about.
+    pub(crate) fn encode_documents_into(
+        &self,
+        documents: &[MultiVectorRef<'_>],
+        scratch: &mut EncodingScratch,
+        out: &mut [f32],
+    ) -> std::result::Result<(), (usize, EncodingError)> {
         match self {
-            Self::Fde(encoder) => encoder.encode_document_into(tokens, &mut scratch.fde, out)?,
+            Self::Fde(encoder) => {
+                for (at, (tokens, out)) in documents.iter().zip(out.chunks_mut(self.fde_dim())).enumerate() {
+                    let encoded = encoder.encode_document_into(*tokens, &mut scratch.fde, out);
+                    encoded.map_err(|error| (at, error.into()))?;
+                }
+                Ok(())
+            }
             Self::Lemur(lemur) => {
-                let encoder = lemur.encoder.get().ok_or(EncodingError::NothingLearnt)?;
-                encoder.encode_documents_into(&[tokens], &mut scratch.lemur, out)?;
+                let encoder = lemur.encoder.get().ok_or((0, EncodingError::NothingLearnt))?;
+                let Err(error) = encoder.encode_documents_into(documents, &mut scratch.lemur, out) else {
+                    return Ok(());
+                };
+                let mut alone = vec![0.0; self.fde_dim()];
+                let mut fails = |tokens: &MultiVectorRef<'_>| {
+                    encoder.encode_documents_into(&[*tokens], &mut scratch.lemur, &mut alone).is_err()
+                };
+                Err((documents.iter().position(&mut fails).unwrap_or_default(), error.into()))
             }
         }
-        Ok(())
+    }
+
+    /// Documents that are encoded together at a time where so many are to be encoded on so many threads: with LEMUR one
+    /// of sixteen costs half of one alone, an FDE the same.
+    pub(crate) fn together(&self, num_documents: usize, num_threads: usize) -> usize {
+        match self {
+            Self::Fde(_) => 1,
+            Self::Lemur(_) => num_documents.div_ceil(num_threads.max(1)).clamp(1, MAX_TOGETHER),
+        }
     }
 
     /// Makes documents encodable if the collection has learnt how: nothing to do for an FDE.

@@ -50,24 +50,14 @@ impl Writer {
     /// `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
     pub fn apply(&self, batch: Batch) -> Result<Receipt> {
         self.learn(&batch)?;
-        let Shared { codecs, schema, .. } = &*self.shared;
-        let encode = |scratch: &mut Scratch, change: Change| match change {
-            Change::Delete(key) => Ok(Operation::Delete { key: key.as_str().to_owned() }),
-            Change::Upsert(document) => {
-                let dim = document.vectors.dim();
-                if dim != schema.dim {
-                    return Err(Error::invalid(format!(
-                        "document {:?} has vectors of dimension {dim}; this collection holds dimension {}",
-                        document.key.as_str(),
-                        schema.dim
-                    )));
-                }
-                let key = document.key.as_str().to_owned();
-                Ok(Operation::Upsert { key, columns: columns::encode(codecs, document, scratch)? })
-            }
-        };
-        let operations =
-            batch.changes.into_par_iter().map_init(Scratch::default, encode).collect::<Result<Vec<_>>>()?;
+        let together = self.shared.codecs.fde.together(batch.len(), rayon::current_num_threads());
+        let operations: Vec<Vec<Operation>> = batch
+            .changes
+            .into_par_iter()
+            .chunks(together)
+            .map_init(Scratch::default, |scratch, changes| self.encode(changes, scratch))
+            .collect::<Result<_>>()?;
+        let operations = operations.into_iter().flatten().collect::<Vec<_>>();
         self.merges.keep_up()?;
         let num_before = num_segments(&self.store.view());
         let commit = self.store.commit(operations)?;
@@ -80,6 +70,35 @@ impl Writer {
             num_replaced: commit.num_replaced,
             num_deleted: commit.num_deleted,
         })
+    }
+
+    /// Some changes as the store takes them, in their order.
+    fn encode(&self, changes: Vec<Change>, scratch: &mut Scratch) -> Result<Vec<Operation>> {
+        let Shared { codecs, schema, .. } = &*self.shared;
+        let (mut documents, mut operations) = (Vec::new(), Vec::with_capacity(changes.len()));
+        for change in changes {
+            match change {
+                Change::Delete(key) => operations.push(Operation::Delete { key: key.as_str().to_owned() }),
+                Change::Upsert(document) => {
+                    let (dim, key) = (document.vectors.dim(), document.key.as_str().to_owned());
+                    if dim != schema.dim {
+                        return Err(Error::invalid(format!(
+                            "document {key:?} has vectors of dimension {dim}; this collection holds dimension {}",
+                            schema.dim
+                        )));
+                    }
+                    operations.push(Operation::Upsert { key, columns: Vec::new() });
+                    documents.push(document);
+                }
+            }
+        }
+        let mut encoded = columns::encode(codecs, documents, scratch)?.into_iter();
+        for operation in &mut operations {
+            if let Operation::Upsert { columns, .. } = operation {
+                columns.extend(encoded.next().into_iter().flatten());
+            }
+        }
+        Ok(operations)
     }
 
     /// Lets a collection that has to learn before it can encode learn from its first batch.

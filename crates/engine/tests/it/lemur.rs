@@ -1,7 +1,9 @@
 //! Collections whose candidates come from regression: what they learn, keep and refuse.
 
 use crate::support::{document, query, scratch};
-use pleiad::{Batch, Collection, DocKey, ErrorKind, FdeCode, Schema, SearchParams, Snapshot};
+use pleiad::{
+    Batch, Collection, DocKey, Document, ErrorKind, FdeCode, MultiVector, Schema, SearchParams, Snapshot,
+};
 use std::path::{Path, PathBuf};
 
 const DIM: usize = 16;
@@ -86,6 +88,25 @@ fn a_first_batch_that_teaches_nothing_is_refused() {
     writer.apply(nothing).unwrap();
     writer.apply(batch(0..NUM_DOCUMENTS)).unwrap();
     assert_eq!(collection.snapshot().unwrap().num_documents(), NUM_DOCUMENTS as u64);
+}
+
+/// Documents are encoded together: an error is still about one of them, and nothing of the batch is kept.
+#[test]
+fn the_document_that_cannot_be_encoded_is_named() {
+    let (_folder, path) = scratch();
+    let collection = collection(&path);
+    let writer = collection.writer().unwrap();
+    let mut mixed = batch(500..540);
+    mixed.upsert(Document::new("huge", MultiVector::new(vec![3e38; DIM], DIM).unwrap()).unwrap());
+    mixed.delete(DocKey::new("d3").unwrap());
+    let error = writer.apply(mixed).unwrap_err();
+    assert!(error.to_string().contains("\"huge\""), "{error}");
+    assert_eq!(writer.snapshot().num_documents(), NUM_DOCUMENTS as u64);
+    let mut changes = batch(500..540);
+    changes.delete(DocKey::new("d3").unwrap()).delete(DocKey::new("d4").unwrap());
+    let receipt = writer.apply(changes).unwrap();
+    assert_eq!((receipt.num_upserted, receipt.num_deleted), (40, 2));
+    assert!(collection.verify_deep(&mut |_, _| {}).unwrap().is_clean());
 }
 
 #[test]
