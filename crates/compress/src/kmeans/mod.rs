@@ -6,6 +6,8 @@
 //! centroids where document tokens do; no matrix of distances is ever written.
 //!
 //! [`TokenCentroids`] are those of a whole collection, which keeps them.
+//! [`CentroidTree`] has its centroids in groups, for the price of the square root of their number; it can be written and
+//! read.
 //!
 //! Nothing here starts a thread. Whoever has threads lends them as a [`Spread`]; the result is the same, bit for bit,
 //! however many there are.
@@ -16,7 +18,9 @@ mod panels;
 mod params;
 mod rounds;
 mod seeds;
+mod stored;
 mod token_centroids;
+mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +30,7 @@ pub use error::KMeansError;
 pub use panels::{Spread, in_order};
 pub use params::KMeansParams;
 pub use token_centroids::{MAX_TOKEN_CENTROIDS, TokenCentroids};
+pub use tree::{CentroidTree, TreeParams};
 
 use panels::Panels;
 use pleiad_kernels::Isa;
