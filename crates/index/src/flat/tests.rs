@@ -53,7 +53,7 @@ fn work_is_counted_and_ids_are_asked_for_only_when_needed() {
         Ok(Some(row))
     };
     let stats = search(&mut source, 0..u32::MAX, identify, &mut top).unwrap();
-    assert_eq!(stats, Stats { num_scored: 3000, read_bytes: 12_000 });
+    assert_eq!(stats, Stats { num_scored: 3000, num_postings: 0, read_bytes: 12_000 });
     assert_eq!(num_asked, 2);
 }
 
