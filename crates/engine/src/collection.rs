@@ -1,9 +1,12 @@
-use crate::calibrate::Calibrations;
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
+use crate::last_read::LastRead;
+use crate::postings::PostingCentroids;
 use crate::probe::Probe;
 use crate::schema::Codecs;
-use crate::{Mended, NamedSnapshot, Probed, RepairReport, Schema, Snapshot, Verification, Writer};
+use crate::{
+    Calibration, Mended, NamedSnapshot, Probed, RepairReport, Schema, Snapshot, Verification, Writer,
+};
 use pleiad_store::{Backend, Durability, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +25,8 @@ pub(crate) struct Shared {
     pub(crate) schema: Schema,
     pub(crate) codecs: Codecs,
     pub(crate) probe: Probe,
-    pub(crate) calibrations: Calibrations,
+    pub(crate) calibrations: LastRead<Option<Arc<Calibration>>>,
+    pub(crate) centroids: LastRead<Arc<PostingCentroids>>,
 }
 
 impl Collection {
@@ -70,8 +74,9 @@ impl Collection {
         if columns::layout(&schema, &codecs)? != *view.layout() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let (probe, calibrations) = (Probe::default(), Calibrations::default());
-        Ok(Self { shared: Arc::new(Shared { backend, store, schema, codecs, probe, calibrations }) })
+        let (probe, calibrations, centroids) = Default::default();
+        let shared = Shared { backend, store, schema, codecs, probe, calibrations, centroids };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Brings a collection of an older format to the one that this release writes; nothing is done to one that has

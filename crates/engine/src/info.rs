@@ -1,7 +1,7 @@
 use crate::columns::{ATTRIBUTES, FDE, TEXT, TOKENS};
 use crate::error::{Error, Result};
 use crate::sources::all_locations;
-use crate::{Schema, Snapshot};
+use crate::{Schema, Snapshot, postings};
 use serde::Serialize;
 
 /// What a collection holds and what it costs.
@@ -25,6 +25,8 @@ pub struct Info {
     pub text_bytes: u64,
     /// Bytes of their attributes.
     pub attribute_bytes: u64,
+    /// Bytes of token postings and their centroids; 0 where no plan looks into them.
+    pub postings_bytes: u64,
     /// Bytes of all files: codes, texts, keys, indexes, checksums, log and manifest.
     pub total_bytes: u64,
     /// Of those, the log's.
@@ -55,6 +57,12 @@ impl Info {
     }
 }
 
+fn postings_bytes(snapshot: &Snapshot) -> u64 {
+    let attached = snapshot.view.parts().iter().filter_map(|part| part.attachment(postings::ATTACHMENT));
+    let all = attached.chain(snapshot.view.asset(postings::CENTROIDS));
+    all.map(|blob| blob.len() as u64).sum()
+}
+
 pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
     let stats = snapshot.view.stats();
     let (codecs, token_codec) = (&snapshot.shared.codecs, snapshot.token_codec()?);
@@ -77,6 +85,7 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         fde_bytes: column_bytes[FDE],
         text_bytes: column_bytes[TEXT],
         attribute_bytes: column_bytes[ATTRIBUTES],
+        postings_bytes: postings_bytes(snapshot),
         total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,
         bytes_per_token: token_codec.bits_per_token().div_ceil(8),

@@ -1,18 +1,20 @@
 use crate::error::{Error, Result};
-use pleiad_store::{MergeChoice, PartId, SharedWriter, StoreWriter, View};
+use crate::{collection, postings};
+use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, StoreWriter, View};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// From so many segments on a batch waits for a merge: searching pays for each, and merging has fallen behind.
 const MAX_SEGMENTS: usize = 48;
 
-/// Merges segments on a thread of its own, beside searching and writing.
+/// Merges segments, and gives them postings where the collection has these, on a thread of its own, beside searching and writing.
 pub(crate) struct Merges {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
+    collection: Arc<collection::Shared>,
     store: Arc<SharedWriter>,
     state: Mutex<State>,
     changed: Condvar,
@@ -40,9 +42,9 @@ pub(crate) fn num_segments(view: &View) -> usize {
 
 impl Merges {
     /// Starts the thread; it sleeps until it is asked.
-    pub(crate) fn start(store: Arc<SharedWriter>) -> Self {
+    pub(crate) fn start(collection: Arc<collection::Shared>, store: Arc<SharedWriter>) -> Self {
         let (state, changed, turn) = (Mutex::default(), Condvar::new(), Mutex::default());
-        let shared = Arc::new(Shared { store, state, changed, turn });
+        let shared = Arc::new(Shared { collection, store, state, changed, turn });
         let own = Arc::clone(&shared);
         Self { shared, thread: Some(thread::spawn(move || own.run())) }
     }
@@ -81,6 +83,12 @@ impl Merges {
         let waiting = |state: &mut State| state.error.is_none() && !state.is_stopped && is_waiting(state);
         let state = held(&self.shared.state);
         drop(self.shared.changed.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Does something while no segment is merged.
+    pub(crate) fn meanwhile<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _turn = held(&self.shared.turn);
+        work()
     }
 
     /// Merges all segments into one, here and now.
@@ -122,7 +130,7 @@ impl Shared {
         while self.next() {
             let merged = {
                 let _turn = held(&self.turn);
-                self.merge(MergeChoice::Due)
+                self.work()
             };
             let mut state = held(&self.state);
             state.is_at_work = false;
@@ -146,10 +154,21 @@ impl Shared {
         !state.is_stopped
     }
 
-    /// One merge; false when none was due.
+    /// One merge, or the postings of one segment; false when nothing was due.
+    fn work(&self) -> Result<bool> {
+        Ok(self.merge(MergeChoice::Due)? || postings::attach_next(&self.store, &self.collection)?)
+    }
+
+    /// One merge, with the postings of what becomes of it; false when none was due.
     fn merge(&self, choice: MergeChoice) -> Result<bool> {
-        let Some(job) = self.store.with(|writer| Ok(writer.merge_job(choice)))? else { return Ok(false) };
-        let merged = job.run()?;
+        let both = self.store.with(|writer| Ok((writer.merge_job(choice), writer.view())))?;
+        let (Some(job), view) = both else { return Ok(false) };
+        let part = |id: PartId| view.parts().iter().find(|part| part.part_id() == id).cloned();
+        let sources: Vec<PartView> = job.parts().filter_map(part).collect();
+        let mut merged = job.run()?;
+        if let Some(bytes) = postings::merged(&self.collection, &view, &sources)? {
+            merged.attach(postings::ATTACHMENT, &bytes)?;
+        }
         self.store.with(|writer| writer.install(merged))?;
         Ok(true)
     }

@@ -1,6 +1,7 @@
 use crate::error::Result;
 use crate::plan::{Basis, Plan};
 use crate::{SearchParams, Snapshot, rerank, sources};
+use pleiad_index::Stats;
 use pleiad_vectors::{DocId, DocKey, Query, Ranked, Score};
 
 /// The answer to one query.
@@ -30,6 +31,8 @@ pub struct Hit {
 pub struct Spent {
     /// FDE codes scored.
     pub num_scanned: u64,
+    /// Postings of token centroids read.
+    pub num_postings: u64,
     /// Documents scored by MaxSim on their codes.
     pub num_rescored: u64,
     /// Documents scored by exact MaxSim.
@@ -41,6 +44,14 @@ pub struct Spent {
 /// Documents of a collection that is searched on the calling thread but for what is much work; a search of more moves to
 /// the pool as a whole, and waits for one thread to wake up instead of one for each step.
 const MAX_ALONE: u64 = 4096;
+
+impl Spent {
+    /// What a scan over FDE codes did.
+    pub(crate) fn add_scan(&mut self, stats: Stats) {
+        self.num_scanned += stats.num_scored;
+        self.read_bytes += stats.read_bytes;
+    }
+}
 
 pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;

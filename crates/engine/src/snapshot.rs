@@ -2,7 +2,8 @@ use crate::calibrate::{self, Calibration, Effort};
 use crate::collection::Shared;
 use crate::columns::{self, ATTRIBUTES, TEXT, TOKENS};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Ground;
+use crate::plan::{Ground, Structure};
+use crate::postings::{self, PostingCentroids};
 use crate::search::{self, Answer};
 use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument};
 use pleiad_compress::{TokenCode, TokenCodec};
@@ -50,7 +51,9 @@ impl Snapshot {
     pub fn plan(&self, params: &SearchParams) -> Result<Plan> {
         let (num_documents, codes_are_cheap) = (self.num_documents(), self.codes_are_cheap());
         let calibration = if params.has_budgets() { None } else { self.calibration()? };
-        params.plan(Ground { num_documents, codes_are_cheap, calibration: calibration.as_deref() })
+        let structures = if calibration.is_some() { self.structures()? } else { Vec::new() };
+        let calibration = calibration.as_deref();
+        params.plan(Ground { num_documents, codes_are_cheap, structures: &structures, calibration })
     }
 
     /// What budgets reach which recall, if the collection was calibrated.
@@ -60,7 +63,7 @@ impl Snapshot {
     pub fn calibration(&self) -> Result<Option<Arc<Calibration>>> {
         match &self.calibration {
             Some(calibration) => Ok(Some(calibration.clone())),
-            None => self.shared.calibrations.of(self),
+            None => Calibration::of(self),
         }
     }
 
@@ -81,6 +84,16 @@ impl Snapshot {
     #[must_use]
     pub fn with_calibration(self, calibration: Calibration) -> Self {
         Self { calibration: Some(Arc::new(calibration)), ..self }
+    }
+
+    /// What there is beside the codes of the documents.
+    pub(crate) fn structures(&self) -> Result<Vec<Structure>> {
+        Ok(if postings::are_there(self)? { vec![Structure::Postings] } else { Vec::new() })
+    }
+
+    /// The centroids of the token postings, if there are any.
+    pub(crate) fn centroids(&self) -> Result<Option<Arc<PostingCentroids>>> {
+        PostingCentroids::of(&self.shared, &self.view)
     }
 
     /// Whether scoring documents on their codes costs less than scoring them exactly.

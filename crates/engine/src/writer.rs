@@ -37,7 +37,7 @@ impl Writer {
     pub(crate) fn open(shared: Arc<Shared>, durability: Durability) -> Result<Self> {
         let store = StoreWriter::open(shared.backend.clone(), Options::default())?;
         let store = Arc::new(SharedWriter::new(store, durability));
-        let merges = Merges::start(store.clone());
+        let merges = Merges::start(shared.clone(), store.clone());
         merges.ask();
         Ok(Self { shared, merges, store })
     }
@@ -164,7 +164,7 @@ impl Writer {
     /// # Errors
     /// As [`Snapshot::calibrate`], and `Unavailable` when the disk refuses.
     pub fn tune(&self, queries: &[Query]) -> Result<Calibration> {
-        calibrate::tune(&self.store, &self.snapshot(), queries, Effort::THOROUGH)
+        self.merges.meanwhile(|| calibrate::tune(&self.store, &self.snapshot(), queries, Effort::THOROUGH))
     }
 
     /// Ends writing: waits for the merges that are due, and seals the log, so that later damage to it is always

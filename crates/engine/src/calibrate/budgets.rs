@@ -1,8 +1,8 @@
-use super::confidence::Recalls;
+use super::confidence::{Recalls, deviations};
 use super::cost::Cost;
 use super::ranks::Measured;
 use super::sweep::{Hits, Look};
-use super::{Level, QueryOrigin, RECALLS};
+use super::{CONFIDENCE, Level, QueryOrigin, RECALLS};
 use crate::PlanSource;
 use std::mem::discriminant;
 
@@ -43,7 +43,8 @@ pub(super) fn levels(
         }
         if cost.has_rescoring() {
             let num_reranked = depth.num_reranked.min(cost.num_documents());
-            cheapest.offer(&hits.everywhere(limit), &mut 0, || (vec![PlanSource::CodeScan], num_reranked));
+            let found = hits.everywhere(limit);
+            cheapest.offer(&found, CONFIDENCE, &mut 0, || (vec![PlanSource::CodeScan], num_reranked));
         }
     }
     cheapest.into_levels()
@@ -85,11 +86,11 @@ impl Depth {
     }
 }
 
-/// The cheapest plan so far for each recall.
+/// The cheapest plans so far for each recall: one for each set of structures that they need, with its cost.
 struct Cheapest<'a> {
     k: usize,
     cost: &'a Cost,
-    levels: Vec<(f64, Level)>,
+    levels: Vec<Vec<(f64, Level)>>,
 }
 
 impl<'a> Cheapest<'a> {
@@ -98,16 +99,19 @@ impl<'a> Cheapest<'a> {
         let num_reranked = cost.num_documents();
         let exact = |&recall: &f64| {
             let sources = vec![PlanSource::Exact];
-            (cost.of_plan(&sources, num_reranked), Level { k, recall, expected: 1.0, sources, num_reranked })
+            vec![(
+                cost.of_plan(&sources, num_reranked),
+                Level { k, recall, expected: 1.0, sources, num_reranked },
+            )]
         };
         Self { k, cost, levels: RECALLS.iter().map(exact).collect() }
     }
 
     /// Offers the least budget of a source, beside that of another one perhaps, for each recall.
     fn climb(&mut self, hits: &Hits, look: Look, sources: &[PlanSource], depth: Depth) {
-        let mut reached = 0;
+        let (mut reached, deviations) = (0, deviations(sources.len(), look.beside.is_some()));
         hits.sweep(look, depth.limit, |rank, recalls| {
-            self.offer(recalls, &mut reached, || {
+            self.offer(recalls, deviations, &mut reached, || {
                 let first = look.beside.map(|(first, budget)| (sources[first], budget));
                 depth.plan(self.cost, first, (sources[look.source], rank + 1))
             })
@@ -119,19 +123,22 @@ impl<'a> Cheapest<'a> {
     fn offer(
         &mut self,
         recalls: &Recalls,
+        deviations: f64,
         reached: &mut usize,
         plan: impl Fn() -> (Vec<PlanSource>, usize),
     ) -> bool {
-        let lower_bound = recalls.lower_bound();
+        let lower_bound = recalls.lower_bound(deviations);
         let num_reached = RECALLS.partition_point(|&recall| recall <= lower_bound);
         if num_reached > *reached {
             let (sources, num_reranked) = plan();
             let cost = self.cost.of_plan(&sources, num_reranked);
-            for (best, level) in &mut self.levels[*reached..num_reached] {
-                if cost < *best {
-                    let (k, recall, expected) = (self.k, level.recall, recalls.mean());
-                    *best = cost;
-                    *level = Level { k, recall, expected, sources: sources.clone(), num_reranked };
+            for (at, levels) in self.levels.iter_mut().enumerate().take(num_reached).skip(*reached) {
+                let (k, recall, expected) = (self.k, RECALLS[at], recalls.mean());
+                let level = Level { k, recall, expected, sources: sources.clone(), num_reranked };
+                match levels.iter_mut().find(|(_, known)| known.needed() == level.needed()) {
+                    Some((least, _)) if *least <= cost => {}
+                    Some(known) => *known = (cost, level),
+                    None => levels.push((cost, level)),
                 }
             }
             *reached = num_reached;
@@ -139,8 +146,15 @@ impl<'a> Cheapest<'a> {
         *reached < RECALLS.len()
     }
 
+    /// By recall, the cheapest first, up to the one that needs nothing.
     fn into_levels(self) -> Vec<Level> {
-        self.levels.into_iter().map(|(_, level)| level).collect()
+        let of_recall = |mut levels: Vec<(f64, Level)>| {
+            levels.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let first = levels.iter().position(|(_, level)| level.needed().is_empty());
+            levels.truncate(first.map_or(levels.len(), |first| first + 1));
+            levels.into_iter().map(|(_, level)| level)
+        };
+        self.levels.into_iter().flat_map(of_recall).collect()
     }
 }
 

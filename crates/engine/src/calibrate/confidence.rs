@@ -1,10 +1,21 @@
 /// Standard deviations below the mean where 95 % of a normal distribution lie above.
 pub(crate) const CONFIDENCE: f64 = 1.645;
 
+/// How sure one plan among others has to be, in standard errors. The cheapest of several plans is the one whose queries
+/// were luckiest, the more so the more there are to choose from: where several sources are measured each of them must
+/// hold with 97.5 %, and a union, of which there are dozens, with 99 %.
+pub(super) fn deviations(num_sources: usize, is_union: bool) -> f64 {
+    match (num_sources, is_union) {
+        (..=1, _) => CONFIDENCE,
+        (_, false) => 1.96,
+        (_, true) => 2.326,
+    }
+}
+
 /// The mean recall over queries while what they find grows, and a lower bound of it.
 ///
 /// Queries are independent of each other, the hits of one are not; so the spread is that of recalls per query. The
-/// bound is the mean less 1.645 standard errors, with one more query imagined that missed a fifth of its hits, or one:
+/// bound is the mean less some standard errors, with one more query imagined that missed a fifth of its hits, or one:
 /// without it, a set of queries that all found everything would promise everything.
 pub(super) struct Recalls {
     /// Of each query: hits found, and hits there are.
@@ -40,13 +51,13 @@ impl Recalls {
         if num == 0.0 { 1.0 } else { (self.sum / num).min(1.0) }
     }
 
-    /// What the mean over other queries of this kind is, with 95 % confidence, not below.
-    pub(super) fn lower_bound(&self) -> f64 {
+    /// What the mean over other queries of this kind is not below, as sure as so many standard errors make it.
+    pub(super) fn lower_bound(&self, deviations: f64) -> f64 {
         let num = self.num_queries + 1.0;
         let mean = (self.sum + self.imagined) / num;
         let squares = self.squares + self.imagined * self.imagined;
         let variance = (squares - num * mean * mean).max(0.0) / (num - 1.0).max(1.0);
-        mean - CONFIDENCE * (variance / num).sqrt()
+        mean - deviations * (variance / num).sqrt()
     }
 }
 
@@ -59,7 +70,7 @@ mod tests {
         for query in 0..num_queries {
             (0..num_found).for_each(|_| recalls.find(query));
         }
-        (recalls.mean(), recalls.lower_bound())
+        (recalls.mean(), recalls.lower_bound(CONFIDENCE))
     }
 
     #[test]
@@ -96,7 +107,7 @@ mod tests {
                 let num_found = if generator.below(5) == 0 { 5 } else { 10 };
                 (0..num_found).for_each(|_| recalls.find(query));
             }
-            num_wrong += u32::from(recalls.lower_bound() > 0.9);
+            num_wrong += u32::from(recalls.lower_bound(CONFIDENCE) > 0.9);
         }
         assert!((50..150).contains(&num_wrong), "{num_wrong} of 2000");
     }

@@ -2,6 +2,7 @@ use super::draw::Drawn;
 use super::ranks::Measured;
 use crate::columns::TOKENS;
 use crate::error::Result;
+use crate::plan::Structure;
 use crate::{PlanSource, Snapshot};
 use pleiad_index::Stats;
 
@@ -17,8 +18,15 @@ pub(super) struct Cost {
 
 /// Of scanning one byte of FDE codes: 6.9 million rows of 1,280 bytes a second.
 const SCAN_BYTE_NS: f64 = 0.11;
+/// Of a multiply-add of a query token and a centroid, and of the choice of the best by its score.
+const CENTROID_VALUE_NS: f64 = 0.014;
+const CHOICE_NS: f64 = 0.5;
+/// Of adding what a row of a posting meets.
+const POSTING_NS: f64 = 2.0;
 /// Of scoring one value of a document on its codes, per query token, and once for all of them.
 const RESCORE_VALUE_NS: (f64, f64) = (0.0037, 0.06);
+/// Of fetching a candidate from somewhere in memory: one after the other, documents come for a fifth of it.
+const FETCH_NS: f64 = 1000.0;
 /// The same for exact scores, of codes that have to be decoded.
 const RERANK_VALUE_NS: (f64, f64) = (0.0118, 0.4);
 
@@ -36,12 +44,18 @@ impl Cost {
         let of_values = |(per_token, once): (f64, f64)| values * (per_token * query_tokens + once);
         let rescore_ns = if snapshot.codes_are_cheap() { of_values(RESCORE_VALUE_NS) } else { 0.0 };
         let num_queries = drawn.queries.len().max(1) as f64;
+        let centroids = snapshot.centroids()?;
+        let num_centroids = centroids.map_or(0, |centroids| centroids.num_centroids()) as f64;
+        let centroids_ns =
+            query_tokens * num_centroids * (CENTROID_VALUE_NS * snapshot.schema().dim as f64 + CHOICE_NS);
+        let of_source = |(&source, &work): (&PlanSource, &Stats)| {
+            let once = if source.structure() == Some(Structure::Postings) { centroids_ns } else { 0.0 };
+            (source, once + of_source(source, work) / num_queries)
+        };
         let sources = measured.sources.iter().zip(&measured.work);
         Ok(Self {
             num_documents: snapshot.num_documents() as f64,
-            sources: sources
-                .map(|(&source, &work)| (source, of_source(source, work) / num_queries))
-                .collect(),
+            sources: sources.map(of_source).collect(),
             rescore_ns,
             rerank_ns: of_values(RERANK_VALUE_NS),
         })
@@ -52,7 +66,9 @@ impl Cost {
         let source = |source: &PlanSource| match (source, source.budget()) {
             (PlanSource::Exact, _) => 0.0,
             (_, None) => self.num_documents * self.rescore_ns,
-            (_, Some(num_candidates)) => self.once(*source) + num_candidates as f64 * self.rescore_ns,
+            (_, Some(num_candidates)) => {
+                self.once(*source) + num_candidates as f64 * (self.rescore_ns + FETCH_NS)
+            }
         };
         sources.iter().map(source).sum::<f64>() + num_reranked as f64 * self.rerank_ns
     }
@@ -86,5 +102,8 @@ fn of_source(source: PlanSource, work: Stats) -> f64 {
     match source {
         PlanSource::Exact | PlanSource::CodeScan => 0.0,
         PlanSource::FdeScan { .. } => work.read_bytes as f64 * SCAN_BYTE_NS,
+        PlanSource::Postings { .. } => {
+            work.read_bytes as f64 * SCAN_BYTE_NS + work.num_postings as f64 * POSTING_NS
+        }
     }
 }

@@ -12,13 +12,23 @@ pub(crate) struct Effort {
     max_queries: usize,
     /// Queries times documents scored on their codes for each, at most, as long as that leaves [`MIN_QUERIES`].
     max_scores: u64,
+    /// Documents from which on postings are made, to see whether plans want them.
+    min_with_postings: u64,
 }
 
 impl Effort {
     /// Of a calibration that was asked for: some ten seconds of one core at most.
-    pub(crate) const THOROUGH: Self = Self { max_queries: 512, max_scores: 4 << 20 };
+    pub(crate) const THOROUGH: Self = Self { max_queries: 512, max_scores: 4 << 20, min_with_postings: 256 };
     /// Of one that happens when a writer is closed: less than a second of one core.
-    pub(crate) const BRIEF: Self = Self { max_queries: 256, max_scores: 384 << 10 };
+    pub(crate) const BRIEF: Self = Self { max_queries: 256, max_scores: 384 << 10, min_with_postings: 4096 };
+}
+
+impl Effort {
+    /// Whether so many documents are worth trying postings for. A scan over the FDEs of a few thousand costs less than a
+    /// query's centroids, and making them more than all that it saves.
+    pub(super) fn tries_postings(self, num_documents: u64) -> bool {
+        num_documents >= self.min_with_postings
+    }
 }
 
 /// Fewer queries than this say little: rather than fewer queries, fewer documents are scored.

@@ -1,18 +1,26 @@
 use super::{Calibration, Effort, calibrate};
 use crate::error::Result;
-use crate::{Query, Snapshot};
+use crate::{Query, Snapshot, postings};
 use pleiad_store::SharedWriter;
 
-/// Calibrates and keeps the outcome with the collection; searches that were promised too much are forgotten.
+/// Calibrates and keeps the outcome with the collection, and with it the postings that its plans look into; searches that were promised too much are forgotten.
 pub(crate) fn tune(
     store: &SharedWriter,
     snapshot: &Snapshot,
     queries: &[Query],
     effort: Effort,
 ) -> Result<Calibration> {
+    for query in queries {
+        snapshot.check_query(query)?;
+    }
+    if effort.tries_postings(snapshot.num_documents()) {
+        postings::prepare(store, snapshot)?;
+    }
+    let snapshot = &Snapshot::new(snapshot.shared.clone(), store.view());
     let calibration = calibrate(snapshot, queries, effort)?;
     let asset = [(Calibration::ASSET, Some(calibration.to_bytes()?))];
     store.with(|store| store.set_assets(&asset))?;
+    postings::drop_unused(store, &calibration)?;
     snapshot.shared.probe.forget();
     Ok(calibration)
 }

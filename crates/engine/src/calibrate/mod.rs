@@ -26,9 +26,9 @@ mod sweep;
 pub(crate) use confidence::CONFIDENCE;
 pub(crate) use draw::Effort;
 pub(crate) use keep::{retune, tune};
-pub(crate) use stored::Calibrations;
 
 use crate::error::{Error, Result};
+use crate::plan::Structure;
 use crate::{PlanSource, Query, Snapshot};
 use cost::Cost;
 use draw::Drawn;
@@ -45,7 +45,8 @@ pub struct Calibration {
     pub num_queries: usize,
     /// Where they came from.
     pub origin: QueryOrigin,
-    /// The cheapest plan for each number of hits and recall, by both.
+    /// The cheapest plans for each number of hits and recall, by both: where the cheapest looks into something that may
+    /// not be there, the next one that does not.
     pub levels: Vec<Level>,
 }
 
@@ -72,6 +73,14 @@ pub struct Level {
     pub sources: Vec<PlanSource>,
     /// Candidates scored exactly.
     pub num_reranked: usize,
+}
+
+impl Calibration {
+    /// Whether a plan looks into token postings.
+    pub(crate) fn uses_postings(&self) -> bool {
+        let sources = self.levels.iter().flat_map(|level| &level.sources);
+        sources.into_iter().any(|source| source.structure() == Some(Structure::Postings))
+    }
 }
 
 /// Numbers of hits that are measured; budgets for those between are interpolated.

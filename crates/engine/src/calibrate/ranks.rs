@@ -34,7 +34,7 @@ pub(super) struct Measured {
 /// Measures all queries drawn. Cost: each source is searched once for each of them, and the documents sampled are scored
 /// on their codes.
 pub(super) fn measure(snapshot: &Snapshot, drawn: &Drawn) -> Result<Measured> {
-    let sources = sources::measurable(snapshot);
+    let sources = sources::measurable(snapshot)?;
     let all = drawn.queries.par_iter().map(|asked| of(snapshot, drawn, asked, &sources));
     let (answers, work): (Vec<_>, Vec<_>) = all.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     let sum = |at: usize| {

@@ -1,12 +1,12 @@
 use super::Calibration;
 use crate::Snapshot;
 use crate::error::{Error, ErrorKind, Result};
-use pleiad_store::Blob;
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-/// Version of the JSON below.
-const VERSION: u32 = 1;
+/// Newest version of the JSON below. It is written in the oldest that can say it: only version 2 knows postings, and may
+/// have several levels for one recall.
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Stored<C> {
@@ -21,7 +21,8 @@ impl Calibration {
 
     /// As it is kept with the collection.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
-        serde_json::to_vec(&Stored { version: VERSION, calibration: self }).map_err(|error| {
+        let version = if self.uses_postings() { VERSION } else { 1 };
+        serde_json::to_vec(&Stored { version, calibration: self }).map_err(|error| {
             Error::new(ErrorKind::Internal, "the calibration cannot be written").caused_by(error)
         })
     }
@@ -37,7 +38,7 @@ impl Calibration {
                 .caused_by(error)
         };
         let Version { version } = serde_json::from_slice(bytes).map_err(damaged)?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Ok(None);
         }
         let Stored { calibration, .. } = serde_json::from_slice(bytes).map_err(damaged)?;
@@ -45,29 +46,10 @@ impl Calibration {
     }
 }
 
-/// The calibration that was read last, so that it is parsed once and not for every search.
-#[derive(Default)]
-pub(crate) struct Calibrations {
-    last: Mutex<Option<Parsed>>,
-}
-
-struct Parsed {
-    blob: Arc<Blob>,
-    calibration: Option<Arc<Calibration>>,
-}
-
-impl Calibrations {
+impl Calibration {
     /// The one that is kept with the collection, as a snapshot shows it.
-    pub(crate) fn of(&self, snapshot: &Snapshot) -> Result<Option<Arc<Calibration>>> {
-        let Some(blob) = snapshot.view.asset(Calibration::ASSET) else { return Ok(None) };
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some(known) if Arc::ptr_eq(&known.blob, blob) => Ok(known.calibration.clone()),
-            _ => {
-                let calibration = Calibration::from_bytes(blob.bytes()?)?.map(Arc::new);
-                *last = Some(Parsed { blob: Arc::clone(blob), calibration: calibration.clone() });
-                Ok(calibration)
-            }
-        }
+    pub(crate) fn of(snapshot: &Snapshot) -> Result<Option<Arc<Self>>> {
+        let Some(blob) = snapshot.view.asset(Self::ASSET) else { return Ok(None) };
+        snapshot.shared.calibrations.of(blob, |blob| Ok(Self::from_bytes(blob.bytes()?)?.map(Arc::new)))
     }
 }

@@ -22,6 +22,10 @@ impl fmt::Display for Plan {
                 PlanSource::FdeScan { num_candidates } => {
                     write!(f, "{and}FDE scan over {num_documents} documents → {num_candidates} candidates")?;
                 }
+                PlanSource::Postings { num_probes, num_candidates } => write!(
+                    f,
+                    "{and}postings of {num_probes} centroids for each query token → {num_candidates} candidates"
+                )?,
             }
         }
         if num_candidates <= *num_reranked {

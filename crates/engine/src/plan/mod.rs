@@ -9,6 +9,7 @@ mod tests;
 pub(crate) use params::Ground;
 pub use params::SearchParams;
 pub use source::PlanSource;
+pub(crate) use source::Structure;
 
 use serde::{Deserialize, Serialize};
 

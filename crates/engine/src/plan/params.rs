@@ -1,4 +1,4 @@
-use super::{Basis, Plan, PlanSource};
+use super::{Basis, Plan, PlanSource, Structure};
 use crate::calibrate::Calibration;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub(crate) struct Ground<'a> {
     /// Whether scoring on codes costs less than scoring exactly: where it does not, every candidate is scored
     /// exactly at once.
     pub(crate) codes_are_cheap: bool,
+    /// What sources may count on beside the codes.
+    pub(crate) structures: &'a [Structure],
     pub(crate) calibration: Option<&'a Calibration>,
 }
 

@@ -14,6 +14,21 @@ pub enum PlanSource {
         /// Documents kept.
         num_candidates: usize,
     },
+    /// The documents that have tokens near those of the query: the centroids that lie best for each query token, and
+    /// the postings of these. Documents that have no postings are scanned by their FDE codes.
+    Postings {
+        /// Centroids for each query token.
+        num_probes: usize,
+        /// Documents kept.
+        num_candidates: usize,
+    },
+}
+
+/// What a source reads beside the codes that every document has: made in the background, and perhaps not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Structure {
+    /// Postings of token centroids.
+    Postings,
 }
 
 impl PlanSource {
@@ -21,7 +36,7 @@ impl PlanSource {
     pub fn budget(self) -> Option<usize> {
         match self {
             Self::Exact | Self::CodeScan => None,
-            Self::FdeScan { num_candidates } => Some(num_candidates),
+            Self::FdeScan { num_candidates } | Self::Postings { num_candidates, .. } => Some(num_candidates),
         }
     }
 
@@ -30,6 +45,15 @@ impl PlanSource {
         match self {
             Self::Exact | Self::CodeScan => self,
             Self::FdeScan { .. } => Self::FdeScan { num_candidates },
+            Self::Postings { num_probes, .. } => Self::Postings { num_probes, num_candidates },
+        }
+    }
+
+    /// What must be there for it.
+    pub(crate) fn structure(self) -> Option<Structure> {
+        match self {
+            Self::Exact | Self::CodeScan | Self::FdeScan { .. } => None,
+            Self::Postings { .. } => Some(Structure::Postings),
         }
     }
 

@@ -8,7 +8,7 @@ fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) 
 }
 
 fn ground(num_documents: u64, codes_are_cheap: bool) -> Ground<'static> {
-    Ground { num_documents, codes_are_cheap, calibration: None }
+    Ground { num_documents, codes_are_cheap, structures: &[], calibration: None }
 }
 
 #[test]
@@ -90,10 +90,12 @@ fn bases() -> impl Strategy<Value = Basis> {
 
 fn sources() -> impl Strategy<Value = Vec<PlanSource>> {
     let scan = (1usize..1 << 30).prop_map(|num_candidates| PlanSource::FdeScan { num_candidates });
+    let postings = (1usize..64, 1usize..1 << 30)
+        .prop_map(|(num_probes, num_candidates)| PlanSource::Postings { num_probes, num_candidates });
     prop_oneof![
         Just(vec![PlanSource::Exact]),
         Just(vec![PlanSource::CodeScan]),
-        prop::collection::vec(scan, 1..3),
+        prop::collection::vec(prop_oneof![scan, postings], 1..3),
     ]
 }
 

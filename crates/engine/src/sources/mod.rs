@@ -1,17 +1,20 @@
 //! Where candidates come from: every source that a plan can name.
 
 mod fde_scan;
+mod postings;
 mod ranks;
 
 pub(crate) use ranks::NEVER;
 
 use crate::error::Result;
+use crate::plan::Structure;
 use crate::search::Spent;
 use crate::snapshot::Location;
 use crate::{Plan, PlanSource, Snapshot};
 use fde_scan::FdeScan;
 use pleiad_index::{Candidates, Stats, union};
 use pleiad_vectors::Query;
+use postings::PostingsSearch;
 
 /// The candidates of all sources of a plan, each document once, the most promising first.
 pub(crate) fn candidates(
@@ -22,23 +25,37 @@ pub(crate) fn candidates(
 ) -> Result<Vec<Location>> {
     let mut lists = Vec::with_capacity(plan.sources.len());
     for source in &plan.sources {
-        let (list, stats) = match *source {
+        match *source {
             PlanSource::Exact | PlanSource::CodeScan => return all_locations(snapshot),
             PlanSource::FdeScan { num_candidates } => {
-                FdeScan::new(snapshot, query)?.candidates(num_candidates)?
+                let (list, stats) = FdeScan::new(snapshot, query)?.candidates(num_candidates)?;
+                lists.push(list);
+                spent.add_scan(stats);
             }
-        };
-        spent.num_scanned += stats.num_scored;
-        spent.read_bytes += stats.read_bytes;
-        lists.push(list);
+            PlanSource::Postings { num_probes, num_candidates } => {
+                let found = PostingsSearch::new(snapshot, query, num_probes)?.candidates(num_candidates)?;
+                lists.extend(found.lists);
+                spent.num_postings += found.looked_up.num_postings;
+                spent.read_bytes += found.looked_up.read_bytes;
+                spent.add_scan(found.scanned);
+            }
+        }
     }
     Ok(union(lists))
 }
 
 /// The sources that a calibration measures: all that a plan for this snapshot may name, without their budgets.
-pub(crate) fn measurable(_snapshot: &Snapshot) -> Vec<PlanSource> {
-    vec![PlanSource::FdeScan { num_candidates: 0 }]
+pub(crate) fn measurable(snapshot: &Snapshot) -> Result<Vec<PlanSource>> {
+    let mut sources = vec![PlanSource::FdeScan { num_candidates: 0 }];
+    if snapshot.structures()?.contains(&Structure::Postings) {
+        let postings = |&num_probes: &usize| PlanSource::Postings { num_probes, num_candidates: 0 };
+        sources.extend(NUM_PROBES.iter().map(postings));
+    }
+    Ok(sources)
 }
+
+/// Numbers of centroids for each query token that are worth trying.
+const NUM_PROBES: [usize; 4] = [4, 8, 16, 32];
 
 /// Where a source ranks some documents for a query, from 0, among all but the excluded one; [`NEVER`] for those that it
 /// does not name whatever its budget. And what one such search takes.
@@ -53,6 +70,9 @@ pub(crate) fn ranks(
         // They give all documents in no order.
         PlanSource::Exact | PlanSource::CodeScan => Ok((vec![NEVER; wanted.len()], Stats::default())),
         PlanSource::FdeScan { .. } => FdeScan::new(snapshot, query)?.ranks(excluded, wanted),
+        PlanSource::Postings { num_probes, .. } => {
+            PostingsSearch::new(snapshot, query, num_probes)?.ranks(excluded, wanted)
+        }
     }
 }
 

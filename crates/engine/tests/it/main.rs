@@ -6,6 +6,7 @@ mod centroids;
 mod lemur;
 mod merging;
 mod model;
+mod postings;
 mod power;
 mod rederiving;
 mod reducing;

@@ -27,11 +27,16 @@ pub(crate) fn query(seed: u64, num_tokens: usize, dim: usize) -> Query {
     Query::new(vectors(seed, num_tokens, dim))
 }
 
+/// The vectors of [`document`].
+pub(crate) fn vectors_of(key: &str, version: u64, dim: usize) -> MultiVector {
+    let seed = key.bytes().fold(version, |seed, byte| Seed(seed).derive(u64::from(byte)).0);
+    vectors(seed, 1 + (seed % 9) as usize, dim)
+}
+
 /// A document whose vectors, text and attributes all follow from its key and version.
 pub(crate) fn document(key: &str, version: u64, dim: usize) -> Document {
-    let seed = key.bytes().fold(version, |seed, byte| Seed(seed).derive(u64::from(byte)).0);
     let attributes = json!({ "version": version, "key": key }).as_object().unwrap().clone();
-    Document::new(key, vectors(seed, 1 + (seed % 9) as usize, dim))
+    Document::new(key, vectors_of(key, version, dim))
         .unwrap()
         .with_text(format!("text of {key} at {version}"))
         .unwrap()

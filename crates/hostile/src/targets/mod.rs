@@ -4,6 +4,7 @@ mod codes;
 mod collection;
 mod engine;
 mod judged;
+mod postings;
 mod text;
 mod vectors;
 
@@ -29,6 +30,8 @@ pub const TARGETS: &[Target] = &[
     reader("codes", codes::codes, codes::seeds),
     reader("token_centroids", codes::token_centroids, codes::stored_centroids),
     reader("lemur_sample", codes::lemur_sample, codes::stored_samples),
+    Target { fixed_bytes: postings::SEARCH_BYTES, ..reader("postings", postings::postings, postings::lists) },
+    reader("centroid_tree", postings::centroid_tree, postings::trees),
     reader("npy", vectors::npy, vectors::npys),
     Target { bytes_per_byte: vectors::DEFLATE_RATIO, ..reader("npz", vectors::npz, vectors::npzs) },
     reader("safetensors", vectors::safetensors, vectors::tensors),

@@ -152,6 +152,7 @@ fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[Shown]) -> Val
         "expected_recall": answer.plan.expected_recall(),
         "spent": {
             "num_scanned": spent.num_scanned,
+            "num_postings": spent.num_postings,
             "num_rescored": spent.num_rescored,
             "num_reranked": spent.num_reranked,
             "read_bytes": spent.read_bytes,

@@ -21,8 +21,9 @@ pub(crate) fn run(
         let ms = start.elapsed().as_secs_f64() * 1e3;
         writeln!(
             out,
-            "query {id}: {} scanned, {} rescored, {} reranked, {} read, {ms:.1} ms",
+            "query {id}: {} scanned, {} postings, {} rescored, {} reranked, {} read, {ms:.1} ms",
             thousands(spent.num_scanned),
+            thousands(spent.num_postings),
             thousands(spent.num_rescored),
             thousands(spent.num_reranked),
             bytes(spent.read_bytes),

@@ -1,0 +1,130 @@
+use crate::collection::Shared;
+use crate::columns::TOKENS;
+use crate::error::{Error, Result};
+use crate::snapshot::Location;
+use crate::{Query, Snapshot};
+use pleiad_compress::kmeans::{CentroidTree, TreeParams};
+use pleiad_kernels::{Activation, FloatPanels, Isa, Matrix, MatrixMut};
+use pleiad_store::View;
+use pleiad_vectors::Seed;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// The asset that holds the centroids.
+pub(crate) const ASSET: &str = "posting-centroids";
+
+/// Least and most centroids.
+const NUM_CENTROIDS: (u64, u64) = (256, 16_384);
+
+/// Centroids for each root of the number of tokens: PLAID's number is twice this, rounded down to a power of two.
+const PER_ROOT: f64 = 8.0;
+
+/// Tokens that centroids are found from, for each of them.
+const TOKENS_PER_CENTROID: usize = 16;
+
+/// Where the sample and the centroids come from: the same documents give the same centroids.
+const SEED: Seed = Seed(0x706f_7374_696e_6773); // "postings"
+
+/// The centroids of a collection's tokens, ready to be met by queries and documents.
+pub(crate) struct PostingCentroids {
+    tree: CentroidTree,
+    packed: FloatPanels,
+    id: u64,
+}
+
+impl PostingCentroids {
+    /// The present ones, if the collection has any.
+    pub(crate) fn of(shared: &Shared, view: &View) -> Result<Option<Arc<Self>>> {
+        let Some(blob) = view.asset(ASSET) else { return Ok(None) };
+        let read = |blob: &pleiad_store::Blob| {
+            let damaged = |error: String| {
+                Error::corrupt(format!("{}: {error}: `pleiad tune` makes new ones", blob.file()))
+            };
+            let centroids = Self::from_bytes(blob.bytes()?).map_err(|error| damaged(error.to_string()))?;
+            if centroids.tree.dim() != shared.schema.dim {
+                return Err(damaged("they have another dimension than the collection".into()));
+            }
+            Ok(Arc::new(centroids))
+        };
+        shared.centroids.of(blob, read).map(Some)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> std::result::Result<Self, pleiad_compress::kmeans::KMeansError> {
+        let tree = CentroidTree::read_from(bytes, Isa::best())?;
+        let mut packed = FloatPanels::new(Isa::best());
+        packed.pack_rows(Matrix::new(tree.values(), tree.dim()));
+        Ok(Self { tree, packed, id: hash(bytes) })
+    }
+
+    /// Finds centroids for the documents of a snapshot: the bytes of the asset. Cost: some tokens of up to 262,144 are
+    /// decoded and met by the root of the number of centroids, a few times.
+    pub(super) fn train(snapshot: &Snapshot, num_tokens: u64, locations: &[Location]) -> Result<Vec<u8>> {
+        let num_centroids = Self::wanted(num_tokens) as usize;
+        let mean_tokens = (num_tokens / (locations.len() as u64).max(1)).max(1) as usize;
+        let num_documents = (num_centroids * TOKENS_PER_CENTROID).div_ceil(mean_tokens).min(locations.len());
+        let mut sampled: Vec<Location> = locations.to_vec();
+        let key = |location: &Location| (SEED.derive(location.id.0).0, *location);
+        if num_documents < sampled.len() {
+            sampled.select_nth_unstable_by_key(num_documents, key);
+            sampled.truncate(num_documents);
+        }
+        // In an order that does not depend on segments.
+        sampled.sort_unstable_by_key(|location| location.id);
+        let codec = snapshot.token_codec()?;
+        let decode = |&location: &Location| -> Result<Vec<f32>> {
+            let mut values = Vec::new();
+            let damaged = |error| Error::corrupt(snapshot.place(location)).caused_by(error);
+            codec.decode(snapshot.column(location, TOKENS)?, &mut values).map_err(damaged)?;
+            Ok(values)
+        };
+        let rows = sampled.par_iter().map(decode).collect::<Result<Vec<_>>>()?.concat();
+        let params = TreeParams::new(num_centroids, SEED);
+        let spread = |num_tasks: usize, task: &(dyn Fn(usize) + Sync)| {
+            (0..num_tasks).into_par_iter().for_each(task);
+        };
+        let tree =
+            CentroidTree::train(&rows, codec.dim(), &params, Isa::best(), &spread).map_err(|error| {
+                Error::invalid(format!("no centroids of the tokens can be found: {error}")).caused_by(error)
+            })?;
+        let mut bytes = Vec::new();
+        tree.write_to(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// How many a collection of so many tokens should have.
+    pub(super) fn wanted(num_tokens: u64) -> u64 {
+        let num = (PER_ROOT * (num_tokens as f64).sqrt()).max(1.0) as u64;
+        (1 << num.ilog2()).clamp(NUM_CENTROIDS.0, NUM_CENTROIDS.1)
+    }
+
+    /// How many there are.
+    pub(crate) fn num_centroids(&self) -> usize {
+        self.tree.num_centroids()
+    }
+
+    /// A number that other centroids do not have.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// A centroid near each token.
+    pub(super) fn nearest(&self, tokens: &[f32]) -> Vec<u32> {
+        self.tree.nearest(tokens)
+    }
+
+    /// What a document token at each centroid would answer each query token, `[num_query_tokens, num_centroids]`.
+    pub(crate) fn scores(&self, query: &Query) -> Vec<f32> {
+        let vectors = query.vectors();
+        let num_centroids = self.num_centroids();
+        let mut scores = vec![0.0; vectors.num_tokens() * num_centroids];
+        let input = Matrix::new(vectors.data(), vectors.dim());
+        self.packed.product(input, Activation::Identity, &mut MatrixMut::new(&mut scores, num_centroids));
+        scores
+    }
+}
+
+/// FNV-1a: 64 bits that change with any byte.
+fn hash(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
