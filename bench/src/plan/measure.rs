@@ -7,6 +7,7 @@ use pleiad_evaluate::mean_fidelity;
 pub struct Measured {
     pub plan: Plan,
     pub recall: f64,
+    pub num_postings: f64,
     pub num_rescored: f64,
     pub num_reranked: f64,
     pub read_bytes: f64,
@@ -17,6 +18,14 @@ pub struct Measured {
 pub struct Exact {
     pub hits: Vec<Vec<(u64, f32)>>,
     pub cpu_ms: f64,
+}
+
+impl Exact {
+    /// The best `k` of them.
+    pub fn of(&self, k: usize) -> Self {
+        let cut = |hits: &Vec<(u64, f32)>| hits[..k.min(hits.len())].to_vec();
+        Self { hits: self.hits.iter().map(cut).collect(), cpu_ms: self.cpu_ms }
+    }
 }
 
 /// Searches all queries; answers, and CPU milliseconds per query.
@@ -47,6 +56,7 @@ pub fn measure(snapshot: &Snapshot, queries: &[Query], params: &SearchParams, ex
     Measured {
         plan: answers[0].plan.clone(),
         recall: mean_fidelity(sides, params.k),
+        num_postings: mean(|answer| answer.spent.num_postings),
         num_rescored: mean(|answer| answer.spent.num_rescored),
         num_reranked: mean(|answer| answer.spent.num_reranked),
         read_bytes: mean(|answer| answer.spent.read_bytes),
@@ -54,9 +64,11 @@ pub fn measure(snapshot: &Snapshot, queries: &[Query], params: &SearchParams, ex
     }
 }
 
-/// Calibrates, and says how many CPU seconds that took.
+/// Calibrates, and says how many CPU seconds that took, the making of postings included.
 pub fn calibrate(set: &Set, queries: &[Query]) -> (Calibration, f64) {
     let start = cpu_seconds();
-    let calibration = set.snapshot.calibrate(queries).expect("documents and valid queries");
+    let writer = set.collection.writer().expect("no other writer");
+    let calibration = writer.tune(queries).expect("documents and valid queries");
+    writer.close().expect("a writable folder");
     (calibration, cpu_seconds() - start)
 }

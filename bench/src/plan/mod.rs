@@ -5,14 +5,15 @@ mod sets;
 
 use crate::report::{Report, grouped};
 use measure::{Measured, measure};
-use pleiad::{Calibration, SearchParams};
+use pleiad::{Calibration, PlanSource, SearchParams};
 use sets::Set;
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "calibrated with, k, promised",
     "expected",
     "found",
     "plan",
+    "postings",
     "candidates",
     "exact",
     "MB read",
@@ -34,29 +35,59 @@ pub fn run() -> Report {
          recall is the share of the exact top k that the *other* half finds. Token vectors of real text, and texts \
          with the built-in encoder. CPU time of all threads.",
     );
-    let only = std::env::args().nth(2);
-    for name in sets::NAMES.into_iter().filter(|name| only.as_deref().is_none_or(|only| only == *name)) {
+    let only: Vec<String> = std::env::args().skip(2).collect();
+    for name in
+        sets::NAMES.into_iter().filter(|name| only.is_empty() || only.iter().any(|only| only == *name))
+    {
         let set = Set::open(name);
         let mut rows = Vec::new();
         for (origin, queries) in [("queries", &set.given[..]), ("documents", &[])] {
             let (calibration, cpu_s) = measure::calibrate(&set, queries);
-            rows.extend(rows_of(&set, origin, calibration.clone()));
             report_cost(&mut report, &set, origin, &calibration, cpu_s);
+            if uses_postings(&calibration) {
+                let scans = without_postings(calibration.clone());
+                rows.extend(rows_of(&set, origin, calibration));
+                rows.extend(rows_of(&set, &format!("{origin}, FDEs alone"), scans));
+            } else {
+                rows.extend(rows_of(&set, origin, calibration));
+            }
         }
         report.table(&set.summary(), &COLUMNS, &rows);
     }
     report
 }
 
+fn looks_up(source: &PlanSource) -> bool {
+    matches!(source, PlanSource::Postings { .. })
+}
+
+fn uses_postings(calibration: &Calibration) -> bool {
+    calibration.levels.iter().flat_map(|level| &level.sources).any(looks_up)
+}
+
+/// The cheapest plans of those that look into no postings, from the same measurement.
+fn without_postings(mut calibration: Calibration) -> Calibration {
+    calibration.levels.retain(|level| !level.sources.iter().any(looks_up));
+    calibration
+}
+
 fn report_cost(report: &mut Report, set: &Set, origin: &str, calibration: &Calibration, cpu_s: f64) {
+    let info = set.snapshot().info().expect("a readable collection");
     report.paragraph(&format!(
-        "{}: calibrated with {} {origin} on {} of {} documents in {cpu_s:.1} CPU-s.",
-        set.name, calibration.num_queries, calibration.num_sampled, calibration.num_documents
+        "{}: added in {:.1} CPU-s; calibrated with {} {origin} on {} of {} documents in {cpu_s:.1} CPU-s. {} bytes a \
+         document in all files, {} of them centroids and postings.",
+        set.name,
+        set.build_cpu_s,
+        calibration.num_queries,
+        calibration.num_sampled,
+        calibration.num_documents,
+        grouped(info.bytes_per_document()),
+        grouped(info.postings_bytes as f64 / info.num_documents as f64),
     ));
 }
 
 fn rows_of(set: &Set, origin: &str, calibration: Calibration) -> Vec<Vec<String>> {
-    let snapshot = set.snapshot.clone().with_calibration(calibration);
+    let snapshot = set.snapshot().with_calibration(calibration);
     let mut rows = Vec::new();
     for (k, exact) in DEPTHS.into_iter().zip(&set.exact) {
         for recall in RECALLS {
@@ -69,17 +100,21 @@ fn rows_of(set: &Set, origin: &str, calibration: Calibration) -> Vec<Vec<String>
 
 fn row(origin: &str, measured: &Measured, exact_ms: f64) -> Vec<String> {
     let plan = &measured.plan;
-    let source = match plan.sources[..] {
-        [pleiad::PlanSource::Exact] => "exact",
-        [pleiad::PlanSource::CodeScan] => "codes",
-        [pleiad::PlanSource::FdeScan { .. }] => "FDEs",
-        _ => "union",
+    let source = |source: &PlanSource| match source {
+        PlanSource::Exact => "exact".to_owned(),
+        PlanSource::CodeScan => "codes".to_owned(),
+        PlanSource::FdeScan { num_candidates } => format!("FDEs {num_candidates}"),
+        PlanSource::Postings { num_probes, num_candidates } => {
+            format!("postings of {num_probes} {num_candidates}")
+        }
     };
+    let sources: Vec<String> = plan.sources.iter().map(source).collect();
     vec![
         format!("{origin}, {}, {}", plan.k, plan.promised_recall().unwrap_or_default()),
         format!("{:.4}", plan.expected_recall().unwrap_or_default()),
         format!("{:.4}", measured.recall),
-        source.to_owned(),
+        sources.join(" + "),
+        grouped(measured.num_postings),
         grouped(measured.num_rescored),
         grouped(measured.num_reranked),
         format!("{:.2}", measured.read_bytes / 1e6),

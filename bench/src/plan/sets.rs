@@ -1,15 +1,25 @@
 use super::DEPTHS;
 use super::measure::{Exact, exact};
+use crate::clock::process_cpu_seconds as cpu_seconds;
 use crate::machine;
 use pleiad::{Batch, Collection, Document, MultiVector, Query, Schema, Snapshot};
 use pleiad_encode::import::VectorFolder;
 use pleiad_encode::{Encoder, StaticEncoder};
-use pleiad_evaluate::BeirFolder;
+use pleiad_evaluate::{BeirFolder, Synthetic, SyntheticParams};
 use std::path::{Path, PathBuf};
 
-/// The sets measured: folders of token vectors, then of texts; `merged` is all of them as one collection.
-pub const NAMES: [&str; 6] =
-    ["cranfield", "scifact", "colbertv2-lotte500", "text scifact", "text nfcorpus", "text merged"];
+/// The sets measured: folders of token vectors, then of texts (`merged` is all of them as one collection), then made-up
+/// ones of so many documents.
+pub const NAMES: [&str; 8] = [
+    "cranfield",
+    "scifact",
+    "colbertv2-lotte500",
+    "text scifact",
+    "text nfcorpus",
+    "text merged",
+    "synthetic 10000",
+    "synthetic 100000",
+];
 
 /// Text sets of `text merged`.
 const MERGED: [&str; 8] = ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "cosqa", "csfcube", "movies"];
@@ -17,10 +27,19 @@ const MERGED: [&str; 8] = ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "c
 /// Queries held out of a set, at most, for an exact search of them takes time.
 const MAX_HELD_OUT: usize = 150;
 
+/// Documents from which on they are fewer.
+const MANY_DOCUMENTS: u64 = 50_000;
+const MAX_HELD_OUT_OF_MANY: usize = 50;
+
+/// Queries of a made-up set, and tokens of each.
+const MADE_UP_QUERIES: (u64, usize) = (200, 16);
+
 /// A collection, and its queries in two halves.
 pub struct Set {
     pub name: String,
-    pub snapshot: Snapshot,
+    pub collection: Collection,
+    /// CPU seconds that adding the documents took, the first calibration included.
+    pub build_cpu_s: f64,
     /// Queries to calibrate with.
     pub given: Vec<Query>,
     /// Queries to measure with.
@@ -40,25 +59,36 @@ impl Set {
     pub fn open(name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("collection");
-        let (collection, queries) = match name.strip_prefix("text ") {
-            Some("merged") => texts(&path, &MERGED),
-            Some(text) => texts(&path, &[text]),
+        let start = cpu_seconds();
+        let (collection, queries) = match name.split_once(' ') {
+            Some(("text", "merged")) => texts(&path, &MERGED),
+            Some(("text", text)) => texts(&path, &[text]),
+            Some((_, num_documents)) => made_up(&path, num_documents.parse().expect("a number")),
             None => vectors(&path, name),
         };
+        let build_cpu_s = cpu_seconds() - start;
         let (mut given, mut held_out) = (Vec::new(), Vec::new());
         for (at, query) in queries.into_iter().enumerate() {
             if at % 2 == 0 { given.push(query) } else { held_out.push(query) }
         }
-        let step = held_out.len().div_ceil(MAX_HELD_OUT);
-        let held_out: Vec<Query> = held_out.into_iter().step_by(step).collect();
         let snapshot = collection.snapshot().expect("a readable collection");
-        let exact = DEPTHS.map(|k| exact(&snapshot, &held_out, k)).into();
-        Self { name: name.to_owned(), snapshot, given, held_out, exact, _folder: folder }
+        let most =
+            if snapshot.num_documents() < MANY_DOCUMENTS { MAX_HELD_OUT } else { MAX_HELD_OUT_OF_MANY };
+        let step = held_out.len().div_ceil(most);
+        let held_out: Vec<Query> = held_out.into_iter().step_by(step).collect();
+        let all = exact(&snapshot, &held_out, DEPTHS[DEPTHS.len() - 1]);
+        let exact = DEPTHS.map(|k| all.of(k)).into();
+        Self { name: name.to_owned(), collection, build_cpu_s, given, held_out, exact, _folder: folder }
+    }
+
+    /// As it is by now.
+    pub fn snapshot(&self) -> Snapshot {
+        self.collection.snapshot().expect("a readable collection")
     }
 
     /// What it holds, in a line.
     pub fn summary(&self) -> String {
-        let (num_documents, num_held_out) = (self.snapshot.num_documents(), self.held_out.len());
+        let (num_documents, num_held_out) = (self.snapshot().num_documents(), self.held_out.len());
         format!("{}: {num_documents} documents, {num_held_out} queries held out", self.name)
     }
 }
@@ -87,6 +117,20 @@ fn vectors(path: &Path, name: &str) -> (Collection, Vec<Query>) {
     add(&collection, documents);
     let queries = folder.queries().expect("queries");
     (collection, queries.into_iter().map(|(_, query)| query).collect())
+}
+
+fn made_up(path: &Path, num_documents: u64) -> (Collection, Vec<Query>) {
+    let params = SyntheticParams::passages(num_documents);
+    let collection = Collection::create(path, &Schema::new(params.dim)).expect("a new folder");
+    let sets = Synthetic::new(params).expect("valid");
+    let documents = (0..num_documents).step_by(1000).flat_map(|first| {
+        let numbers = first..num_documents.min(first + 1000);
+        let documents: Vec<MultiVector> = sets.documents(numbers.clone()).collect();
+        numbers.map(|number| format!("d{number}")).zip(documents)
+    });
+    add(&collection, documents);
+    let (num_queries, num_tokens) = MADE_UP_QUERIES;
+    (collection, (0..num_queries).map(|number| sets.query(number, num_tokens).query).collect())
 }
 
 fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
