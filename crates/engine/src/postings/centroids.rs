@@ -38,7 +38,7 @@ impl PostingCentroids {
         let Some(blob) = view.asset(ASSET) else { return Ok(None) };
         let read = |blob: &pleiad_store::Blob| {
             let damaged = |error: String| {
-                Error::corrupt(format!("{}: {error}: `pleiad tune` makes new ones", blob.file()))
+                Error::corrupt(format!("{}: {error}: `pleiad repair` leaves them out", blob.file()))
             };
             let centroids = Self::from_bytes(blob.bytes()?).map_err(|error| damaged(error.to_string()))?;
             if centroids.tree.dim() != shared.schema.dim {

@@ -30,7 +30,7 @@ const MIN_ROWS: u32 = 256;
 pub(crate) fn of_part<'a>(part: &'a PartView, centroids: &PostingCentroids) -> Result<Option<Postings<'a>>> {
     let Some(blob) = part.attachment(ATTACHMENT) else { return Ok(None) };
     let damaged = |error: &dyn std::fmt::Display| {
-        Error::corrupt(format!("{}: {error}: `pleiad compact` makes new ones", blob.file()))
+        Error::corrupt(format!("{}: {error}: `pleiad repair` leaves them out", blob.file()))
     };
     let postings = Postings::read(blob.bytes()?).map_err(|error| damaged(&error))?;
     if postings.centroids() != centroids.id() {
