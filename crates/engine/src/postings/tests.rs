@@ -5,10 +5,16 @@ use pleiad_vectors::Seed;
 
 const DIM: usize = 8;
 
+/// Unit vectors, so that a document's own tokens find it before all others.
 fn vectors(seed: u64) -> MultiVector {
     let mut generator = Seed(seed).generator();
     let num_tokens = 1 + seed as usize % 7;
-    MultiVector::new((0..num_tokens * DIM).map(|_| generator.gaussian()).collect(), DIM).unwrap()
+    let mut data: Vec<f32> = (0..num_tokens * DIM).map(|_| generator.gaussian()).collect();
+    for row in data.chunks_mut(DIM) {
+        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+        row.iter_mut().for_each(|value| *value /= length);
+    }
+    MultiVector::new(data, DIM).unwrap()
 }
 
 fn add(writer: &Writer, numbers: std::ops::Range<u64>) {
