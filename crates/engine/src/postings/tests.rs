@@ -3,12 +3,13 @@ use crate::columns::TOKENS;
 use crate::{Batch, Collection, DocKey, Document, MultiVector, Query, Schema, Snapshot, Writer};
 use pleiad_vectors::Seed;
 
-const DIM: usize = 8;
+/// Values enough for a scan of all codes to cost more than a look into postings.
+const DIM: usize = 64;
 
 /// Unit vectors, so that a document's own tokens find it before all others.
 fn vectors(seed: u64) -> MultiVector {
     let mut generator = Seed(seed).generator();
-    let num_tokens = 1 + seed as usize % 7;
+    let num_tokens = 8 + seed as usize % 7;
     let mut data: Vec<f32> = (0..num_tokens * DIM).map(|_| generator.gaussian()).collect();
     for row in data.chunks_mut(DIM) {
         let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();

@@ -6,7 +6,8 @@ use pleiad::{
     SearchParams, Snapshot, Writer,
 };
 
-const DIM: usize = 16;
+/// Values enough for a scan of all codes to cost more than a look into postings.
+const DIM: usize = 64;
 
 /// Searches whatever the collection's calibration says of costs: all plans look into postings alone.
 fn look(snapshot: &Snapshot, query: &Query, num_candidates: usize) -> Answer {
