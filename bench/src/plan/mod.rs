@@ -103,7 +103,10 @@ fn row(origin: &str, measured: &Measured, exact_ms: f64) -> Vec<String> {
     let source = |source: &PlanSource| match source {
         PlanSource::Exact => "exact".to_owned(),
         PlanSource::CodeScan => "codes".to_owned(),
-        PlanSource::FdeScan { num_candidates } => format!("FDEs {num_candidates}"),
+        PlanSource::FdeScan { num_candidates, coarse_factor: None } => format!("FDEs {num_candidates}"),
+        PlanSource::FdeScan { num_candidates, coarse_factor: Some(factor) } => {
+            format!("FDEs {num_candidates} x {factor}")
+        }
         PlanSource::Postings { num_probes, num_candidates } => {
             format!("postings of {num_probes} {num_candidates}")
         }

@@ -33,6 +33,7 @@
 
 mod batch;
 mod calibrate;
+mod coarse;
 mod collection;
 mod columns;
 mod document;

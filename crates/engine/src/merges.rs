@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::{collection, postings};
+use crate::{coarse, collection, postings};
 use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, StoreWriter, View};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 /// From so many segments on a batch waits for a merge: searching pays for each, and merging has fallen behind.
 const MAX_SEGMENTS: usize = 48;
 
-/// Merges segments, and gives them postings where the collection has these, on a thread of its own, beside searching and writing.
+/// Merges segments, and gives them what searches read besides, on a thread of its own, beside searching and writing.
 pub(crate) struct Merges {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -154,12 +154,14 @@ impl Shared {
         !state.is_stopped
     }
 
-    /// One merge, or the postings of one segment; false when nothing was due.
+    /// One merge, or an attachment of one segment; false when nothing was due.
     fn work(&self) -> Result<bool> {
-        Ok(self.merge(MergeChoice::Due)? || postings::attach_next(&self.store, &self.collection)?)
+        Ok(self.merge(MergeChoice::Due)?
+            || postings::attach_next(&self.store, &self.collection)?
+            || coarse::attach_next(&self.store, &self.collection)?)
     }
 
-    /// One merge, with the postings of what becomes of it; false when none was due.
+    /// One merge, with the attachments of what becomes of it; false when none was due.
     fn merge(&self, choice: MergeChoice) -> Result<bool> {
         let both = self.store.with(|writer| Ok((writer.merge_job(choice), writer.view())))?;
         let (Some(job), view) = both else { return Ok(false) };
@@ -168,6 +170,10 @@ impl Shared {
         let mut merged = job.run()?;
         if let Some(bytes) = postings::merged(&self.collection, &view, &sources)? {
             merged.attach(postings::ATTACHMENT, &bytes)?;
+        }
+        let coarse = merged.part().map(|part| coarse::build(part, &self.collection.codecs.fde_code));
+        if let Some(bytes) = coarse.transpose()?.flatten() {
+            merged.attach(coarse::ATTACHMENT, &bytes)?;
         }
         self.store.with(|writer| writer.install(merged))?;
         Ok(true)

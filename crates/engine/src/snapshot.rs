@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Ground, Structure};
 use crate::postings::{self, PostingCentroids};
 use crate::search::{self, Answer};
-use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument};
+use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument, coarse};
 use pleiad_compress::{TokenCode, TokenCodec};
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector, Query};
@@ -51,7 +51,7 @@ impl Snapshot {
     pub fn plan(&self, params: &SearchParams) -> Result<Plan> {
         let (num_documents, codes_are_cheap) = (self.num_documents(), self.codes_are_cheap());
         let calibration = if params.has_budgets() { None } else { self.calibration()? };
-        let structures = if calibration.is_some() { self.structures()? } else { Vec::new() };
+        let structures = self.structures()?;
         let calibration = calibration.as_deref();
         params.plan(Ground { num_documents, codes_are_cheap, structures: &structures, calibration })
     }
@@ -88,7 +88,14 @@ impl Snapshot {
 
     /// What there is beside the codes of the documents.
     pub(crate) fn structures(&self) -> Result<Vec<Structure>> {
-        Ok(if postings::are_there(self)? { vec![Structure::Postings] } else { Vec::new() })
+        let mut structures = Vec::new();
+        if postings::are_there(self)? {
+            structures.push(Structure::Postings);
+        }
+        if coarse::are_there(self)? {
+            structures.push(Structure::CoarseFdes);
+        }
+        Ok(structures)
     }
 
     /// The centroids of the token postings, if there are any.

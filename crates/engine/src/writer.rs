@@ -178,11 +178,10 @@ impl Writer {
     /// `Unavailable` when the disk refuses, `Corrupt` when a merge or the calibration met damage; what was acknowledged
     /// is safe all the same.
     pub fn close(self) -> Result<()> {
-        let snapshot = self.snapshot();
-        let Self { shared: _, merges, store } = self;
+        let Self { shared, merges, store } = self;
         let merged = merges.finish();
         drop(merges);
-        let tuned = calibrate::retune(&store, &snapshot);
+        let tuned = calibrate::retune(&store, &Snapshot::new(shared, store.view()));
         store.close()?;
         merged.and(tuned)
     }

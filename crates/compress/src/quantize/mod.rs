@@ -27,6 +27,7 @@
 //! | [`FdeCode::Sign`] | `n / 8 + 2` |
 
 mod centroids;
+mod coarse_fde;
 mod codec;
 mod decode_tokens;
 mod encode_fde;
@@ -38,6 +39,7 @@ mod score_fde;
 mod score_tokens;
 mod steps;
 
+pub use coarse_fde::{CoarseFdeCodec, CoarseFdeScorer};
 pub use codec::{FdeCode, FdeCodec, MAX_CODED_VALUE, TokenCode, TokenCodec};
 pub use error::CodecError;
 pub use score_fde::FdeScorer;

@@ -11,12 +11,12 @@ use pleiad_kernels::{Isa, MAX_DOT_BYTES, dot, dot_bits_i8, dot_u8_i8};
 /// steps would cost a second pass. Sums of bytes are exact, so every instruction set gives the same bits.
 #[derive(Debug, Clone)]
 pub struct FdeScorer {
-    codec: FdeCodec,
-    isa: Isa,
+    pub(super) codec: FdeCodec,
+    pub(super) isa: Isa,
     /// The query's values, for codes that are values.
     values: Vec<f32>,
     /// The query in whole steps, for all others.
-    steps: Vec<i8>,
+    pub(super) steps: Vec<i8>,
     /// Width of a step.
     step: f32,
     /// What every score starts from, in steps: half a level for every value of the query with [`FdeCode::Int4`],

@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn measured(answers: Vec<Vec<Entry>>) -> Measured {
-        let sources = vec![PlanSource::FdeScan { num_candidates: 0 }];
+        let sources = vec![PlanSource::FdeScan { num_candidates: 0, coarse_factor: None }];
         Measured { work: vec![Stats::default(); sources.len()], sources, answers }
     }
 

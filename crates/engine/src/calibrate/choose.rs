@@ -132,7 +132,7 @@ mod tests {
                 k: DEPTHS[at],
                 recall,
                 expected: recall,
-                sources: vec![PlanSource::FdeScan { num_candidates: candidates[at] }],
+                sources: vec![PlanSource::FdeScan { num_candidates: candidates[at], coarse_factor: None }],
                 num_reranked: DEPTHS[at] + beyond[at],
             })
         });
@@ -151,7 +151,7 @@ mod tests {
 
     fn scanned(plan: &Plan) -> usize {
         match plan.sources[..] {
-            [PlanSource::FdeScan { num_candidates }] => num_candidates,
+            [PlanSource::FdeScan { num_candidates, .. }] => num_candidates,
             _ => plan.num_documents as usize,
         }
     }

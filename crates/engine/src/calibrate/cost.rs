@@ -12,6 +12,8 @@ pub(super) struct Cost {
     num_documents: f64,
     /// Of each source, whatever its budget.
     sources: Vec<(PlanSource, f64)>,
+    /// Of scoring a whole FDE code that coarse ones chose.
+    chosen_ns: f64,
     rescore_ns: f64,
     rerank_ns: f64,
 }
@@ -23,6 +25,10 @@ const CENTROID_VALUE_NS: f64 = 0.014;
 const CHOICE_NS: f64 = 0.5;
 /// Of adding what a row of a posting meets.
 const POSTING_NS: f64 = 2.0;
+/// Of scanning a byte of coarse FDE codes, whose rows are short.
+const COARSE_BYTE_NS: f64 = 0.16;
+/// Of scoring a byte of a whole FDE code that coarse ones chose, far from the one before.
+const CHOSEN_BYTE_NS: f64 = 0.3;
 /// Of scoring one value of a document on its codes, per query token, and once for all of them.
 const RESCORE_VALUE_NS: (f64, f64) = (0.0037, 0.06);
 /// Of fetching a candidate from somewhere in memory: one after the other, documents come for a fifth of it.
@@ -56,6 +62,7 @@ impl Cost {
         Ok(Self {
             num_documents: snapshot.num_documents() as f64,
             sources: sources.map(of_source).collect(),
+            chosen_ns: CHOSEN_BYTE_NS * snapshot.shared.codecs.fde_code.bytes() as f64,
             rescore_ns,
             rerank_ns: of_values(RERANK_VALUE_NS),
         })
@@ -67,7 +74,12 @@ impl Cost {
             (PlanSource::Exact, _) => 0.0,
             (_, None) => self.num_documents * self.rescore_ns,
             (_, Some(num_candidates)) => {
-                self.once(*source) + num_candidates as f64 * (self.rescore_ns + FETCH_NS)
+                let num_chosen = match *source {
+                    PlanSource::FdeScan { coarse_factor: Some(factor), .. } => f64::from(factor),
+                    _ => 0.0,
+                };
+                let each = self.rescore_ns + FETCH_NS + num_chosen * self.chosen_ns;
+                self.once(*source) + num_candidates as f64 * each
             }
         };
         sources.iter().map(source).sum::<f64>() + num_reranked as f64 * self.rerank_ns
@@ -92,8 +104,9 @@ impl Cost {
     #[cfg(test)]
     pub(super) fn plain(num_documents: usize) -> Self {
         let num_documents = num_documents as f64;
-        let sources = vec![(PlanSource::FdeScan { num_candidates: 0 }, 150.0 * num_documents)];
-        Self { num_documents, sources, rescore_ns: 1500.0, rerank_ns: 4000.0 }
+        let sources =
+            vec![(PlanSource::FdeScan { num_candidates: 0, coarse_factor: None }, 150.0 * num_documents)];
+        Self { num_documents, sources, chosen_ns: 300.0, rescore_ns: 1500.0, rerank_ns: 4000.0 }
     }
 }
 
@@ -101,7 +114,8 @@ impl Cost {
 fn of_source(source: PlanSource, work: Stats) -> f64 {
     match source {
         PlanSource::Exact | PlanSource::CodeScan => 0.0,
-        PlanSource::FdeScan { .. } => work.read_bytes as f64 * SCAN_BYTE_NS,
+        PlanSource::FdeScan { coarse_factor: None, .. } => work.read_bytes as f64 * SCAN_BYTE_NS,
+        PlanSource::FdeScan { coarse_factor: Some(_), .. } => work.read_bytes as f64 * COARSE_BYTE_NS,
         PlanSource::Postings { .. } => {
             work.read_bytes as f64 * SCAN_BYTE_NS + work.num_postings as f64 * POSTING_NS
         }

@@ -60,8 +60,8 @@ fn of(
     let entry = |&(_, rescore): &(Location, u32)| Entry { ranks: [sources::NEVER; MAX_SOURCES], rescore };
     let mut entries: Vec<Entry> = best.iter().map(entry).collect();
     let mut work = Vec::with_capacity(sources.len());
-    for (at, &source) in sources.iter().enumerate() {
-        let (ranks, done) = sources::ranks(snapshot, source, &asked.query, asked.excluded, &locations)?;
+    let ranked = sources::ranks(snapshot, sources, &asked.query, asked.excluded, &locations)?;
+    for (at, (ranks, done)) in ranked.into_iter().enumerate() {
         entries.iter_mut().zip(ranks).for_each(|(entry, rank)| entry.ranks[at] = rank);
         work.push(done);
     }

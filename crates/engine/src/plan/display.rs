@@ -19,8 +19,13 @@ impl fmt::Display for Plan {
             let and = if at > 0 { " + " } else { "" };
             match source {
                 PlanSource::Exact | PlanSource::CodeScan => {}
-                PlanSource::FdeScan { num_candidates } => {
-                    write!(f, "{and}FDE scan over {num_documents} documents → {num_candidates} candidates")?;
+                PlanSource::FdeScan { num_candidates, coarse_factor } => {
+                    write!(f, "{and}FDE scan over {num_documents} documents")?;
+                    if let Some(factor) = coarse_factor {
+                        let num_coarse = num_candidates.saturating_mul(*factor as usize);
+                        write!(f, " by coarse codes → {num_coarse} by whole ones")?;
+                    }
+                    write!(f, " → {num_candidates} candidates")?;
                 }
                 PlanSource::Postings { num_probes, num_candidates } => write!(
                     f,

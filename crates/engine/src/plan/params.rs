@@ -57,6 +57,10 @@ const CANDIDATES_PER_HIT: usize = 12;
 /// int8 query moves a score by far less than the gap between a hit and the document so many ranks further down.
 const MIN_RERANKED_BEYOND: usize = 22;
 
+/// Documents scored on their whole FDE code for each candidate where no calibration says how many: of what the
+/// candidates hold, 1.6 % at most was lost on the sets measured (`docs/performance.md`, "Two levels").
+const COARSE_FACTOR: u32 = 32;
+
 /// What a plan is made for.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
@@ -124,7 +128,8 @@ impl SearchParams {
                 self.k
             )));
         }
-        let sources = vec![PlanSource::FdeScan { num_candidates }];
+        let coarse_factor = ground.structures.contains(&Structure::CoarseFdes).then_some(COARSE_FACTOR);
+        let sources = vec![PlanSource::FdeScan { num_candidates, coarse_factor }];
         Ok(Plan::new(ground, self.k, sources, num_reranked, basis))
     }
 

@@ -13,6 +13,10 @@ pub enum PlanSource {
     FdeScan {
         /// Documents kept.
         num_candidates: usize,
+        /// Documents scored on their whole FDE code for each of those: the best by coarse codes, where a segment has
+        /// these. Without it all are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        coarse_factor: Option<u32>,
     },
     /// The documents that have tokens near those of the query: the centroids that lie best for each query token, and
     /// the postings of these. Documents that have no postings are scanned by their FDE codes.
@@ -29,6 +33,8 @@ pub enum PlanSource {
 pub(crate) enum Structure {
     /// Postings of token centroids.
     Postings,
+    /// Coarse codes of FDEs.
+    CoarseFdes,
 }
 
 impl PlanSource {
@@ -36,7 +42,9 @@ impl PlanSource {
     pub fn budget(self) -> Option<usize> {
         match self {
             Self::Exact | Self::CodeScan => None,
-            Self::FdeScan { num_candidates } | Self::Postings { num_candidates, .. } => Some(num_candidates),
+            Self::FdeScan { num_candidates, .. } | Self::Postings { num_candidates, .. } => {
+                Some(num_candidates)
+            }
         }
     }
 
@@ -44,12 +52,12 @@ impl PlanSource {
     pub(crate) fn with_budget(self, num_candidates: usize) -> Self {
         match self {
             Self::Exact | Self::CodeScan => self,
-            Self::FdeScan { .. } => Self::FdeScan { num_candidates },
+            Self::FdeScan { coarse_factor, .. } => Self::FdeScan { num_candidates, coarse_factor },
             Self::Postings { num_probes, .. } => Self::Postings { num_probes, num_candidates },
         }
     }
 
-    /// What must be there for it.
+    /// What must be there for it. A scan in two levels needs nothing: without coarse codes it has one.
     pub(crate) fn structure(self) -> Option<Structure> {
         match self {
             Self::Exact | Self::CodeScan | Self::FdeScan { .. } => None,

@@ -18,12 +18,27 @@ fn budgets_left_out_are_filled_in() {
             [(10, None, None), (10, Some(20), None), (1000, None, None), (3, None, Some(5000))]
         {
             let plan = params(k, given, reranked).plan(ground(1 << 40, cheap)).unwrap();
-            let [PlanSource::FdeScan { num_candidates }] = plan.sources[..] else { panic!("{plan}") };
+            let [PlanSource::FdeScan { num_candidates, .. }] = plan.sources[..] else { panic!("{plan}") };
             assert!(num_candidates >= plan.num_reranked && plan.num_reranked >= k, "{plan}");
             assert_eq!(given.unwrap_or(num_candidates), num_candidates);
             assert_eq!(reranked.unwrap_or(plan.num_reranked), plan.num_reranked);
         }
     }
+}
+
+fn scan(num_candidates: usize) -> PlanSource {
+    PlanSource::FdeScan { num_candidates, coarse_factor: None }
+}
+
+#[test]
+fn coarse_codes_are_scanned_first_where_there_are_any() {
+    let ground = Ground { structures: &[Structure::CoarseFdes], ..ground(100_000, true) };
+    let plan = params(10, Some(100), None).plan(ground).unwrap();
+    assert_eq!(plan.sources, [PlanSource::FdeScan { num_candidates: 100, coarse_factor: Some(32) }]);
+    assert!(plan.to_string().contains("by coarse codes → 3200 by whole ones → 100 candidates"), "{plan}");
+    // What an older release wrote has one level.
+    let stored = r#"{"source":"fde_scan","num_candidates":7}"#;
+    assert_eq!(serde_json::from_str::<PlanSource>(stored).unwrap(), scan(7));
 }
 
 #[test]
@@ -35,8 +50,8 @@ fn small_collections_are_not_searched_for_candidates() {
     assert_eq!(plan(20, true), (PlanSource::Exact, 20));
     assert_eq!(plan(500, true), (PlanSource::CodeScan, 32));
     assert_eq!(plan(500, false), (PlanSource::Exact, 500));
-    assert_eq!(plan(5000, true), (PlanSource::FdeScan { num_candidates: MIN_CANDIDATES }, 32));
-    assert_eq!(plan(5000, false), (PlanSource::FdeScan { num_candidates: MIN_CANDIDATES }, MIN_CANDIDATES));
+    assert_eq!(plan(5000, true), (scan(MIN_CANDIDATES), 32));
+    assert_eq!(plan(5000, false), (scan(MIN_CANDIDATES), MIN_CANDIDATES));
 }
 
 #[test]
@@ -89,7 +104,8 @@ fn bases() -> impl Strategy<Value = Basis> {
 }
 
 fn sources() -> impl Strategy<Value = Vec<PlanSource>> {
-    let scan = (1usize..1 << 30).prop_map(|num_candidates| PlanSource::FdeScan { num_candidates });
+    let scan = (1usize..1 << 30, prop::option::of(1u32..100))
+        .prop_map(|(num_candidates, coarse_factor)| PlanSource::FdeScan { num_candidates, coarse_factor });
     let postings = (1usize..64, 1usize..1 << 30)
         .prop_map(|(num_probes, num_candidates)| PlanSource::Postings { num_probes, num_candidates });
     prop_oneof![

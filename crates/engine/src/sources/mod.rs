@@ -1,5 +1,6 @@
 //! Where candidates come from: every source that a plan can name.
 
+mod fde_ranks;
 mod fde_scan;
 mod postings;
 mod ranks;
@@ -11,6 +12,7 @@ use crate::plan::Structure;
 use crate::search::Spent;
 use crate::snapshot::Location;
 use crate::{Plan, PlanSource, Snapshot};
+use fde_ranks::FdeRanks;
 use fde_scan::FdeScan;
 use pleiad_index::{Candidates, Stats, union};
 use pleiad_vectors::Query;
@@ -27,8 +29,9 @@ pub(crate) fn candidates(
     for source in &plan.sources {
         match *source {
             PlanSource::Exact | PlanSource::CodeScan => return all_locations(snapshot),
-            PlanSource::FdeScan { num_candidates } => {
-                let (list, stats) = FdeScan::new(snapshot, query)?.candidates(num_candidates)?;
+            PlanSource::FdeScan { num_candidates, coarse_factor } => {
+                let (list, stats) =
+                    FdeScan::new(snapshot, query, coarse_factor)?.candidates(num_candidates)?;
                 lists.push(list);
                 spent.add_scan(stats);
             }
@@ -44,10 +47,18 @@ pub(crate) fn candidates(
     Ok(union(lists))
 }
 
+/// Documents scored on whole codes for each candidate of a scan in two levels: what a calibration chooses from.
+const COARSE_FACTORS: [u32; 2] = [16, 64];
+
 /// The sources that a calibration measures: all that a plan for this snapshot may name, without their budgets.
 pub(crate) fn measurable(snapshot: &Snapshot) -> Result<Vec<PlanSource>> {
-    let mut sources = vec![PlanSource::FdeScan { num_candidates: 0 }];
-    if snapshot.structures()?.contains(&Structure::Postings) {
+    let scan = |coarse_factor| PlanSource::FdeScan { num_candidates: 0, coarse_factor };
+    let mut sources = vec![scan(None)];
+    let structures = snapshot.structures()?;
+    if structures.contains(&Structure::CoarseFdes) {
+        sources.extend(COARSE_FACTORS.map(Some).map(scan));
+    }
+    if structures.contains(&Structure::Postings) {
         let postings = |&num_probes: &usize| PlanSource::Postings { num_probes, num_candidates: 0 };
         sources.extend(NUM_PROBES.iter().map(postings));
     }
@@ -57,23 +68,33 @@ pub(crate) fn measurable(snapshot: &Snapshot) -> Result<Vec<PlanSource>> {
 /// Numbers of centroids for each query token that are worth trying.
 const NUM_PROBES: [usize; 4] = [4, 8, 16, 32];
 
-/// Where a source ranks some documents for a query, from 0, among all but the excluded one; [`NEVER`] for those that it
-/// does not name whatever its budget. And what one such search takes.
+/// Where sources rank some documents for a query, from 0, among all but the excluded one; [`NEVER`] for those that a
+/// source does not name whatever its budget. And what one such search takes.
 pub(crate) fn ranks(
     snapshot: &Snapshot,
-    source: PlanSource,
+    sources: &[PlanSource],
     query: &Query,
     excluded: Option<Location>,
     wanted: &[Location],
-) -> Result<(Vec<u32>, Stats)> {
-    match source {
+) -> Result<Vec<(Vec<u32>, Stats)>> {
+    let mut scanned = None;
+    let of = |source: &PlanSource| match *source {
         // They give all documents in no order.
         PlanSource::Exact | PlanSource::CodeScan => Ok((vec![NEVER; wanted.len()], Stats::default())),
-        PlanSource::FdeScan { .. } => FdeScan::new(snapshot, query)?.ranks(excluded, wanted),
+        PlanSource::FdeScan { coarse_factor, .. } => {
+            let ranks: &FdeRanks = match &scanned {
+                Some(ranks) => ranks,
+                None => {
+                    scanned.insert(FdeRanks::new(&FdeScan::new(snapshot, query, None)?, excluded, wanted)?)
+                }
+            };
+            Ok(ranks.of(coarse_factor))
+        }
         PlanSource::Postings { num_probes, .. } => {
             PostingsSearch::new(snapshot, query, num_probes)?.ranks(excluded, wanted)
         }
-    }
+    };
+    sources.iter().map(of).collect()
 }
 
 /// Every visible document.

@@ -70,7 +70,7 @@ impl<'a> PostingsSearch<'a> {
         let num_centroids = centroids.as_ref().map_or(0, |centroids| centroids.num_centroids());
         let probes = Probes::choose(&scores, num_centroids as u32, num_probes)
             .map_err(|error| Error::invalid(format!("the query cannot be searched for: {error}")))?;
-        let scan = if others.is_empty() { None } else { Some(FdeScan::new(snapshot, query)?) };
+        let scan = if others.is_empty() { None } else { Some(FdeScan::new(snapshot, query, None)?) };
         Ok(Self { snapshot, probes, postings, others, scan })
     }
 

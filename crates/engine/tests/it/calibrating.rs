@@ -182,7 +182,7 @@ fn a_broken_promise_is_noticed_and_measured_again() {
     // A calibration that promises what its budgets cannot keep.
     let mut wrong = by_itself(&snapshot);
     for level in &mut wrong.levels {
-        level.sources = vec![PlanSource::FdeScan { num_candidates: level.k }];
+        level.sources = vec![PlanSource::FdeScan { num_candidates: level.k, coarse_factor: None }];
         level.num_reranked = level.k;
     }
     let snapshot = snapshot.with_calibration(wrong);

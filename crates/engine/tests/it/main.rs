@@ -3,6 +3,7 @@
 mod bad_input;
 mod calibrating;
 mod centroids;
+mod coarse;
 mod lemur;
 mod merging;
 mod model;

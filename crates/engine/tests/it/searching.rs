@@ -102,7 +102,7 @@ fn each_budget_bounds_its_own_step() {
     assert_eq!(answer.spent.num_scanned, 300);
     assert_eq!(answer.spent.num_rescored, 60);
     assert_eq!(answer.spent.num_reranked, 20);
-    assert_eq!(answer.plan.sources, [PlanSource::FdeScan { num_candidates: 60 }]);
+    assert_eq!(answer.plan.sources, [PlanSource::FdeScan { num_candidates: 60, coarse_factor: None }]);
     assert_eq!((answer.plan.num_documents, answer.plan.num_reranked, answer.plan.k), (300, 20, 5));
 }
 

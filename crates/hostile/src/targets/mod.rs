@@ -1,5 +1,6 @@
 //! The readers, by where their bytes come from.
 
+mod coarse;
 mod codes;
 mod collection;
 mod engine;
@@ -27,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     reader("segment", collection::segment, collection::segments),
     Target { fixed_bytes: engine::MAX_MATRIX_BYTES, ..reader("schema", engine::schema, engine::schemas) },
     reader("columns", engine::columns, engine::rows),
+    reader("coarse", coarse::coarse, coarse::seeds),
     reader("codes", codes::codes, codes::seeds),
     reader("token_centroids", codes::token_centroids, codes::stored_centroids),
     reader("lemur_sample", codes::lemur_sample, codes::stored_samples),

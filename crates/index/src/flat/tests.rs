@@ -1,4 +1,4 @@
-use super::{FlatError, search};
+use super::{FlatError, refine, search};
 use crate::{Source, Stats};
 use pleiad_vectors::{Ranked, Score, TopK};
 use proptest::prelude::*;
@@ -57,7 +57,38 @@ fn work_is_counted_and_ids_are_asked_for_only_when_needed() {
     assert_eq!(num_asked, 2);
 }
 
+#[test]
+fn what_is_refined_is_read_or_an_error() {
+    let mut source = Scores { values: vec![0.0, 1.0, f32::INFINITY], broken: Some(1) };
+    let error = refine(&mut source, &[(0, 7), (1, 8)], &mut TopK::new(1)).unwrap_err();
+    assert_eq!(error, FlatError::Source("row 1 is unreadable".into()));
+    let error = refine(&mut source, &[(0, 7), (2, 8)], &mut TopK::new(1)).unwrap_err();
+    assert!(matches!(error, FlatError::Score { row: 2, .. }));
+}
+
 proptest! {
+    #[test]
+    fn two_levels_find_what_the_coarse_one_keeps(
+        values in prop::collection::vec((-4i8..4, -4i8..4), 0..1000),
+        (num_coarse, k) in (0usize..80, 0usize..30),
+    ) {
+        let level = |of: fn(&(i8, i8)) -> i8| Scores { values: values.iter().map(|v| f32::from(of(v))).collect(), broken: None };
+        let (mut coarse, mut fine) = (level(|v| v.0), level(|v| v.1));
+        let mut top = TopK::new(num_coarse);
+        search(&mut coarse, 0..u32::MAX, |row| Ok(Some(row)), &mut top).unwrap();
+        let chosen: Vec<(u32, u32)> = top.into_sorted().iter().map(|ranked| (ranked.id, ranked.id)).collect();
+        let mut top = TopK::new(k);
+        let stats = refine(&mut fine, &chosen, &mut top).unwrap();
+        prop_assert_eq!((stats.num_scored, stats.read_bytes), (chosen.len() as u64, 4 * chosen.len() as u64));
+        let mut order: Vec<u32> = (0..values.len() as u32).collect();
+        order.sort_by_key(|&row| (-values[row as usize].0, row));
+        order.truncate(num_coarse);
+        order.sort_by_key(|&row| (-values[row as usize].1, row));
+        order.truncate(k);
+        let found: Vec<u32> = top.into_sorted().iter().map(|ranked| ranked.id).collect();
+        prop_assert_eq!(found, order);
+    }
+
     #[test]
     fn equals_a_sort_over_visible_rows(
         values in prop::collection::vec(-4i8..4, 0..3000),
