@@ -1,5 +1,6 @@
 //! Benchmarks of everything but the kernels, which have a program of their own beside this one.
 
+mod code_sets;
 mod encode;
 mod encode_rival;
 mod fde;
@@ -12,12 +13,14 @@ mod fde_moments;
 mod fde_rival;
 mod fde_seeds;
 mod fde_tokens;
+mod flat;
 mod kmeans;
 mod peers;
 mod plan;
 mod quality;
 mod quantise;
 mod reduce;
+mod scale;
 mod signs;
 mod token_sets;
 
@@ -25,7 +28,7 @@ use pleiad_bench_measure::command::{self, Benchmark};
 use pleiad_bench_measure::{clock, data, machine, report, rounds};
 use std::process::ExitCode;
 
-const BENCHMARKS: [Benchmark; 10] = [
+const BENCHMARKS: [Benchmark; 12] = [
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     (
@@ -43,6 +46,8 @@ const BENCHMARKS: [Benchmark; 10] = [
         peers::run,
     ),
     ("encode", "tokens through a transformer per second, against ONNX Runtime", encode::run),
+    ("flat", "what a coarse level of FDE signs loses, and what it saves", flat::run),
+    ("scale", "what a search costs in ten thousand to a million documents (say which: SIZE..)", scale::run),
     ("signs", "candidates of one bit a dimension, with queries of bytes and of signs", signs::run),
 ];
 

@@ -7,6 +7,7 @@ use pleiad_evaluate::mean_fidelity;
 pub struct Measured {
     pub plan: Plan,
     pub recall: f64,
+    pub num_scanned: f64,
     pub num_postings: f64,
     pub num_rescored: f64,
     pub num_reranked: f64,
@@ -56,6 +57,7 @@ pub fn measure(snapshot: &Snapshot, queries: &[Query], params: &SearchParams, ex
     Measured {
         plan: answers[0].plan.clone(),
         recall: mean_fidelity(sides, params.k),
+        num_scanned: mean(|answer| answer.spent.num_scanned),
         num_postings: mean(|answer| answer.spent.num_postings),
         num_rescored: mean(|answer| answer.spent.num_rescored),
         num_reranked: mean(|answer| answer.spent.num_reranked),

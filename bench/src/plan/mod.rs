@@ -4,8 +4,9 @@ mod measure;
 mod sets;
 
 use crate::report::{Report, grouped};
-use measure::{Measured, measure};
+pub use measure::{Exact, Measured, measure};
 use pleiad::{Calibration, PlanSource, SearchParams};
+pub use sets::MERGED;
 use sets::Set;
 
 const COLUMNS: [&str; 10] = [

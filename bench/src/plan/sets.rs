@@ -22,7 +22,8 @@ pub const NAMES: [&str; 8] = [
 ];
 
 /// Text sets of `text merged`.
-const MERGED: [&str; 8] = ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "cosqa", "csfcube", "movies"];
+pub const MERGED: [&str; 8] =
+    ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "cosqa", "csfcube", "movies"];
 
 /// Queries held out of a set, at most, for an exact search of them takes time.
 const MAX_HELD_OUT: usize = 150;
