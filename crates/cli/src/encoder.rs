@@ -71,9 +71,8 @@ pub(crate) fn prepare(model: &ModelArgs, interrupt: &Interrupt) -> Result<()> {
 /// When the collection was made with another encoder than the flags name.
 pub(crate) fn of(schema: &Schema, model: &ModelArgs) -> Result<Option<Box<dyn Encoder>>> {
     let Some(id) = &schema.encoder else { return Ok(None) };
-    // A collection of the built-in encoder needs no model, whatever PLEIAD_MODEL says.
-    let built_in = load()?;
-    if built_in.id() == id {
+    // A collection of a built-in encoder needs no model, whatever PLEIAD_MODEL says.
+    if let Some(built_in) = StaticEncoder::built_in(id)? {
         return Ok(Some(Box::new(built_in)));
     }
     if !model.is_given() {

@@ -1,8 +1,9 @@
 use crate::args::{CreateArgs, EncoderName, ModelArgs, TokenCodeName};
 use crate::encoder;
-use crate::exit::{Failure, Result};
+use crate::exit::{Exit, Failure, Result};
 use crate::reduction;
 use pleiad::{Collection, Reduction, Schema, TokenCode};
+use pleiad_encode::StaticEncoder;
 use std::io::Write;
 
 pub(crate) fn run(args: &CreateArgs) -> Result<()> {
@@ -21,20 +22,13 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
 fn schema(args: &CreateArgs) -> Result<Schema> {
     let mut schema = match (args.encoder, args.dim) {
         _ if args.model.is_given() => encoder::schema(&args.model)?,
-        (None | Some(EncoderName::StaticV1), None) => encoder::schema(&ModelArgs::default())?,
+        (None, None) => encoder::schema(&ModelArgs::default())?,
         (None | Some(EncoderName::None), Some(dim)) => Schema::new(dim),
         (Some(EncoderName::None), None) => {
             return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));
         }
-        (Some(EncoderName::StaticV1), Some(dim)) => {
-            let schema = encoder::schema(&ModelArgs::default())?;
-            if dim != schema.dim {
-                let message =
-                    format!("encoder static-v1 gives dimension {}, not {dim}: leave out --dim", schema.dim);
-                return Err(Failure::invalid(message));
-            }
-            schema
-        }
+        (Some(EncoderName::StaticV1), dim) => built_in("static-v1", dim)?,
+        (Some(EncoderName::StaticV2), dim) => built_in("static-v2", dim)?,
     };
     schema.token_code = match args.tokens {
         TokenCodeName::Int8 => TokenCode::Int8,
@@ -50,6 +44,21 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
         Some(num_features) => schema.with_lemur(num_features),
         None => schema,
     })
+}
+
+/// The schema for a built-in encoder, whose dimension may be repeated.
+fn built_in(id: &str, dim: Option<usize>) -> Result<Schema> {
+    let Some(encoder) = StaticEncoder::built_in(id)? else {
+        return Err(Failure::new(Exit::Defect, format!("encoder {id} is not built in")));
+    };
+    let schema = encoder::schema_of(&encoder);
+    match dim.filter(|&dim| dim != schema.dim) {
+        None => Ok(schema),
+        Some(dim) => {
+            let message = format!("encoder {id} gives dimension {}, not {dim}: leave out --dim", schema.dim);
+            Err(Failure::invalid(message))
+        }
+    }
 }
 
 fn set_fde(schema: &mut Schema, args: &CreateArgs) {

@@ -1,6 +1,7 @@
 //! `pleiad distill`: a static encoder of the tiny checkpoints that `pleiad-encode` is tested with.
 
 use crate::tool::{DOCS, Tool, arg};
+use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,4 +63,19 @@ fn what_cannot_be_made_is_refused_and_nothing_is_left() {
         ["distill", "--model", arg(&model), "--dim", "4", "--corpus", "nowhere.jsonl", "--out", "mine"];
     tool.run(&missing).fails(3, &["nowhere.jsonl"]);
     assert!(!tool.path("mine").exists());
+}
+
+#[test]
+fn collections_of_both_built_in_encoders_work() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    for (id, dim) in [("static-v1", 64), ("static-v2", 128)] {
+        tool.run(&["create", id, "--encoder", id]).ok();
+        tool.run(&["add", id, "docs.jsonl"]).ok();
+        let schema = tool.run(&["info", id, "--json"]).ok().json()["schema"].clone();
+        assert_eq!((&schema["encoder"], &schema["dim"]), (&json!(id), &json!(dim)));
+        let found = tool.run(&["search", id, "unpack an archive", "--json"]).ok().json();
+        assert_eq!(found["hits"][0]["key"], "tar", "{id}: {found}");
+        tool.run(&["explain", id, "unpack an archive", "tar"]).ok();
+    }
 }

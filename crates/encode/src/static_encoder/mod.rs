@@ -38,6 +38,24 @@ enum Form {
 }
 
 impl StaticEncoder {
+    /// The built-in encoder of this id, if there is one, for English: `static-v1`, 64 dimensions, or `static-v2`, 128.
+    /// Collections remember which one made their vectors. Cost: as [`StaticEncoder::load`].
+    ///
+    /// # Errors
+    /// Never in practice: the files are part of the program and tested.
+    pub fn built_in(id: &str) -> Result<Option<Self>, EncodeError> {
+        match id {
+            "static-v1" => Self::load().map(Some),
+            "static-v2" => Self::from_stems(
+                "static-v2",
+                &include_bytes!("../../assets/static-v2/table.safetensors")[..],
+                include_bytes!("../../assets/static-v2/static.json"),
+            )
+            .map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// The built-in encoder `static-v1`, 64 dimensions, for English. Cost: the vocabulary is parsed, some
     /// milliseconds; vectors are decoded when a text needs them.
     ///
