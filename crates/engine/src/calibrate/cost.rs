@@ -28,7 +28,7 @@ const POSTING_NS: f64 = 2.0;
 /// Of scanning a byte of coarse FDE codes, whose rows are short.
 const COARSE_BYTE_NS: f64 = 0.16;
 /// Of scoring a byte of a whole FDE code that coarse ones chose, far from the one before.
-const CHOSEN_BYTE_NS: f64 = 0.3;
+const CHOSEN_BYTE_NS: f64 = 0.5;
 /// Of scoring one value of a document on its codes, per query token, and once for all of them.
 const RESCORE_VALUE_NS: (f64, f64) = (0.0037, 0.06);
 /// Of fetching a candidate from somewhere in memory: one after the other, documents come for a fifth of it.

@@ -18,8 +18,9 @@ const UNIT_ROWS: u32 = 4096;
 /// Documents that one core scores on their whole codes at a time.
 const UNIT_CHOSEN: usize = 256;
 
-/// Coarse codes choose at most one in so many documents: to score more of them one by one costs as much as a scan.
-const WORTH_CHOOSING: usize = 2;
+/// Coarse codes choose at most one in so many documents: one scored by itself, far from the one before, costs four times what
+/// it does in a scan.
+const WORTH_CHOOSING: usize = 4;
 
 /// Rows of a part.
 pub(super) type Unit = (u32, Range<u32>);
