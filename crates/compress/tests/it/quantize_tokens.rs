@@ -149,17 +149,23 @@ proptest! {
         }
     }
 
-    /// A lone token is its own mean: the error of one code is left to the next.
+    /// A lone token is its own mean: the error of one code is left to the next. On average, that is: where a value lies far
+    /// beyond the levels of the first code, one bit spreads what is left of it over all.
     #[test]
     fn a_lone_token_is_coded_twice(seed: u64) {
         let mut g = Seed(seed).generator();
-        let token: Vec<f32> = (0..128).map(|_| g.gaussian()).collect();
-        let set = MultiVector::new(token.clone(), 128).unwrap();
-        for code in ROTATED {
+        let tokens: Vec<Vec<f32>> =
+            (0..NUM_AVERAGED).map(|_| (0..128).map(|_| g.gaussian()).collect()).collect();
+        for (code, most) in ROTATED.into_iter().zip([0.0005, 0.004, 0.01]) {
             let codec = TokenCodec::new(code, 128).unwrap();
-            let found = decode(&codec, &encode(&codec, &set));
-            let error: Vec<f32> = token.iter().zip(&found).map(|(a, b)| a - b).collect();
-            prop_assert!(dot(&error, &error) < 0.05 * dot(&token, &token), "{code:?}");
+            let lost = |token: &Vec<f32>| {
+                let set = MultiVector::new(token.clone(), 128).unwrap();
+                let found = decode(&codec, &encode(&codec, &set));
+                let error: Vec<f32> = token.iter().zip(&found).map(|(a, b)| a - b).collect();
+                dot(&error, &error) / dot(token, token)
+            };
+            let mean = tokens.iter().map(lost).sum::<f64>() / NUM_AVERAGED as f64;
+            prop_assert!(mean < most, "{code:?} {mean}");
         }
     }
 
