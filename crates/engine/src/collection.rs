@@ -5,9 +5,10 @@ use crate::postings::PostingCentroids;
 use crate::probe::Probe;
 use crate::schema::Codecs;
 use crate::{
-    Calibration, Mended, NamedSnapshot, Probed, RepairReport, Schema, Snapshot, Verification, Writer,
+    BuildParams, Calibration, Mended, NamedSnapshot, Probed, RepairReport, Schema, Snapshot, Verification,
+    Writer,
 };
-use pleiad_store::{Backend, Durability, FolderBackend, Store, Upgraded};
+use pleiad_store::{Backend, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -99,15 +100,16 @@ impl Collection {
     /// # Errors
     /// `Conflict` while another writer, of any process, holds it.
     pub fn writer(&self) -> Result<Writer> {
-        self.writer_with(Durability::default())
+        self.writer_with(BuildParams::default())
     }
 
-    /// The same, with a choice of what a power cut may take: see [`Durability`].
+    /// The same, with a choice of what a power cut may take and how much memory writing may.
     ///
     /// # Errors
-    /// As [`Collection::writer`].
-    pub fn writer_with(&self, durability: Durability) -> Result<Writer> {
-        Writer::open(self.shared.clone(), durability)
+    /// As [`Collection::writer`], and `InvalidArgument` for less memory than a writer needs.
+    pub fn writer_with(&self, params: BuildParams) -> Result<Writer> {
+        params.check()?;
+        Writer::open(self.shared.clone(), params)
     }
 
     /// A consistent view of everything acknowledged so far; it never changes. Cost: near nothing unless the

@@ -32,6 +32,7 @@
 //! given back as they came.
 
 mod batch;
+mod build_params;
 mod calibrate;
 mod coarse;
 mod collection;
@@ -59,12 +60,14 @@ mod verify;
 mod writer;
 
 pub use batch::Batch;
+pub use build_params::BuildParams;
 pub use calibrate::{Calibration, Level, QueryOrigin};
 pub use collection::Collection;
 pub use document::{Document, StoredDocument};
 pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
 pub use info::Info;
+pub use merges::Merging;
 pub use plan::{Basis, Plan, PlanSource, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::LemurParams;

@@ -1,11 +1,20 @@
 use crate::error::{Error, Result};
-use crate::{coarse, collection, postings};
+use crate::{BuildParams, coarse, collection, postings};
 use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, StoreWriter, View};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// From so many segments on a batch waits for a merge: searching pays for each, and merging has fallen behind.
 const MAX_SEGMENTS: usize = 48;
+
+/// What the thread that merges does and has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merging {
+    /// Whether it is at work: on a merge, or on what searches read besides.
+    pub is_at_work: bool,
+    /// Merges that it has finished since the writer was opened.
+    pub num_merged: u64,
+}
 
 /// Merges segments, and gives them what searches read besides, on a thread of its own, beside searching and writing.
 pub(crate) struct Merges {
@@ -16,6 +25,7 @@ pub(crate) struct Merges {
 struct Shared {
     collection: Arc<collection::Shared>,
     store: Arc<SharedWriter>,
+    params: BuildParams,
     state: Mutex<State>,
     changed: Condvar,
     /// Held from the choice of segments to the installation of what became of them.
@@ -27,6 +37,7 @@ struct State {
     is_asked: bool,
     is_at_work: bool,
     is_stopped: bool,
+    num_merged: u64,
     /// Surfaces at the next call of the writer.
     error: Option<Error>,
 }
@@ -42,9 +53,13 @@ pub(crate) fn num_segments(view: &View) -> usize {
 
 impl Merges {
     /// Starts the thread; it sleeps until it is asked.
-    pub(crate) fn start(collection: Arc<collection::Shared>, store: Arc<SharedWriter>) -> Self {
+    pub(crate) fn start(
+        collection: Arc<collection::Shared>,
+        store: Arc<SharedWriter>,
+        params: BuildParams,
+    ) -> Self {
         let (state, changed, turn) = (Mutex::default(), Condvar::new(), Mutex::default());
-        let shared = Arc::new(Shared { collection, store, state, changed, turn });
+        let shared = Arc::new(Shared { collection, store, params, state, changed, turn });
         let own = Arc::clone(&shared);
         Self { shared, thread: Some(thread::spawn(move || own.run())) }
     }
@@ -91,12 +106,23 @@ impl Merges {
         work()
     }
 
-    /// Merges all segments into one, here and now.
+    /// What is going on, and what was done.
+    pub(crate) fn merging(&self) -> Merging {
+        let state = held(&self.shared.state);
+        Merging { is_at_work: state.is_at_work, num_merged: state.num_merged }
+    }
+
+    /// Merges all segments into as few as memory allows, here and now.
     pub(crate) fn compact(&self) -> Result<()> {
         self.surface()?;
         let _turn = held(&self.shared.turn);
         self.shared.store.with(StoreWriter::flush)?;
-        self.shared.merge(MergeChoice::All)?;
+        // No more often than that: somebody who deletes meanwhile always leaves something to merge.
+        for _ in 0..num_segments(&self.shared.store.view()) {
+            if !self.shared.merge(MergeChoice::All)? {
+                break;
+            }
+        }
         Ok(())
     }
 }
@@ -163,7 +189,10 @@ impl Shared {
 
     /// One merge, with the attachments of what becomes of it; false when none was due.
     fn merge(&self, choice: MergeChoice) -> Result<bool> {
-        let both = self.store.with(|writer| Ok((writer.merge_job(choice), writer.view())))?;
+        let both = self.store.with(|writer| {
+            let (view, max_rows) = (writer.view(), self.max_rows(&writer.view()));
+            Ok((writer.merge_job(choice, max_rows), view))
+        })?;
         let (Some(job), view) = both else { return Ok(false) };
         let part = |id: PartId| view.parts().iter().find(|part| part.part_id() == id).cloned();
         let sources: Vec<PartView> = job.parts().filter_map(part).collect();
@@ -176,6 +205,13 @@ impl Shared {
             merged.attach(coarse::ATTACHMENT, &bytes)?;
         }
         self.store.with(|writer| writer.install(merged))?;
+        held(&self.state).num_merged += 1;
         Ok(true)
+    }
+
+    /// Most documents that one merge may join. Cost: O(parts).
+    fn max_rows(&self, view: &View) -> u64 {
+        let coarse_bytes = self.collection.codecs.fde_code.coarse().map_or(0, |codec| codec.bytes() as u64);
+        self.params.max_merge_rows(coarse_bytes, postings::bytes_per_row(view.parts()))
     }
 }

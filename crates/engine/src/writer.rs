@@ -3,9 +3,9 @@ use crate::calibrate::{self, Effort};
 use crate::collection::Shared;
 use crate::columns::{self, Scratch};
 use crate::error::{Error, Result};
-use crate::merges::{Merges, num_segments};
-use crate::{Batch, Calibration, Query, Snapshot};
-use pleiad_store::{Durability, Operation, Options, SharedWriter, StoreWriter};
+use crate::merges::{Merges, Merging, num_segments};
+use crate::{Batch, BuildParams, Calibration, Query, Snapshot};
+use pleiad_store::{Operation, SharedWriter, StoreWriter};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -16,11 +16,13 @@ use std::sync::Arc;
 /// was acknowledged; [`Writer::close`] also leaves the files tidy and detectable if they are cut short later.
 pub struct Writer {
     shared: Arc<Shared>,
+    params: BuildParams,
     merges: Merges,
     store: Arc<SharedWriter>,
 }
 
-/// What a batch did. When it is returned, the batch is as durable as the writer's [`Durability`] says.
+/// What a batch did. When it is returned, the batch is as durable as the writer's
+/// [`Durability`](pleiad_store::Durability) says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
     /// Position of the batch among all batches of this collection.
@@ -34,16 +36,16 @@ pub struct Receipt {
 }
 
 impl Writer {
-    pub(crate) fn open(shared: Arc<Shared>, durability: Durability) -> Result<Self> {
-        let store = StoreWriter::open(shared.backend.clone(), Options::default())?;
-        let store = Arc::new(SharedWriter::new(store, durability));
-        let merges = Merges::start(shared.clone(), store.clone());
+    pub(crate) fn open(shared: Arc<Shared>, params: BuildParams) -> Result<Self> {
+        let store = StoreWriter::open(shared.backend.clone(), params.store_options())?;
+        let store = Arc::new(SharedWriter::new(store, params.durability));
+        let merges = Merges::start(shared.clone(), store.clone(), params);
         merges.ask();
-        Ok(Self { shared, merges, store })
+        Ok(Self { shared, params, merges, store })
     }
 
     /// Makes a batch visible and durable as one. Cost: the reduction and one FDE of each document on
-    /// all cores, and with [`Durability::Sync`] one sync, shared with the batches that other threads bring meanwhile.
+    /// all cores, and with [`Durability::Sync`](pleiad_store::Durability::Sync) one sync, shared with the batches that other threads bring meanwhile.
     ///
     /// # Errors
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
@@ -111,6 +113,11 @@ impl Writer {
         codecs.tokens.learn(&self.store.view(), documents(), keep)
     }
 
+    /// What merging does and has done. Cost: it does not wait.
+    pub fn merging(&self) -> Merging {
+        self.merges.merging()
+    }
+
     /// A view of everything applied so far.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::new(self.shared.clone(), self.store.view())
@@ -146,8 +153,8 @@ impl Writer {
         Ok(self.store.with(|store| store.drop_snapshot(name))?)
     }
 
-    /// Puts all documents into one segment and gives the space of deleted ones back. Batches may be applied
-    /// meanwhile. Cost: every document is read and written once more.
+    /// Puts all documents into one segment, or as few as [`BuildParams::memory_bytes`] lets it, and gives the space of
+    /// deleted ones back. Batches may be applied meanwhile. Cost: every document is read and written once more.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses, `Corrupt` when a document cannot be read: the collection stays as it is.
@@ -164,7 +171,8 @@ impl Writer {
     /// # Errors
     /// As [`Snapshot::calibrate`], and `Unavailable` when the disk refuses.
     pub fn tune(&self, queries: &[Query]) -> Result<Calibration> {
-        self.merges.meanwhile(|| calibrate::tune(&self.store, &self.snapshot(), queries, Effort::THOROUGH))
+        let (store, memory) = (&self.store, self.params);
+        self.merges.meanwhile(|| calibrate::tune(store, &self.snapshot(), queries, Effort::THOROUGH, memory))
     }
 
     /// Ends writing: waits for the merges that are due, and seals the log, so that later damage to it is always
@@ -178,10 +186,10 @@ impl Writer {
     /// `Unavailable` when the disk refuses, `Corrupt` when a merge or the calibration met damage; what was acknowledged
     /// is safe all the same.
     pub fn close(self) -> Result<()> {
-        let Self { shared, merges, store } = self;
+        let Self { shared, params, merges, store } = self;
         let merged = merges.finish();
         drop(merges);
-        let tuned = calibrate::retune(&store, &Snapshot::new(shared, store.view()));
+        let tuned = calibrate::retune(&store, &Snapshot::new(shared, store.view()), params);
         store.close()?;
         merged.and(tuned)
     }

@@ -1,4 +1,4 @@
-use super::{ModelArgs, PoolArgs};
+use super::{MemoryArgs, ModelArgs, PoolArgs};
 use clap::Args;
 use pleiad::Durability;
 use std::path::PathBuf;
@@ -50,6 +50,9 @@ pub(crate) struct AddArgs {
     /// the program takes nothing, and all is on the disk when the command ends.
     #[arg(long, value_name = "LEVEL", default_value_t, verbatim_doc_comment)]
     pub(crate) durability: Durability,
+
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

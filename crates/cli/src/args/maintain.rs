@@ -1,3 +1,4 @@
+use super::MemoryArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -22,6 +23,9 @@ pub(crate) struct CompactArgs {
     /// Folder of the collection.
     #[arg(value_name = "DIR")]
     pub(crate) collection: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 }
 
 /// Which collection.

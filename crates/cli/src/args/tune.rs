@@ -1,4 +1,4 @@
-use super::ModelArgs;
+use super::{MemoryArgs, ModelArgs};
 use clap::Args;
 use pleiad::SearchParams;
 use std::path::PathBuf;
@@ -32,6 +32,9 @@ pub(crate) struct TuneArgs {
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 
     /// Show the plan for this recall alone.
     #[arg(long, value_name = "R")]

@@ -7,7 +7,7 @@ use crate::interrupt::Interrupt;
 use crate::output::{counted, json_line};
 use crate::progress::Progress;
 use crate::reduction;
-use pleiad::{Collection, Schema};
+use pleiad::{BuildParams, Collection, Schema};
 use std::io::Write;
 use std::path::Path;
 
@@ -30,6 +30,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
         consumed,
         runs_model,
         stored: destination.snapshot().filter(|_| runs_model),
+        memory_bytes: args.memory.memory,
     };
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
     let summary = ingest(destination, preparation, records, &progress, &interrupt)?;
@@ -39,17 +40,18 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
 
 fn destination(args: &AddArgs, first: &Record) -> Result<Destination> {
     let folder = &args.collection;
+    let params = BuildParams { durability: args.durability, ..args.memory.params() };
     if folder.exists() && !is_empty(folder) {
         let collection = Collection::open(folder)?;
         check_pool(args, collection.schema())?;
-        return Destination::there(collection, args.durability);
+        return Destination::there(collection, params);
     }
     let mut schema = match &first.content {
         Content::Text { .. } => encoder::schema(&args.model)?,
         Content::Vectors { vectors, .. } => Schema::new(vectors.dim()),
     };
     schema.reduction = args.pool.reduction().unwrap_or_default();
-    Ok(Destination::Planned { folder: folder.clone(), schema, durability: args.durability })
+    Ok(Destination::Planned { folder: folder.clone(), schema, params })
 }
 
 /// Whether it is a folder with nothing in it: a collection may be made there, as `pleiad create` does.

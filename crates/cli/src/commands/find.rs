@@ -6,7 +6,7 @@ use crate::ingest::{Destination, Preparation, fill};
 use crate::input::Input;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use pleiad::{Collection, Durability, SearchParams};
+use pleiad::{BuildParams, Collection, Durability, SearchParams};
 
 /// Adds everything to a collection that is removed at the end, and searches it exactly.
 pub(crate) fn run(args: &FindArgs) -> Result<()> {
@@ -21,7 +21,8 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let asked = Asked::text(&*chosen, "1".to_owned(), args.query.clone());
     let asked = Asked { question: Ok(asked.question?), ..asked };
     let collection = Collection::create(&folder, &encoder::schema_of(&*chosen))?;
-    let mut destination = Destination::there(collection.clone(), Durability::None)?;
+    let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
+    let mut destination = Destination::there(collection.clone(), params)?;
     let preparation = Preparation {
         dim: chosen.dim(),
         encoder: Some(chosen),
@@ -29,6 +30,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
         consumed: input.consumed(),
         runs_model: args.model.is_given(),
         stored: None,
+        memory_bytes: params.memory_bytes,
     };
     let summary = fill(&mut destination, preparation, input.into_records(), &progress, &interrupt)?;
     progress.clear();

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let queries = queries(args, collection.schema())?;
     check(args, &collection.snapshot()?)?;
-    let writer = collection.writer()?;
+    let writer = collection.writer_with(args.memory.params())?;
     let start = Instant::now();
     let calibration = writer.tune(&queries)?;
     let seconds = start.elapsed().as_secs_f64();

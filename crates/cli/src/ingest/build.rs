@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::input::Input;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use pleiad::{Collection, Durability};
+use pleiad::{BuildParams, Collection};
 use std::path::Path;
 
 /// Makes a collection of the texts of one input.
@@ -22,7 +22,8 @@ pub(crate) fn build(
     let input = Input::open(&[data.to_owned()])?;
     let progress = Progress::start(input.num_bytes());
     let schema = encoder::schema(model)?;
-    let destination = Destination::there(Collection::create(folder, &schema)?, Durability::default())?;
+    let params = BuildParams::default();
+    let destination = Destination::there(Collection::create(folder, &schema)?, params)?;
     let preparation = Preparation {
         encoder: encoder::of(&schema, model)?,
         dim: schema.dim,
@@ -30,6 +31,7 @@ pub(crate) fn build(
         consumed: input.consumed(),
         runs_model: model.is_given(),
         stored: None,
+        memory_bytes: params.memory_bytes,
     };
     let summary = ingest(destination, preparation, input.into_records(), &progress, interrupt)?;
     if summary.is_interrupted {

@@ -1,12 +1,12 @@
 use crate::exit::Result;
-use pleiad::{Collection, Durability, Schema, Snapshot, Writer};
+use pleiad::{BuildParams, Collection, Schema, Snapshot, Writer};
 use std::path::PathBuf;
 
 /// Where documents go: a collection that is there, or one that is made for the first batch, so that an input which is
 /// bad from its beginning leaves nothing behind.
 pub(crate) enum Destination {
     There(Opened),
-    Planned { folder: PathBuf, schema: Schema, durability: Durability },
+    Planned { folder: PathBuf, schema: Schema, params: BuildParams },
 }
 
 /// A collection with its lock.
@@ -17,8 +17,8 @@ pub(crate) struct Opened {
 
 impl Destination {
     /// A collection that is there. A second writer is refused here, before any work.
-    pub(crate) fn there(collection: Collection, durability: Durability) -> Result<Self> {
-        let writer = collection.writer_with(durability)?;
+    pub(crate) fn there(collection: Collection, params: BuildParams) -> Result<Self> {
+        let writer = collection.writer_with(params)?;
         Ok(Self::There(Opened { collection, writer }))
     }
 
@@ -45,8 +45,8 @@ impl Destination {
     pub(super) fn writer(&mut self) -> Result<&Writer> {
         match self {
             Self::There(opened) => Ok(&opened.writer),
-            Self::Planned { folder, schema, durability } => {
-                *self = Self::there(Collection::create(folder, schema)?, *durability)?;
+            Self::Planned { folder, schema, params } => {
+                *self = Self::there(Collection::create(folder, schema)?, *params)?;
                 self.writer()
             }
         }
@@ -56,8 +56,8 @@ impl Destination {
     pub(super) fn into_opened(self) -> Result<Opened> {
         match self {
             Self::There(opened) => Ok(opened),
-            Self::Planned { folder, schema, durability } => {
-                Self::there(Collection::create(folder, &schema)?, durability)?.into_opened()
+            Self::Planned { folder, schema, params } => {
+                Self::there(Collection::create(folder, &schema)?, params)?.into_opened()
             }
         }
     }

@@ -14,8 +14,12 @@ const MAX_BATCH_DOCUMENTS: usize = 1024;
 /// The same where a model runs: what an interruption can lose.
 const MAX_MODEL_DOCUMENTS: usize = 128;
 
-/// Bytes of records in one batch, about: a batch is held in memory as text, as vectors and as codes.
-const MAX_BATCH_BYTES: usize = 8 << 20;
+/// The part of the memory that the vectors of one batch may take: three batches are there at a time, one being encoded,
+/// one waiting and one being written, each as vectors and as codes.
+const BATCH_SHARE: u64 = 16;
+
+/// Bytes of text for each of its vectors, about; fewer in some languages, more in others.
+const TEXT_BYTES_PER_TOKEN: usize = 5;
 
 /// Makes batches of documents out of records.
 pub(crate) struct Preparation {
@@ -29,6 +33,8 @@ pub(crate) struct Preparation {
     pub(crate) runs_model: bool,
     /// What is stored already, where a model encodes: documents which are there as they come are left alone.
     pub(crate) stored: Option<Snapshot>,
+    /// Memory that all of the writing is to keep within.
+    pub(crate) memory_bytes: u64,
 }
 
 /// A batch that is ready to be written.
@@ -72,7 +78,7 @@ impl Preparation {
     /// The next batch; nothing when the records are at their end.
     pub(crate) fn next(&self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
         let most = if self.runs_model { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
-        let mut batch = take_batch(records, most)?;
+        let mut batch = self.take_batch(records, most)?;
         if batch.is_empty() {
             return Ok(None);
         }
@@ -97,6 +103,26 @@ impl Preparation {
             }
         }
         Ok(Some(prepared))
+    }
+
+    /// Records until there are so many, or their vectors take their share of the memory: at least one.
+    fn take_batch(&self, records: &mut Records, most: usize) -> Result<Vec<Record>> {
+        let max_bytes = self.memory_bytes / BATCH_SHARE;
+        let (mut batch, mut num_bytes) = (Vec::new(), 0);
+        while batch.len() < most && num_bytes < max_bytes {
+            let Some(record) = records.next().transpose()? else { break };
+            num_bytes += (self.num_values(&record) * size_of::<f32>()) as u64;
+            batch.push(record);
+        }
+        Ok(batch)
+    }
+
+    /// Of its vectors; of a text about.
+    fn num_values(&self, record: &Record) -> usize {
+        match &record.content {
+            Content::Text { .. } => record.num_bytes() / TEXT_BYTES_PER_TOKEN * self.dim,
+            Content::Vectors { vectors, .. } => vectors.num_tokens() * vectors.dim(),
+        }
     }
 
     /// Drops what is stored already as it came; a key that comes again in one input is never dropped, as the last one
@@ -220,17 +246,6 @@ fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
         attributes.insert("title".to_owned(), Value::String(title.clone()));
     }
     Ok(document.text.as_deref() == Some(text) && document.attributes == attributes)
-}
-
-fn take_batch(records: &mut Records, most: usize) -> Result<Vec<Record>> {
-    let mut batch = Vec::new();
-    let mut num_bytes = 0;
-    while batch.len() < most && num_bytes < MAX_BATCH_BYTES {
-        let Some(record) = records.next().transpose()? else { break };
-        num_bytes += record.num_bytes();
-        batch.push(record);
-    }
-    Ok(batch)
 }
 
 /// What of a document is encoded: the title is the beginning of the text.

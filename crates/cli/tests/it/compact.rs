@@ -24,3 +24,16 @@ fn compacting_gives_space_back_and_loses_nothing() {
     tool.run(&["verify", "docs"]).ok();
     tool.run(&["compact", "nowhere"]).fails(3, &["nowhere"]);
 }
+
+#[test]
+fn writing_keeps_within_the_memory_that_it_is_given() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", "{\"_id\": \"1\", \"text\": \"a few words\"}\n");
+    tool.run(&["add", "docs", "docs.jsonl", "--memory", "64MiB"]).ok();
+    tool.run(&["tune", "docs", "--memory", "100 MB"]).ok();
+    tool.run(&["compact", "docs", "--memory", "64MiB"]).ok();
+    assert!(tool.run(&["get", "docs", "1"]).ok().stdout.contains("a few words"));
+    for (size, told) in [("1MiB", "64MiB"), ("lots", "512MiB")] {
+        tool.run(&["add", "docs", "docs.jsonl", "--memory", size]).fails(2, &["--memory", told]);
+    }
+}

@@ -1,20 +1,22 @@
 use super::{Calibration, Effort, calibrate};
 use crate::error::Result;
-use crate::{Query, Snapshot, postings};
+use crate::{BuildParams, Query, Snapshot, postings};
 use pleiad_store::SharedWriter;
 
-/// Calibrates and keeps the outcome with the collection, and with it the postings that its plans look into; searches that were promised too much are forgotten.
+/// Calibrates and keeps the outcome with the collection, and with it the postings that its plans look into; searches
+/// that were promised too much are forgotten.
 pub(crate) fn tune(
     store: &SharedWriter,
     snapshot: &Snapshot,
     queries: &[Query],
     effort: Effort,
+    params: BuildParams,
 ) -> Result<Calibration> {
     for query in queries {
         snapshot.check_query(query)?;
     }
     if effort.tries_postings(snapshot.num_documents()) {
-        postings::prepare(store, snapshot)?;
+        postings::prepare(store, snapshot, params)?;
     }
     let snapshot = &Snapshot::new(snapshot.shared.clone(), store.view());
     let calibration = calibrate(snapshot, queries, effort)?;
@@ -27,7 +29,7 @@ pub(crate) fn tune(
 
 /// Calibrates where there is no calibration, where the collection has become twice as large or half as large since,
 /// or where probed searches found less than promised. Queries that somebody gave are gone by then: documents stand in.
-pub(crate) fn retune(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
+pub(crate) fn retune(store: &SharedWriter, snapshot: &Snapshot, params: BuildParams) -> Result<()> {
     let num_documents = snapshot.num_documents();
     let is_due = match snapshot.calibration()? {
         None => true,
@@ -37,7 +39,7 @@ pub(crate) fn retune(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
         }
     };
     if num_documents > 0 && (is_due || snapshot.shared.probe.probed().has_drifted) {
-        tune(store, snapshot, &[], Effort::BRIEF)?;
+        tune(store, snapshot, &[], Effort::BRIEF, params)?;
     }
     Ok(())
 }

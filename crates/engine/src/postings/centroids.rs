@@ -57,9 +57,14 @@ impl PostingCentroids {
     }
 
     /// Finds centroids for the documents of a snapshot: the bytes of the asset. Cost: some tokens of up to 262,144 are
-    /// decoded and met by the root of the number of centroids, a few times.
-    pub(super) fn train(snapshot: &Snapshot, num_tokens: u64, locations: &[Location]) -> Result<Vec<u8>> {
-        let num_centroids = Self::wanted(num_tokens) as usize;
+    /// decoded and met by the root of the number of centroids, a few times; memory for five copies of them.
+    pub(super) fn train(
+        snapshot: &Snapshot,
+        locations: &[Location],
+        num_tokens: u64,
+        max_tokens: u64,
+    ) -> Result<Vec<u8>> {
+        let num_centroids = Self::wanted(num_tokens, max_tokens) as usize;
         let mean_tokens = (num_tokens / (locations.len() as u64).max(1)).max(1) as usize;
         let num_documents = (num_centroids * TOKENS_PER_CENTROID).div_ceil(mean_tokens).min(locations.len());
         let mut sampled: Vec<Location> = locations.to_vec();
@@ -91,9 +96,10 @@ impl PostingCentroids {
         Ok(bytes)
     }
 
-    /// How many a collection of so many tokens should have.
-    pub(super) fn wanted(num_tokens: u64) -> u64 {
-        let num = (PER_ROOT * (num_tokens as f64).sqrt()).max(1.0) as u64;
+    /// How many a collection of so many tokens should have, where they are found from at most `max_tokens`.
+    pub(super) fn wanted(num_tokens: u64, max_tokens: u64) -> u64 {
+        let num = (PER_ROOT * (num_tokens as f64).sqrt()) as u64;
+        let num = num.min(max_tokens / TOKENS_PER_CENTROID as u64).max(1);
         (1 << num.ilog2()).clamp(NUM_CENTROIDS.0, NUM_CENTROIDS.1)
     }
 

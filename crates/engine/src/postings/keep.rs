@@ -4,7 +4,7 @@ use crate::collection::Shared;
 use crate::columns::TOKENS;
 use crate::error::{Error, Result};
 use crate::sources::all_locations;
-use crate::{Calibration, Snapshot};
+use crate::{BuildParams, Calibration, Snapshot};
 use pleiad_store::{PartId, PartView, SharedWriter, View};
 
 /// By what factor the number of centroids that a collection should have may exceed that of those it has.
@@ -13,8 +13,9 @@ const MAX_OUTGROWN: u64 = 2;
 /// Makes postings for all documents that a calibration is to measure: finds centroids where there are none or the
 /// collection has outgrown them, and attaches postings to the segments that lack them.
 ///
-/// Cost: as [`build`], for the segments that lack them.
-pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
+/// Cost: as [`build`], for the segments that lack them. Centroids are found from no more tokens than the memory of
+/// `params` holds, and are fewer where those are few.
+pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildParams) -> Result<()> {
     let locations = all_locations(snapshot)?;
     let codec = snapshot.token_codec()?;
     let mut num_tokens = 0;
@@ -23,11 +24,12 @@ pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
         num_tokens +=
             of_document.map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))? as u64;
     }
-    let wanted = PostingCentroids::wanted(num_tokens);
+    let max_tokens = params.max_sampled_values() / codec.dim() as u64;
+    let wanted = PostingCentroids::wanted(num_tokens, max_tokens);
     let is_outgrown =
         |known: &PostingCentroids| wanted > MAX_OUTGROWN * (known.num_centroids() as u64).next_power_of_two();
     if snapshot.centroids()?.is_none_or(|known| is_outgrown(&known)) {
-        let bytes = PostingCentroids::train(snapshot, num_tokens, &locations)?;
+        let bytes = PostingCentroids::train(snapshot, &locations, num_tokens, max_tokens)?;
         store.with(|store| store.set_assets(&[(ASSET, Some(bytes))]))?;
     }
     while attach_next(store, &snapshot.shared)? {}
@@ -58,6 +60,15 @@ pub(crate) fn merged(shared: &Shared, view: &View, sources: &[PartView]) -> Resu
         return Ok(None);
     }
     build(shared.codecs.tokens.codec(view)?, &centroids, sources, false).map(Some)
+}
+
+/// What postings take for each document, in the segments that have some, rounded up; 0 where none has.
+pub(crate) fn bytes_per_row(parts: &[PartView]) -> u64 {
+    let with_postings =
+        || parts.iter().filter_map(|part| Some((part.attachment(ATTACHMENT)?.len() as u64, part)));
+    let num_bytes: u64 = with_postings().map(|(num_bytes, _)| num_bytes).sum();
+    let num_rows: u64 = with_postings().map(|(_, part)| u64::from(part.num_rows())).sum();
+    num_bytes.div_ceil(num_rows.max(1))
 }
 
 /// Removes centroids and postings where no plan of a calibration looks into them.

@@ -13,7 +13,7 @@ mod tests;
 
 pub(crate) use build::build;
 pub(crate) use centroids::{ASSET as CENTROIDS, PostingCentroids};
-pub(crate) use keep::{attach_next, drop_unused, merged, prepare};
+pub(crate) use keep::{attach_next, bytes_per_row, drop_unused, merged, prepare};
 
 use crate::Snapshot;
 use crate::error::{Error, Result};

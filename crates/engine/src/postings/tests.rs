@@ -74,6 +74,9 @@ fn merged_postings_are_those_of_the_tokens() {
 
 #[test]
 fn the_number_of_centroids_grows_with_the_root_of_tokens() {
-    let wanted = [0, 1, 1 << 10, 1 << 16, 1 << 20, 1 << 24, u64::MAX].map(PostingCentroids::wanted);
-    assert_eq!(wanted, [256, 256, 256, 2048, 8192, 16_384, 16_384]);
+    let wanted = [0, 1, 1 << 10, 1 << 16, 1 << 20, 1 << 24, u64::MAX];
+    let wanted = |max_tokens| wanted.map(|num_tokens| PostingCentroids::wanted(num_tokens, max_tokens));
+    assert_eq!(wanted(u64::MAX), [256, 256, 256, 2048, 8192, 16_384, 16_384]);
+    assert_eq!(wanted(65_000), [256, 256, 256, 2048, 2048, 2048, 2048], "16 tokens for each are in memory");
+    assert_eq!(wanted(0), [256; 7]);
 }

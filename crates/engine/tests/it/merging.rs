@@ -1,7 +1,7 @@
 //! Threads that share a writer, merges beside them, and what a merge that fails does.
 
 use crate::support::{document, query, scratch};
-use pleiad::{Batch, Collection, DocKey, Durability, ErrorKind, Schema, SearchParams, Writer};
+use pleiad::{Batch, BuildParams, Collection, DocKey, Durability, ErrorKind, Schema, SearchParams, Writer};
 use pleiad_store::testing::{Fault, FaultyBackend};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn threads_write_while_segments_merge_and_searches_go_on() {
     for durability in [Durability::Sync, Durability::Group(2), Durability::None] {
         let (_folder, path) = scratch();
         let collection = Collection::create(&path, &Schema::new(DIM)).unwrap();
-        let writer = collection.writer_with(durability).unwrap();
+        let writer = collection.writer_with(BuildParams { durability, ..Default::default() }).unwrap();
         let mut model: BTreeMap<String, u64> = BTreeMap::new();
         thread::scope(|scope| {
             let start = |thread| {
@@ -99,4 +99,27 @@ fn a_merge_that_fails_is_told_at_a_later_call() {
     writer.close().unwrap();
     let info = collection.snapshot().unwrap().info().unwrap();
     assert!((4..=5).contains(&info.num_documents) && info.num_segments < 4, "{info:?}");
+}
+
+#[test]
+fn a_writer_keeps_within_its_memory_and_refuses_too_little() {
+    let (_folder, path) = scratch();
+    let collection = Collection::create(&path, &Schema::new(DIM)).unwrap();
+    let least = BuildParams { memory_bytes: BuildParams::MIN_MEMORY_BYTES, ..Default::default() };
+    let too_little = BuildParams { memory_bytes: least.memory_bytes - 1, ..least };
+    let error = collection.writer_with(too_little).err().unwrap();
+    assert!(
+        error.kind() == ErrorKind::InvalidArgument && error.to_string().contains("memory_bytes"),
+        "{error}"
+    );
+    let writer = collection.writer_with(least).unwrap();
+    for version in 0..8 {
+        writer.apply(upsert(&format!("{version}"), version)).unwrap();
+        writer.flush().unwrap();
+    }
+    writer.compact().unwrap();
+    assert_eq!(writer.snapshot().info().unwrap().num_segments, 1);
+    let merging = writer.merging();
+    assert!(merging.num_merged >= 1, "{merging:?}");
+    writer.close().unwrap();
 }

@@ -1,7 +1,7 @@
 //! What a power cut leaves, at each level of durability: as many of the last batches go as was said, and no part of one.
 
 use crate::support::document;
-use pleiad::{Batch, Collection, DocKey, Durability, Schema};
+use pleiad::{Batch, BuildParams, Collection, DocKey, Durability, Schema};
 use pleiad_store::testing::{FaultyBackend, Loss};
 use pleiad_vectors::Seed;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ fn batch(number: u64, state: &mut State) -> Batch {
 fn write(durability: Durability) -> History {
     let folder = FaultyBackend::new();
     let collection = Collection::create_on(Arc::new(folder.clone()), &Schema::new(DIM)).unwrap();
-    let writer = collection.writer_with(durability).unwrap();
+    let writer = collection.writer_with(BuildParams { durability, ..Default::default() }).unwrap();
     let (mut states, mut flushed) = (vec![State::new()], Vec::new());
     let mut acknowledged = vec![folder.num_events()];
     for number in 1..=NUM_BATCHES {

@@ -18,7 +18,7 @@ const MAX_ATTACHMENTS: u64 = 16;
 pub enum MergeChoice {
     /// Those of which a merge is due: tiers that are full, and segments with many deleted rows. The smallest first.
     Due,
-    /// All of them, unless there is but one without deleted rows.
+    /// All of them, unless that would make no fewer and none has deleted rows. The smallest group first.
     All,
 }
 
@@ -52,9 +52,10 @@ pub struct Merged {
 }
 
 impl StoreWriter {
-    /// Work that makes fewer segments, or `None` when nothing is to do or such work is under way already. Cost: O(parts);
-    /// nothing is read or written yet. The log is left alone.
-    pub fn merge_job(&mut self, choice: MergeChoice) -> Option<MergeJob> {
+    /// Work that makes fewer segments, or `None` when nothing is to do or such work is under way already. Nothing is
+    /// joined to more than `max_rows` rows, which is what a merge takes memory for. Cost: O(parts); nothing is read or
+    /// written yet. The log is left alone.
+    pub fn merge_job(&mut self, choice: MergeChoice, max_rows: u64) -> Option<MergeJob> {
         self.claims.retain(|claim| claim.strong_count() > 0);
         if !self.claims.is_empty() {
             return None;
@@ -62,8 +63,8 @@ impl StoreWriter {
         let units = plan::units(&self.view);
         let segments: Vec<_> = units.into_iter().filter(|unit| !unit.is_log).collect();
         let groups = match choice {
-            MergeChoice::Due => plan::due(&segments),
-            MergeChoice::All => plan::all(&segments),
+            MergeChoice::Due => plan::due(&segments, max_rows),
+            MergeChoice::All => plan::all(&segments, max_rows),
         };
         let bytes =
             |group: &Vec<usize>| -> u64 { group.iter().map(|&at| self.view.parts()[at].file_bytes()).sum() };
@@ -103,7 +104,7 @@ impl StoreWriter {
     /// collection as it is.
     pub fn merge_due(&mut self) -> Result<()> {
         self.check_usable()?;
-        while let Some(job) = self.merge_job(MergeChoice::Due) {
+        while let Some(job) = self.merge_job(MergeChoice::Due, u64::MAX) {
             let merged = job.run()?;
             self.install(merged)?;
         }

@@ -85,7 +85,7 @@ impl StoreWriter {
     /// # Errors
     /// As [`StoreWriter::flush`].
     pub fn merge(&mut self) -> Result<()> {
-        self.switch_to(|view| plan::all(&plan::units(view)))
+        self.switch_to(|view| plan::all(&plan::units(view), u64::MAX))
     }
 
     /// Ends writing, and notes how long the log is, so that a later loss of its end is noticed. Without it, as

@@ -64,8 +64,9 @@ pub(super) fn log(units: &[Unit]) -> Vec<Vec<usize>> {
     units.iter().filter(|unit| unit.is_log).map(|unit| unit.parts.clone()).collect()
 }
 
-/// Groups of positions, each of which becomes one segment: tiers that are full, and segments with many deleted rows.
-pub(super) fn due(units: &[Unit]) -> Vec<Vec<usize>> {
+/// Groups of positions, each of which becomes one segment of at most `max_rows` rows: tiers that are full, and segments
+/// with many deleted rows.
+pub(super) fn due(units: &[Unit], max_rows: u64) -> Vec<Vec<usize>> {
     let mut tiers: Vec<(u32, Vec<&Unit>)> = Vec::new();
     for unit in units {
         match tiers.iter_mut().find(|(tier, _)| *tier == unit.tier()) {
@@ -75,35 +76,40 @@ pub(super) fn due(units: &[Unit]) -> Vec<Vec<usize>> {
     }
     let mut groups = Vec::new();
     for (_, members) in tiers {
-        if members.len() as u64 >= FAN_IN {
-            groups.extend(within_row_limit(members));
-        } else {
-            let alone = members.into_iter().filter(|unit| unit.is_mostly_wasted());
-            groups.extend(alone.map(|unit| unit.parts.clone()));
-        }
+        let grouped = match members.len() as u64 >= FAN_IN {
+            true => within(members, max_rows),
+            false => members.into_iter().map(|unit| vec![unit]).collect(),
+        };
+        let pays = |group: &Vec<&Unit>| group.len() > 1 || group.iter().any(|unit| unit.is_mostly_wasted());
+        groups.extend(grouped.iter().filter(|group| pays(group)).map(parts));
     }
     groups
 }
 
-/// One group of everything, unless it is one clean segment already.
-pub(super) fn all(units: &[Unit]) -> Vec<Vec<usize>> {
-    match units {
-        [] => Vec::new(),
-        [only] if !only.is_log && only.num_deleted == 0 => Vec::new(),
-        several => within_row_limit(several.iter().collect()),
-    }
+/// One group of everything, in as few segments of at most `max_rows` rows as neighbours make; what is a clean segment
+/// already and finds no neighbour stays.
+pub(super) fn all(units: &[Unit], max_rows: u64) -> Vec<Vec<usize>> {
+    let changes =
+        |group: &Vec<&Unit>| group.len() > 1 || group.iter().any(|unit| unit.is_log || unit.num_deleted > 0);
+    within(units.iter().collect(), max_rows).iter().filter(|group| changes(group)).map(parts).collect()
 }
 
-/// Rows are counted in 32 bits: a group that would have more is cut in several.
-fn within_row_limit(units: Vec<&Unit>) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
+fn parts(group: &Vec<&Unit>) -> Vec<usize> {
+    group.iter().flat_map(|unit| &unit.parts).copied().collect()
+}
+
+/// Units that follow each other, in groups whose rows are within the limit; one that is above it stands alone. Rows are
+/// counted in 32 bits, whatever the limit.
+fn within(units: Vec<&Unit>, max_rows: u64) -> Vec<Vec<&Unit>> {
+    let max_rows = max_rows.min(u64::from(u32::MAX));
+    let mut groups: Vec<Vec<&Unit>> = Vec::new();
     let mut num_live = u64::MAX;
     for unit in units {
         num_live = num_live.saturating_add(unit.num_live());
         match groups.last_mut() {
-            Some(group) if num_live <= u64::from(u32::MAX) => group.extend(&unit.parts),
+            Some(group) if num_live <= max_rows => group.push(unit),
             _ => {
-                groups.push(unit.parts.clone());
+                groups.push(vec![unit]);
                 num_live = unit.num_live();
             }
         }
@@ -115,6 +121,8 @@ fn within_row_limit(units: Vec<&Unit>) -> Vec<Vec<usize>> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const MOST: u64 = u64::MAX;
 
     fn unit(at: usize, bytes: u64, num_rows: u64, num_deleted: u64) -> Unit {
         Unit { parts: vec![at], bytes, num_rows, num_deleted, is_log: false }
@@ -128,46 +136,61 @@ mod tests {
     fn the_log_becomes_a_segment_of_its_own() {
         assert_eq!(super::log(&[unit(0, 1000, 10, 0), log(1)]), [[1]]);
         assert!(super::log(&[unit(0, 1000, 10, 0)]).is_empty());
-        assert!(due(&[]).is_empty() && all(&[]).is_empty());
+        assert!(due(&[], MOST).is_empty() && all(&[], MOST).is_empty());
     }
 
     #[test]
     fn a_full_tier_is_merged_and_others_stay() {
         let small: Vec<Unit> =
             (0..4).map(|at| unit(at, 2000, 10, 0)).chain([unit(4, 1 << 30, 10, 0)]).collect();
-        assert_eq!(due(&small), [[0, 1, 2, 3]]);
-        assert!(due(&small[1..]).is_empty());
+        assert_eq!(due(&small, MOST), [[0, 1, 2, 3]]);
+        assert!(due(&small[1..], MOST).is_empty());
     }
 
     #[test]
     fn segments_with_many_deleted_rows_are_rewritten() {
-        assert!(due(&[unit(0, 1 << 30, 10, 3)]).is_empty());
-        assert_eq!(due(&[unit(0, 1 << 30, 10, 4)]), [[0]]);
-        assert_eq!(due(&[unit(0, 1 << 30, 10, 10)]), [[0]]);
+        assert!(due(&[unit(0, 1 << 30, 10, 3)], MOST).is_empty());
+        assert_eq!(due(&[unit(0, 1 << 30, 10, 4)], MOST), [[0]]);
+        assert_eq!(due(&[unit(0, 1 << 30, 10, 10)], MOST), [[0]]);
     }
 
     #[test]
     fn all_makes_one_clean_segment() {
-        assert!(all(&[unit(0, 9, 10, 0)]).is_empty());
-        assert_eq!(all(&[unit(0, 9, 10, 1)]), [[0]]);
-        assert_eq!(all(&[unit(0, 9, 10, 0), log(1)]), [[0, 1]]);
+        assert!(all(&[unit(0, 9, 10, 0)], MOST).is_empty());
+        assert_eq!(all(&[unit(0, 9, 10, 1)], MOST), [[0]]);
+        assert_eq!(all(&[unit(0, 9, 10, 0), log(1)], MOST), [[0, 1]]);
         let rows = u64::from(u32::MAX) / 2 + 1;
         assert_eq!(
-            all(&[unit(0, 9, rows, 0), unit(1, 9, rows, 0), unit(2, 9, rows, rows)]),
-            [vec![0], vec![1, 2]]
+            all(&[unit(0, 9, rows, 0), unit(1, 9, rows, 0), unit(2, 9, rows, rows)], MOST),
+            [[1, 2]],
+            "the first is clean already"
         );
+    }
+
+    #[test]
+    fn no_more_rows_become_one_segment_than_are_allowed() {
+        let four: Vec<Unit> = (0..4).map(|at| unit(at, 1000, 10, 0)).collect();
+        assert_eq!(due(&four, 40), [[0, 1, 2, 3]]);
+        assert_eq!(due(&four, 39), [vec![0, 1, 2]]);
+        assert_eq!(due(&four, 20), [[0, 1], [2, 3]]);
+        assert!(due(&four, 19).is_empty() && all(&four, 19).is_empty(), "nothing would be gained");
+        let wasted = [unit(0, 1000, 100, 60), unit(1, 1000, 100, 0)];
+        assert_eq!((due(&wasted, 19), all(&wasted, 19)), (vec![vec![0]], vec![vec![0]]));
     }
 
     proptest! {
         #[test]
-        fn merging_comes_to_rest(sizes in prop::collection::vec((1u64..1 << 34, 1u64..1000, 0u64..1000), 0..40)) {
+        fn merging_comes_to_rest(
+            sizes in prop::collection::vec((1u64..1 << 34, 1u64..1000, 0u64..1000), 0..40),
+            max_rows in prop_oneof![Just(MOST), 1u64..5000],
+        ) {
             let mut units: Vec<Unit> =
                 sizes.iter().map(|&(bytes, rows, dead)| unit(0, bytes, rows, dead.min(rows))).collect();
             let mut rounds = 0;
             loop {
                 units.retain(|unit| unit.num_live() > 0);
                 units.iter_mut().enumerate().for_each(|(at, unit)| unit.parts = vec![at]);
-                let groups = due(&units);
+                let groups = due(&units, max_rows);
                 if groups.is_empty() {
                     break;
                 }

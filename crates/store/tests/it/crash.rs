@@ -57,7 +57,7 @@ impl Run<'_> {
             Step::MergeDue => writer.merge_due().unwrap(),
             Step::BeginMerge => {
                 self.merged = None;
-                self.merged = writer.merge_job(MergeChoice::All).map(|job| job.run().unwrap());
+                self.merged = writer.merge_job(MergeChoice::All, u64::MAX).map(|job| job.run().unwrap());
             }
             Step::EndMerge => {
                 return self.merged.take().is_some_and(|merged| writer.install(merged).unwrap());

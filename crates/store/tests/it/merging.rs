@@ -30,9 +30,9 @@ fn num_segments(writer: &StoreWriter) -> u64 {
 #[test]
 fn changes_made_meanwhile_are_in_what_is_installed() {
     let (folder, mut writer, mut model) = collection();
-    let job = writer.merge_job(MergeChoice::Due).expect("four segments of one tier");
+    let job = writer.merge_job(MergeChoice::Due, u64::MAX).expect("four segments of one tier");
     assert_eq!(job.parts().count(), 4);
-    assert!(writer.merge_job(MergeChoice::All).is_none(), "one at a time");
+    assert!(writer.merge_job(MergeChoice::All, u64::MAX).is_none(), "one at a time");
     let before = writer.view();
     let old_model = model.clone();
     for batch in
@@ -62,7 +62,7 @@ fn changes_made_meanwhile_are_in_what_is_installed() {
 #[test]
 fn a_merge_of_what_is_gone_changes_nothing() {
     let (folder, mut writer, model) = collection();
-    let merged = writer.merge_job(MergeChoice::All).unwrap().run().unwrap();
+    let merged = writer.merge_job(MergeChoice::All, u64::MAX).unwrap().run().unwrap();
     writer.merge().unwrap();
     assert!(!writer.install(merged).unwrap());
     check(&writer.view(), &model);
@@ -77,7 +77,7 @@ fn a_merge_that_fails_leaves_the_writer_at_work() {
         let mut num_failed = 0;
         loop {
             let (folder, mut writer, mut model) = collection();
-            let job = writer.merge_job(MergeChoice::Due).unwrap();
+            let job = writer.merge_job(MergeChoice::Due, u64::MAX).unwrap();
             folder.fail_from(folder.num_attempts() + num_failed, fault);
             let outcome = job.run();
             folder.repair();
@@ -98,7 +98,7 @@ fn a_merge_that_fails_leaves_the_writer_at_work() {
 #[test]
 fn the_collection_stays_locked_while_a_merge_may_write() {
     let (folder, mut writer, model) = collection();
-    let job = writer.merge_job(MergeChoice::All).unwrap();
+    let job = writer.merge_job(MergeChoice::All, u64::MAX).unwrap();
     drop(writer);
     let refused = open(&folder).err().expect("the merge still writes");
     assert!(matches!(refused, StoreError::Locked { .. }), "{refused}");

@@ -58,7 +58,7 @@ impl Run {
             Step::MergeDue => writer.merge_due().unwrap(),
             Step::BeginMerge => {
                 self.merged = None;
-                self.merged = writer.merge_job(MergeChoice::All).map(|job| job.run().unwrap());
+                self.merged = writer.merge_job(MergeChoice::All, u64::MAX).map(|job| job.run().unwrap());
             }
             Step::EndMerge => {
                 if let Some(merged) = self.merged.take() {

@@ -79,7 +79,7 @@ fn what_comes_back_changed_takes_the_place_of_nothing() {
     }
     commit(&mut writer, 4);
     folder.forgets.store(true, Ordering::Relaxed);
-    let merged = writer.merge_job(MergeChoice::Due).expect("four segments of one tier").run();
+    let merged = writer.merge_job(MergeChoice::Due, u64::MAX).expect("four segments of one tier").run();
     assert!(matches!(merged.err(), Some(StoreError::Corrupt { .. })));
     // The log is not given up either, and the writer wants to be reopened.
     assert!(matches!(writer.flush(), Err(StoreError::Corrupt { .. })));

@@ -1,5 +1,5 @@
 use crate::{Result, model};
-use pleiad::{Collection, Durability};
+use pleiad::{BuildParams, Collection, Durability};
 use pleiad_vectors::Seed;
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ const REOPEN_EVERY: u64 = 60;
 /// after the engine did.
 pub(crate) fn run(folder: &Path, seed: u64, first_batch: u64, durability: Durability) -> Result<()> {
     let collection = Collection::open(folder)?;
-    let mut writer = collection.writer_with(durability)?;
+    let mut writer = collection.writer_with(BuildParams { durability, ..Default::default() })?;
     let mut random = Seed(seed).derive(!first_batch).generator();
     say("ready")?;
     for number in first_batch.. {
@@ -23,7 +23,7 @@ pub(crate) fn run(folder: &Path, seed: u64, first_batch: u64, durability: Durabi
         }
         if random.below(REOPEN_EVERY) == 0 {
             writer.close()?;
-            writer = collection.writer_with(durability)?;
+            writer = collection.writer_with(BuildParams { durability, ..Default::default() })?;
         }
     }
     Ok(())

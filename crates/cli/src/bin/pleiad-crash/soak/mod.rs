@@ -5,7 +5,9 @@ mod times;
 
 use crate::Result;
 use crate::model::{self, State};
-use pleiad::{Collection, DocKey, Durability, MultiVector, Query, SearchParams, Snapshot, Writer};
+use pleiad::{
+    BuildParams, Collection, DocKey, Durability, MultiVector, Query, SearchParams, Snapshot, Writer,
+};
 use pleiad_vectors::{Generator, Seed};
 use report::{Report, Seen};
 use std::fs;
@@ -44,7 +46,7 @@ struct Tally {
 pub(crate) fn run(minutes: f64, seed: u64, durability: Durability) -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let collection = Collection::create(folder.path().join("collection"), &model::schema())?;
-    let writer = collection.writer_with(durability)?;
+    let writer = collection.writer_with(BuildParams { durability, ..Default::default() })?;
     let tally = Tally::default();
     let end = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
     let (seen, memory) = thread::scope(|scope| {
@@ -152,12 +154,14 @@ fn search(writer: &Writer, tally: &Tally, seed: u64) -> Result<Seen> {
         let query = query(&mut random)?;
         let params = SearchParams { k: 10, exact: true, ..Default::default() };
         seen.control(timed(|| Ok(black_box(control(seed))))?.1);
+        let before = writer.merging();
         let ((snapshot, answer), spent) = timed(|| {
             let snapshot = writer.snapshot();
             let answer = snapshot.search(&query, &params)?;
             Ok((snapshot, answer))
         })?;
-        seen.search(spent);
+        let after = writer.merging();
+        seen.search(spent, before.is_at_work || after.is_at_work || before != after);
         let found: Vec<(DocKey, f32)> =
             answer.hits.into_iter().map(|hit| (hit.key, hit.score.get())).collect();
         compare(&found, &brute_force(&snapshot, &query)?)?;

@@ -13,19 +13,23 @@ const SLACK_KIB: u64 = 8 << 10;
 pub(super) struct Seen {
     wall: Times,
     own: Times,
+    /// Of these the searches during which segments were merged at some time, and the others.
+    own_beside_merge: Times,
+    own_alone: Times,
     cpu: Times,
     control_wall: Times,
     control_own: Times,
-    /// The searches with the most time of their own.
-    worst: Vec<Spent>,
+    /// The searches with the most time of their own, and whether segments were merged meanwhile.
+    worst: Vec<(Spent, bool)>,
 }
 
 impl Seen {
-    pub(super) fn search(&mut self, spent: Spent) {
+    pub(super) fn search(&mut self, spent: Spent, beside_merge: bool) {
         self.wall.add(spent.wall_us);
         self.own.add(spent.own_us());
+        if beside_merge { &mut self.own_beside_merge } else { &mut self.own_alone }.add(spent.own_us());
         self.cpu.add(spent.cpu_us);
-        self.keep(spent);
+        self.keep((spent, beside_merge));
     }
 
     pub(super) fn control(&mut self, spent: Spent) {
@@ -33,19 +37,21 @@ impl Seen {
         self.control_own.add(spent.own_us());
     }
 
-    fn keep(&mut self, spent: Spent) {
-        self.worst.push(spent);
-        self.worst.sort_by(|a, b| b.own_us().total_cmp(&a.own_us()));
+    fn keep(&mut self, search: (Spent, bool)) {
+        self.worst.push(search);
+        self.worst.sort_by(|(a, _), (b, _)| b.own_us().total_cmp(&a.own_us()));
         self.worst.truncate(NUM_WORST);
     }
 
     pub(super) fn add(&mut self, other: &Self) {
         self.wall += &other.wall;
         self.own += &other.own;
+        self.own_beside_merge += &other.own_beside_merge;
+        self.own_alone += &other.own_alone;
         self.cpu += &other.cpu;
         self.control_wall += &other.control_wall;
         self.control_own += &other.control_own;
-        other.worst.iter().for_each(|&spent| self.keep(spent));
+        other.worst.iter().for_each(|&search| self.keep(search));
     }
 }
 
@@ -90,28 +96,32 @@ impl Display for Report {
         ]
         .into_iter();
         counts.try_for_each(|(name, number)| writeln!(f, "{name:<36}{number:>12}"))?;
-        let columns = ["median", "99 %", "99.9 %", "slowest", "above 10 medians"];
+        let columns = ["number", "median", "99 %", "99.9 %", "slowest", "above 10 medians"];
         writeln!(f, "\n{:<36}{}", "us", columns.map(|name| format!("{name:>17}")).concat())?;
+        // With the times whose median says what is slow: a search beside a merge is compared with all searches.
         let rows = [
-            ("search", &seen.wall),
-            ("  less what it waited for a core", &seen.own),
-            ("  at work", &seen.cpu),
-            ("control", &seen.control_wall),
-            ("  less what it waited for a core", &seen.control_own),
+            ("search", &seen.wall, &seen.wall),
+            ("  less what it waited for a core", &seen.own, &seen.own),
+            ("    beside a merge", &seen.own_beside_merge, &seen.own),
+            ("    without one", &seen.own_alone, &seen.own),
+            ("  at work", &seen.cpu, &seen.cpu),
+            ("control", &seen.control_wall, &seen.control_wall),
+            ("  less what it waited for a core", &seen.control_own, &seen.control_own),
         ];
-        for (name, times) in rows {
+        for (name, times, all) in rows {
             let quantiles = [0.5, 0.99, 0.999].map(|share| times.quantile_us(share));
-            write!(f, "{name:<36}")?;
+            write!(f, "{name:<36}{:>17}", times.num())?;
             quantiles.into_iter().chain([times.slowest_us()]).try_for_each(|us| write!(f, "{us:>17.0}"))?;
-            writeln!(f, "{:>17}", times.num_slow())?;
+            writeln!(f, "{:>17}", times.num_slow(all.quantile_us(0.5)))?;
         }
         writeln!(f, "\nslowest searches by their own time, us")?;
-        for spent in &seen.worst {
+        for (spent, beside_merge) in &seen.worst {
+            let beside = if *beside_merge { "beside a merge" } else { "no merge" };
             let Spent { wall_us, queued_us, cpu_us } = spent;
             let blocked_us = (spent.own_us() - cpu_us).max(0.0);
             writeln!(
                 f,
-                "  {wall_us:.0} in all: {queued_us:.0} without a core, {cpu_us:.0} at work, {blocked_us:.0} blocked"
+                "  {wall_us:.0} in all, {beside}: {queued_us:.0} without a core, {cpu_us:.0} at work, {blocked_us:.0} blocked"
             )?;
         }
         Ok(())

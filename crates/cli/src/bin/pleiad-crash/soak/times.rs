@@ -99,9 +99,9 @@ impl Times {
         bucket.map_or(self.slowest_us, |bucket| (bucket as f64 / PER_OCTAVE).exp2())
     }
 
-    /// Times above ten medians.
-    pub(super) fn num_slow(&self) -> u64 {
-        let limit_us = SLOW * self.quantile_us(0.5);
+    /// Times above ten of these medians.
+    pub(super) fn num_slow(&self, median_us: f64) -> u64 {
+        let limit_us = SLOW * median_us;
         let first = (limit_us.max(1.0).log2() * PER_OCTAVE) as usize + 1;
         self.buckets.iter().skip(first).sum()
     }
@@ -123,14 +123,16 @@ mod tests {
         let mut times = Times::default();
         (0..99).for_each(|_| times.add(100.0));
         times.add(5000.0);
-        assert_eq!((times.num(), times.num_slow(), times.slowest_us()), (100, 1, 5000.0));
+        let num_slow = |times: &Times| times.num_slow(times.quantile_us(0.5));
+        assert_eq!((times.num(), num_slow(&times), times.slowest_us()), (100, 1, 5000.0));
+        assert_eq!((times.num_slow(9.0), times.num_slow(501.0)), (100, 0));
         for (share, us) in [(0.5, 100.0), (0.995, 5000.0)] {
             assert!((times.quantile_us(share) / us - 1.0).abs() < 0.03, "{}", times.quantile_us(share));
         }
         let mut both = Times::default();
         both += &times;
         both += &times;
-        assert_eq!((both.num(), both.num_slow()), (200, 2));
+        assert_eq!((both.num(), num_slow(&both)), (200, 2));
     }
 
     #[test]
