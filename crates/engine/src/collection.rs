@@ -11,6 +11,7 @@ use crate::{
 use pleiad_store::{Backend, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A folder of documents: schema, segments, log and manifest.
 ///
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) schema: Schema,
     pub(crate) codecs: Codecs,
     pub(crate) probe: Probe,
+    /// Whether somebody planned a search that a calibration may serve, since the last one that was made beside merges.
+    pub(crate) is_searched: AtomicBool,
     pub(crate) calibrations: LastRead<Option<Arc<Calibration>>>,
     pub(crate) centroids: LastRead<Arc<PostingCentroids>>,
 }
@@ -75,8 +78,8 @@ impl Collection {
         if columns::layout(&schema, &codecs)? != *view.layout() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let (probe, calibrations, centroids) = Default::default();
-        let shared = Shared { backend, store, schema, codecs, probe, calibrations, centroids };
+        let (probe, is_searched, calibrations, centroids) = Default::default();
+        let shared = Shared { backend, store, schema, codecs, probe, is_searched, calibrations, centroids };
         Ok(Self { shared: Arc::new(shared) })
     }
 

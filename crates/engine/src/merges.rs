@@ -1,6 +1,8 @@
 use crate::error::{Error, Result};
-use crate::{BuildParams, coarse, collection, postings};
+use crate::{BuildParams, Snapshot, calibrate, coarse, collection, postings};
 use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, StoreWriter, View};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -10,13 +12,14 @@ const MAX_SEGMENTS: usize = 48;
 /// What the thread that merges does and has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Merging {
-    /// Whether it is at work: on a merge, or on what searches read besides.
+    /// Whether it is at work, or about to be: on a merge, on what searches read besides, or on a calibration.
     pub is_at_work: bool,
     /// Merges that it has finished since the writer was opened.
     pub num_merged: u64,
 }
 
-/// Merges segments, and gives them what searches read besides, on a thread of its own, beside searching and writing.
+/// Merges segments, gives them what searches read besides, and calibrates anew, on threads of its own, beside searching
+/// and writing.
 pub(crate) struct Merges {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -26,6 +29,9 @@ struct Shared {
     collection: Arc<collection::Shared>,
     store: Arc<SharedWriter>,
     params: BuildParams,
+    /// What is done here on all cores goes to threads of its own: in the pool of searches these would wait until all of
+    /// it is done, where the system shares the cores among threads. Nothing where no more threads can be had.
+    pool: Option<ThreadPool>,
     state: Mutex<State>,
     changed: Condvar,
     /// Held from the choice of segments to the installation of what became of them.
@@ -59,7 +65,8 @@ impl Merges {
         params: BuildParams,
     ) -> Self {
         let (state, changed, turn) = (Mutex::default(), Condvar::new(), Mutex::default());
-        let shared = Arc::new(Shared { collection, store, params, state, changed, turn });
+        let pool = ThreadPoolBuilder::new().thread_name(|at| format!("pleiad-merge-{at}")).build().ok();
+        let shared = Arc::new(Shared { collection, store, params, pool, state, changed, turn });
         let own = Arc::clone(&shared);
         Self { shared, thread: Some(thread::spawn(move || own.run())) }
     }
@@ -100,16 +107,16 @@ impl Merges {
         drop(self.shared.changed.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Does something while no segment is merged.
-    pub(crate) fn meanwhile<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    /// Does something while no segment is merged, beside searches as merges are.
+    pub(crate) fn meanwhile<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         let _turn = held(&self.shared.turn);
-        work()
+        self.shared.beside_searches(work)
     }
 
     /// What is going on, and what was done.
     pub(crate) fn merging(&self) -> Merging {
         let state = held(&self.shared.state);
-        Merging { is_at_work: state.is_at_work, num_merged: state.num_merged }
+        Merging { is_at_work: state.is_asked || state.is_at_work, num_merged: state.num_merged }
     }
 
     /// Merges all segments into as few as memory allows, here and now.
@@ -119,7 +126,7 @@ impl Merges {
         self.shared.store.with(StoreWriter::flush)?;
         // No more often than that: somebody who deletes meanwhile always leaves something to merge.
         for _ in 0..num_segments(&self.shared.store.view()) {
-            if !self.shared.merge(MergeChoice::All)? {
+            if !self.shared.beside_searches(|| self.shared.merge(MergeChoice::All))? {
                 break;
             }
         }
@@ -156,7 +163,7 @@ impl Shared {
         while self.next() {
             let merged = {
                 let _turn = held(&self.turn);
-                self.work()
+                self.beside_searches(|| self.work())
             };
             let mut state = held(&self.state);
             state.is_at_work = false;
@@ -180,11 +187,29 @@ impl Shared {
         !state.is_stopped
     }
 
-    /// One merge, or an attachment of one segment; false when nothing was due.
+    fn beside_searches<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+
+    /// One merge, an attachment of one segment, or a calibration; false when nothing was due.
     fn work(&self) -> Result<bool> {
         Ok(self.merge(MergeChoice::Due)?
             || postings::attach_next(&self.store, &self.collection)?
-            || coarse::attach_next(&self.store, &self.collection)?)
+            || coarse::attach_next(&self.store, &self.collection)?
+            || self.retune()?)
+    }
+
+    /// Calibrates if that is due and somebody searches. A collection that is only filled has the cost of it once, when its
+    /// writer is closed.
+    fn retune(&self) -> Result<bool> {
+        if !self.collection.is_searched.swap(false, Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let snapshot = Snapshot::new(self.collection.clone(), self.store.view());
+        calibrate::retune(&self.store, &snapshot, self.params)
     }
 
     /// One merge, with the attachments of what becomes of it; false when none was due.
@@ -213,5 +238,58 @@ impl Shared {
     fn max_rows(&self, view: &View) -> u64 {
         let coarse_bytes = self.collection.codecs.fde_code.coarse().map_or(0, |codec| codec.bytes() as u64);
         self.params.max_merge_rows(coarse_bytes, postings::bytes_per_row(view.parts()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Batch, Collection, Document, MultiVector, Query, Schema, SearchParams};
+    use rayon::prelude::*;
+    use std::sync::{Condvar, Mutex};
+    use std::thread;
+    use std::time::Duration;
+
+    /// More than a search does on the calling thread.
+    const NUM_DOCUMENTS: usize = 4200;
+
+    #[test]
+    fn a_search_does_not_wait_for_what_is_done_beside_it_on_all_cores() {
+        let folder = tempfile::tempdir().unwrap();
+        let collection = Collection::create(folder.path().join("collection"), &Schema::new(4)).unwrap();
+        let writer = collection.writer().unwrap();
+        let row = |at: usize| MultiVector::new(vec![1.0, at as f32, 0.5, -1.0], 4).unwrap();
+        let mut batch = Batch::new();
+        (0..NUM_DOCUMENTS).for_each(|at| {
+            batch.upsert(Document::new(format!("{at}"), row(at)).unwrap());
+        });
+        writer.apply(batch).unwrap();
+        let (is_answered, answered) = (Mutex::new(false), Condvar::new());
+        let at_work = Mutex::new(0);
+        let wait = &|_: usize| {
+            *at_work.lock().unwrap() += 1;
+            // The limit only ends a test that would fail.
+            let limit = Duration::from_secs(60);
+            let waited =
+                answered.wait_timeout_while(is_answered.lock().unwrap(), limit, |is_answered| !*is_answered);
+            assert!(!waited.unwrap().1.timed_out(), "a search waits for this, which waits for the search");
+        };
+        thread::scope(|scope| {
+            let num_tasks = 4 * rayon::current_num_threads();
+            let merges = &writer.merges;
+            let beside = scope.spawn(move || {
+                merges.meanwhile(|| {
+                    (0..num_tasks).into_par_iter().for_each(wait);
+                    Ok(())
+                })
+            });
+            while *at_work.lock().unwrap() < rayon::current_num_threads() {
+                thread::yield_now();
+            }
+            let answer = writer.snapshot().search(&Query::new(row(7)), &SearchParams::default()).unwrap();
+            assert_eq!(answer.hits.len(), 10);
+            *is_answered.lock().unwrap() = true;
+            answered.notify_all();
+            beside.join().unwrap().unwrap();
+        });
     }
 }

@@ -31,7 +31,8 @@ pub struct Probed {
     /// Mean share of the exact top `k` that they found; 1 when none was probed.
     pub recall: f64,
     /// Whether they found less than the calibration promised: with 95 % confidence by more than
-    /// one hundredth, over at least 20 of them. A writer of this collection then calibrates again when it is closed.
+    /// one hundredth, over at least 20 of them. A writer of this collection then calibrates again: when it has merged
+    /// segments next, or is closed.
     pub has_drifted: bool,
 }
 

@@ -11,6 +11,7 @@ use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector, Query};
 use rayon::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A consistent view of a collection. It never changes, whatever is written meanwhile; cheap to clone.
 #[derive(Clone)]
@@ -50,7 +51,12 @@ impl Snapshot {
     /// follows it, or a budget is given for an exact search.
     pub fn plan(&self, params: &SearchParams) -> Result<Plan> {
         let (num_documents, codes_are_cheap) = (self.num_documents(), self.codes_are_cheap());
-        let calibration = if params.has_budgets() { None } else { self.calibration()? };
+        let calibration = if params.has_budgets() {
+            None
+        } else {
+            self.shared.is_searched.store(true, Ordering::Relaxed);
+            self.calibration()?
+        };
         let structures = self.structures()?;
         let calibration = calibration.as_deref();
         params.plan(Ground { num_documents, codes_are_cheap, structures: &structures, calibration })

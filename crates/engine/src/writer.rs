@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 /// The only writer of a collection. Threads share it: small batches that come together are synced together.
 ///
-/// Segments are merged on a thread of its own, which neither searching nor writing waits for unless it falls far
-/// behind; its error surfaces at the next call. Dropping a writer waits for the merge under way and loses nothing that
+/// Segments are merged, and collections that are searched while they grow are calibrated again, on threads of its own,
+/// which neither searching nor writing waits for unless they fall far behind; an error surfaces at the next call. Dropping a writer waits for the merge under way and loses nothing that
 /// was acknowledged; [`Writer::close`] also leaves the files tidy and detectable if they are cut short later.
 pub struct Writer {
     shared: Arc<Shared>,
     params: BuildParams,
-    merges: Merges,
+    pub(crate) merges: Merges,
     store: Arc<SharedWriter>,
 }
 
@@ -191,6 +191,6 @@ impl Writer {
         drop(merges);
         let tuned = calibrate::retune(&store, &Snapshot::new(shared, store.view()), params);
         store.close()?;
-        merged.and(tuned)
+        merged.and(tuned.map(drop))
     }
 }

@@ -28,8 +28,8 @@ pub(crate) fn tune(
 }
 
 /// Calibrates where there is no calibration, where the collection has become twice as large or half as large since,
-/// or where probed searches found less than promised. Queries that somebody gave are gone by then: documents stand in.
-pub(crate) fn retune(store: &SharedWriter, snapshot: &Snapshot, params: BuildParams) -> Result<()> {
+/// or where probed searches found less than promised: true then. Queries that somebody gave are gone by then: documents stand in.
+pub(crate) fn retune(store: &SharedWriter, snapshot: &Snapshot, params: BuildParams) -> Result<bool> {
     let num_documents = snapshot.num_documents();
     let is_due = match snapshot.calibration()? {
         None => true,
@@ -38,8 +38,9 @@ pub(crate) fn retune(store: &SharedWriter, snapshot: &Snapshot, params: BuildPar
             num_documents >= 2 * before || 2 * num_documents <= before
         }
     };
-    if num_documents > 0 && (is_due || snapshot.shared.probe.probed().has_drifted) {
+    let is_due = num_documents > 0 && (is_due || snapshot.shared.probe.probed().has_drifted);
+    if is_due {
         tune(store, snapshot, &[], Effort::BRIEF, params)?;
     }
-    Ok(())
+    Ok(is_due)
 }

@@ -3,9 +3,10 @@
 use crate::support::{collection, document, query, scratch, vectors};
 use pleiad::{
     Basis, Batch, Calibration, Collection, DocId, ErrorKind, PlanSource, Query, QueryOrigin, Schema,
-    SearchParams, Snapshot, TokenCode,
+    SearchParams, Snapshot, TokenCode, Writer,
 };
 use std::collections::HashSet;
+use std::thread;
 
 /// Queries near documents: half of a document's tokens, moved a little.
 fn near_queries(snapshot: &Snapshot, first_seed: u64, num: usize) -> Vec<Query> {
@@ -130,6 +131,51 @@ fn a_collection_of_twice_the_size_is_calibrated_again() {
     assert_eq!(calibrated_at(), 200);
     grow(&collection, 399, 400);
     assert_eq!(calibrated_at(), 400);
+}
+
+/// Turns what was written into a segment, and waits for what is done because of it.
+fn settle(writer: &Writer) {
+    writer.flush().unwrap();
+    while writer.merging().is_at_work {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_collection_that_is_searched_while_it_grows_is_calibrated_beside_merges() {
+    let (_folder, path) = scratch();
+    let collection = Collection::create(&path, &Schema::new(16)).unwrap();
+    let writer = collection.writer().unwrap();
+    let add = |from: usize, to: usize| {
+        let mut batch = Batch::new();
+        (from..to).for_each(|at| {
+            batch.upsert(document(&format!("d{at}"), 0, 16));
+        });
+        writer.apply(batch).unwrap();
+    };
+    let calibrated_at = || {
+        let calibration = writer.snapshot().calibration().unwrap();
+        calibration.map_or(0, |calibration| calibration.num_documents)
+    };
+    let search = || writer.snapshot().search(&query(3, 5, 16), &SearchParams::default()).unwrap();
+    add(0, 100);
+    settle(&writer);
+    assert_eq!(calibrated_at(), 0, "nobody searches");
+    search();
+    add(100, 200);
+    settle(&writer);
+    assert_eq!(calibrated_at(), 200);
+    search();
+    add(200, 300);
+    settle(&writer);
+    assert_eq!(calibrated_at(), 200, "not yet twice as many");
+    add(300, 400);
+    settle(&writer);
+    assert_eq!(calibrated_at(), 200, "nobody searched since");
+    search();
+    add(400, 401);
+    settle(&writer);
+    assert_eq!(calibrated_at(), 401);
 }
 
 #[test]
