@@ -6,9 +6,10 @@ mod plot;
 
 use crate::plan::{Exact, Measured, measure};
 use crate::report::{Report, grouped};
-use build::Built;
+use build::{Built, Made};
 use pleiad::{Calibration, PlanSource, Query, SearchParams, Snapshot};
 use plot::Series;
+use std::path::PathBuf;
 
 /// Documents of the collections.
 const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
@@ -40,13 +41,20 @@ const COLUMNS: [&str; 11] = [
     "CPU-ms, one level",
 ];
 
-/// Runs the benchmark: for all sizes, or for those given as arguments.
+/// Runs the benchmark: for all sizes, or for those given as arguments. A folder among these keeps the collections, for the
+/// next run.
 pub fn run() -> Report {
     let mut report = Report::new("Cost against size", ABOUT);
-    let asked: Vec<u64> = std::env::args().skip(2).filter_map(|size| size.parse().ok()).collect();
+    let (mut asked, mut kept) = (Vec::new(), None);
+    for argument in std::env::args().skip(2) {
+        match argument.parse::<u64>() {
+            Ok(size) => asked.push(size),
+            Err(_) => kept = Some(PathBuf::from(argument)),
+        }
+    }
     let mut all = Vec::new();
     for size in if asked.is_empty() { SIZES.to_vec() } else { asked } {
-        let built = Built::new(size);
+        let built = Built::new(size, kept.as_deref());
         let rows = rows_of(&built);
         report.paragraph(&summary(&built));
         let table: Vec<Vec<String>> = rows.iter().map(cells).collect();
@@ -60,9 +68,11 @@ pub fn run() -> Report {
 
 const ABOUT: &str = "Made-up passages of 32 tokens of 96 dims (`Synthetic::passages`: 8,192 words, a topic for 200 \
 documents), the default schema, and queries of 16 tokens. The calibration draws from 512 queries; recall is the share of \
-the exact top k that 100 others (50 of a million documents) find, in CPU time of all threads. Exact answers: MaxSim on the 8-bit codes of all documents \
+the exact top k that 100 others find, in CPU time of all threads. Exact answers: MaxSim on the 8-bit codes of all documents \
 chooses 500 of each query, the exact score of these decides. *one level*: the same plan with every FDE code scored whole. \
-*memory*: the most that the process took while documents came in, without the pages of mapped files.";
+\
+*memory*: the most that the process took while documents came in, without the pages of mapped files. *postings*: what \
+tuning a collection that has none takes more than calibrating the same one again.";
 
 /// One plan, measured.
 struct Row {
@@ -119,19 +129,26 @@ fn in_one_level(mut calibration: Calibration) -> Calibration {
 }
 
 fn summary(built: &Built) -> String {
-    let per_document = built.build_s * 1e6 / built.num_documents as f64;
+    let each = |seconds: f64| seconds * 1e6 / built.num_documents as f64;
+    let made = match &built.made {
+        None => "added in an earlier run".to_owned(),
+        Some(Made { add_s, postings_s, memory_mib }) => format!(
+            "{add_s:.1} CPU-s to add them ({:.0} µs each), memory {memory_mib:.0} MiB; {postings_s:.1} CPU-s for \
+             centroids and postings ({:.0} µs each)",
+            each(*add_s),
+            each(*postings_s)
+        ),
+    };
     format!(
-        "{} documents (seed {}): {:.1} CPU-s to add them ({per_document:.0} µs each), {:.1} CPU-s to calibrate with {} \
-         queries on {} of them; {} segments, {:.0} bytes a document; memory {:.0} MiB.",
+        "{} documents (seed {}): {made}; {:.1} CPU-s to calibrate with {} queries, for each of which {} were scored; \
+         {} segments, {:.0} bytes a document.",
         grouped(built.num_documents as f64),
         built.seed,
-        built.build_s,
         built.calibrate_s,
         built.calibration.num_queries,
         grouped(built.calibration.num_sampled as f64),
         built.num_segments,
-        built.bytes_per_document,
-        built.memory_mib
+        built.bytes_per_document
     )
 }
 

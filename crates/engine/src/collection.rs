@@ -1,6 +1,7 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
 use crate::last_read::LastRead;
+use crate::pool::Pool;
 use crate::postings::PostingCentroids;
 use crate::probe::Probe;
 use crate::schema::Codecs;
@@ -8,6 +9,7 @@ use crate::{
     BuildParams, Calibration, Mended, NamedSnapshot, Probed, RepairReport, Schema, Snapshot, Verification,
     Writer,
 };
+use pleiad_index::postings::Scratch;
 use pleiad_store::{Backend, FolderBackend, Store, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) is_searched: AtomicBool,
     pub(crate) calibrations: LastRead<Option<Arc<Calibration>>>,
     pub(crate) centroids: LastRead<Arc<PostingCentroids>>,
+    /// Sums over rows of postings.
+    pub(crate) sums: Pool<Scratch>,
 }
 
 impl Collection {
@@ -79,7 +83,9 @@ impl Collection {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
         let (probe, is_searched, calibrations, centroids) = Default::default();
-        let shared = Shared { backend, store, schema, codecs, probe, is_searched, calibrations, centroids };
+        let sums = Pool::default();
+        let shared =
+            Shared { backend, store, schema, codecs, probe, is_searched, calibrations, centroids, sums };
         Ok(Self { shared: Arc::new(shared) })
     }
 

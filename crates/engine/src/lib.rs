@@ -46,6 +46,7 @@ mod last_read;
 mod learnt;
 mod merges;
 mod plan;
+mod pool;
 mod postings;
 mod probe;
 mod rederive;

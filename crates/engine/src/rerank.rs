@@ -4,10 +4,11 @@ use crate::error::{Error, Result};
 use crate::search::Spent;
 use crate::snapshot::Location;
 use pleiad_compress::quantize::{Precision, TokenScorer};
+use pleiad_kernels::ask_for;
 use pleiad_vectors::{Query, Ranked, Score, TopK};
 use rayon::prelude::*;
 
-/// Documents that one core scores before it looks for more work.
+/// Documents that one core scores before it looks for more work, and whose places are read together.
 const MIN_DOCUMENTS: usize = 16;
 
 /// Products of values that the calling thread computes sooner than others wake up to help: a few tenths of a
@@ -54,27 +55,21 @@ pub(crate) fn best(
     spent: &mut Spent,
 ) -> Result<Vec<Ranked<Location>>> {
     let mut scorer = scorer(snapshot, query, precision)?;
-    let score = |scorer: &mut TokenScorer, &location: &Location| -> Result<(Ranked<Location>, u64)> {
-        let damaged =
-            |error: &dyn std::fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
-        let codes = snapshot.column(location, TOKENS)?;
-        let value = scorer.score(codes).map_err(|error| damaged(&error))?;
-        let score = Score::new(value).map_err(|error| damaged(&error))?;
-        Ok((Ranked { id: location, score }, codes.len() as u64))
-    };
     let nothing = || (TopK::new(k), 0);
-    let keep = |(mut top, bytes): (TopK<Location>, u64), scored: Result<(Ranked<Location>, u64)>| {
-        let (ranked, num_bytes) = scored?;
-        top.push(ranked);
-        Result::Ok((top, bytes + num_bytes))
+    let keep = |(mut top, bytes): (TopK<Location>, u64), scored: Result<Vec<(Ranked<Location>, u64)>>| {
+        let scored = scored?;
+        scored.iter().for_each(|&(ranked, _)| top.push(ranked));
+        Result::Ok((top, bytes + scored.iter().map(|(_, num_bytes)| num_bytes).sum::<u64>()))
     };
     let (top, read_bytes) = if num_products(snapshot, query, locations)? <= FEW_PRODUCTS {
-        locations.iter().map(|location| score(&mut scorer, location)).try_fold(nothing(), keep)?
+        locations
+            .chunks(MIN_DOCUMENTS)
+            .map(|few| score(snapshot, &mut scorer, few))
+            .try_fold(nothing(), keep)?
     } else {
         locations
-            .par_iter()
-            .with_min_len(MIN_DOCUMENTS)
-            .map_init(|| scorer.clone(), score)
+            .par_chunks(MIN_DOCUMENTS)
+            .map_init(|| scorer.clone(), |scorer, few| score(snapshot, scorer, few))
             .try_fold(nothing, keep)
             .try_reduce(nothing, |mut a, b| {
                 a.0.merge(b.0);
@@ -83,6 +78,27 @@ pub(crate) fn best(
     };
     spent.read_bytes += read_bytes;
     Ok(top.into_sorted())
+}
+
+/// Scores a few documents, with the bytes of each: they lie anywhere, so that the codes of one are asked for while those of
+/// the one before are scored.
+fn score(
+    snapshot: &Snapshot,
+    scorer: &mut TokenScorer,
+    few: &[Location],
+) -> Result<Vec<(Ranked<Location>, u64)>> {
+    let codes = few.iter().map(|&location| snapshot.column(location, TOKENS)).collect::<Result<Vec<_>>>()?;
+    codes.first().into_iter().for_each(|first| ask_for(first));
+    let mut scored = Vec::with_capacity(few.len());
+    for (at, (&location, document)) in few.iter().zip(&codes).enumerate() {
+        codes.get(at + 1).into_iter().for_each(|next| ask_for(next));
+        let damaged =
+            |error: &dyn std::fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
+        let value = scorer.score(document).map_err(|error| damaged(&error))?;
+        let score = Score::new(value).map_err(|error| damaged(&error))?;
+        scored.push((Ranked { id: location, score }, document.len() as u64));
+    }
+    Ok(scored)
 }
 
 /// Products that MaxSim of so many documents takes, if all are as long as the first.

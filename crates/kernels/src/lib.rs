@@ -20,6 +20,7 @@
 //!   sum over dimensions runs in order, and a maximum does not depend on the order of the tokens.
 //! * Wrong lengths are a bug of the caller: the functions say under *Panics* what they assert.
 
+mod ahead;
 mod arch;
 mod bits;
 mod dot;
@@ -36,6 +37,7 @@ mod sketch;
 mod tile;
 mod tiles;
 
+pub use ahead::ask_for;
 pub use bits::{MAX_DOT_BITS, dot_bits_i8, hamming};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
 pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};

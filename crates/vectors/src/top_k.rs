@@ -41,6 +41,11 @@ impl<I: Ord + Copy> TopK<I> {
         Self { k, entries: Vec::new(), worst: None }
     }
 
+    /// Entries kept at most.
+    pub fn k(&self) -> usize {
+        self.k
+    }
+
     /// Shows one entry.
     pub fn push(&mut self, entry: Ranked<I>) {
         if self.k == 0 || self.worst.is_some_and(|worst| entry >= worst) {

@@ -25,26 +25,17 @@ fn margin(origin: QueryOrigin, source: PlanSource) -> f64 {
     }
 }
 
-/// The cheapest plan for each recall, for answers of `k` hits. What was measured are answers among a share of the
-/// documents, whose best `k · share` stand for the best `k` of all.
-pub(super) fn levels(
-    measured: &Measured,
-    k: usize,
-    share: f64,
-    cost: &Cost,
-    origin: QueryOrigin,
-) -> Vec<Level> {
+/// The cheapest plan for each recall, for answers of `k` hits.
+pub(super) fn levels(measured: &Measured, k: usize, cost: &Cost, origin: QueryOrigin) -> Vec<Level> {
     let sources = &measured.sources;
-    let num_wanted = (k as f64 * share).ceil() as usize;
-    let hits = Hits::new(&measured.answers, sources.len(), num_wanted, k);
+    let hits = Hits::new(&measured.answers, sources.len(), k);
     let mut cheapest = Cheapest::new(k, cost);
     let beyond: &[u32] = if cost.has_rescoring() { &BEYOND } else { &BEYOND[..1] };
     for &beyond in beyond {
-        let limit = if cost.has_rescoring() { num_wanted as u32 + beyond } else { u32::MAX };
+        let limit = if cost.has_rescoring() { k as u32 + beyond } else { u32::MAX };
         let depth = Depth {
             limit,
-            num_reranked: k
-                + (f64::from(beyond) / share * margin(origin, PlanSource::CodeScan)).ceil() as usize,
+            num_reranked: k + (f64::from(beyond) * margin(origin, PlanSource::CodeScan)).ceil() as usize,
             origin,
         };
         for source in 0..sources.len() {
@@ -205,13 +196,13 @@ mod tests {
 
     fn measured(answers: Vec<Vec<Entry>>) -> Measured {
         let sources = vec![PlanSource::FdeScan { num_candidates: 0, coarse_factor: None }];
-        Measured { work: vec![Stats::default(); sources.len()], sources, answers }
+        Measured { work: vec![Stats::default(); sources.len()], sources, answers, num_scored: 5000 }
     }
 
     fn entry(scan: u32, rescore: u32) -> Entry {
         let mut ranks = [NEVER; MAX_SOURCES];
         ranks[0] = scan;
-        Entry { ranks, rescore }
+        Entry { ranks, rescore, weight: 1 }
     }
 
     fn entries(num_documents: u32, num: usize) -> impl Strategy<Value = Vec<Entry>> {
@@ -225,7 +216,7 @@ mod tests {
             answers in prop::collection::vec(entries(5000, 12), 5..80), k in 1usize..13,
         ) {
             let (measured, cost) = (measured(answers), Cost::plain(5000));
-            let levels = levels(&measured, k, 1.0, &cost, QueryOrigin::Given);
+            let levels = levels(&measured, k, &cost, QueryOrigin::Given);
             prop_assert_eq!(levels.len(), RECALLS.len());
             for level in &levels {
                 let recall = recall_of(&measured, k, level);
@@ -241,7 +232,7 @@ mod tests {
         fn what_promises_nothing_is_searched_exactly(num_queries in 1usize..20) {
             // Documents of answers are the last ones of every list.
             let measured = measured(vec![vec![entry(4999, 4000); 10]; num_queries]);
-            let levels = levels(&measured, 10, 1.0, &Cost::plain(5000), QueryOrigin::Given);
+            let levels = levels(&measured, 10, &Cost::plain(5000), QueryOrigin::Given);
             prop_assert!(levels.iter().all(|level| level.sources == [PlanSource::Exact]), "{:?}", levels);
         }
     }

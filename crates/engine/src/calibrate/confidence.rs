@@ -17,9 +17,12 @@ pub(super) fn deviations(num_sources: usize, is_union: bool) -> f64 {
 /// Queries are independent of each other, the hits of one are not; so the spread is that of recalls per query. The
 /// bound is the mean less some standard errors, with one more query imagined that missed a fifth of its hits, or one:
 /// without it, a set of queries that all found everything would promise everything.
+///
+/// A hit may stand for several documents. What a query misses is then what the missed ones stand for, which may be more
+/// than its hits: a recall below zero, whose mean over samples is what the query truly finds.
 pub(super) struct Recalls {
-    /// Of each query: hits found, and hits there are.
-    found: Vec<(u32, u32)>,
+    /// Of each query: hits missed, and hits there are.
+    missed: Vec<(u32, u32)>,
     /// Queries that have hits.
     num_queries: f64,
     sum: f64,
@@ -28,19 +31,30 @@ pub(super) struct Recalls {
 }
 
 impl Recalls {
-    /// Nothing found yet of `num_wanted` hits of each query; queries that have none are left out.
-    pub(super) fn new(num_wanted: impl Iterator<Item = usize>, k: usize) -> Self {
-        let found: Vec<(u32, u32)> = num_wanted.map(|num| (0, num as u32)).collect();
-        let num_queries = found.iter().filter(|(_, wanted)| *wanted > 0).count() as f64;
-        Self { found, num_queries, sum: 0.0, squares: 0.0, imagined: 1.0 - (1.0 / k as f64).max(0.2) }
+    /// Nothing found yet. `weights` is how many documents the hits of each query stand for; of these, `k` are its hits.
+    /// Queries that have none are left out.
+    pub(super) fn new(weights: impl Iterator<Item = u32>, k: usize) -> Self {
+        let missed: Vec<(u32, u32)> = weights.map(|weight| (weight, weight.min(k as u32))).collect();
+        let mut recalls = Self {
+            missed,
+            num_queries: 0.0,
+            sum: 0.0,
+            squares: 0.0,
+            imagined: 1.0 - (1.0 / k as f64).max(0.2),
+        };
+        for recall in recalls.missed.iter().filter(|(_, wanted)| *wanted > 0).map(recall) {
+            recalls.num_queries += 1.0;
+            recalls.sum += recall;
+            recalls.squares += recall * recall;
+        }
+        recalls
     }
 
-    /// One more hit found for a query.
-    pub(super) fn find(&mut self, query: usize) {
-        let (found, wanted) = &mut self.found[query];
-        let before = f64::from(*found) / f64::from(*wanted);
-        *found += 1;
-        let after = f64::from(*found) / f64::from(*wanted);
+    /// One more hit found for a query, which stands for so many.
+    pub(super) fn find(&mut self, query: usize, weight: u32) {
+        let before = recall(&self.missed[query]);
+        self.missed[query].0 -= weight;
+        let after = recall(&self.missed[query]);
         self.sum += after - before;
         self.squares += after * after - before * before;
     }
@@ -61,14 +75,18 @@ impl Recalls {
     }
 }
 
+fn recall(&(missed, wanted): &(u32, u32)) -> f64 {
+    1.0 - f64::from(missed) / f64::from(wanted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn bound(num_queries: usize, k: usize, num_found: usize) -> (f64, f64) {
-        let mut recalls = Recalls::new(std::iter::repeat_n(k, num_queries), k);
+        let mut recalls = Recalls::new(std::iter::repeat_n(k as u32, num_queries), k);
         for query in 0..num_queries {
-            (0..num_found).for_each(|_| recalls.find(query));
+            (0..num_found).for_each(|_| recalls.find(query, 1));
         }
         (recalls.mean(), recalls.lower_bound(CONFIDENCE))
     }
@@ -96,6 +114,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_drawn_seldom_counts_for_the_rest() {
+        // The last query has nine hits, and one that stands for eight and is not found.
+        let mut recalls = Recalls::new([10, 10, 10, 17].into_iter(), 10);
+        (0..4).for_each(|query| (0..9).for_each(|_| recalls.find(query, 1)));
+        (0..3).for_each(|query| recalls.find(query, 1));
+        assert!((recalls.mean() - (1.0 - 8.0 / 40.0)).abs() < 1e-9, "{}", recalls.mean());
+    }
+
+    #[test]
     fn about_nineteen_of_twenty_bounds_hold() {
         // Recalls of 20 queries drawn from a population whose mean is 0.9: how often is the bound above it?
         let mut generator = pleiad_vectors::Seed(5).generator();
@@ -105,7 +132,7 @@ mod tests {
             for query in 0..60 {
                 // A fifth of the queries find half, the others all.
                 let num_found = if generator.below(5) == 0 { 5 } else { 10 };
-                (0..num_found).for_each(|_| recalls.find(query));
+                (0..num_found).for_each(|_| recalls.find(query, 1));
             }
             num_wrong += u32::from(recalls.lower_bound(CONFIDENCE) > 0.9);
         }

@@ -36,15 +36,20 @@ const FETCH_NS: f64 = 1000.0;
 /// The same for exact scores, of codes that have to be decoded.
 const RERANK_VALUE_NS: (f64, f64) = (0.0118, 0.4);
 
+/// Documents whose lengths are read.
+const MAX_LOOKED_AT: usize = 1 << 16;
+
 impl Cost {
     /// For the documents and queries drawn, and what the sources did for these, on average.
     pub(super) fn of(snapshot: &Snapshot, drawn: &Drawn, measured: &Measured) -> Result<Self> {
-        let mut num_bytes = 0;
-        for &location in &drawn.documents {
+        let (mut num_bytes, mut num_looked_at) = (0, 0);
+        let step = drawn.documents.len().div_ceil(MAX_LOOKED_AT).max(1);
+        for &location in drawn.documents.iter().step_by(step) {
             num_bytes += snapshot.column(location, TOKENS)?.len();
+            num_looked_at += 1;
         }
         let num_tokens = 8.0 * num_bytes as f64 / snapshot.token_codec()?.bits_per_token() as f64;
-        let values = num_tokens * snapshot.schema().dim as f64 / drawn.documents.len().max(1) as f64;
+        let values = num_tokens * snapshot.schema().dim as f64 / f64::from(num_looked_at.max(1));
         let asked: usize = drawn.queries.iter().map(|asked| asked.query.vectors().num_tokens()).sum();
         let query_tokens = asked as f64 / drawn.queries.len().max(1) as f64;
         let of_values = |(per_token, once): (f64, f64)| values * (per_token * query_tokens + once);

@@ -1,3 +1,4 @@
+use super::sample::depth_for;
 use crate::columns::TOKENS;
 use crate::error::{Error, Result};
 use crate::snapshot::Location;
@@ -10,17 +11,21 @@ use pleiad_vectors::{Generator, Seed};
 pub(crate) struct Effort {
     /// Queries, at most.
     max_queries: usize,
-    /// Queries times documents scored on their codes for each, at most, as long as that leaves [`MIN_QUERIES`].
+    /// Queries times documents scored on their codes for each, about.
     max_scores: u64,
+    /// Rather than fewer queries than this, which say little, fewer documents are scored.
+    min_queries: usize,
     /// Documents from which on postings are made, to see whether plans want them.
     min_with_postings: u64,
 }
 
 impl Effort {
-    /// Of a calibration that was asked for: some ten seconds of one core at most.
-    pub(crate) const THOROUGH: Self = Self { max_queries: 512, max_scores: 4 << 20, min_with_postings: 256 };
-    /// Of one that happens when a writer is closed: less than a second of one core.
-    pub(crate) const BRIEF: Self = Self { max_queries: 256, max_scores: 384 << 10, min_with_postings: 4096 };
+    /// Of a calibration that was asked for: some ten seconds of one core, and half of that more for each 100,000 documents.
+    pub(crate) const THOROUGH: Self =
+        Self { max_queries: 512, max_scores: 4 << 20, min_queries: 192, min_with_postings: 256 };
+    /// Of one that happens when a writer is closed: a second of one core, and three more for each 100,000 documents.
+    pub(crate) const BRIEF: Self =
+        Self { max_queries: 256, max_scores: 384 << 10, min_queries: 96, min_with_postings: 4096 };
 }
 
 impl Effort {
@@ -31,9 +36,6 @@ impl Effort {
     }
 }
 
-/// Fewer queries than this say little: rather than fewer queries, fewer documents are scored.
-const MIN_QUERIES: usize = 96;
-
 /// Queries made from one document, at most: where there are few documents.
 const QUERIES_PER_DOCUMENT: usize = 4;
 
@@ -43,38 +45,43 @@ const QUERY_TOKENS: (f64, f64) = (2.0, 32.0);
 /// Where all choices come from: the same documents give the same calibration.
 const SEED: Seed = Seed(0x706c_6569_6164);
 
-/// Queries and documents of a calibration.
+/// Queries of a calibration, and how exact answers to them are found.
 pub(super) struct Drawn {
     pub(super) queries: Vec<Asked>,
-    /// Documents among which exact answers are looked for.
+    /// All of them, by id.
     pub(super) documents: Vec<Location>,
-    /// Their share of all documents.
-    pub(super) share: f64,
+    /// The first documents of every source that are scored for each query, beside a sample of the others; nothing where all
+    /// documents are.
+    pub(super) depth: Option<usize>,
 }
 
 /// A query, and the document that it was made from: that one is no answer.
 pub(super) struct Asked {
     pub(super) query: Query,
     pub(super) excluded: Option<Location>,
+    /// What decides which documents are scored for it.
+    pub(super) seed: Seed,
 }
 
 impl Drawn {
     pub(super) fn new(snapshot: &Snapshot, given: &[Query], effort: Effort) -> Result<Self> {
-        let all = all_locations(snapshot)?;
+        let mut all = all_locations(snapshot)?;
+        all.sort_unstable();
         let available = if given.is_empty() { all.len() * QUERIES_PER_DOCUMENT } else { given.len() };
         let affordable = (effort.max_scores / (all.len() as u64).max(1)) as usize;
-        let num_queries = available.min(effort.max_queries).min(affordable.max(MIN_QUERIES));
-        let num_documents = (effort.max_scores / (num_queries as u64).max(1)) as usize;
+        let num_queries = available.min(effort.max_queries).min(affordable.max(effort.min_queries));
+        let num_scored = (effort.max_scores / (num_queries as u64).max(1)) as usize;
+        let of_given = |at: usize| {
+            let query = given[at * given.len() / num_queries].clone();
+            Asked { query, excluded: None, seed: SEED.derive(1).derive(at as u64) }
+        };
         let queries = if given.is_empty() {
             of_documents(snapshot, &all, num_queries)?
         } else {
-            let spread = (0..num_queries).map(|at| &given[at * given.len() / num_queries]);
-            spread.map(|query| Asked { query: query.clone(), excluded: None }).collect()
+            (0..num_queries).map(of_given).collect()
         };
-        let num_all = all.len().max(1);
-        let documents = pick(all, num_documents, 1);
-        let share = documents.len() as f64 / num_all as f64;
-        Ok(Self { queries, documents, share })
+        let depth = (num_scored < all.len()).then(|| depth_for(num_scored, all.len()));
+        Ok(Self { queries, documents: all, depth })
     }
 }
 
@@ -108,7 +115,12 @@ fn of_document(snapshot: &Snapshot, location: Location, round: u64) -> Result<As
     let mut rows: Vec<&[f32]> = values.chunks_exact(codec.dim()).collect();
     generator.shuffle(&mut rows);
     rows.truncate(num_query_tokens(&mut generator));
-    Ok(Asked { query: Query::new(MultiVector::new(rows.concat(), codec.dim())?), excluded: Some(location) })
+    let query = Query::new(MultiVector::new(rows.concat(), codec.dim())?);
+    Ok(Asked {
+        query,
+        excluded: Some(location),
+        seed: SEED.derive(2 + round).derive(location.id.0).derive(0),
+    })
 }
 
 /// Between the limits, each octave as often as the others.

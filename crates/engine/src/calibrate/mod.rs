@@ -9,9 +9,9 @@
 //! A source takes part by four answers: what it needs to be there (`sources::measurable`), the ranks that it gives
 //! (`sources::ranks`), its candidates (`sources::candidates`), and what its work costs ([`cost`]).
 //!
-//! Cost: one search of each source and one over the codes of sampled documents per query. `Effort` bounds
-//! queries times documents, so that it does not grow with the collection: beyond the bound the exact answers are
-//! those over a random sample of documents, whose best `k · share` stand for the best `k` of all.
+//! Cost: one search of each source and MaxSim on the codes of some documents per query. `Effort` bounds queries times
+//! documents scored, so that these do not grow with the collection: beyond the bound they are those that some source
+//! ranks first, and a sample of the others that is the thinner the further down they stand ([`sample`]).
 
 mod budgets;
 mod choose;
@@ -20,6 +20,7 @@ mod cost;
 mod draw;
 mod keep;
 mod ranks;
+mod sample;
 mod stored;
 mod sweep;
 
@@ -39,7 +40,7 @@ use serde::{Deserialize, Serialize};
 pub struct Calibration {
     /// Documents when it was measured. Where there are more by now, budgets grow in proportion.
     pub num_documents: u64,
-    /// Documents among which exact answers were looked for: all of them, or a random sample.
+    /// Documents scored for each query, on average: all of them, or those that sources rank first and a sample of the others.
     pub num_sampled: u64,
     /// Queries measured.
     pub num_queries: usize,
@@ -107,12 +108,12 @@ pub(crate) fn calibrate(snapshot: &Snapshot, queries: &[Query], effort: Effort) 
     let mut levels = Vec::new();
     for k in DEPTHS {
         if k == DEPTHS[0] || (k as u64) < num_documents {
-            levels.extend(budgets::levels(&measured, k, drawn.share, &cost, origin));
+            levels.extend(budgets::levels(&measured, k, &cost, origin));
         }
     }
     Ok(Calibration {
         num_documents,
-        num_sampled: drawn.documents.len() as u64,
+        num_sampled: if drawn.depth.is_some() { measured.num_scored } else { num_documents },
         num_queries: drawn.queries.len(),
         origin,
         levels,

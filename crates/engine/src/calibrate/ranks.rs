@@ -1,13 +1,16 @@
 use super::DEPTHS;
 use super::draw::{Asked, Drawn};
+use super::sample::sample;
 use crate::error::Result;
 use crate::search::Spent;
 use crate::snapshot::Location;
+use crate::sources::Orders;
 use crate::{PlanSource, Snapshot, rerank, sources};
 use pleiad_compress::quantize::Precision;
 use pleiad_index::Stats;
 use pleiad_vectors::Ranked;
 use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// Sources that are measured, at most.
 pub(super) const MAX_SOURCES: usize = 16;
@@ -17,8 +20,10 @@ pub(super) const MAX_SOURCES: usize = 16;
 pub(super) struct Entry {
     /// Among all documents, by each source in the order of [`Measured::sources`].
     pub(super) ranks: [u32; MAX_SOURCES],
-    /// Among the documents sampled by MaxSim on their codes: an upper bound of the rank among candidates.
+    /// Among all documents by MaxSim on their codes: an upper bound of the rank among candidates.
     pub(super) rescore: u32,
+    /// Documents that it stands for, itself included.
+    pub(super) weight: u32,
 }
 
 /// What the sources make of exact answers.
@@ -29,60 +34,81 @@ pub(super) struct Measured {
     pub(super) work: Vec<Stats>,
     /// For each query the entries of its exact answer, best first.
     pub(super) answers: Vec<Vec<Entry>>,
+    /// Documents scored for each query, on average.
+    pub(super) num_scored: u64,
 }
 
-/// Measures all queries drawn. Cost: each source is searched once for each of them, and the documents sampled are scored
-/// on their codes.
+/// One query, measured.
+struct Answered {
+    entries: Vec<Entry>,
+    /// What each source did.
+    work: Vec<Stats>,
+    num_scored: u64,
+}
+
+/// Measures all queries drawn. Cost: each source is searched once for each of them, and the documents drawn are scored on
+/// their codes.
 pub(super) fn measure(snapshot: &Snapshot, drawn: &Drawn) -> Result<Measured> {
     let sources = sources::measurable(snapshot)?;
     let all = drawn.queries.par_iter().map(|asked| of(snapshot, drawn, asked, &sources));
-    let (answers, work): (Vec<_>, Vec<_>) = all.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let all = all.collect::<Result<Vec<_>>>()?;
     let sum = |at: usize| {
-        let add = |mut sum: Stats, work: &Vec<Stats>| {
-            sum += work[at];
+        let add = |mut sum: Stats, answered: &Answered| {
+            sum += answered.work[at];
             sum
         };
-        work.iter().fold(Stats::default(), add)
+        all.iter().fold(Stats::default(), add)
     };
     let work = (0..sources.len()).map(sum).collect();
-    Ok(Measured { sources, work, answers })
+    let num_scored = all.iter().map(|answered| answered.num_scored).sum::<u64>() / (all.len() as u64).max(1);
+    Ok(Measured {
+        sources,
+        work,
+        answers: all.into_iter().map(|answered| answered.entries).collect(),
+        num_scored,
+    })
 }
 
-/// The entries of one query, and what each source did for it.
-fn of(
-    snapshot: &Snapshot,
-    drawn: &Drawn,
-    asked: &Asked,
-    sources: &[PlanSource],
-) -> Result<(Vec<Entry>, Vec<Stats>)> {
-    let best = answer(snapshot, drawn, asked)?;
-    let locations: Vec<Location> = best.iter().map(|&(location, _)| location).collect();
-    let entry = |&(_, rescore): &(Location, u32)| Entry { ranks: [sources::NEVER; MAX_SOURCES], rescore };
-    let mut entries: Vec<Entry> = best.iter().map(entry).collect();
+fn of(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked, sources: &[PlanSource]) -> Result<Answered> {
+    let orders = Orders::new(snapshot, sources, &asked.query, asked.excluded)?;
+    let scored = match drawn.depth {
+        Some(depth) => sample(snapshot, &orders, depth, asked.seed)?,
+        None => {
+            let others = drawn.documents.iter().filter(|&&location| Some(location) != asked.excluded);
+            others.map(|&location| (location, 1)).collect()
+        }
+    };
+    let (locations, mut entries) = answer(snapshot, asked, &scored)?;
     let mut work = Vec::with_capacity(sources.len());
-    let ranked = sources::ranks(snapshot, sources, &asked.query, asked.excluded, &locations)?;
-    for (at, (ranks, done)) in ranked.into_iter().enumerate() {
+    for (at, (ranks, done)) in orders.ranks(sources, &locations)?.into_iter().enumerate() {
         entries.iter_mut().zip(ranks).for_each(|(entry, rank)| entry.ranks[at] = rank);
         work.push(done);
     }
-    Ok((entries, work))
+    Ok(Answered { entries, work, num_scored: scored.len() as u64 })
 }
 
-/// The exact answer among the documents sampled, with the rank of each by its codes. Scoring on codes decides who is
-/// scored exactly, with several times as many as are needed.
-fn answer(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked) -> Result<Vec<(Location, u32)>> {
-    let num_best = (DEPTHS[DEPTHS.len() - 1] as f64 * drawn.share).ceil() as usize;
-    let others: Vec<Location> =
-        drawn.documents.iter().copied().filter(|&location| Some(location) != asked.excluded).collect();
+/// The exact answer among documents that stand for others, and an entry of each without the ranks that sources give it.
+/// Scoring on codes decides who is scored exactly, with several times as many as are needed.
+fn answer(
+    snapshot: &Snapshot,
+    asked: &Asked,
+    scored: &[(Location, u32)],
+) -> Result<(Vec<Location>, Vec<Entry>)> {
+    let num_best = DEPTHS[DEPTHS.len() - 1];
+    let all: Vec<Location> = scored.iter().map(|&(location, _)| location).collect();
     let precision = if snapshot.codes_are_cheap() { Precision::Fast } else { Precision::Full };
     let mut spent = Spent::default();
-    let depth = 4 * num_best + 64;
-    let on_codes = rerank::best(snapshot, &asked.query, &others, depth, precision, &mut spent)?;
-    let locations: Vec<Location> = on_codes.iter().map(|ranked| ranked.id).collect();
-    let exact = rerank::exact(snapshot, &asked.query, &locations, num_best, &mut spent)?;
-    let rank = |ranked: &Ranked<Location>| {
-        let rank = locations.iter().position(|location| *location == ranked.id).unwrap_or(depth);
-        (ranked.id, rank as u32)
-    };
-    Ok(exact.iter().map(rank).collect())
+    let on_codes = rerank::best(snapshot, &asked.query, &all, 4 * num_best + 64, precision, &mut spent)?;
+    let (mut rank, mut entries_of, mut chosen) = (0u32, HashMap::new(), Vec::with_capacity(on_codes.len()));
+    for Ranked { id, .. } in on_codes {
+        // Both orders of documents are by id.
+        let weight = scored.binary_search_by_key(&id, |&(location, _)| location).map_or(1, |at| scored[at].1);
+        entries_of.insert(id, Entry { ranks: [sources::NEVER; MAX_SOURCES], rescore: rank, weight });
+        rank = rank.saturating_add(weight);
+        chosen.push(id);
+    }
+    let exact = rerank::exact(snapshot, &asked.query, &chosen, num_best, &mut spent)?;
+    let locations: Vec<Location> = exact.iter().map(|ranked| ranked.id).collect();
+    let entries = locations.iter().map(|location| entries_of[location]).collect();
+    Ok((locations, entries))
 }

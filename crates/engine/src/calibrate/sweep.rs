@@ -4,8 +4,8 @@ use crate::sources::NEVER;
 
 /// The hits of all queries, and in which order each source comes upon them.
 pub(super) struct Hits {
-    /// Hits of each query.
-    num_wanted: Vec<usize>,
+    /// Hits of each query, counted with those that they stand for.
+    weights: Vec<u32>,
     k: usize,
     /// With the query that each is one of.
     hits: Vec<(usize, Entry)>,
@@ -23,12 +23,20 @@ pub(super) struct Look {
 }
 
 impl Hits {
-    /// The best `num_wanted` of each answer, as hits of a search for `k`.
-    pub(super) fn new(answers: &[Vec<Entry>], num_sources: usize, num_wanted: usize, k: usize) -> Self {
-        let wanted = || answers.iter().map(|entries| &entries[..num_wanted.min(entries.len())]);
-        let of_query =
-            |(query, entries): (usize, &'_ [Entry])| entries.iter().map(|e| (query, *e)).collect::<Vec<_>>();
-        let hits: Vec<(usize, Entry)> = wanted().enumerate().flat_map(of_query).collect();
+    /// The best `k` of each answer: those before which there are fewer than `k`.
+    pub(super) fn new(answers: &[Vec<Entry>], num_sources: usize, k: usize) -> Self {
+        let (mut hits, mut weights) = (Vec::new(), Vec::new());
+        for (query, entries) in answers.iter().enumerate() {
+            let mut weight = 0;
+            for entry in entries.iter() {
+                if weight as usize >= k {
+                    break;
+                }
+                hits.push((query, *entry));
+                weight += entry.weight;
+            }
+            weights.push(weight);
+        }
         let order = |source: usize| {
             let rank = |&hit: &u32| hits[hit as usize].1.ranks[source];
             let mut order: Vec<u32> = (0..hits.len() as u32).filter(|hit| rank(hit) != NEVER).collect();
@@ -36,19 +44,19 @@ impl Hits {
             order
         };
         let orders = (0..num_sources).map(order).collect();
-        Self { num_wanted: wanted().map(<[Entry]>::len).collect(), k, hits, orders }
+        Self { weights, k, hits, orders }
     }
 
     /// Nothing found yet.
     fn recalls(&self) -> Recalls {
-        Recalls::new(self.num_wanted.iter().copied(), self.k)
+        Recalls::new(self.weights.iter().copied(), self.k)
     }
 
     /// What is found where all documents are looked at, short of hits whose rank on codes reaches `limit`.
     pub(super) fn everywhere(&self, limit: u32) -> Recalls {
         let mut recalls = self.recalls();
         let among = self.hits.iter().filter(|(_, entry)| entry.rescore < limit);
-        among.for_each(|&(query, _)| recalls.find(query));
+        among.for_each(|&(query, entry)| recalls.find(query, entry.weight));
         recalls
     }
 
@@ -60,7 +68,7 @@ impl Hits {
         let is_beside = |entry: &Entry| beside.is_some_and(|(source, budget)| entry.ranks[source] < budget);
         if beside.is_some() {
             let found = self.hits.iter().filter(|(_, entry)| is_beside(entry) && entry.rescore < limit);
-            found.for_each(|&(query, _)| recalls.find(query));
+            found.for_each(|&(query, entry)| recalls.find(query, entry.weight));
         }
         let mut last = None;
         for &hit in &self.orders[source] {
@@ -72,7 +80,7 @@ impl Hits {
             if last.is_some_and(|last| last != rank) && !show(last.unwrap_or(0), &recalls) {
                 return;
             }
-            recalls.find(*query);
+            recalls.find(*query, entry.weight);
             last = Some(rank);
         }
         if let Some(last) = last {

@@ -1,4 +1,4 @@
-use super::ranks::Ranking;
+use super::scores::Scores;
 use crate::Snapshot;
 use crate::coarse::CoarseFdes;
 use crate::columns::FDE;
@@ -8,7 +8,7 @@ use pleiad_compress::quantize::{CoarseFdeScorer, FdeScorer};
 use pleiad_index::flat::{self, FlatError};
 use pleiad_index::{Candidates, Source, Stats};
 use pleiad_store::PartView;
-use pleiad_vectors::{Query, Ranked, Score, TopK, VectorError};
+use pleiad_vectors::{Query, Ranked, TopK, VectorError};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -47,64 +47,41 @@ impl<'a> FdeScan<'a> {
         Ok(Self { snapshot, scorer, coarse_scorer, coarse_factor })
     }
 
-    /// Where a scan of whole codes ranks some documents among all but the excluded one. Cost: one scan.
-    pub(super) fn whole_ranks(
-        &self,
-        excluded: Option<Location>,
-        wanted: &[Location],
-    ) -> Result<(Vec<u32>, Stats)> {
-        self.ranks_in(&units(self.snapshot), excluded, wanted)
+    /// What whole codes say of all documents but the excluded one. Cost: one scan.
+    pub(super) fn whole_scores(&self, excluded: Option<Location>) -> Result<Scores> {
+        self.scores_in(&units(self.snapshot), excluded)
     }
 
-    /// The same among some rows.
-    pub(super) fn ranks_in(
-        &self,
-        units: &[Unit],
-        excluded: Option<Location>,
-        wanted: &[Location],
-    ) -> Result<(Vec<u32>, Stats)> {
-        let columns = |part| Ok(self.column(part));
-        self.ranks_by(columns, units, excluded, wanted)
+    /// The same of some rows.
+    pub(super) fn scores_in(&self, units: &[Unit], excluded: Option<Location>) -> Result<Scores> {
+        self.scores_by(|part| Ok(self.column(part)), units, excluded)
     }
 
-    /// Where coarse codes rank them; of documents without, as they would be. Cost: one scan.
-    pub(super) fn coarse_ranks(
-        &self,
-        excluded: Option<Location>,
-        wanted: &[Location],
-    ) -> Result<(Vec<u32>, Stats)> {
-        let Some(scorer) = &self.coarse_scorer else { return Ok((vec![0; wanted.len()], Stats::default())) };
-        self.ranks_by(|part| self.coarse_column(part, scorer), &units(self.snapshot), excluded, wanted)
+    /// What coarse codes say, of documents without what they would say; nothing where codes have no coarse ones. Cost: one
+    /// scan.
+    pub(super) fn coarse_scores(&self, excluded: Option<Location>) -> Result<Option<Scores>> {
+        let Some(scorer) = &self.coarse_scorer else { return Ok(None) };
+        self.scores_by(|part| self.coarse_column(part, scorer), &units(self.snapshot), excluded).map(Some)
     }
 
-    fn ranks_by<S: Source<Error = Error>>(
+    fn scores_by<S: Source<Error = Error>>(
         &self,
         column: impl Fn(u32) -> Result<S>,
         units: &[Unit],
         excluded: Option<Location>,
-        wanted: &[Location],
-    ) -> Result<(Vec<u32>, Stats)> {
-        let score = |&location: &Location| {
-            let mut score = [0.0];
-            column(location.part)?.score_each(&[location.row], &mut score)?;
-            let score =
-                Score::new(score[0]).map_err(|error| self.no_score(location.part, location.row, error))?;
-            Ok(Ranked { id: location, score })
-        };
-        let scored = wanted.iter().map(score).collect::<Result<_>>()?;
-        let mut ranking = Ranking::new(self.snapshot, excluded, scored);
-        let (mut scores, mut stats) = (Vec::new(), Stats::default());
+    ) -> Result<Scores> {
+        let (mut all, mut scores) = (Scores::default(), Vec::new());
         for (part, rows) in units.iter().cloned() {
             let mut column = column(part)?;
             scores.resize(rows.len(), 0.0);
             column.score_rows(rows.clone(), &mut scores)?;
-            stats.num_scored += rows.len() as u64;
-            stats.read_bytes += rows.len() as u64 * column.bytes_per_row();
+            all.stats.num_scored += rows.len() as u64;
+            all.stats.read_bytes += rows.len() as u64 * column.bytes_per_row();
             for (row, &score) in rows.zip(&scores) {
-                ranking.show(part, row, score)?;
+                all.push(self.snapshot, excluded, (part, row, score));
             }
         }
-        Ok((ranking.ranks(wanted), stats))
+        Ok(all)
     }
 
     /// The best of some rows. Cost: they are scanned on all cores.

@@ -1,20 +1,20 @@
 //! Where candidates come from: every source that a plan can name.
 
-mod fde_ranks;
 mod fde_scan;
+mod orders;
 mod postings;
-mod ranks;
+mod scores;
 
-pub(crate) use ranks::NEVER;
+pub(crate) use orders::Orders;
+pub(crate) use scores::{NEVER, Scores};
 
 use crate::error::Result;
 use crate::plan::Structure;
 use crate::search::Spent;
 use crate::snapshot::Location;
 use crate::{Plan, PlanSource, Snapshot};
-use fde_ranks::FdeRanks;
 use fde_scan::FdeScan;
-use pleiad_index::{Candidates, Stats, union};
+use pleiad_index::{Candidates, union};
 use pleiad_vectors::Query;
 use postings::PostingsSearch;
 
@@ -67,35 +67,6 @@ pub(crate) fn measurable(snapshot: &Snapshot) -> Result<Vec<PlanSource>> {
 
 /// Numbers of centroids for each query token that are worth trying.
 const NUM_PROBES: [usize; 4] = [4, 8, 16, 32];
-
-/// Where sources rank some documents for a query, from 0, among all but the excluded one; [`NEVER`] for those that a
-/// source does not name whatever its budget. And what one such search takes.
-pub(crate) fn ranks(
-    snapshot: &Snapshot,
-    sources: &[PlanSource],
-    query: &Query,
-    excluded: Option<Location>,
-    wanted: &[Location],
-) -> Result<Vec<(Vec<u32>, Stats)>> {
-    let mut scanned = None;
-    let of = |source: &PlanSource| match *source {
-        // They give all documents in no order.
-        PlanSource::Exact | PlanSource::CodeScan => Ok((vec![NEVER; wanted.len()], Stats::default())),
-        PlanSource::FdeScan { coarse_factor, .. } => {
-            let ranks: &FdeRanks = match &scanned {
-                Some(ranks) => ranks,
-                None => {
-                    scanned.insert(FdeRanks::new(&FdeScan::new(snapshot, query, None)?, excluded, wanted)?)
-                }
-            };
-            Ok(ranks.of(coarse_factor))
-        }
-        PlanSource::Postings { num_probes, .. } => {
-            PostingsSearch::new(snapshot, query, num_probes)?.ranks(excluded, wanted)
-        }
-    };
-    sources.iter().map(of).collect()
-}
 
 /// Every visible document.
 pub(crate) fn all_locations(snapshot: &Snapshot) -> Result<Vec<Location>> {

@@ -1,12 +1,12 @@
 use super::fde_scan::{FdeScan, rows_of};
-use super::ranks::Ranking;
+use super::scores::Scores;
 use crate::error::{Error, Result};
 use crate::postings::of_part;
 use crate::snapshot::Location;
 use crate::{Query, Snapshot};
 use pleiad_index::Stats;
-use pleiad_index::postings::{Postings, PostingsError, Probes, Scratch, met, search};
-use pleiad_vectors::{Ranked, Score, TopK};
+use pleiad_index::postings::{Postings, PostingsError, Probes, met, search};
+use pleiad_vectors::{Ranked, TopK};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -33,6 +33,36 @@ pub(super) struct Found {
     pub(super) looked_up: Stats,
     /// What scanning the other parts took.
     pub(super) scanned: Stats,
+}
+
+/// The score that a look into postings gives each document that it comes upon.
+pub(super) struct PostingsScores {
+    /// Those of parts that have postings.
+    met: Scores,
+    /// Those of the others, by their FDEs.
+    others: Option<Scores>,
+    /// The best of the others, which are candidates whatever the budget.
+    num_passed: usize,
+}
+
+impl PostingsScores {
+    /// The lists, which have no document in common.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &Scores> {
+        std::iter::once(&self.met).chain(&self.others)
+    }
+
+    /// Where it ranks some documents, each within its list, and what the search took.
+    pub(super) fn ranks(&self, snapshot: &Snapshot, wanted: &[Location]) -> Result<(Vec<u32>, Stats)> {
+        let (mut ranks, mut stats) = (self.met.ranks(snapshot, wanted)?, self.met.stats);
+        if let Some(others) = &self.others {
+            stats += others.stats;
+            for (rank, scanned) in ranks.iter_mut().zip(others.ranks(snapshot, wanted)?) {
+                let is_passed = (scanned as usize) < self.num_passed;
+                *rank = (*rank).min(if is_passed { 0 } else { scanned });
+            }
+        }
+        Ok((ranks, stats))
+    }
 }
 
 /// Why a look into postings failed.
@@ -77,13 +107,13 @@ impl<'a> PostingsSearch<'a> {
     /// The best documents, those of parts that have postings and of the others apart: their scores do not compare.
     pub(super) fn candidates(&self, num_candidates: usize) -> Result<Found> {
         let nothing = || (TopK::new(num_candidates), Stats::default());
-        let (top, looked_up) = self
-            .windows()
-            .into_par_iter()
-            .map_init(Scratch::default, |scratch, (part, postings, window)| {
-                self.look(part, postings, window, scratch, num_candidates)
-            })
-            .try_reduce(nothing, |mut a, b| {
+        // One list after the other: what the first window keeps tells the next one what is worth a look.
+        let look = |mut found: (TopK<Location>, Stats), (part, postings, window)| {
+            found.1 += self.look(part, postings, window, &mut found.0)?;
+            Result::Ok(found)
+        };
+        let (top, looked_up) =
+            self.windows().into_par_iter().try_fold(nothing, look).try_reduce(nothing, |mut a, b| {
                 a.0.merge(b.0);
                 a.1 += b.1;
                 Ok(a)
@@ -117,55 +147,32 @@ impl<'a> PostingsSearch<'a> {
         part: u32,
         postings: &Postings<'_>,
         window: u32,
-        scratch: &mut Scratch,
-        num_candidates: usize,
-    ) -> Result<(TopK<Location>, Stats)> {
+        top: &mut TopK<Location>,
+    ) -> Result<Stats> {
         let view = &self.snapshot.view.parts()[part as usize];
         let identify = |row| {
             if view.is_deleted(row) { Ok(None) } else { Ok(Some(self.snapshot.location(part, row)?)) }
         };
-        let mut top = TopK::new(num_candidates);
-        let stats = search::<_, Failed>(postings, window, &self.probes, scratch, identify, &mut top);
-        Ok((top, stats.map_err(|failed| self.named(part, failed))?))
+        let sums = &mut *self.snapshot.shared.sums.take();
+        let stats = search::<_, Failed>(postings, window, &self.probes, sums, identify, top);
+        stats.map_err(|failed| self.named(part, failed))
     }
 
-    /// Where this search ranks some documents among all but the excluded one, in the parts that have postings and in the
-    /// others.
-    pub(super) fn ranks(&self, excluded: Option<Location>, wanted: &[Location]) -> Result<(Vec<u32>, Stats)> {
-        let (mut rows, mut stats, mut scratch) = (Vec::new(), Stats::default(), Scratch::default());
+    /// What this search makes of the documents that it comes upon, but for the excluded one.
+    pub(super) fn scores(&self, excluded: Option<Location>) -> Result<PostingsScores> {
+        let (mut met_rows, mut stats) = (Scores::default(), Stats::default());
+        let sums = &mut *self.snapshot.shared.sums.take();
         for (part, postings, window) in self.windows() {
             let show = |row, score| {
-                rows.push((part, row, score));
+                met_rows.push(self.snapshot, excluded, (part, row, score));
                 Ok::<_, Failed>(())
             };
-            let done = met(postings, window, &self.probes, &mut scratch, show);
+            let done = met(postings, window, &self.probes, sums, show);
             stats += done.map_err(|failed| self.named(part, failed))?;
         }
-        let scored = |&location: &Location| {
-            let place = (location.part, location.row);
-            // Parts and windows come in order, and so do the rows of each.
-            let Ok(at) = rows.binary_search_by_key(&place, |&(part, row, _)| (part, row)) else {
-                return None;
-            };
-            Some(Score::new(rows[at].2).map(|score| Ranked { id: location, score }))
-        };
-        let scored = wanted.iter().filter_map(scored).collect::<std::result::Result<Vec<_>, _>>()?;
-        let mut ranking = Ranking::new(self.snapshot, excluded, scored);
-        for &(part, row, score) in &rows {
-            ranking.show(part, row, score)?;
-        }
-        let mut ranks = ranking.ranks(wanted);
-        if let Some(scan) = &self.scan {
-            let is_other = |location: &&Location| self.others.iter().any(|(part, _)| *part == location.part);
-            let others: Vec<Location> = wanted.iter().filter(is_other).copied().collect();
-            let (scanned, done) = scan.ranks_in(&self.others, excluded, &others)?;
-            stats += done;
-            for (location, rank) in others.iter().zip(scanned) {
-                let rank = if (rank as usize) < self.num_passed() { 0 } else { rank };
-                wanted.iter().zip(&mut ranks).filter(|(w, _)| *w == location).for_each(|(_, r)| *r = rank);
-            }
-        }
-        Ok((ranks, stats))
+        met_rows.stats = stats;
+        let others = self.scan.as_ref().map(|scan| scan.scores_in(&self.others, excluded)).transpose()?;
+        Ok(PostingsScores { met: met_rows, others, num_passed: self.num_passed() })
     }
 
     fn named(&self, part: u32, failed: Failed) -> Error {

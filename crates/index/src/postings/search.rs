@@ -7,17 +7,36 @@ use pleiad_vectors::{Ranked, Score, TopK};
 /// Rows of a window, as a length.
 const ROWS: usize = WINDOW_ROWS as usize;
 
+/// Rows looked at together for those that count: most groups have none.
+const GROUP_ROWS: usize = 64;
+
 /// Sums over the rows of a window: 384 KiB, to be used for any number of searches.
 pub struct Scratch {
     /// What each row has met so far.
     gains: Box<[f32; ROWS]>,
-    /// The last query token that met it, from 1.
+    /// The mark of the last query token that met it.
     last: Box<[u16; ROWS]>,
+    /// The mark of the last query token, of this search or the one before.
+    mark: u16,
+    /// Rows that may be kept, with what they met.
+    kept: Vec<(f32, u32)>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { gains: zeros(), last: zeros() }
+        Self { gains: zeros(), last: zeros(), mark: 0, kept: Vec::new() }
+    }
+}
+
+impl Scratch {
+    /// A mark that no row has.
+    fn next_mark(&mut self) -> u16 {
+        if self.mark == u16::MAX {
+            self.last.fill(0);
+            self.mark = 0;
+        }
+        self.mark += 1;
+        self.mark
     }
 }
 
@@ -41,31 +60,55 @@ pub fn met<E: From<PostingsError>>(
     scratch: &mut Scratch,
     mut show: impl FnMut(u32, f32) -> Result<(), E>,
 ) -> Result<Stats, E> {
+    let mut stats = sum_up(postings, window, probes, scratch)?;
+    let num_rows = postings.window_rows(window) as usize;
+    let first = window * WINDOW_ROWS;
+    stats.num_scored = reaching(&scratch.gains[..num_rows], 0.0, |row, gain| show(first + row, gain))?;
+    Ok(stats)
+}
+
+/// Brings what each row of a window met into `scratch`.
+fn sum_up(
+    postings: &Postings<'_>,
+    window: u32,
+    probes: &Probes,
+    scratch: &mut Scratch,
+) -> Result<Stats, PostingsError> {
     if probes.num_centroids() != postings.num_centroids() {
-        return Err(PostingsError::Stored { reason: "they are of other centroids than the query" }.into());
+        return Err(PostingsError::Stored { reason: "they are of other centroids than the query" });
     }
     let no_window = PostingsError::Stored { reason: "they have no such window" };
     let lists = postings.window(window).ok_or(no_window)?;
-    let num_rows = lists.num_rows() as usize;
-    scratch.gains[..num_rows].fill(0.0);
-    scratch.last[..num_rows].fill(0);
+    scratch.gains[..lists.num_rows() as usize].fill(0.0);
     let mut stats = Stats::default();
-    for (at, token) in probes.tokens().enumerate() {
-        let token_mark = (at % usize::from(u16::MAX)) as u16 + 1;
-        if at > 0 && token_mark == 1 {
-            // The marks begin again.
-            scratch.last[..num_rows].fill(0);
-        }
-        stats += add(&lists, token, token_mark, scratch)?;
-    }
-    let first = window * WINDOW_ROWS;
-    for (row, &gain) in (first..).zip(&scratch.gains[..num_rows]) {
-        if gain > 0.0 {
-            stats.num_scored += 1;
-            show(row, gain)?;
-        }
+    for token in probes.tokens() {
+        let mark = scratch.next_mark();
+        stats += add(&lists, token, mark, scratch)?;
     }
     Ok(stats)
+}
+
+/// Shows the rows that met something, and no less than `least`; the number of those that met something. Cost: a pass in
+/// groups of rows, of which those without a row to show take an instruction or so a row of a cache line.
+fn reaching<E>(gains: &[f32], least: f32, mut show: impl FnMut(u32, f32) -> Result<(), E>) -> Result<u64, E> {
+    let mut num_met = 0;
+    for (first, group) in (0..).step_by(GROUP_ROWS).zip(gains.chunks(GROUP_ROWS)) {
+        // What was met is not negative, so that its bits are in its order.
+        let count = |(num, most): (u32, u32), gain: &f32| {
+            (num + u32::from(gain.to_bits() > 0), most.max(gain.to_bits()))
+        };
+        let (num, most) = group.iter().fold((0, 0), count);
+        num_met += u64::from(num);
+        if num == 0 || f32::from_bits(most) < least {
+            continue;
+        }
+        for (row, &gain) in (first..).zip(group) {
+            if gain > 0.0 && gain >= least {
+                show(row, gain)?;
+            }
+        }
+    }
+    Ok(num_met)
 }
 
 /// Adds to each row the best probe of one query token that it meets: the first one.
@@ -76,7 +119,7 @@ fn add(
     scratch: &mut Scratch,
 ) -> Result<Stats, PostingsError> {
     let mut stats = Stats::default();
-    let Scratch { gains, last } = scratch;
+    let Scratch { gains, last, .. } = scratch;
     for &(centroid, gain) in probes {
         let list = lists.list(centroid)?;
         for row in list {
@@ -107,14 +150,27 @@ pub fn search<I: Ord + Copy, E: From<PostingsError>>(
     mut identify: impl FnMut(u32) -> Result<Option<I>, E>,
     top: &mut TopK<I>,
 ) -> Result<Stats, E> {
-    met(postings, window, probes, scratch, |row, gain| {
+    let mut stats = sum_up(postings, window, probes, scratch)?;
+    let num_rows = postings.window_rows(window) as usize;
+    let least = top.threshold().map_or(0.0, Score::get);
+    let Scratch { gains, kept, .. } = scratch;
+    kept.clear();
+    stats.num_scored = reaching(&gains[..num_rows], least, |row, gain| {
+        kept.push((gain, row));
+        Ok::<_, PostingsError>(())
+    })?;
+    if (1..kept.len()).contains(&top.k()) {
+        // The best first: then hardly any other is asked for its id.
+        kept.select_nth_unstable_by(top.k() - 1, |a, b| b.0.total_cmp(&a.0));
+    }
+    for &(gain, row) in kept.iter() {
         // Probes are finite, and so few that their sum is.
         let score = Score::new(gain).unwrap_or_else(|_| Score::new(f32::MAX).expect("a finite value"));
         if top.threshold().is_none_or(|worst| score >= worst)
-            && let Some(id) = identify(row)?
+            && let Some(id) = identify(window * WINDOW_ROWS + row)?
         {
             top.push(Ranked { id, score });
         }
-        Ok(())
-    })
+    }
+    Ok(stats)
 }

@@ -33,6 +33,20 @@ pub use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub use neon::{Dotprod, Neon};
 
+/// Asks for the cache line at an address.
+#[inline(always)]
+pub(crate) fn ask_for(at: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing that the program sees and never faults; every x86-64 has this one.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
+    }
+    #[cfg(target_arch = "aarch64")]
+    neon::ask_for(at);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = at;
+}
+
 /// Runs one pass on the lanes of a set. The reference has none: panels loop over their rows themselves.
 ///
 /// # Safety

@@ -1,0 +1,86 @@
+use crate::Snapshot;
+use crate::error::{Error, Result};
+use crate::snapshot::Location;
+use pleiad_index::Stats;
+use pleiad_vectors::{Ranked, Score};
+
+/// The rank of a document that a source never names.
+pub(crate) const NEVER: u32 = u32::MAX;
+
+/// The score that a source gives each document that it comes upon, for one query.
+///
+/// Memory: 12 bytes for each of them.
+#[derive(Default)]
+pub(crate) struct Scores {
+    /// Part, row and score, in the order of parts and rows.
+    rows: Vec<(u32, u32, f32)>,
+    /// What that took.
+    pub(crate) stats: Stats,
+}
+
+impl Scores {
+    /// Notes one row, after all before it. Deleted rows are left out here, and the excluded one.
+    pub(super) fn push(
+        &mut self,
+        snapshot: &Snapshot,
+        excluded: Option<Location>,
+        (part, row, score): (u32, u32, f32),
+    ) {
+        let is_excluded = excluded.is_some_and(|excluded| (excluded.part, excluded.row) == (part, row));
+        if !is_excluded && !snapshot.view.parts()[part as usize].is_deleted(row) {
+            self.rows.push((part, row, score));
+        }
+    }
+
+    /// Part, row and score of each document.
+    pub(crate) fn rows(&self) -> &[(u32, u32, f32)] {
+        &self.rows
+    }
+
+    /// Where documents stand among these, from 0, the best score first and ties by id; [`NEVER`] for those that are not
+    /// among them. Cost: O(log documents) for each row.
+    pub(super) fn ranks(&self, snapshot: &Snapshot, documents: &[Location]) -> Result<Vec<u32>> {
+        let mut wanted = documents
+            .iter()
+            .filter_map(|&location| self.of(snapshot, location).transpose())
+            .collect::<Result<Vec<_>>>()?;
+        wanted.sort_unstable();
+        // How many documents come before the wanted one at this place, and after the one before it.
+        let mut num_between = vec![0; wanted.len()];
+        let worst = wanted.last().map_or(f32::INFINITY, |worst| worst.score.get());
+        // Nearly all come after all of the wanted ones.
+        for &(part, row, score) in self.rows.iter().filter(|&&(.., score)| score >= worst) {
+            let mut before = wanted.partition_point(|wanted| wanted.score.get() > score);
+            if let Some(equal) = wanted.get(before).filter(|wanted| wanted.score.get() == score) {
+                // Ids are read only where scores are equal.
+                let own = Ranked { id: snapshot.location(part, row)?, score: equal.score };
+                before = wanted.partition_point(|wanted| *wanted <= own);
+            }
+            if let Some(num) = num_between.get_mut(before) {
+                *num += 1;
+            }
+        }
+        let (mut ranks, mut rank) = (vec![NEVER; documents.len()], 0);
+        for (ranked, between) in wanted.iter().zip(&num_between) {
+            rank += between;
+            if let Some(at) = documents.iter().position(|location| *location == ranked.id) {
+                ranks[at] = rank;
+            }
+        }
+        Ok(ranks)
+    }
+
+    /// A document with its score, if it is there.
+    fn of(&self, snapshot: &Snapshot, location: Location) -> Result<Option<Ranked<Location>>> {
+        let place = (location.part, location.row);
+        let Ok(at) = self.rows.binary_search_by_key(&place, |&(part, row, _)| (part, row)) else {
+            return Ok(None);
+        };
+        let score = Score::new(self.rows[at].2).map_err(|error| {
+            let place = snapshot.place(location);
+            Error::corrupt(format!("{place}: a source of candidates gives it no finite score"))
+                .caused_by(error)
+        })?;
+        Ok(Some(Ranked { id: location, score }))
+    }
+}
