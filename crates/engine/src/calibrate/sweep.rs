@@ -28,7 +28,7 @@ impl Hits {
         let (mut hits, mut weights) = (Vec::new(), Vec::new());
         for (query, entries) in answers.iter().enumerate() {
             let mut weight = 0;
-            for entry in entries.iter() {
+            for entry in entries {
                 if weight as usize >= k {
                     break;
                 }
