@@ -2,11 +2,13 @@
 
 use crate::exit::{Exit, Failure, Result};
 #[cfg(feature = "hub")]
-use crate::hub::Hub;
+use crate::hub::{Hub, Token};
 use crate::interrupt::Interrupt;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "hub")]
+use std::time::Duration;
 
 /// The folder of a model: the path itself, or what a name of the hub has in `PLEIAD_MODELS` or in the hub's cache; what
 /// is nowhere is fetched.
@@ -39,10 +41,17 @@ fn is_name(model: &str) -> bool {
     model.split_once('/').is_some_and(|(org, name)| is_part(org) && is_part(name))
 }
 
+/// How long the hub may keep us waiting for a connection or for the next bytes, if nothing else is asked for.
+#[cfg(feature = "hub")]
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Where models are looked for by name.
 struct Places {
     models: Option<PathBuf>,
     hub: Option<PathBuf>,
+    /// Where the hub's own client keeps what is ours.
+    #[cfg(feature = "hub")]
+    home: Option<PathBuf>,
     /// Nothing is fetched.
     #[cfg(feature = "hub")]
     is_offline: bool,
@@ -58,6 +67,8 @@ impl Places {
         Self {
             models: folder("PLEIAD_MODELS"),
             hub,
+            #[cfg(feature = "hub")]
+            home: home(),
             #[cfg(feature = "hub")]
             is_offline: env::var_os("HF_HUB_OFFLINE").is_some_and(|asked| !asked.is_empty() && asked != "0"),
             #[cfg(feature = "hub")]
@@ -76,7 +87,12 @@ impl Places {
     fn fetch(&self, model: &str, interrupt: &Interrupt) -> Result<PathBuf> {
         match &self.hub {
             Some(cache) if !self.is_offline => {
-                let hub = Hub { endpoint: self.endpoint.clone(), cache: cache.clone() };
+                let hub = Hub {
+                    endpoint: self.endpoint.clone(),
+                    cache: cache.clone(),
+                    token: Token::find(self.home.clone())?,
+                    patience: patience()?,
+                };
                 let help = |failure: Failure| match failure.exit() {
                     Exit::Interrupted => failure,
                     _ => failure.with_note(self.advice(model)),
@@ -109,6 +125,19 @@ impl Places {
              artifact.metadata and the numbered folders of https://huggingface.co/{model} into {target}"
         )
     }
+}
+
+/// How long the hub may keep us waiting: what its own client calls the time-out of a download.
+#[cfg(feature = "hub")]
+fn patience() -> Result<Duration> {
+    let Some(asked) = env::var_os("HF_HUB_DOWNLOAD_TIMEOUT") else { return Ok(PATIENCE) };
+    let asked = asked.to_string_lossy();
+    let seconds = asked.parse().ok().filter(|&seconds| seconds > 0);
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        Failure::invalid(format!(
+            "HF_HUB_DOWNLOAD_TIMEOUT is {asked:?}, expected a number of seconds from 1 on"
+        ))
+    })
 }
 
 /// What the hub's own client keeps: `models--org--name/snapshots/REVISION`, the revision of `refs/main`.

@@ -1,5 +1,8 @@
 //! What is asked of the hub: which files a model has, and their bytes from anywhere on.
 
+use super::Token;
+use super::request::Requests;
+use super::stream::{Arrival, Stream, TICK};
 use crate::exit::{Exit, Failure, Result};
 use crate::interrupt::Interrupt;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
@@ -8,15 +11,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
-use ureq::Agent;
 use ureq::Body;
 use ureq::http::Response;
 
 /// How often a transfer that breaks off goes on by itself.
 const NUM_TRIES: u32 = 4;
-
-/// Time to wait for a connection, and for the beginning of an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 const BUFFER_BYTES: usize = 256 << 10;
 
@@ -70,7 +69,8 @@ struct LargeJson {
 
 pub(super) struct Client {
     endpoint: String,
-    agent: Agent,
+    requests: Requests,
+    patience: Duration,
 }
 
 /// How one attempt ended short of its end.
@@ -81,24 +81,22 @@ enum Broken {
 }
 
 impl Client {
-    pub(super) fn new(endpoint: &str) -> Self {
-        let config = Agent::config_builder()
-            .timeout_connect(Some(PATIENCE))
-            .timeout_recv_response(Some(PATIENCE))
-            .http_status_as_error(false)
-            .user_agent(concat!("pleiad/", env!("CARGO_PKG_VERSION")));
-        Self { endpoint: endpoint.trim_end_matches('/').to_owned(), agent: config.build().into() }
+    /// `patience` is the time to wait for a connection, for the beginning of an answer, and for the next bytes of it.
+    pub(super) fn new(endpoint: &str, token: Option<Token>, patience: Duration) -> Self {
+        let endpoint = endpoint.trim_end_matches('/').to_owned();
+        Self { requests: Requests::new(&endpoint, token, patience), endpoint, patience }
     }
 
     /// What a model consists of.
     ///
     /// # Errors
-    /// When the hub cannot be reached, or has no such model for everybody.
+    /// When the hub cannot be reached, or has no such model for us.
     pub(super) fn listing(&self, model: &str) -> Result<Listing> {
         let url = format!("{}/api/models/{model}/revision/main?blobs=true", self.endpoint);
-        let mut answer = self.agent.get(&url).call().map_err(|error| unreachable(&url, &error))?;
-        check_status(&answer, &url)?;
-        let text = answer.body_mut().read_to_string().map_err(|error| unreachable(&url, &error))?;
+        let mut answer = self.requests.get(&url, 0).map_err(|reason| unreachable(&url, &reason))?;
+        self.check_status(&answer, &url)?;
+        let text =
+            answer.body_mut().read_to_string().map_err(|error| unreachable(&url, &error.to_string()))?;
         let listing: ListingJson = serde_json::from_str(&text)
             .map_err(|error| odd(&url, &format!("its answer is not a list of files: {error}")))?;
         let is_plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -158,33 +156,36 @@ impl Client {
         if begin == num_bytes {
             return Ok(());
         }
-        let mut request = self.agent.get(url);
-        if begin > 0 {
-            request = request.header("Range", format!("bytes={begin}-"));
-        }
-        let mut answer = request.call().map_err(|error| Broken::Off(error.to_string()))?;
-        check_status(&answer, url).map_err(Broken::Failed)?;
+        let answer = self.requests.get(url, begin).map_err(Broken::Off)?;
+        self.check_status(&answer, url).map_err(Broken::Failed)?;
         if begin > 0 && answer.status() != 206 {
             // All of it again: this server does not go on.
             out.set_len(0).and_then(|()| out.rewind()).map_err(refused)?;
             begin = 0;
         }
-        let mut source = answer.body_mut().as_reader();
-        let (mut done, mut buffer) = (begin, vec![0; BUFFER_BYTES]);
+        let source = Stream::of(answer.into_body().into_reader());
+        let (mut done, mut silence) = (begin, Duration::ZERO);
         loop {
             tell(done);
             if interrupt.is_asked() {
                 let message = "interrupted: what came is kept, the same command goes on from there";
                 return Err(Broken::Failed(Failure::new(Exit::Interrupted, message)));
             }
-            let read = source.read(&mut buffer).map_err(|error| Broken::Off(error.to_string()))?;
-            if read == 0 {
-                break;
+            match source.next().map_err(|error| Broken::Off(error.to_string()))? {
+                Arrival::End => break,
+                Arrival::Nothing => silence += TICK,
+                Arrival::Bytes(bytes) => {
+                    out.write_all(&bytes).map_err(refused)?;
+                    done += bytes.len() as u64;
+                    silence = Duration::ZERO;
+                }
             }
-            out.write_all(&buffer[..read]).map_err(refused)?;
-            done += read as u64;
             if done > num_bytes {
                 break;
+            }
+            if silence >= self.patience {
+                out.sync_data().map_err(refused)?;
+                return Err(Broken::Off(format!("no byte came for {} s", self.patience.as_secs())));
             }
         }
         out.sync_data().map_err(refused)?;
@@ -195,6 +196,24 @@ impl Client {
             out.set_len(0).map_err(refused)?;
         }
         Err(Broken::Off(format!("{done} bytes came where {num_bytes} were announced")))
+    }
+
+    fn check_status(&self, answer: &Response<Body>, url: &str) -> Result<()> {
+        let status = answer.status();
+        let (exit, reason) = match status.as_u16() {
+            200 | 206 => return Ok(()),
+            401 | 403 if self.requests.has_token() => (
+                Exit::NotFound,
+                "there is no such model, or the hub's token does not open it: ask for access on the model's page",
+            ),
+            401 | 403 => (
+                Exit::NotFound,
+                "there is no such model, or it is not for everybody: set HF_TOKEN, or log in with the hub's own client",
+            ),
+            404 => (Exit::NotFound, "there is no such model"),
+            _ => (Exit::Unavailable, "try again later"),
+        };
+        Err(Failure::new(exit, format!("{url} answers {status}: {reason}")))
     }
 }
 
@@ -217,28 +236,12 @@ fn is_inside(name: &str) -> bool {
     !name.contains('\\') && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
-fn unreachable(url: &str, error: &ureq::Error) -> Failure {
-    Failure::new(Exit::Unavailable, format!("cannot reach {url}: {error}"))
+fn unreachable(url: &str, reason: &str) -> Failure {
+    Failure::new(Exit::Unavailable, format!("cannot reach {url}: {reason}"))
 }
 
 fn odd(url: &str, reason: &str) -> Failure {
     Failure::new(Exit::Unsupported, format!("{url}: {reason}"))
-}
-
-fn check_status(answer: &Response<Body>, url: &str) -> Result<()> {
-    let status = answer.status();
-    match status.as_u16() {
-        200 | 206 => Ok(()),
-        401 | 403 => {
-            let way_out = "it is not for everybody: fetch it with the hub's own client, whose cache is looked into, too";
-            Err(Failure::new(
-                Exit::NotFound,
-                format!("{url} answers {status}: there is no such model, or {way_out}"),
-            ))
-        }
-        404 => Err(Failure::new(Exit::NotFound, format!("{url} answers {status}: there is no such model"))),
-        _ => Err(Failure::new(Exit::Unavailable, format!("{url} answers {status}: try again later"))),
-    }
 }
 
 /// Compares a whole file with its checksum. A wrong one is removed: going on would never make it right.

@@ -3,6 +3,11 @@
 mod cache;
 mod client;
 mod needed;
+mod request;
+mod stream;
+mod token;
+
+pub(crate) use token::Token;
 
 use crate::exit::{Exit, Failure, Result};
 use crate::interrupt::Interrupt;
@@ -10,12 +15,15 @@ use crate::progress::Progress;
 use cache::Cache;
 use client::Client;
 use std::path::PathBuf;
+use std::time::Duration;
 
-/// Where the hub is, where its cache, and whether anything may be fetched.
+/// Where the hub is, where its cache, what opens it, and how long it may keep us waiting.
 #[derive(Debug, Clone)]
 pub(crate) struct Hub {
     pub(crate) endpoint: String,
     pub(crate) cache: PathBuf,
+    pub(crate) token: Option<Token>,
+    pub(crate) patience: Duration,
 }
 
 impl Hub {
@@ -25,7 +33,7 @@ impl Hub {
     /// # Errors
     /// When the hub cannot be reached or has no such model, when a file is not what the hub announced, or at Ctrl-C.
     pub(crate) fn fetch(&self, model: &str, interrupt: &Interrupt) -> Result<PathBuf> {
-        let client = Client::new(&self.endpoint);
+        let client = Client::new(&self.endpoint, self.token.clone(), self.patience);
         let listing = client.listing(model)?;
         let mut files = needed::files(&listing.files);
         if !files.iter().any(|file| file.name == "config.json") {

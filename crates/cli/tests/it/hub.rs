@@ -22,14 +22,29 @@ enum Trick {
     Change,
     /// Sends everything, whatever was asked for.
     Whole,
+    /// Sends so many bytes and then nothing, with the connection open.
+    Stall(usize),
+}
+
+/// What one request said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Asked {
+    path: String,
+    range: String,
+    authorization: String,
 }
 
 #[derive(Default)]
 struct Hub {
     files: BTreeMap<String, Vec<u8>>,
     tricks: Mutex<Vec<(String, Trick)>>,
-    /// Path and range of each request.
-    asked: Mutex<Vec<(String, String)>>,
+    asked: Mutex<Vec<Asked>>,
+    /// Connections on which nothing more is said.
+    held: Mutex<Vec<TcpStream>>,
+    /// What a request has to show.
+    authorization: Option<String>,
+    /// The place where the bytes of large files are.
+    store: Option<String>,
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
@@ -56,17 +71,30 @@ impl Hub {
         let mut lines = BufReader::new(&stream).lines();
         let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
         let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-        let mut range = String::new();
+        let mut asked = Asked { path: path.clone(), ..Asked::default() };
         for line in lines {
             let line = line?;
-            if let Some(asked) = line.to_lowercase().strip_prefix("range: ") {
-                range = asked.to_owned();
+            match line.split_once(": ") {
+                Some((name, value)) if name.eq_ignore_ascii_case("range") => {
+                    value.clone_into(&mut asked.range);
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
+                    value.clone_into(&mut asked.authorization);
+                }
+                _ => {}
             }
             if line.is_empty() {
                 break;
             }
         }
-        self.asked.lock().unwrap().push((path.clone(), range.clone()));
+        let range = asked.range.clone();
+        self.asked.lock().unwrap().push(asked.clone());
+        if self.authorization.as_ref().is_some_and(|needed| *needed != asked.authorization) {
+            return reply(stream, "401 Unauthorized", b"", 0);
+        }
+        if let Some(store) = self.store.as_ref().filter(|_| path.ends_with(".safetensors")) {
+            return redirect(stream, &format!("{store}{path}"));
+        }
         let file = path.strip_prefix(&format!("/org/tiny/resolve/{REVISION}/")).map(str::to_owned);
         let bytes = match file.as_ref().map(|file| self.files.get(file)) {
             Some(Some(bytes)) => bytes.clone(),
@@ -86,6 +114,13 @@ impl Hub {
                 let status = if begin > 0 { "206 Partial Content" } else { "200 OK" };
                 reply(stream, status, &bytes[begin..begin + length], bytes.len() - begin)
             }
+            Some(Trick::Stall(length)) => {
+                let status = if begin > 0 { "206 Partial Content" } else { "200 OK" };
+                let held = stream.try_clone()?;
+                reply(stream, status, &bytes[begin..begin + length], bytes.len() - begin)?;
+                self.held.lock().unwrap().push(held);
+                Ok(())
+            }
             Some(Trick::Change) => {
                 let changed: Vec<u8> = bytes.iter().map(|byte| byte ^ 1).collect();
                 reply(stream, "200 OK", &changed, changed.len())
@@ -100,8 +135,20 @@ fn reply(mut stream: TcpStream, status: &str, bytes: &[u8], announced: usize) ->
     stream.flush()
 }
 
+fn redirect(mut stream: TcpStream, location: &str) -> std::io::Result<()> {
+    write!(
+        stream,
+        "HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )?;
+    stream.flush()
+}
+
 /// The tiny checkpoint of Stanford's layout on a hub, and where that listens. It ends with the test's process.
 fn serve(tricks: &[(&str, Trick)]) -> (Arc<Hub>, String) {
+    listen(hub(tricks))
+}
+
+fn hub(tricks: &[(&str, Trick)]) -> Hub {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../encode/tests/fixtures/checkpoints/stanford");
     let mut hub = Hub::default();
     for name in
@@ -112,6 +159,10 @@ fn serve(tricks: &[(&str, Trick)]) -> (Arc<Hub>, String) {
     hub.files.insert("README.md".to_owned(), b"nobody reads this".to_vec());
     hub.files.insert("onnx/model.onnx".to_owned(), vec![0; 100]);
     hub.tricks = Mutex::new(tricks.iter().map(|&(name, trick)| (name.to_owned(), trick)).collect());
+    hub
+}
+
+fn listen(hub: Hub) -> (Arc<Hub>, String) {
     let hub = Arc::new(hub);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -141,6 +192,12 @@ fn add(tool: &Tool, endpoint: &str) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
+/// From where on a file was asked for, each time.
+fn ranges(hub: &Hub, name: &str) -> Vec<String> {
+    let asked = hub.asked.lock().unwrap();
+    asked.iter().filter(|asked| asked.path.ends_with(name)).map(|asked| asked.range.clone()).collect()
+}
+
 fn root(tool: &Tool) -> PathBuf {
     tool.path("home/hub/models--org--tiny")
 }
@@ -155,7 +212,9 @@ fn a_model_is_fetched_by_its_name_once() {
     assert_eq!(fs::read(snapshot.join("model.safetensors")).unwrap(), hub.files["model.safetensors"]);
     let asked = hub.asked.lock().unwrap().clone();
     assert_eq!(asked.len(), 6, "{asked:?}");
-    assert!(!asked.iter().any(|(path, _)| path.contains("README") || path.contains("onnx")), "{asked:?}");
+    let is_unread = |path: &str| path.contains("README") || path.contains("onnx");
+    assert!(!asked.iter().any(|asked| is_unread(&asked.path)), "{asked:?}");
+    assert!(asked.iter().all(|asked| asked.authorization.is_empty()), "nobody has a token: {asked:?}");
     // From now on nobody asks: not even without a hub.
     let mut search =
         command(&tool, "http://127.0.0.1:1", &["search", "docs", "copy files", "--model", "org/tiny"]);
@@ -169,10 +228,7 @@ fn a_transfer_goes_on_where_it_broke_off() {
     let (tool, (hub, endpoint)) = (Tool::new(), serve(&[(name, Trick::Cut(5000)), (name, Trick::Cut(0))]));
     let (code, stderr) = add(&tool, &endpoint);
     assert_eq!(code, 0, "{stderr}");
-    let asked = hub.asked.lock().unwrap().clone();
-    let ranges: Vec<&str> =
-        asked.iter().filter(|(path, _)| path.ends_with(name)).map(|(_, range)| range.as_str()).collect();
-    assert_eq!(ranges, ["", "bytes=5000-", "bytes=5000-"]);
+    assert_eq!(ranges(&hub, name), ["", "bytes=5000-", "bytes=5000-"]);
 }
 
 #[test]
@@ -192,7 +248,7 @@ fn another_run_goes_on_where_the_last_one_gave_up() {
     // A hub that sends all of it again is understood, too.
     let (code, stderr) = add(&tool, &endpoint);
     assert_eq!(code, 0, "{stderr}");
-    assert_eq!(hub.asked.lock().unwrap().last().unwrap().1, "bytes=5000-");
+    assert_eq!(hub.asked.lock().unwrap().last().unwrap().range, "bytes=5000-");
 }
 
 #[test]
@@ -223,4 +279,64 @@ fn without_a_hub_it_says_what_to_do() {
     let output = offline.env("HF_HUB_OFFLINE", "1").output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(3) && stderr.contains("HF_HUB_OFFLINE"), "{stderr}");
+}
+
+#[test]
+fn a_hub_that_falls_silent_is_left_and_gone_back_to() {
+    let name = "model.safetensors";
+    let stalls = |bytes: &[usize]| bytes.iter().map(|&bytes| (name, Trick::Stall(bytes))).collect::<Vec<_>>();
+    let (tool, (hub, endpoint)) = (Tool::new(), serve(&stalls(&[5000])));
+    let add = |endpoint: &str| {
+        tool.write("docs.jsonl", DOCS);
+        let mut command = command(&tool, endpoint, &["add", "docs", "docs.jsonl", "--model", "org/tiny"]);
+        let output = command.env("HF_HUB_DOWNLOAD_TIMEOUT", "1").output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, stderr) = add(&endpoint);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(ranges(&hub, name), ["", "bytes=5000-"]);
+
+    fs::remove_dir_all(tool.path("home")).unwrap();
+    let (hub, endpoint) = serve(&stalls(&[3000, 0, 0, 0]));
+    let (code, stderr) = add(&endpoint);
+    assert!(code == 6 && stderr.contains("no byte came for 1 s"), "{code}: {stderr}");
+    assert!(stderr.contains("the same command goes on from there"), "{stderr}");
+    assert_eq!(add(&endpoint).0, 0);
+    assert_eq!(ranges(&hub, name)[1..], ["bytes=3000-"; 4]);
+}
+
+#[test]
+fn a_token_opens_what_is_not_for_everybody_and_goes_to_the_hub_alone() {
+    const TOKEN: &str = "hf_quiteSecret";
+    // The bytes of large files lie elsewhere, as on the real one.
+    let (store, elsewhere) = serve(&[("model.safetensors", Trick::Cut(5000))]);
+    let (hub, endpoint) =
+        listen(Hub { authorization: Some(format!("Bearer {TOKEN}")), store: Some(elsewhere), ..hub(&[]) });
+    let tool = Tool::new();
+    let (code, stderr) = add(&tool, &endpoint);
+    assert!(code == 3 && stderr.contains("set HF_TOKEN"), "{code}: {stderr}");
+    let with = |name: &str, value: &str| {
+        let mut command = command(&tool, &endpoint, &["add", "docs", "docs.jsonl", "--model", "org/tiny"]);
+        let output = command.env(name, value).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!stderr.contains(TOKEN) && !stderr.contains("hf_other"), "{stderr}");
+        (output.status.code().unwrap(), stderr)
+    };
+    let (code, stderr) = with("HF_TOKEN", "hf_other");
+    assert!(code == 3 && stderr.contains("token does not open it"), "{code}: {stderr}");
+    let (code, stderr) = with("HF_TOKEN", "hf_other of two words");
+    assert!(code == 2 && stderr.contains("HF_TOKEN holds no token"), "{code}: {stderr}");
+    assert_eq!(with("HF_TOKEN", TOKEN).0, 0);
+    assert_eq!(ranges(&store, "model.safetensors"), ["", "bytes=5000-"]);
+    assert!(store.asked.lock().unwrap().iter().all(|asked| asked.authorization.is_empty()));
+    assert!(hub.asked.lock().unwrap().iter().any(|asked| asked.authorization.ends_with(TOKEN)));
+
+    // From the file of the hub's own client, in its folder or where its variable says.
+    for (name, place) in [("HF_TOKEN_PATH", "elsewhere/token"), ("X", "home/token")] {
+        fs::remove_dir_all(tool.path("home")).unwrap();
+        fs::remove_dir_all(tool.path("docs")).unwrap();
+        tool.write(place, format!("{TOKEN}\n"));
+        let (code, stderr) = with(name, place);
+        assert_eq!(code, 0, "{name}: {stderr}");
+    }
 }

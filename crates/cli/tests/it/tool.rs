@@ -72,6 +72,8 @@ impl Tool {
             .current_dir(self.folder.path())
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
+            .env_remove("PLEIAD_ONNX_RUNTIME")
+            .env_remove("HF_TOKEN")
             .env("HF_HUB_OFFLINE", "1");
         command
     }
