@@ -3,6 +3,7 @@
 mod forward;
 mod fuzz;
 mod neon;
+mod onnx;
 mod s3;
 mod step;
 mod test;
@@ -23,6 +24,7 @@ cargo xtask <command>
   soak [args]          writers, searches and merges at once, every answer compared (--minutes N)
   fuzz [target] [args] bytes that nobody wrote, for every reader or for one (--seconds N)
   neon                 the kernels' tests on 64-bit Arm, in an emulator
+  onnx                 models in ONNX Runtime, whose library is fetched from PyPI
   s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
@@ -47,6 +49,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("crash", rest) => forward::crash(&root, rest),
         ("soak", rest) => forward::soak(&root, rest),
         ("neon", []) => neon::run(&root),
+        ("onnx", []) => onnx::run(&root),
         ("s3", []) => s3::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),
         ("deny", []) => forward::deny(&root),

@@ -8,7 +8,7 @@ pub(crate) struct Step {
     pub(crate) title: &'static str,
     pub(crate) program: String,
     pub(crate) args: Vec<String>,
-    pub(crate) variables: Vec<(&'static str, &'static str)>,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 impl Step {
@@ -19,8 +19,8 @@ impl Step {
     }
 
     /// The same with one more variable in its environment.
-    pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.variables.push((name, value));
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
         self
     }
 
@@ -39,7 +39,7 @@ impl Step {
         let start = Instant::now();
         let status = Command::new(&self.program)
             .args(&self.args)
-            .envs(self.variables.iter().copied())
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(folder)
             .status()
             .map_err(|error| format!("{} cannot be started: {error}\n  repeat with: {self}", self.program))?;

@@ -5,8 +5,13 @@ use crate::exit::{Exit, Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::model_folder;
 use pleiad::Schema;
-use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, StaticEncoder};
-use std::path::Path;
+use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, OnnxRuntime, Precision, StaticEncoder};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The library of ONNX Runtime for checkpoints, where no flag names one.
+const ONNX_RUNTIME: &str = "PLEIAD_ONNX_RUNTIME";
 
 /// The schema of a collection for text.
 pub(crate) fn schema(model: &ModelArgs) -> Result<Schema> {
@@ -28,9 +33,10 @@ pub(crate) fn chosen(model: &ModelArgs) -> Result<Box<dyn Encoder>> {
     let Some(name) = &model.model else { return Ok(Box::new(load()?)) };
     let folder = model_folder::find(name, &Interrupt::default())?;
     if StaticEncoder::is_folder(&folder) {
-        if model.precision.is_some() || model.language.is_some() || model.document_length.is_some() {
-            let message =
-                format!("{name} is a static encoder: it has no --precision, --language or --document-length");
+        if model.changes_checkpoint() {
+            let message = format!(
+                "{name} is a static encoder: it has no --precision, --language, --document-length or --onnx-runtime"
+            );
             return Err(Failure::invalid(message));
         }
         return Ok(Box::new(StaticEncoder::open(&folder)?));
@@ -52,8 +58,23 @@ fn open(folder: &Path, model: &ModelArgs) -> Result<ModelEncoder> {
         },
         language: model.language.clone(),
         document_length: model.document_length,
+        onnx_runtime: onnx_runtime(model)?,
     };
     Ok(ModelEncoder::open(folder, &options)?)
+}
+
+/// ONNX Runtime, where a flag or the environment names its library. A process loads it once.
+fn onnx_runtime(model: &ModelArgs) -> Result<Option<OnnxRuntime>> {
+    static LOADED: OnceLock<OnnxRuntime> = OnceLock::new();
+    let library = model.onnx_runtime.clone().or_else(|| env::var_os(ONNX_RUNTIME).map(PathBuf::from));
+    match (library, LOADED.get()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(loaded)) => Ok(Some(loaded.clone())),
+        (Some(library), None) => {
+            let runtime = OnnxRuntime::load(&library)?;
+            Ok(Some(LOADED.get_or_init(|| runtime).clone()))
+        }
+    }
 }
 
 /// Has the model that the flags name on this machine: fetching it may take long, and stops at Ctrl-C.

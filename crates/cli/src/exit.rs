@@ -203,7 +203,12 @@ impl From<pleiad_vectors::VectorError> for Failure {
 
 impl From<pleiad_encode::EncodeError> for Failure {
     fn from(error: pleiad_encode::EncodeError) -> Self {
-        Self::from_error(Exit::Defect, &error)
+        use pleiad_encode::EncodeError;
+        let exit = match error {
+            EncodeError::Onnx { .. } => Exit::Unsupported,
+            _ => Exit::Defect,
+        };
+        Self::from_error(exit, &error)
     }
 }
 
@@ -213,6 +218,7 @@ impl From<pleiad_encode::ModelError> for Failure {
         let exit = match &error {
             ModelError::Io { source, .. } => exit_of(source),
             ModelError::MissingFile { .. } => Exit::NotFound,
+            ModelError::OnnxRuntime { library, .. } if !library.exists() => Exit::NotFound,
             ModelError::Json { .. } | ModelError::Safetensors { .. } | ModelError::NotFinite { .. } => {
                 Exit::InvalidInput
             }

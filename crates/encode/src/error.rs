@@ -1,4 +1,5 @@
 use pleiad_vectors::VectorError;
+use std::path::PathBuf;
 
 /// Why an encoder cannot be loaded or cannot encode.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +86,14 @@ pub enum EncodeError {
         num_tokens: usize,
         /// Most that the model takes.
         max_tokens: usize,
+    },
+    /// ONNX Runtime did not run a model.
+    #[error("{path}: {reason}")]
+    Onnx {
+        /// The model.
+        path: PathBuf,
+        /// What it says.
+        reason: String,
     },
     /// The resulting rows are not a set of vectors.
     #[error("encoded text: {0}")]

@@ -7,11 +7,15 @@
 //!
 //! Nothing here knows the engine.
 
+mod backbone;
 mod checkpoint;
 mod distill;
 mod encoder;
 mod error;
 pub mod import;
+#[cfg(feature = "onnx")]
+mod onnx;
+mod onnx_runtime;
 mod safetensors;
 mod static_encoder;
 pub mod testing;
@@ -24,6 +28,7 @@ pub use checkpoint::{Layout, ModelEncoder, ModelError, ModelOptions};
 pub use distill::{DistillError, Distiller, StaticTable};
 pub use encoder::{Encoded, Encoder, TokenSpan};
 pub use error::{EncodeError, SafetensorsError};
+pub use onnx_runtime::OnnxRuntime;
 pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
 pub use tokenize::Cutter;
 pub use transformer::Precision;

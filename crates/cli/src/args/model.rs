@@ -1,4 +1,5 @@
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// Which late-interaction model makes the vectors of texts, and how it runs.
 #[derive(Debug, Clone, Default, Args)]
@@ -18,6 +19,11 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "LANG", requires = "model")]
     pub(crate) language: Option<String>,
 
+    /// Let ONNX Runtime run the model: its library (libonnxruntime.so; the Python package onnxruntime has one). The
+    /// model's folder must hold model.onnx or onnx/model.onnx [default: PLEIAD_ONNX_RUNTIME if set, else our own layers].
+    #[arg(long, value_name = "LIB", requires = "model", conflicts_with = "precision")]
+    pub(crate) onnx_runtime: Option<PathBuf>,
+
     /// Longest document in tokens; what is behind is not searchable [default: the model's own].
     #[arg(long, value_name = "N", requires = "model")]
     pub(crate) document_length: Option<usize>,
@@ -36,5 +42,13 @@ impl ModelArgs {
     /// Whether a model is asked for.
     pub(crate) fn is_given(&self) -> bool {
         self.model.is_some()
+    }
+
+    /// Whether a flag says how a checkpoint runs, which means nothing to a static encoder.
+    pub(crate) fn changes_checkpoint(&self) -> bool {
+        self.precision.is_some()
+            || self.language.is_some()
+            || self.document_length.is_some()
+            || self.onnx_runtime.is_some()
     }
 }

@@ -118,3 +118,42 @@ fn another_input_or_model_does_not_go_on() {
     tool.write("twice.jsonl", [many(false).lines().next().unwrap(); 2].join("\n"));
     tool.run(&["encode", "twice.jsonl", "new", "--model", arg(&stanford)]).fails(2, &["comes twice"]);
 }
+
+#[test]
+fn onnx_runtime_gives_vectors_of_the_same_model() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    let (bert, stanford) = (tiny("plain-bert"), tiny("stanford"));
+    let nowhere = ["--onnx-runtime", "nowhere/libonnxruntime.so"];
+    let add = ["add", "docs", "docs.jsonl", "--model", arg(&bert)];
+    tool.run(&[&add, &nowhere[..]].concat()).fails(3, &["ONNX Runtime in nowhere/libonnxruntime.so"]);
+    tool.run(&[&add, &nowhere[..], &["--precision", "int8"]].concat()).fails(2, &["--precision"]);
+    tool.run(&["search", "docs", "x", nowhere[0], nowhere[1]]).fails(2, &["--model"]);
+    let Some(library) = std::env::var_os("PLEIAD_ONNX_RUNTIME") else {
+        eprintln!(
+            "NOT RUN: PLEIAD_ONNX_RUNTIME names no library of ONNX Runtime: `cargo xtask onnx` fetches one"
+        );
+        return;
+    };
+    let library = library.to_str().unwrap();
+    tool.run(&[&add, &["--onnx-runtime", library][..]].concat()).ok();
+    // By the environment as by the flag, and by our own layers.
+    let search = |with: bool, model: &Path| {
+        let mut command = tool.command(&["search", "docs", "copy files", "--json", "--model", arg(model)]);
+        if with {
+            command.env("PLEIAD_ONNX_RUNTIME", library);
+        }
+        command.output().unwrap()
+    };
+    let scores = |with: bool| -> Vec<f64> {
+        let output = search(with, &bert);
+        assert!(output.status.success(), "{output:?}");
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        found["hits"].as_array().unwrap().iter().map(|hit| hit["score"].as_f64().unwrap()).collect()
+    };
+    let (onnx, own) = (scores(true), scores(false));
+    assert_eq!((onnx.len(), own.len()), (4, 4));
+    assert!(onnx.iter().zip(&own).all(|(a, b)| (a - b).abs() < 1e-4), "{onnx:?} for {own:?}");
+    tool.run(&["create", "other", "--model", arg(&stanford), "--onnx-runtime", library])
+        .fails(3, &["model.onnx is missing", "go without ONNX Runtime"]);
+}

@@ -70,9 +70,10 @@ impl ModelEncoder {
     /// stands before projections, whatever the rules of the checkpoint. Cost: one pass over all of them.
     ///
     /// # Errors
-    /// When a sequence is empty or longer than the backbone has positions for, or an id is not in the vocabulary.
+    /// When a sequence is empty or longer than the backbone has positions for, an id is not in the vocabulary, or ONNX
+    /// Runtime fails.
     pub fn hidden_states(&self, sequences: &[&[u32]]) -> Result<Vec<MultiVector>, EncodeError> {
-        let (max_tokens, num_rows) = (self.transformer.max_tokens(), self.transformer.num_tokens());
+        let (max_tokens, num_rows) = (self.backbone.max_tokens, self.backbone.num_tokens);
         for &tokens in sequences {
             if tokens.is_empty() || tokens.len() > max_tokens {
                 return Err(EncodeError::SequenceLength { num_tokens: tokens.len(), max_tokens });
@@ -83,12 +84,12 @@ impl ModelEncoder {
         }
         let all: Vec<_> =
             sequences.iter().map(|&tokens| Sequence { tokens, num_keys: tokens.len() }).collect();
-        let states = self.transformer.forward(&all);
+        let states = self.backbone.forward(&all)?;
         let mut rest = states.as_slice();
         let mut each = |tokens: &&[u32]| {
-            let (own, behind) = rest.split_at(tokens.len() * self.transformer.dim());
+            let (own, behind) = rest.split_at(tokens.len() * self.backbone.dim);
             rest = behind;
-            Ok(MultiVector::new(own.to_vec(), self.transformer.dim())?)
+            Ok(MultiVector::new(own.to_vec(), self.backbone.dim)?)
         };
         sequences.iter().map(&mut each).collect()
     }
@@ -114,7 +115,7 @@ impl ModelEncoder {
             .iter()
             .map(|(_, prepared)| Sequence { tokens: &prepared.tokens, num_keys: prepared.num_keys })
             .collect();
-        let states = self.transformer.forward(&sequences);
+        let states = self.backbone.forward(&sequences)?;
         if let Some(heads) = &self.whole_words {
             return self.whole_words(heads, members, &states);
         }
@@ -147,7 +148,7 @@ impl ModelEncoder {
         mut states: &[f32],
     ) -> Result<Vec<(usize, Encoded)>, EncodeError> {
         let each = |(at, prepared): (usize, &Prepared)| {
-            let (own, behind) = states.split_at(prepared.tokens.len() * self.transformer.dim());
+            let (own, behind) = states.split_at(prepared.tokens.len() * self.backbone.dim);
             states = behind;
             Ok((at, heads.encode(own, prepared)?))
         };
@@ -160,7 +161,7 @@ impl ModelEncoder {
             return states;
         }
         let is_kept = members.iter().flat_map(|(_, prepared)| &prepared.is_kept);
-        let rows = states.chunks_exact(self.transformer.dim()).zip(is_kept);
+        let rows = states.chunks_exact(self.backbone.dim).zip(is_kept);
         rows.filter(|&(_, &is_kept)| is_kept).flat_map(|(row, _)| row).copied().collect()
     }
 }

@@ -108,6 +108,22 @@ pub enum ModelError {
         /// What `config.json` says.
         model_type: String,
     },
+    /// The library of ONNX Runtime cannot be used.
+    #[error("ONNX Runtime in {library}: {reason}")]
+    OnnxRuntime {
+        /// The library.
+        library: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A model for ONNX Runtime cannot be used.
+    #[error("{path}: {reason}")]
+    Onnx {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A token that the settings name is not in the vocabulary.
     #[error("{path}: no token {token:?}, which {needed}")]
     MissingToken {

@@ -18,10 +18,10 @@ const FILES: [&str; 7] = [
 
 /// Who a model is: the name of its folder and a checksum over settings and weights, `name@0123abcd-89abcdef`.
 ///
-/// The first part sums the settings, the second the weights. Cost: every file is read once.
-pub(super) fn identity(folder: &Path, name: &str) -> Result<String, ModelError> {
+/// The first part sums the settings, the second the files of weights and those of the layers behind the backbone. Cost:
+/// every file is read once.
+pub(super) fn identity(folder: &Path, name: &str, mut weights: Vec<PathBuf>) -> Result<String, ModelError> {
     let settings: Vec<&str> = FILES.into_iter().filter(|file| folder.join(file).is_file()).collect();
-    let mut weights = Weights::find(folder)?.files;
     for module in modules(folder)? {
         weights.extend(Some(module.join("config.json")).filter(|config| config.is_file()));
         weights.extend(Weights::find_any(&module)?.unwrap_or_default().files);

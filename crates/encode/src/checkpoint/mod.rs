@@ -7,6 +7,7 @@ mod identity;
 mod layout;
 mod rules;
 mod settings;
+mod source;
 mod tensors;
 mod tokenizer;
 mod weights;
@@ -21,13 +22,16 @@ pub(crate) use settings::Settings;
 pub(crate) use tensors::{RawTensor, Tensors};
 pub(crate) use tokenizer::Tokenizer;
 
-use crate::transformer::{BackboneConfig, Precision, Transformer};
+use crate::OnnxRuntime;
+use crate::backbone::Backbone;
+use crate::transformer::{BackboneConfig, Precision};
 use layout::{Folder, Parts};
+use source::Source;
 use std::path::Path;
 use whole_words::WholeWords;
 
 /// How to open a checkpoint.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct ModelOptions {
     /// How the weights are kept and multiplied.
     pub precision: Precision,
@@ -36,6 +40,9 @@ pub struct ModelOptions {
     /// Longest document in tokens; nothing takes the checkpoint's own. More than its backbone has positions for is
     /// cut to that.
     pub document_length: Option<usize>,
+    /// What runs the backbone, from `model.onnx` or `onnx/model.onnx` of the folder; nothing runs our own layers. All
+    /// around it stays as it is.
+    pub onnx_runtime: Option<OnnxRuntime>,
 }
 
 /// A late-interaction model on the CPU.
@@ -54,7 +61,7 @@ pub struct ModelEncoder {
     id: String,
     layout: Layout,
     tokenizer: Tokenizer,
-    transformer: Transformer,
+    backbone: Backbone,
     dense: Vec<Dense>,
     whole_words: Option<WholeWords>,
     rules: rules::Rules,
@@ -62,17 +69,19 @@ pub struct ModelEncoder {
 }
 
 impl ModelEncoder {
-    /// Loads a checkpoint. Cost: its files are read twice, once for the checksum in its identity.
+    /// Loads a checkpoint. Cost: its files are read twice, once for the checksum in its identity. For ONNX Runtime the
+    /// weights are loaded as well where they are there, and compared in one short run.
     ///
     /// # Errors
-    /// When a file, key, token or tensor is missing, unknown or not what the others say; the message names it.
+    /// When a file, key, token or tensor is missing, unknown or not what the others say; the message names it. When ONNX
+    /// Runtime is asked for and the graph cannot be used, or the graph is not that of the weights.
     pub fn open(folder: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
         let config = Settings::open(&folder.join("config.json"), "the shape of the model")?;
         let backbone = BackboneConfig::read(&config, options.language.as_deref())?;
         let mut tokenizer = Tokenizer::open(folder)?;
         tokenizer.check_ids(backbone.num_tokens)?;
-        let mut tensors = Tensors::open(folder)?;
-        tensors.find_prefix(probe(&backbone))?;
+        let source = Source::find(folder, options)?;
+        let mut tensors = source.tensors(folder, probe(&backbone))?;
         let place = Folder {
             path: folder,
             config: &config,
@@ -89,15 +98,12 @@ impl ModelEncoder {
             Some(heads) => heads.dim(),
             None => chain(&dense, backbone.dim, folder)?,
         };
-        let model_type = backbone.model_type.clone();
-        let has_adapters = backbone.adapter.is_some();
-        let mut id = identity::identity(folder, &name_of(folder))?;
+        let mut id = identity::identity(folder, &name_of(folder), source.files())?;
         if let Some(adapter) = &backbone.adapter {
             id = format!("{id}+{}", adapter.language);
         }
-        let transformer = Transformer::load(&mut tensors, backbone, options.precision)?;
-        tensors.finish(&model_type, |name| has_adapters && name.contains(".adapter_modules."))?;
-        Ok(Self { id, layout, tokenizer, transformer, dense, whole_words, rules, dim })
+        let backbone = source.load(tensors, &backbone)?;
+        Ok(Self { id, layout, tokenizer, backbone, dense, whole_words, rules, dim })
     }
 
     /// What the checkpoint was written by.

@@ -29,22 +29,29 @@ pub(crate) struct Tensors {
     parts: Vec<Part>,
     prefix: String,
     used: BTreeSet<String>,
+    /// Where they are looked for.
+    folder: PathBuf,
 }
 
 impl Tensors {
     /// Reads where the tensors lie in the files of a folder.
     ///
     /// # Errors
-    /// When there are no weights, a file cannot be read, or one lacks a tensor that the index looks for in it.
-    pub(crate) fn open(folder: &Path) -> Result<Self, ModelError> {
-        let weights = Weights::find(folder)?;
+    /// When a file cannot be read, or one lacks a tensor that the index looks for in it.
+    pub(super) fn open(folder: &Path, weights: &Weights) -> Result<Self, ModelError> {
         let parts = weights.files.iter().map(|path| Part::open(path)).collect::<Result<Vec<_>, _>>()?;
-        for (name, path) in weights.places {
-            if !parts.iter().any(|part| part.path == path && part.tensors.contains_key(&name)) {
-                return Err(ModelError::MissingTensor { path, name });
+        for (name, path) in &weights.places {
+            if !parts.iter().any(|part| part.path == *path && part.tensors.contains_key(name)) {
+                return Err(ModelError::MissingTensor { path: path.clone(), name: name.clone() });
             }
         }
-        Ok(Self { parts, prefix: String::new(), used: BTreeSet::new() })
+        Ok(Self { parts, ..Self::none(folder) })
+    }
+
+    /// No tensors at all: the first that is asked for is missing.
+    pub(super) fn none(folder: &Path) -> Self {
+        let (parts, prefix, used) = Default::default();
+        Self { parts, prefix, used, folder: folder.to_owned() }
     }
 
     fn find(&self, name: &str) -> Option<(usize, &Tensor)> {
@@ -53,7 +60,7 @@ impl Tensors {
 
     /// The file to name where no better one is known.
     fn path(&self) -> PathBuf {
-        self.parts.first().map(|part| part.path.clone()).unwrap_or_default()
+        self.parts.first().map_or_else(|| self.folder.join("model.safetensors"), |part| part.path.clone())
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {

@@ -101,11 +101,6 @@ impl Transformer {
         Ok(Self { config, input, layers })
     }
 
-    /// Values per token.
-    pub(crate) fn dim(&self) -> usize {
-        self.config.dim
-    }
-
     /// Longest sequence.
     pub(crate) fn max_tokens(&self) -> usize {
         self.config.max_tokens()

@@ -4,6 +4,8 @@ mod distill;
 mod folders;
 mod models;
 mod npz;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod quality;
 mod word_piece;
 

@@ -1,0 +1,104 @@
+//! What runs the backbone of a checkpoint, and which files hold its weights.
+
+use super::weights::Weights;
+use super::{ModelError, ModelOptions, Tensors};
+#[cfg(feature = "onnx")]
+use crate::OnnxRuntime;
+use crate::backbone::{Backbone, Runner};
+#[cfg(feature = "onnx")]
+use crate::onnx::{OnnxBackbone, OnnxFile};
+use crate::transformer::{BackboneConfig, Precision, Transformer};
+use std::path::{Path, PathBuf};
+
+/// Where a backbone comes from.
+pub(super) struct Source {
+    /// None where there is a graph of ONNX alone.
+    weights: Option<Weights>,
+    precision: Precision,
+    #[cfg(feature = "onnx")]
+    graph: Option<Graph>,
+}
+
+#[cfg(feature = "onnx")]
+struct Graph {
+    runtime: OnnxRuntime,
+    file: OnnxFile,
+}
+
+impl Source {
+    /// Looks for the files of a folder.
+    ///
+    /// # Errors
+    /// When those that the options ask for are not there.
+    pub(super) fn find(folder: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
+        #[cfg(feature = "onnx")]
+        if let Some(runtime) = &options.onnx_runtime {
+            return Self::find_graph(folder, runtime, options.precision);
+        }
+        Ok(Self {
+            weights: Some(Weights::find(folder)?),
+            precision: options.precision,
+            #[cfg(feature = "onnx")]
+            graph: None,
+        })
+    }
+
+    #[cfg(feature = "onnx")]
+    fn find_graph(folder: &Path, runtime: &OnnxRuntime, precision: Precision) -> Result<Self, ModelError> {
+        let file = OnnxFile::find(folder)?;
+        if precision != Precision::F32 {
+            let reason = "ONNX Runtime calculates as this file says: ask for no other precision";
+            return Err(ModelError::Onnx { path: file.path, reason: reason.to_owned() });
+        }
+        let graph = Some(Graph { runtime: runtime.clone(), file });
+        Ok(Self { weights: Weights::find_any(folder)?, precision, graph })
+    }
+
+    /// The tensors of the weights; of a graph alone there are none.
+    ///
+    /// # Errors
+    /// As [`Tensors::open`]; also when no tensor is named as `probe`, with any prefix.
+    pub(super) fn tensors(&self, folder: &Path, probe: &str) -> Result<Tensors, ModelError> {
+        let Some(weights) = &self.weights else { return Ok(Tensors::none(folder)) };
+        let mut tensors = Tensors::open(folder, weights)?;
+        tensors.find_prefix(probe)?;
+        Ok(tensors)
+    }
+
+    /// The files that the identity of the model sums.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        #[cfg(feature = "onnx")]
+        if let (None, Some(graph)) = (&self.weights, &self.graph) {
+            return graph.file.files();
+        }
+        self.weights.as_ref().map(|weights| weights.files.clone()).unwrap_or_default()
+    }
+
+    /// Loads the backbone.
+    ///
+    /// # Errors
+    /// When a tensor is missing, unknown or of another shape; when ONNX Runtime or its graph cannot be used, or the graph
+    /// is not the model of the weights.
+    pub(super) fn load(self, tensors: Tensors, config: &BackboneConfig) -> Result<Backbone, ModelError> {
+        #[cfg(feature = "onnx")]
+        if let Some(graph) = self.graph {
+            let graph = OnnxBackbone::open(&graph.runtime, graph.file, config)?;
+            if self.weights.is_some() {
+                graph.check_against(&own(tensors, config, self.precision)?)?;
+            }
+            return Ok(Backbone::new(config, Runner::Onnx(graph)));
+        }
+        Ok(Backbone::new(config, Runner::Own(Box::new(own(tensors, config, self.precision)?))))
+    }
+}
+
+fn own(
+    mut tensors: Tensors,
+    config: &BackboneConfig,
+    precision: Precision,
+) -> Result<Transformer, ModelError> {
+    let transformer = Transformer::load(&mut tensors, config.clone(), precision)?;
+    let has_adapters = config.adapter.is_some();
+    tensors.finish(&config.model_type, |name| has_adapters && name.contains(".adapter_modules."))?;
+    Ok(transformer)
+}
