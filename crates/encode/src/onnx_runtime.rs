@@ -1,11 +1,14 @@
 use crate::ModelError;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "onnx")]
+use std::path::PathBuf;
 
 /// A loaded library of ONNX Runtime, which runs backbones in place of our own layers. A process has one: load it once, and
 /// clone it for each model.
 #[derive(Clone)]
 pub struct OnnxRuntime {
+    #[cfg(feature = "onnx")]
     library: PathBuf,
     #[cfg(feature = "onnx")]
     pub(crate) environment: ort::environment::Environment,
@@ -40,14 +43,21 @@ impl OnnxRuntime {
     }
 
     /// The file that was loaded.
+    #[cfg(feature = "onnx")]
     pub fn library(&self) -> &Path {
         &self.library
+    }
+
+    /// There is none.
+    #[cfg(not(feature = "onnx"))]
+    pub fn library(&self) -> &Path {
+        match self.never {}
     }
 }
 
 impl fmt::Debug for OnnxRuntime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OnnxRuntime").field(&self.library).finish()
+        f.debug_tuple("OnnxRuntime").field(&self.library()).finish()
     }
 }
 

@@ -84,7 +84,7 @@ impl Source {
         if let Some(graph) = self.graph {
             let graph = OnnxBackbone::open(&graph.runtime, graph.file, config)?;
             if self.weights.is_some() {
-                graph.check_against(&own(tensors, config, self.precision)?)?;
+                graph.check_against(&own(tensors, config, self.precision)?, config)?;
             }
             return Ok(Backbone::new(config, Runner::Onnx(graph)));
         }

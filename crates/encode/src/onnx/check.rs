@@ -2,7 +2,7 @@
 
 use super::OnnxBackbone;
 use crate::checkpoint::ModelError;
-use crate::transformer::{Sequence, Transformer};
+use crate::transformer::{BackboneConfig, Sequence, Transformer};
 
 /// Tokens of the text that both read.
 const NUM_TOKENS: usize = 16;
@@ -16,10 +16,10 @@ impl OnnxBackbone {
     ///
     /// # Errors
     /// When they do not agree.
-    pub(crate) fn check_against(&self, own: &Transformer) -> Result<(), ModelError> {
-        let num_tokens = NUM_TOKENS.min(own.max_tokens());
+    pub(crate) fn check_against(&self, own: &Transformer, config: &BackboneConfig) -> Result<(), ModelError> {
+        let num_tokens = NUM_TOKENS.min(config.max_tokens());
         // The middle of each sixteenth: no control token, of which the first are.
-        let token = |at: usize| ((2 * at + 1) * own.num_tokens() / (2 * num_tokens)) as u32;
+        let token = |at: usize| ((2 * at + 1) * config.num_tokens / (2 * num_tokens)) as u32;
         let tokens: Vec<u32> = (0..num_tokens).map(token).collect();
         let sequences = [Sequence { tokens: &tokens, num_keys: num_tokens }];
         let found = self.forward(&sequences);

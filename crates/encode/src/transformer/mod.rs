@@ -29,7 +29,7 @@ use rotary::Rotation;
 /// Tokens of one text, markers included.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sequence<'a> {
-    /// At least one, at most [`Transformer::max_tokens`], each below [`Transformer::num_tokens`].
+    /// At least one, at most [`BackboneConfig::max_tokens`], each below [`BackboneConfig::num_tokens`].
     pub(crate) tokens: &'a [u32],
     /// The first so many are attended to; those behind attend but are not looked at. At least one.
     pub(crate) num_keys: usize,
@@ -99,16 +99,6 @@ impl Transformer {
             }
         };
         Ok(Self { config, input, layers })
-    }
-
-    /// Longest sequence.
-    pub(crate) fn max_tokens(&self) -> usize {
-        self.config.max_tokens()
-    }
-
-    /// Entries of the vocabulary.
-    pub(crate) fn num_tokens(&self) -> usize {
-        self.config.num_tokens
     }
 
     /// The last hidden states of all sequences, one behind the other, `[Σ num_tokens, dim]`.
