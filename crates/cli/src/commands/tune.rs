@@ -62,9 +62,12 @@ fn summary(calibration: &Calibration) -> String {
         QueryOrigin::Documents => "made from documents",
     };
     let documents = counted(*num_documents, "document");
-    let sampled =
-        if num_sampled < num_documents { format!(", {num_sampled} of them sampled") } else { String::new() };
-    format!("calibrated with {queries} {from}, over {documents}{sampled},")
+    let scored = if num_sampled < num_documents {
+        format!(", some {num_sampled} of them scored for each")
+    } else {
+        String::new()
+    };
+    format!("calibrated with {queries} {from}, over {documents}{scored},")
 }
 
 fn queries(args: &TuneArgs, schema: &Schema) -> Result<Vec<Query>> {
