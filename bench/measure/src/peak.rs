@@ -3,108 +3,91 @@
 use crate::clock::{median, seconds_of};
 use std::hint::black_box;
 
-/// Runs a loop of independent multiply-adds and tells operations per CPU second.
+/// Loops of one instruction each, on sums that do not wait for one another: they tell the operations that they did.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::*;
+    use std::hint::black_box;
 
     const SUMS: usize = 12;
 
-    #[target_feature(enable = "avx512f")]
-    pub fn fma_avx512(rounds: usize) -> f64 {
-        let factor = _mm512_set1_ps(std::hint::black_box(0.999));
-        let mut sums = [_mm512_set1_ps(std::hint::black_box(1.0)); SUMS];
-        for _ in 0..rounds {
-            for sum in &mut sums {
-                *sum = _mm512_fmadd_ps(*sum, factor, factor);
+    /// `name(rounds)`: where the set's features are there, `step` of a sum and `factor`, of so many products.
+    macro_rules! busy_loop {
+        (
+            $(#[$about:meta])*
+            $name:ident on $features:literal
+            from $first:expr, $factor:expr,
+            step $step:expr, products $num:literal
+        ) => {
+            $(#[$about])*
+            #[target_feature(enable = $features)]
+            pub fn $name(rounds: usize) -> f64 {
+                let factor = $factor;
+                let mut sums = [$first; SUMS];
+                for _ in 0..rounds {
+                    for sum in &mut sums {
+                        *sum = $step(*sum, factor, factor);
+                    }
+                }
+                black_box(sums);
+                (rounds * SUMS * $num * 2) as f64
             }
-        }
-        std::hint::black_box(sums);
-        (rounds * SUMS * 16 * 2) as f64
+        };
     }
 
-    /// 32 products of bfloat16 per instruction, in operations.
+    busy_loop!(
+        fma_avx512 on "avx512f"
+        from _mm512_set1_ps(black_box(1.0)), _mm512_set1_ps(black_box(0.999)),
+        step _mm512_fmadd_ps, products 16
+    );
+    busy_loop!(
+        fma_avx2 on "avx2,fma"
+        from _mm256_set1_ps(black_box(1.0)), _mm256_set1_ps(black_box(0.999)),
+        step _mm256_fmadd_ps, products 8
+    );
+    busy_loop!(
+        bf16_avx512 on "avx512f,avx512bw,avx512bf16"
+        from _mm512_set1_ps(black_box(1.0)), pairs_of_halves(),
+        step _mm512_dpbf16_ps, products 32
+    );
+    busy_loop!(
+        bytes_avx512 on "avx512f,avx512vnni"
+        from _mm512_set1_epi32(black_box(1)), _mm512_set1_epi32(black_box(ONES)),
+        step _mm512_dpbusd_epi32, products 64
+    );
+    busy_loop!(
+        bytes_avxvnni on "avx2,avxvnni"
+        from _mm256_set1_epi32(black_box(1)), _mm256_set1_epi32(black_box(ONES)),
+        step _mm256_dpbusd_avx_epi32, products 32
+    );
+    busy_loop!(
+        /// The same instruction in the encoding of AVX-512.
+        bytes_avx512vl on "avx512f,avx512vl,avx512vnni"
+        from _mm256_set1_epi32(black_box(1)), _mm256_set1_epi32(black_box(ONES)),
+        step _mm256_dpbusd_epi32, products 32
+    );
+
+    /// Four bytes of one.
+    const ONES: i32 = 0x0101_0101;
+
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-    pub fn bf16_avx512(rounds: usize) -> f64 {
-        let half = _mm512_set1_ps(std::hint::black_box(0.5));
-        let factor = _mm512_cvtne2ps_pbh(half, half);
-        let mut sums = [_mm512_set1_ps(std::hint::black_box(1.0)); SUMS];
-        for _ in 0..rounds {
-            for sum in &mut sums {
-                *sum = _mm512_dpbf16_ps(*sum, factor, factor);
-            }
-        }
-        std::hint::black_box(sums);
-        (rounds * SUMS * 32 * 2) as f64
-    }
-
-    /// 64 products of bytes per instruction, in operations.
-    #[target_feature(enable = "avx512f,avx512vnni")]
-    pub fn bytes_avx512(rounds: usize) -> f64 {
-        let factor = _mm512_set1_epi32(std::hint::black_box(0x0101_0101));
-        let mut sums = [_mm512_set1_epi32(std::hint::black_box(1)); SUMS];
-        for _ in 0..rounds {
-            for sum in &mut sums {
-                *sum = _mm512_dpbusd_epi32(*sum, factor, factor);
-            }
-        }
-        std::hint::black_box(sums);
-        (rounds * SUMS * 64 * 2) as f64
+    fn pairs_of_halves() -> __m512bh {
+        let half = _mm512_set1_ps(black_box(0.5));
+        _mm512_cvtne2ps_pbh(half, half)
     }
 
     /// 512 pairs of bits per exclusive or, count and addition, in operations: a product and an addition each.
     #[target_feature(enable = "avx512f,avx512vpopcntdq")]
     pub fn counts_avx512(rounds: usize) -> f64 {
-        let mut sums = [_mm512_set1_epi32(std::hint::black_box(1)); SUMS];
+        let mut sums = [_mm512_set1_epi32(black_box(1)); SUMS];
         for round in 0..rounds {
             let word = _mm512_set1_epi32(round as i32);
             for sum in &mut sums {
                 *sum = _mm512_add_epi32(*sum, _mm512_popcnt_epi32(_mm512_xor_si512(*sum, word)));
             }
         }
-        std::hint::black_box(sums);
+        black_box(sums);
         (rounds * SUMS * 512 * 2) as f64
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    pub fn fma_avx2(rounds: usize) -> f64 {
-        let factor = _mm256_set1_ps(std::hint::black_box(0.999));
-        let mut sums = [_mm256_set1_ps(std::hint::black_box(1.0)); SUMS];
-        for _ in 0..rounds {
-            for sum in &mut sums {
-                *sum = _mm256_fmadd_ps(*sum, factor, factor);
-            }
-        }
-        std::hint::black_box(sums);
-        (rounds * SUMS * 8 * 2) as f64
-    }
-
-    /// 32 products of bytes per instruction, in operations.
-    #[target_feature(enable = "avx2,avxvnni")]
-    pub fn bytes_avxvnni(rounds: usize) -> f64 {
-        let factor = _mm256_set1_epi32(std::hint::black_box(0x0101_0101));
-        let mut sums = [_mm256_set1_epi32(std::hint::black_box(1)); SUMS];
-        for _ in 0..rounds {
-            for sum in &mut sums {
-                *sum = _mm256_dpbusd_avx_epi32(*sum, factor, factor);
-            }
-        }
-        std::hint::black_box(sums);
-        (rounds * SUMS * 32 * 2) as f64
-    }
-
-    /// The same instruction in the encoding of AVX-512.
-    #[target_feature(enable = "avx512f,avx512vl,avx512vnni")]
-    pub fn bytes_avx512vl(rounds: usize) -> f64 {
-        let factor = _mm256_set1_epi32(std::hint::black_box(0x0101_0101));
-        let mut sums = [_mm256_set1_epi32(std::hint::black_box(1)); SUMS];
-        for _ in 0..rounds {
-            for sum in &mut sums {
-                *sum = _mm256_dpbusd_epi32(*sum, factor, factor);
-            }
-        }
-        std::hint::black_box(sums);
-        (rounds * SUMS * 32 * 2) as f64
     }
 }
 

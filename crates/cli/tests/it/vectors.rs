@@ -33,6 +33,28 @@ fn a_folder_of_token_vectors_is_added_and_asked() {
 }
 
 #[test]
+fn token_codes_start_from_centroids() {
+    let tool = Tool::new();
+    let folder = shared("multivec/adi");
+    let recall = |name: &str, centroids: &[&str]| -> f64 {
+        tool.run(&[&["create", name, "--dim", "128", "--tokens", "int1"], centroids].concat()).ok();
+        tool.run(&["add", name, arg(&folder)]).ok();
+        let measured = tool.run(&["eval", name, arg(&folder), "--ground-truth", "--json"]).ok().json();
+        measured["stored_exact_lists"]["10"].as_f64().unwrap()
+    };
+    let (plain, around) = (recall("plain", &[]), recall("around", &["--centroids", "256"]));
+    assert!(around > plain, "{around} {plain}");
+    let info = tool.run(&["info", "around"]).ok().stdout;
+    assert!(info.contains("int1 around 256 centroids"), "{info}");
+    tool.run(&["verify", "around", "--deep"]).ok();
+
+    tool.run(&["create", "v", "--dim", "2", "--tokens", "int2", "--centroids", "4"]).ok();
+    tool.write("v.jsonl", "{\"_id\": \"east\", \"vectors\": [[1, 0], [0.9, 0.1]]}\n");
+    tool.run(&["add", "v", "v.jsonl"]).fails(2, &["4 centroids", "has 2 token vectors", "give at least 32"]);
+    tool.run(&["create", "w", "--dim", "2", "--centroids", "4"]).fails(2, &["Int8 codes take no centroids"]);
+}
+
+#[test]
 fn json_lines_and_arrays_hold_vectors_too() {
     let tool = Tool::new();
     let line = "{\"_id\": \"east\", \"vectors\": [[1, 0], [0.9, 0.1]], \"text\": \"to the east\", \"colour\": \"red\"}\n";
