@@ -59,7 +59,10 @@ pub fn run() -> Report {
 fn lemur_speed(report: &mut Report, documents: &[MultiVector]) {
     let mut contenders = vec![contenders(SPEED_SETTINGS[1], documents).pop().expect("an instruction set")];
     contenders[0].name = "pleiad FDE (40, 4, 16)".to_owned();
-    contenders.extend([256, 512, 1024].map(|num| fde_lemur::contender(num, documents, LEMUR_DOCS_PER_ROUND)));
+    for form in fde_lemur::FORMS {
+        let contender = |num| fde_lemur::contender(form, num, documents, LEMUR_DOCS_PER_ROUND);
+        contenders.extend(fde_lemur::FEATURES.map(contender));
+    }
     let (rates, _) = measure(contenders, ROUNDS);
     let row = |own: &Rates| {
         let ratio = format!("{:.2}", own.ratio_to(&rates[0]));

@@ -1,17 +1,15 @@
 //! How a set becomes the one vector that candidates are found by.
 
 use crate::error::{Error, Result};
-use crate::learnt::Learnt;
+use crate::learnt::{Learnt, on_all_cores};
 use pleiad_compress::fde::{FdeEncoder, FdeError, FdeParams, FdeScratch};
-use pleiad_compress::lemur::{
-    LemurEncoder, LemurError, LemurFeatures, LemurParams, LemurSample, LemurScratch,
-};
+use pleiad_compress::lemur::{LemurEncoder, LemurError, LemurFeatures, LemurParams, LemurScratch};
 use pleiad_compress::{FdeCode, SetEncoder};
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
 
 /// The asset that holds what LEMUR learnt.
-const SAMPLE_ASSET: &str = "lemur";
+const LEMUR_ASSET: &str = "lemur";
 
 /// Token vectors that the first batch must have at least: from fewer nothing is learnt that fits later documents.
 const MIN_LEARNT_TOKENS: usize = 1024;
@@ -25,12 +23,13 @@ pub(crate) enum Encoding {
     Lemur(Box<Lemur>),
 }
 
-/// The encoder whose documents are fitted on a sample that the collection keeps.
+/// The encoder whose documents are fitted on what the collection has learnt and keeps.
 pub(crate) struct Lemur {
+    dim: usize,
     params: LemurParams,
     /// All that a query needs.
-    features: LemurFeatures,
-    /// There once the sample was read or learnt: only who writes documents pays for it.
+    features: Learnt<LemurFeatures>,
+    /// There once it was read or learnt: only who writes documents pays for it.
     encoder: Learnt<LemurEncoder>,
 }
 
@@ -70,29 +69,40 @@ impl Encoding {
         if code == FdeCode::Sign {
             return Err(Error::invalid("signs of LEMUR's weights find nothing: keep them as int4 or int8"));
         }
-        let features = LemurFeatures::new(dim, &params)
-            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-        let encoder = Learnt::new(SAMPLE_ASSET);
-        Ok(Self::Lemur(Box::new(Lemur { params, features, encoder })))
+        params.check(dim).map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+        let (features, encoder) = (Learnt::new(LEMUR_ASSET), Learnt::new(LEMUR_ASSET));
+        Ok(Self::Lemur(Box::new(Lemur { dim, params, features, encoder })))
     }
 
     /// Values per encoding.
     pub(crate) fn fde_dim(&self) -> usize {
         match self {
             Self::Fde(encoder) => encoder.fde_dim(),
-            Self::Lemur(lemur) => lemur.features.num_features(),
+            Self::Lemur(lemur) => lemur.params.num_features as usize,
         }
     }
 
-    pub(crate) fn encode_query(
-        &self,
-        tokens: MultiVectorRef<'_>,
-    ) -> std::result::Result<Vec<f32>, EncodingError> {
+    /// What a query of the documents in a view asks for. In a collection that has learnt nothing, and has no documents,
+    /// that is zeros.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a query that has none, `Corrupt` when what was learnt is damaged or gone.
+    pub(crate) fn encode_query(&self, view: &View, tokens: MultiVectorRef<'_>) -> Result<Vec<f32>> {
         let mut out = vec![0.0; self.fde_dim()];
-        match self {
-            Self::Fde(encoder) => encoder.encode_query_into(tokens, &mut FdeScratch::default(), &mut out)?,
-            Self::Lemur(lemur) => lemur.features.encode_query_into(tokens, &mut Vec::new(), &mut out)?,
-        }
+        let encoded = match self {
+            Self::Fde(encoder) => encoder
+                .encode_query_into(tokens, &mut FdeScratch::default(), &mut out)
+                .map_err(EncodingError::from),
+            Self::Lemur(lemur) => match lemur.features.read(view, |bytes| lemur.parse_features(bytes))? {
+                Some(features) => {
+                    features.encode_query_into(tokens, &mut Vec::new(), &mut out).map_err(EncodingError::from)
+                }
+                None => Ok(()),
+            },
+        };
+        encoded.map_err(|error| {
+            Error::invalid(format!("the query's FDE cannot be computed: {error}")).caused_by(error)
+        })?;
         Ok(out)
     }
 
@@ -165,26 +175,21 @@ impl Encoding {
         keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let Self::Lemur(lemur) = self else { return Ok(()) };
-        let learn = || lemur.learn(&documents.collect::<Vec<_>>());
-        lemur.encoder.read_or(view, |bytes| lemur.parse(bytes), learn, keep)?;
-        Ok(())
+        let learn = |documents: &[_]| lemur.learn(documents);
+        lemur.encoder.read_or_learn(view, |bytes| lemur.parse(bytes), documents, learn, keep)
     }
 }
 
 impl Lemur {
     fn parse(&self, bytes: &[u8]) -> std::result::Result<LemurEncoder, LemurError> {
-        let sample = LemurSample::read_from(bytes)?;
-        let (expected, found) = (self.features.dim(), sample.dim());
-        if expected != found {
-            return Err(LemurError::Dimension { expected, found });
-        }
-        LemurEncoder::new(&self.params, sample)
+        LemurEncoder::read_from(self.dim, &self.params, bytes)
     }
 
-    fn learn(&self, documents: &[MultiVectorRef<'_>]) -> Result<Option<(LemurEncoder, Vec<u8>)>> {
-        if documents.is_empty() {
-            return Ok(None);
-        }
+    fn parse_features(&self, bytes: &[u8]) -> std::result::Result<LemurFeatures, LemurError> {
+        LemurFeatures::read_from(self.dim, &self.params, bytes)
+    }
+
+    fn learn(&self, documents: &[MultiVectorRef<'_>]) -> Result<(LemurEncoder, Vec<u8>)> {
         let num_tokens: usize = documents.iter().map(|document| document.num_tokens()).sum();
         if num_tokens < MIN_LEARNT_TOKENS {
             return Err(Error::invalid(format!(
@@ -192,11 +197,11 @@ impl Lemur {
                  give at least {MIN_LEARNT_TOKENS}, better those of a thousand documents"
             )));
         }
-        let learnt = LemurEncoder::learn(&self.params, documents).map_err(|error| {
+        let learnt = LemurEncoder::learn(&self.params, documents, &on_all_cores).map_err(|error| {
             Error::invalid(format!("nothing can be learnt from the first batch: {error}")).caused_by(error)
         })?;
         let mut bytes = Vec::new();
-        learnt.sample().write_to(&mut bytes);
-        Ok(Some((learnt, bytes)))
+        learnt.write_to(&mut bytes);
+        Ok((learnt, bytes))
     }
 }

@@ -2,8 +2,15 @@
 
 use crate::error::{Error, Result};
 use pleiad_store::View;
+use pleiad_vectors::MultiVectorRef;
+use rayon::prelude::*;
 use std::error::Error as StdError;
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The cores that learning may use: a [`Spread`](pleiad_compress::kmeans::Spread).
+pub(crate) fn on_all_cores(num_tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+    (0..num_tasks).into_par_iter().for_each(task);
+}
 
 /// Something learnt, once it was read or learnt: only who needs it pays for it.
 pub(crate) struct Learnt<T> {
@@ -36,11 +43,27 @@ impl<T> Learnt<T> {
         self.read_or(view, parse, || Ok(None), |_, _| Ok(()))
     }
 
-    /// The same, and where nothing was learnt yet, `learn` may: what it gives is kept, as bytes, before it is used.
+    /// The same, and where nothing was learnt yet, it is learnt from the documents of a first batch, if there are any, and
+    /// kept, as bytes, before it is used.
     ///
     /// # Errors
     /// `Corrupt` when it is damaged or gone, and what `learn` and `keep` say.
-    pub(crate) fn read_or<E: StdError + Send + Sync + 'static>(
+    pub(crate) fn read_or_learn<'a, E: StdError + Send + Sync + 'static>(
+        &self,
+        view: &View,
+        parse: impl FnOnce(&[u8]) -> std::result::Result<T, E>,
+        documents: impl Iterator<Item = MultiVectorRef<'a>>,
+        learn: impl FnOnce(&[MultiVectorRef<'a>]) -> Result<(T, Vec<u8>)>,
+        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        let learn = || match &documents.collect::<Vec<_>>()[..] {
+            [] => Ok(None),
+            documents => learn(documents).map(Some),
+        };
+        self.read_or(view, parse, learn, keep).map(|_| ())
+    }
+
+    fn read_or<E: StdError + Send + Sync + 'static>(
         &self,
         view: &View,
         parse: impl FnOnce(&[u8]) -> std::result::Result<T, E>,

@@ -71,7 +71,7 @@ pub use info::Info;
 pub use merges::Merging;
 pub use plan::{Basis, Plan, PlanSource, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
-pub use pleiad_compress::lemur::LemurParams;
+pub use pleiad_compress::lemur::{LemurForm, LemurParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
 pub use pleiad_kernels::Isa;
 pub use pleiad_store::{Durability, DurabilityError, Mended, NamedSnapshot, RepairReport, Upgraded};

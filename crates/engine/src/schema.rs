@@ -3,7 +3,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::{Reduction, StoredReduction};
 use crate::token_coding::TokenCoding;
 use pleiad_compress::fde::{FdeGenerator, FdeParams};
-use pleiad_compress::lemur::LemurParams;
+use pleiad_compress::lemur::{LemurForm, LemurParams};
 use pleiad_compress::quantize::{FdeCode, FdeCodec, TokenCode};
 use pleiad_compress::reduce::{ReduceScratch, Reducer};
 use pleiad_kernels::Isa;
@@ -58,8 +58,8 @@ impl Schema {
         }
     }
 
-    /// The same with candidates found by regression on so many features, in four bits each: from about half of the
-    /// bytes, for ten to thirty times the work on a document (`docs/performance.md`).
+    /// The same with candidates found by regression on so many trained features, in four bits each: 512 are better from a
+    /// fifth of the bytes, for ten times the work on a document and some CPU seconds of training (`docs/performance.md`).
     #[must_use]
     pub fn with_lemur(self, num_features: u32) -> Self {
         Self { lemur: Some(LemurParams::new(num_features, self.fde.seed)), fde_code: FdeCode::Int4, ..self }
@@ -142,8 +142,8 @@ pub(crate) struct Codecs {
 pub(crate) const NUM_PROTECTED: usize = 0;
 
 /// Newest version of the JSON below. A schema is written in the oldest that can say it: version 2 knows `lemur`, version 3
-/// `centroids`.
-const VERSION: u32 = 3;
+/// `centroids`, version 4 the `form` of `lemur`.
+const VERSION: u32 = 4;
 
 /// The schema as the manifest keeps it: names of our own, so that no rename in the code changes the format.
 #[derive(Serialize, Deserialize)]
@@ -180,6 +180,9 @@ struct StoredFde {
 struct StoredLemur {
     num_features: u32,
     num_samples: u32,
+    /// Nothing for half-planes, of which versions before 4 knew no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<String>,
     seed: u64,
 }
 
@@ -192,6 +195,7 @@ const TOKEN_CODES: [(&str, TokenCode); 5] = [
 ];
 const FDE_CODES: [(&str, FdeCode); 4] =
     [("f32", FdeCode::F32), ("int8", FdeCode::Int8), ("int4", FdeCode::Int4), ("sign", FdeCode::Sign)];
+const LEMUR_FORMS: [(&str, LemurForm); 1] = [("trained", LemurForm::Trained)];
 const GENERATORS: [(&str, FdeGenerator); 2] =
     [("portable-1", FdeGenerator::Portable), ("google-compat", FdeGenerator::GoogleCompat)];
 
@@ -209,6 +213,7 @@ impl From<&Schema> for Stored {
         let fde = &schema.fde;
         Self {
             version: match (schema.centroids, schema.lemur) {
+                (_, Some(LemurParams { form: LemurForm::Trained, .. })) => 4,
                 (Some(_), _) => 3,
                 (None, Some(_)) => 2,
                 (None, None) => 1,
@@ -226,11 +231,7 @@ impl From<&Schema> for Stored {
                 seed: fde.seed,
                 generator: name_of(&GENERATORS, &fde.generator),
             },
-            lemur: schema.lemur.map(|LemurParams { num_features, num_samples, seed }| StoredLemur {
-                num_features,
-                num_samples,
-                seed,
-            }),
+            lemur: schema.lemur.map(StoredLemur::of),
             fde_code: name_of(&FDE_CODES, &schema.fde_code),
             encoder: schema.encoder.clone(),
         }
@@ -253,13 +254,25 @@ impl Stored {
                 seed: self.fde.seed,
                 generator: by_name(&GENERATORS, "FDE generator", &self.fde.generator)?,
             },
-            lemur: self.lemur.map(|StoredLemur { num_features, num_samples, seed }| LemurParams {
-                num_features,
-                num_samples,
-                seed,
-            }),
+            lemur: self.lemur.map(StoredLemur::into_params).transpose()?,
             fde_code: by_name(&FDE_CODES, "FDE code", &self.fde_code)?,
             encoder: self.encoder,
         })
+    }
+}
+
+impl StoredLemur {
+    fn of(params: LemurParams) -> Self {
+        let LemurParams { num_features, num_samples, form, seed } = params;
+        let form = (form != LemurForm::HalfPlanes).then(|| name_of(&LEMUR_FORMS, &form));
+        Self { num_features, num_samples, form, seed }
+    }
+
+    fn into_params(self) -> Result<LemurParams> {
+        let Self { num_features, num_samples, form, seed } = self;
+        let form = form.map_or(Ok(LemurForm::HalfPlanes), |name| {
+            by_name(&LEMUR_FORMS, "form of LEMUR's features", &name)
+        })?;
+        Ok(LemurParams { num_features, num_samples, form, seed })
     }
 }

@@ -2,14 +2,13 @@
 
 use crate::TokenCode;
 use crate::error::{Error, ErrorKind, Result};
-use crate::learnt::Learnt;
+use crate::learnt::{Learnt, on_all_cores};
 use pleiad_compress::TokenCodec;
 use pleiad_compress::kmeans::{KMeansError, MAX_TOKEN_CENTROIDS, TokenCentroids};
 use pleiad_compress::quantize::CodecError;
 use pleiad_kernels::Isa;
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The asset that holds a collection's centroids.
@@ -97,9 +96,8 @@ impl TokenCoding {
         keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let Some(around) = &self.around else { return Ok(()) };
-        let learn = || around.learn(&documents.collect::<Vec<_>>(), &self.plain);
-        around.codec.read_or(view, |bytes| around.parse(bytes, &self.plain), learn, keep)?;
-        Ok(())
+        let learn = |documents: &[_]| around.learn(documents, &self.plain);
+        around.codec.read_or_learn(view, |bytes| around.parse(bytes, &self.plain), documents, learn, keep)
     }
 }
 
@@ -114,14 +112,7 @@ impl Around {
         Ok(TokenCodec::around(plain.code(), Arc::new(centroids))?)
     }
 
-    fn learn(
-        &self,
-        documents: &[MultiVectorRef<'_>],
-        plain: &TokenCodec,
-    ) -> Result<Option<(TokenCodec, Vec<u8>)>> {
-        if documents.is_empty() {
-            return Ok(None);
-        }
+    fn learn(&self, documents: &[MultiVectorRef<'_>], plain: &TokenCodec) -> Result<(TokenCodec, Vec<u8>)> {
         let num_tokens: usize = documents.iter().map(|document| document.num_tokens()).sum();
         let least = MIN_TOKENS_PER_CENTROID * self.num_centroids as usize;
         if num_tokens < least {
@@ -134,15 +125,12 @@ impl Around {
         let refuse = |error: &dyn std::fmt::Display| {
             Error::invalid(format!("no centroids can be learnt from the first batch: {error}"))
         };
-        let spread = |num_tasks: usize, task: &(dyn Fn(usize) + Sync)| {
-            (0..num_tasks).into_par_iter().for_each(task);
-        };
-        let centroids = TokenCentroids::learn(documents, self.num_centroids, Isa::best(), &spread)
+        let centroids = TokenCentroids::learn(documents, self.num_centroids, Isa::best(), &on_all_cores)
             .map_err(|error| refuse(&error).caused_by(error))?;
         let mut bytes = Vec::new();
         centroids.write_to(&mut bytes);
         let codec = TokenCodec::around(plain.code(), Arc::new(centroids))
             .map_err(|error| refuse(&error).caused_by(error))?;
-        Ok(Some((codec, bytes)))
+        Ok((codec, bytes))
     }
 }

@@ -2,7 +2,7 @@ use crate::args::InfoArgs;
 use crate::exit::Result;
 use crate::output::{bytes, json_line, thousands};
 use crate::reduction;
-use pleiad::{Collection, Info};
+use pleiad::{Collection, Info, LemurForm};
 use std::io::Write;
 
 pub(crate) fn run(args: &InfoArgs) -> Result<()> {
@@ -56,7 +56,11 @@ fn describe_code(info: &Info) -> String {
 
 fn describe_fde(info: &Info) -> String {
     if let Some(lemur) = info.schema.lemur {
-        return format!("LEMUR, fitted on {} tokens", lemur.num_samples);
+        let form = match lemur.form {
+            LemurForm::HalfPlanes => "untrained",
+            LemurForm::Trained => "trained",
+        };
+        return format!("LEMUR, {form}, fitted on {} tokens", thousands(u64::from(lemur.num_samples)));
     }
     let fde = &info.schema.fde;
     let mut text = format!("{} repetitions, {} hyperplanes each", fde.repetitions, fde.simhash_projections);

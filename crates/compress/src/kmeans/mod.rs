@@ -27,6 +27,7 @@ mod tests;
 
 pub use centroids::{Centroids, MAX_CLUSTERED_VALUE, Nearest};
 pub use error::KMeansError;
+pub(crate) use panels::collect;
 pub use panels::{Spread, in_order};
 pub use params::KMeansParams;
 pub use token_centroids::{MAX_TOKEN_CENTROIDS, TokenCentroids};

@@ -112,7 +112,7 @@ pub(super) fn find_once(
 }
 
 /// The results of tasks, in order.
-pub(super) fn collect<T: Send>(
+pub(crate) fn collect<T: Send>(
     num_tasks: usize,
     task: &(dyn Fn(usize) -> T + Sync),
     spread: Spread<'_>,

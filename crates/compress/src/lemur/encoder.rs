@@ -2,6 +2,7 @@ use super::products::Packed;
 use super::solve::inverse_moment;
 use super::{LemurError, LemurFeatures, LemurParams, LemurSample};
 use crate::SetEncoder;
+use crate::kmeans::Spread;
 use pleiad_vectors::MultiVectorRef;
 use std::fmt;
 
@@ -34,15 +35,17 @@ pub struct LemurScratch {
 }
 
 impl LemurEncoder {
-    /// Prepares to fit documents on a sample.
+    /// Prepares to fit documents on a sample, by features of tokens of its dimension.
     ///
     /// Cost: `num_features^2 · (num_samples + num_features)` multiply-adds and
     /// `4 · num_features · (num_samples + num_features)` bytes of memory.
     ///
     /// # Errors
-    /// [`LemurError::Parameter`], or [`LemurError::Degenerate`] for a sample that says nothing.
-    pub fn new(params: &LemurParams, sample: LemurSample) -> Result<Self, LemurError> {
-        let features = LemurFeatures::new(sample.dim, params)?;
+    /// [`LemurError::Dimension`], or [`LemurError::Degenerate`] for a sample that says nothing.
+    pub fn new(features: LemurFeatures, sample: LemurSample) -> Result<Self, LemurError> {
+        if features.dim() != sample.dim {
+            return Err(LemurError::Dimension { expected: features.dim(), found: sample.dim });
+        }
         let mut fitted = Vec::new();
         features.of(&sample.tokens, &mut fitted);
         let inverse = inverse_moment(features.isa(), &fitted, sample.num_samples())?;
@@ -50,12 +53,17 @@ impl LemurEncoder {
         Ok(Self { features, sample, tokens, fitted, inverse })
     }
 
-    /// Draws a sample from documents and prepares to fit documents on it.
+    /// Draws a sample from documents, learns features if the parameters ask for it, and prepares to fit documents.
     ///
     /// # Errors
-    /// As [`LemurSample::draw`] and [`LemurEncoder::new`].
-    pub fn learn(params: &LemurParams, documents: &[MultiVectorRef<'_>]) -> Result<Self, LemurError> {
-        Self::new(params, LemurSample::draw(params, documents)?)
+    /// As [`LemurSample::draw`], [`LemurFeatures::learn`] and [`LemurEncoder::new`].
+    pub fn learn(
+        params: &LemurParams,
+        documents: &[MultiVectorRef<'_>],
+        spread: Spread<'_>,
+    ) -> Result<Self, LemurError> {
+        let sample = LemurSample::draw(params, documents)?;
+        Self::new(LemurFeatures::learn(params, documents, spread)?, sample)
     }
 
     /// What a query needs.
@@ -63,7 +71,7 @@ impl LemurEncoder {
         &self.features
     }
 
-    /// What was learnt, for storing it.
+    /// What documents are fitted on.
     pub fn sample(&self) -> &LemurSample {
         &self.sample
     }

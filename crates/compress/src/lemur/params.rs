@@ -7,6 +7,15 @@ pub const MAX_FEATURES: u32 = 1 << 13;
 /// Most sampled tokens.
 pub const MAX_SAMPLES: u32 = 1 << 17;
 
+/// Where the features of tokens come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LemurForm {
+    /// Random half-planes: nothing is trained.
+    HalfPlanes,
+    /// A layer trained to tell what tokens score: candidates as good from half of the bytes, for some CPU seconds once.
+    Trained,
+}
+
 /// How sets become vectors. Both sides of a comparison need equal parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LemurParams {
@@ -15,19 +24,29 @@ pub struct LemurParams {
     /// Tokens on which documents are fitted, up to [`MAX_SAMPLES`]. Fewer than a few per feature fit their noise; eight
     /// were worth it, sixteen hardly more. A document's cost grows with them.
     pub num_samples: u32,
-    /// Decides the features, and which tokens are sampled.
+    /// What the features are.
+    pub form: LemurForm,
+    /// Decides the features or where their training starts, and which tokens are sampled.
     pub seed: u64,
 }
 
 impl LemurParams {
-    /// Eight sampled tokens per feature.
+    /// Trained features, and eight sampled tokens for each.
     pub fn new(num_features: u32, seed: u64) -> Self {
-        Self { num_features, num_samples: num_features.saturating_mul(8), seed }
+        let num_samples = num_features.saturating_mul(8);
+        Self { num_features, num_samples, form: LemurForm::Trained, seed }
     }
 
+    /// The same with random half-planes.
+    pub fn half_planes(num_features: u32, seed: u64) -> Self {
+        Self { form: LemurForm::HalfPlanes, ..Self::new(num_features, seed) }
+    }
+
+    /// Whether tokens of `dim` values can be encoded so.
+    ///
     /// # Errors
     /// [`LemurError::Parameter`] names the first that is out of range.
-    pub(super) fn check(&self, dim: usize) -> Result<(), LemurError> {
+    pub fn check(&self, dim: usize) -> Result<(), LemurError> {
         let within = |parameter, value: u64, max: u64| match value {
             1.. if value <= max => Ok(()),
             _ => Err(LemurError::Parameter { parameter, value, max }),

@@ -1,7 +1,7 @@
 use super::products::Packed;
 use super::{LemurError, LemurParams};
 use pleiad_kernels::{Isa, f16_bits_to_f32, f32_to_f16_bits};
-use pleiad_vectors::{MultiVectorRef, Seed};
+use pleiad_vectors::{Generator, MultiVectorRef, Seed};
 
 // Labels of the streams.
 const VERSION_1: u64 = 0x4c45_4d55_0001_0001; // "LEMU", sample, 1
@@ -37,7 +37,8 @@ impl LemurSample {
         if let Some(other) = documents.iter().find(|document| document.dim() != dim) {
             return Err(LemurError::Dimension { expected: dim, found: other.dim() });
         }
-        let tokens = halves(&drawn(params, documents)?)?;
+        let mut generator = Seed(params.seed).derive(VERSION_1).generator();
+        let tokens = halves(&drawn(&mut generator, params.num_samples as usize, documents)?)?;
         let packed = Packed::new(Isa::best(), &tokens, dim);
         let averaged = documents.iter().filter(|document| !document.is_empty());
         let step = documents.len().div_ceil(MAX_AVERAGED);
@@ -63,18 +64,24 @@ impl LemurSample {
     }
 }
 
-/// One row of each of `num_samples` equal stretches: no stretch is missed, and no step can fall in with the lengths of
-/// the documents.
-fn drawn(params: &LemurParams, documents: &[MultiVectorRef<'_>]) -> Result<Vec<f32>, LemurError> {
+/// One row of each of `num` equal stretches: no stretch is missed, and no step can fall in with the lengths of the
+/// documents.
+///
+/// # Errors
+/// [`LemurError::NoTokens`].
+pub(super) fn drawn(
+    generator: &mut Generator,
+    num: usize,
+    documents: &[MultiVectorRef<'_>],
+) -> Result<Vec<f32>, LemurError> {
     let rows: Vec<&[f32]> =
         documents.iter().flat_map(|document| document.data().chunks_exact(document.dim())).collect();
     if rows.is_empty() {
         return Err(LemurError::NoTokens);
     }
-    let mut generator = Seed(params.seed).derive(VERSION_1).generator();
-    let stretch = rows.len() as f64 / f64::from(params.num_samples);
-    let mut at = |sample: u32| ((f64::from(sample) + generator.uniform()) * stretch) as usize;
-    Ok((0..params.num_samples).flat_map(|sample| rows[at(sample).min(rows.len() - 1)]).copied().collect())
+    let stretch = rows.len() as f64 / num as f64;
+    let mut at = |sample: usize| ((sample as f64 + generator.uniform()) * stretch) as usize;
+    Ok((0..num).flat_map(|sample| rows[at(sample).min(rows.len() - 1)]).copied().collect())
 }
 
 /// Largest value of half precision.

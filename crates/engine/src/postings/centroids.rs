@@ -1,6 +1,7 @@
 use crate::collection::Shared;
 use crate::columns::TOKENS;
 use crate::error::{Error, Result};
+use crate::learnt::on_all_cores;
 use crate::snapshot::Location;
 use crate::{Query, Snapshot};
 use pleiad_compress::kmeans::{CentroidTree, TreeParams};
@@ -84,13 +85,11 @@ impl PostingCentroids {
         };
         let rows = sampled.par_iter().map(decode).collect::<Result<Vec<_>>>()?.concat();
         let params = TreeParams::new(num_centroids, SEED);
-        let spread = |num_tasks: usize, task: &(dyn Fn(usize) + Sync)| {
-            (0..num_tasks).into_par_iter().for_each(task);
-        };
-        let tree =
-            CentroidTree::train(&rows, codec.dim(), &params, Isa::best(), &spread).map_err(|error| {
+        let tree = CentroidTree::train(&rows, codec.dim(), &params, Isa::best(), &on_all_cores).map_err(
+            |error| {
                 Error::invalid(format!("no centroids of the tokens can be found: {error}")).caused_by(error)
-            })?;
+            },
+        )?;
         let mut bytes = Vec::new();
         tree.write_to(&mut bytes);
         Ok(bytes)

@@ -38,9 +38,7 @@ impl<'a> FdeScan<'a> {
     /// which are scored on whole ones. Cost: one FDE.
     pub(crate) fn new(snapshot: &'a Snapshot, query: &Query, coarse_factor: Option<u32>) -> Result<Self> {
         let codecs = &snapshot.shared.codecs;
-        let query_fde = codecs.fde.encode_query(query.vectors()).map_err(|error| {
-            Error::invalid(format!("the query's FDE cannot be computed: {error}")).caused_by(error)
-        })?;
+        let query_fde = codecs.fde.encode_query(&snapshot.view, query.vectors())?;
         let scorer = FdeScorer::new(&codecs.fde_code, &query_fde, codecs.isa)
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         let coarse_scorer = scorer.coarse();

@@ -2,7 +2,8 @@
 
 use crate::support::{document, query, scratch};
 use pleiad::{
-    Batch, Collection, DocKey, Document, ErrorKind, FdeCode, MultiVector, Schema, SearchParams, Snapshot,
+    Batch, Collection, DocKey, Document, ErrorKind, FdeCode, LemurParams, MultiVector, Schema, SearchParams,
+    Snapshot, TokenCode,
 };
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,15 @@ fn batch(keys: std::ops::Range<usize>) -> Batch {
 }
 
 fn collection(path: &Path) -> Collection {
-    let collection = Collection::create(path, &Schema::new(DIM).with_lemur(64)).unwrap();
+    collection_of(path, &Schema::new(DIM).with_lemur(64))
+}
+
+fn half_planes() -> Schema {
+    Schema { lemur: Some(LemurParams::half_planes(64, 42)), ..Schema::new(DIM).with_lemur(64) }
+}
+
+fn collection_of(path: &Path, schema: &Schema) -> Collection {
+    let collection = Collection::create(path, schema).unwrap();
     let writer = collection.writer().unwrap();
     writer.apply(batch(0..NUM_DOCUMENTS)).unwrap();
     writer.close().unwrap();
@@ -41,15 +50,49 @@ fn asset(path: &Path) -> PathBuf {
 
 #[test]
 fn a_few_candidates_hold_most_of_the_exact_answers() {
+    let [untrained, trained] =
+        [half_planes(), Schema::new(DIM).with_lemur(64)].map(|schema| overlap(&schema));
+    assert!(untrained > 150 && trained > 150, "{untrained}, {trained} of 200");
+}
+
+fn overlap(schema: &Schema) -> usize {
     let (_folder, path) = scratch();
-    let snapshot = collection(&path).snapshot().unwrap();
+    let snapshot = collection_of(&path, schema).snapshot().unwrap();
     let mut overlap = 0;
     for seed in 0..20 {
         let exact = found(&snapshot, seed, &SearchParams { exact: true, k: 10, ..SearchParams::default() });
         let fast = found(&snapshot, seed, &few_candidates());
         overlap += exact.iter().filter(|key| fast.contains(key)).count();
     }
-    assert!(overlap > 150, "{overlap} of 200");
+    overlap
+}
+
+/// Half-planes are in schemas that older programs read, and what those wrote says nothing of a form.
+#[test]
+fn only_trained_features_ask_for_a_newer_program() {
+    let text = |schema: &Schema| {
+        let (_folder, path) = scratch();
+        let reopened = {
+            drop(Collection::create(&path, schema).unwrap());
+            Collection::open(&path).unwrap()
+        };
+        assert_eq!(reopened.schema(), schema);
+        String::from_utf8_lossy(&std::fs::read(path.join("MANIFEST")).unwrap()).into_owned()
+    };
+    let untrained = text(&half_planes());
+    assert!(untrained.contains("{\"version\":2,"), "{untrained}");
+    assert!(untrained.contains("{\"num_features\":64,\"num_samples\":512,\"seed\":42}"), "{untrained}");
+    let trained =
+        text(&Schema { centroids: Some(8), token_code: TokenCode::Int2, ..Schema::new(DIM).with_lemur(64) });
+    assert!(trained.contains("{\"version\":4,"), "{trained}");
+    assert!(trained.contains("\"num_samples\":512,\"form\":\"trained\",\"seed\":42}"), "{trained}");
+}
+
+#[test]
+fn a_collection_without_documents_is_asked_in_vain() {
+    let (_folder, path) = scratch();
+    let collection = Collection::create(&path, &Schema::new(DIM).with_lemur(64)).unwrap();
+    assert!(found(&collection.snapshot().unwrap(), 1, &few_candidates()).is_empty());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use pleiad::Isa;
 use pleiad_compress::kmeans::{TokenCentroids, in_order};
-use pleiad_compress::lemur::LemurSample;
+use pleiad_compress::lemur::{LemurFeatures, LemurParams, LemurSample};
 use pleiad_compress::quantize::{CodecError, FdeCode, FdeCodec, TokenCode, TokenCodec};
 use pleiad_vectors::{MultiVector, Seed};
 use std::sync::Arc;
@@ -85,4 +85,18 @@ pub(super) fn lemur_sample(bytes: &[u8]) {
     let mut written = Vec::new();
     read.write_to(&mut written);
     assert_eq!(written, bytes);
+}
+
+/// A layer of two features of three dimensions.
+pub(super) fn stored_layers() -> Vec<Vec<u8>> {
+    let header = [b"PLLEMUL1".to_vec(), vec![3, 0, 0, 0, 2, 0, 0, 0]].concat();
+    vec![[header, vec![0x3e; 4 * 2 * 6]].concat()]
+}
+
+/// The trained features of a collection with LEMUR: what is read is what would be written.
+pub(super) fn lemur_layer(bytes: &[u8]) {
+    let Ok(read) = LemurFeatures::read_from(3, &LemurParams::new(2, 0), bytes) else { return };
+    let mut written = Vec::new();
+    read.write_to(&mut written);
+    assert_eq!(written[..], bytes[..written.len()]);
 }

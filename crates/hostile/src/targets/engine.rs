@@ -34,7 +34,12 @@ pub(super) fn schemas() -> Vec<Vec<u8>> {
     );
     let around =
         String::from_utf8_lossy(layout().schema()).replacen("\"int8\"", "\"int2\",\"centroids\":4", 1);
-    vec![layout().schema().to_vec(), reduced.into_bytes(), around.into_bytes()]
+    let trained = String::from_utf8_lossy(layout().schema()).replacen(
+        "\"fde_code\"",
+        "\"lemur\":{\"num_features\":8,\"num_samples\":64,\"form\":\"trained\",\"seed\":1},\"fde_code\"",
+        1,
+    );
+    vec![layout().schema().to_vec(), reduced.into_bytes(), around.into_bytes(), trained.into_bytes()]
 }
 
 /// Opens a collection whose manifest holds this schema.

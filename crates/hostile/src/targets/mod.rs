@@ -32,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     reader("codes", codes::codes, codes::seeds),
     reader("token_centroids", codes::token_centroids, codes::stored_centroids),
     reader("lemur_sample", codes::lemur_sample, codes::stored_samples),
+    reader("lemur_layer", codes::lemur_layer, codes::stored_layers),
     Target { fixed_bytes: postings::SEARCH_BYTES, ..reader("postings", postings::postings, postings::lists) },
     reader("centroid_tree", postings::centroid_tree, postings::trees),
     reader("npy", vectors::npy, vectors::npys),
