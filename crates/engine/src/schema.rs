@@ -58,8 +58,8 @@ impl Schema {
         }
     }
 
-    /// The same with candidates found by regression on so many trained features, in four bits each: 512 are better from a
-    /// fifth of the bytes, for ten times the work on a document and some CPU seconds of training (`docs/performance.md`).
+    /// The same with candidates found by regression on so many trained features, in four bits each: 512 are about as good
+    /// from a fifth of the bytes, for ten times the work on a document and some CPU seconds of training (`docs/performance.md`).
     #[must_use]
     pub fn with_lemur(self, num_features: u32) -> Self {
         Self { lemur: Some(LemurParams::new(num_features, self.fde.seed)), fde_code: FdeCode::Int4, ..self }
