@@ -2,6 +2,7 @@
 use crate::output::bytes;
 use crate::output::{counted, thousands, warn};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// How often the line is drawn again while nothing is reported.
@@ -11,6 +12,8 @@ const TICK: Duration = Duration::from_millis(200);
 pub(crate) struct Progress {
     bar: ProgressBar,
     start: Instant,
+    /// When the first document was at hand that is not stored yet, and how many bytes had been read by then.
+    begin: Cell<(Instant, u64)>,
 }
 
 impl Progress {
@@ -24,7 +27,8 @@ impl Progress {
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         bar.enable_steady_tick(TICK);
-        Self { bar, start: Instant::now() }
+        let start = Instant::now();
+        Self { bar, start, begin: Cell::new((start, 0)) }
     }
 
     /// Seconds since the beginning.
@@ -32,9 +36,18 @@ impl Progress {
         self.start.elapsed().as_secs_f64()
     }
 
+    /// Says how many bytes of the sources were passed over, as what they hold is stored already. The time that takes says
+    /// nothing of the time for the rest.
+    pub(crate) fn set_passed_over(&self, num_bytes: u64) {
+        self.begin.set((Instant::now(), num_bytes));
+        self.bar.set_position(num_bytes);
+        self.bar.set_message("passing over what is stored");
+    }
+
     /// Says how many documents are stored, with how many tokens, and how many bytes of the sources that took.
     pub(crate) fn set_documents(&self, num_bytes: u64, num_documents: u64, num_tokens: u64) {
-        let seconds = self.seconds().max(1e-9);
+        let (begin, begin_bytes) = self.begin.get();
+        let seconds = begin.elapsed().as_secs_f64().max(1e-9);
         let per_second = |number: u64| thousands((number as f64 / seconds) as u64);
         let mut message = format!(
             "{}  {} documents/s  {} tokens/s",
@@ -43,8 +56,8 @@ impl Progress {
             per_second(num_tokens)
         );
         self.bar.set_position(num_bytes);
-        if let Some(total) = self.bar.length().filter(|&total| num_bytes > 0 && num_bytes < total) {
-            let left = seconds * (total - num_bytes) as f64 / num_bytes as f64;
+        let left = |total| seconds_left(seconds, begin_bytes, num_bytes, total);
+        if let Some(left) = self.bar.length().and_then(left) {
             message = format!("{message}  {} left", HumanDuration(Duration::from_secs_f64(left)));
         }
         self.bar.set_message(message);
@@ -83,8 +96,28 @@ impl Progress {
     }
 }
 
+/// Time for the bytes up to `total`, if those from `begin` to `done` took so long; nothing before the first and at the end.
+fn seconds_left(seconds: f64, begin: u64, done: u64, total: u64) -> Option<f64> {
+    let new = done.saturating_sub(begin);
+    (new > 0 && done < total).then(|| seconds * (total - done) as f64 / new as f64)
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_before_does_not_count_as_fast() {
+        assert_eq!(seconds_left(10.0, 0, 500, 1000), Some(10.0));
+        // 600 bytes were passed over, 100 took ten seconds, 300 are left.
+        assert_eq!(seconds_left(10.0, 600, 700, 1000), Some(30.0));
+        assert_eq!(seconds_left(10.0, 600, 600, 1000), None, "nothing is known yet");
+        assert_eq!(seconds_left(10.0, 0, 1000, 1000), None);
     }
 }

@@ -3,7 +3,7 @@
 use crate::EncodeError;
 #[cfg(feature = "onnx")]
 use crate::onnx::OnnxBackbone;
-use crate::transformer::{BackboneConfig, Sequence, Transformer};
+use crate::transformer::{Adapters, BackboneConfig, Sequence, Transformer};
 
 /// Token ids in, one vector per token out.
 #[derive(Debug)]
@@ -29,13 +29,18 @@ impl Backbone {
         Self { dim: config.dim, max_tokens: config.max_tokens(), num_tokens: config.num_tokens, runner }
     }
 
-    /// The last hidden states of all sequences, one behind the other, `[Σ num_tokens, dim]`.
+    /// The last hidden states of all sequences, one behind the other, `[Σ num_tokens, dim]`, in the language of the
+    /// adapters where the model has some.
     ///
     /// # Errors
     /// When ONNX Runtime fails.
-    pub(crate) fn forward(&self, sequences: &[Sequence<'_>]) -> Result<Vec<f32>, EncodeError> {
+    pub(crate) fn forward(
+        &self,
+        sequences: &[Sequence<'_>],
+        adapters: Option<&Adapters>,
+    ) -> Result<Vec<f32>, EncodeError> {
         match &self.runner {
-            Runner::Own(own) => Ok(own.forward(sequences)),
+            Runner::Own(own) => Ok(own.forward(sequences, adapters)),
             #[cfg(feature = "onnx")]
             Runner::Onnx(onnx) => onnx.forward(sequences),
         }

@@ -1,4 +1,4 @@
-use crate::EncodeError;
+use crate::{EncodeError, ModelError};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -31,6 +31,14 @@ pub trait Encoder: Send + Sync {
     /// The first failure.
     fn encode_documents(&self, texts: &[&str]) -> Result<Vec<Encoded>, EncodeError> {
         texts.par_iter().map(|text| self.encode_document(text)).collect()
+    }
+
+    /// The same encoder for texts in another language; nothing where texts of all languages are read alike.
+    ///
+    /// # Errors
+    /// When it does not know that language.
+    fn with_language(&self, _language: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
+        Ok(None)
     }
 
     /// Every word of `text` that holds `token`, in order: what a user sees marked when this token matched.

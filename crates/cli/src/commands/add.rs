@@ -1,7 +1,7 @@
 use crate::args::AddArgs;
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
-use crate::ingest::{Destination, Preparation, Summary, ingest};
+use crate::ingest::{Destination, Languages, Preparation, Summary, ingest};
 use crate::input::{Content, Input, Record};
 use crate::interrupt::Interrupt;
 use crate::output::{counted, json_line};
@@ -25,6 +25,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let runs_model = args.model.is_given();
     let preparation = Preparation {
         encoder: encoder::of(destination.schema(), &args.model)?,
+        languages: args.language_field.as_deref().map(Languages::new),
         dim: destination.schema().dim,
         is_strict: args.strict,
         consumed,

@@ -1,7 +1,7 @@
 use crate::args::EncodeArgs;
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
-use crate::ingest::searchable_text;
+use crate::ingest::{Languages, searchable_text};
 use crate::input::{Content, Input, Record, Records};
 use crate::interrupt::Interrupt;
 use crate::output::{counted, thousands};
@@ -37,6 +37,10 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     let num_before = writer.num_documents();
     let mut records = input.into_records();
     writer.skip(&mut records.by_ref().map(|record| record.map(|record| record.key)))?;
+    if num_before > 0 {
+        progress.set_passed_over(consumed.num_bytes());
+    }
+    let mut languages = args.language_field.as_deref().map(Languages::new);
     let mut num_tokens = 0;
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
     let reader = thread::spawn(move || read_ahead(records, &sender));
@@ -48,7 +52,7 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
             Ok(batch) => {
-                num_tokens += write_batch(&mut writer, &*encoder, &batch?)?;
+                num_tokens += write_batch(&mut writer, &*encoder, languages.as_mut(), &batch?)?;
                 progress.set_documents(consumed.num_bytes(), writer.num_documents() - num_before, num_tokens);
             }
         }
@@ -90,7 +94,12 @@ fn take(records: &mut Records) -> Result<Option<Vec<Record>>> {
 }
 
 /// Encodes some documents and makes them durable.
-fn write_batch(writer: &mut VectorFolderWriter, encoder: &dyn Encoder, batch: &[Record]) -> Result<u64> {
+fn write_batch(
+    writer: &mut VectorFolderWriter,
+    encoder: &dyn Encoder,
+    languages: Option<&mut Languages>,
+    batch: &[Record],
+) -> Result<u64> {
     let text_of = |record: &Record| match &record.content {
         Content::Text { title, text } => Ok(searchable_text(title.as_deref(), text).into_owned()),
         Content::Vectors { .. } => {
@@ -99,8 +108,12 @@ fn write_batch(writer: &mut VectorFolderWriter, encoder: &dyn Encoder, batch: &[
     };
     let texts = batch.iter().map(text_of).collect::<Result<Vec<String>>>()?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let encoded = match languages {
+        Some(languages) => languages.encode(encoder, &batch.iter().zip(texts).collect::<Vec<_>>())?,
+        None => encoder.encode_documents(&texts)?,
+    };
     let mut num_tokens = 0;
-    for (record, encoded) in batch.iter().zip(encoder.encode_documents(&texts)?) {
+    for (record, encoded) in batch.iter().zip(encoded) {
         num_tokens += encoded.vectors.num_tokens() as u64;
         writer.push(&record.key, &encoded.vectors)?;
     }

@@ -24,6 +24,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
     let mut destination = Destination::there(collection.clone(), params)?;
     let preparation = Preparation {
+        languages: None,
         dim: chosen.dim(),
         encoder: Some(chosen),
         is_strict: false,

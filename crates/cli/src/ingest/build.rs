@@ -26,6 +26,7 @@ pub(crate) fn build(
     let destination = Destination::there(Collection::create(folder, &schema)?, params)?;
     let preparation = Preparation {
         encoder: encoder::of(&schema, model)?,
+        languages: None,
         dim: schema.dim,
         is_strict,
         consumed: input.consumed(),

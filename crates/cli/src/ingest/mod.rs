@@ -2,12 +2,14 @@
 
 mod build;
 mod destination;
+mod languages;
 mod prepare;
 mod summary;
 mod write;
 
 pub(crate) use build::build;
 pub(crate) use destination::Destination;
+pub(crate) use languages::Languages;
 pub(crate) use prepare::{Preparation, searchable_text};
 pub(crate) use summary::Summary;
 pub(crate) use write::{fill, ingest};

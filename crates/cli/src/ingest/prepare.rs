@@ -1,3 +1,4 @@
+use super::Languages;
 use crate::exit::{Failure, Result};
 use crate::input::{Consumed, Content, Record, Records};
 use pleiad::{Batch, Document, MultiVector, Snapshot};
@@ -24,6 +25,8 @@ const TEXT_BYTES_PER_TOKEN: usize = 5;
 /// Makes batches of documents out of records.
 pub(crate) struct Preparation {
     pub(crate) encoder: Option<Box<dyn Encoder>>,
+    /// Where documents say their language.
+    pub(crate) languages: Option<Languages>,
     pub(crate) dim: usize,
     /// Whether a document without searchable text is an error.
     pub(crate) is_strict: bool,
@@ -76,7 +79,7 @@ impl Seen {
 
 impl Preparation {
     /// The next batch; nothing when the records are at their end.
-    pub(crate) fn next(&self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
+    pub(crate) fn next(&mut self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
         let most = if self.runs_model { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
         let mut batch = self.take_batch(records, most)?;
         if batch.is_empty() {
@@ -86,11 +89,12 @@ impl Preparation {
         let mut prepared = Prepared { consumed_bytes, ..Prepared::default() };
         self.leave_out_unchanged(&mut batch, seen, &mut prepared)?;
         let encoded = self.encode_texts(&batch)?;
+        let preparation = &*self;
         // Collected before the first error is looked for: the earliest one is reported, whichever core met it.
         let outcomes: Vec<Result<Outcome>> = batch
             .into_par_iter()
             .zip(encoded)
-            .map(|(record, encoded)| self.document(record, encoded))
+            .map(|(record, encoded)| preparation.document(record, encoded))
             .collect();
         for outcome in outcomes {
             match outcome? {
@@ -147,15 +151,20 @@ impl Preparation {
     }
 
     /// The vectors of each text of a batch; nothing for what brings its own, or where there is no encoder.
-    fn encode_texts(&self, batch: &[Record]) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
+    fn encode_texts(&mut self, batch: &[Record]) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
         let Some(encoder) = &self.encoder else { return Ok(batch.iter().map(|_| None).collect()) };
         let text_of = |record: &Record| match &record.content {
             Content::Text { title, text } => Some(searchable_text(title.as_deref(), text).into_owned()),
             Content::Vectors { .. } => None,
         };
         let texts: Vec<Option<String>> = batch.iter().map(text_of).collect();
-        let given: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
-        let mut encoded = encoder.encode_documents(&given)?.into_iter();
+        let given: Vec<(&Record, &str)> =
+            batch.iter().zip(&texts).filter_map(|(record, text)| Some((record, text.as_deref()?))).collect();
+        let encoded = match &mut self.languages {
+            Some(languages) => languages.encode(&**encoder, &given)?,
+            None => encoder.encode_documents(&given.iter().map(|&(_, text)| text).collect::<Vec<_>>())?,
+        };
+        let mut encoded = encoded.into_iter();
         Ok(texts.iter().map(|text| text.as_ref().and_then(|_| encoded.next())).collect())
     }
 

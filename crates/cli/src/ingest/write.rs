@@ -67,7 +67,7 @@ fn pour(
     interrupt: &Interrupt,
 ) -> Result<()> {
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
-    let producer = thread::spawn(move || produce(&preparation, records, &sender));
+    let producer = thread::spawn(move || produce(preparation, records, &sender));
     let outcome = write_all(destination, &receiver, summary, progress, interrupt);
     drop(receiver);
     // One that still reads may wait for its input for ever: only a producer that came to its end is looked after.
@@ -77,7 +77,7 @@ fn pour(
     outcome
 }
 
-fn produce(preparation: &Preparation, mut records: Records, sender: &SyncSender<Result<Prepared>>) {
+fn produce(mut preparation: Preparation, mut records: Records, sender: &SyncSender<Result<Prepared>>) {
     let mut seen = Seen::default();
     loop {
         let next = preparation.next(&mut records, &mut seen).transpose();
@@ -116,7 +116,11 @@ fn write_all(
                 let prepared = prepared?;
                 let consumed_bytes = prepared.consumed_bytes;
                 write_batch(destination, prepared, summary, progress)?;
-                progress.set_documents(consumed_bytes, summary.num_documents, summary.num_tokens);
+                if summary.num_documents == 0 && summary.num_unchanged > 0 {
+                    progress.set_passed_over(consumed_bytes);
+                } else {
+                    progress.set_documents(consumed_bytes, summary.num_documents, summary.num_tokens);
+                }
             }
         }
     }

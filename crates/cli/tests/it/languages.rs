@@ -81,3 +81,57 @@ fn a_collection_answers_in_its_language_unless_told_otherwise() {
     assert_ne!(scores(&[]), scores(&["--language", "de_DE"]));
     with(&["search", "both", "dog"], &["--language", "tlh"]).fails(2, &["\"tlh\"", "de_DE"]);
 }
+
+#[test]
+fn a_document_says_its_language() {
+    let tool = Tool::new();
+    let model = model();
+    let own = ["--model", arg(&model)];
+    let line = |key: &str, language: &str, text: &str| {
+        format!("{}\n", json!({ "_id": key, "lang": language, "text": text }))
+    };
+    let (german, english) = ("Die Straße führt über die Brücke.", "The fox jumps over the lazy dog.");
+    let mixed = line("de", "de_DE", german) + &line("en", "en_XX", english) + &line("de2", "de_DE", english);
+    tool.write("mixed.jsonl", &mixed);
+    let field = ["--language-field", "lang"];
+    tool.run(&[&["encode", "mixed.jsonl", "mixed"], &own[..], &field].concat()).ok();
+    // Each has the vectors of its own adapter, in the order of the input.
+    let mut expected = Vec::new();
+    for (name, language) in [("de", "de_DE"), ("en", "en_XX"), ("de2", "de_DE")] {
+        let file = format!("{name}.jsonl");
+        tool.write(&file, mixed.lines().find(|line| line.contains(&format!("\"{name}\""))).unwrap());
+        tool.run(&[&["encode", &file, name], &own[..], &["--language", language]].concat()).ok();
+        expected.extend(std::fs::read(tool.path(name).join("docs.f32.npy")).unwrap().split_off(128));
+    }
+    let found = std::fs::read(tool.path("mixed/docs.f32.npy")).unwrap().split_off(128);
+    assert!(found == expected, "{} and {} bytes", found.len(), expected.len());
+
+    // A collection keeps the field, and one identity.
+    tool.run(&[&["add", "docs", "mixed.jsonl"], &own[..], &field, &["--language", "en_XX"]].concat()).ok();
+    let document = tool.run(&["get", "docs", "de", "--json"]).ok().json();
+    assert_eq!(document["attributes"]["lang"], "de_DE", "{document}");
+    tool.run(&[&["add", "other", "de.jsonl"], &own[..], &["--language", "de_DE"]].concat()).ok();
+    let vectors = |collection: &str| tool.run(&["get", collection, "de", "--json", "--vectors"]).ok().json();
+    assert_eq!(vectors("docs")["vectors"], vectors("other")["vectors"]);
+}
+
+#[test]
+fn a_language_that_cannot_be_used_is_named_with_its_document() {
+    let tool = Tool::new();
+    let model = model();
+    let own = ["--model", arg(&model), "--language-field", "lang"];
+    tool.write(
+        "tlh.jsonl",
+        "{\"_id\": \"a\", \"text\": \"x\"}\n{\"_id\": \"b\", \"text\": \"y\", \"lang\": \"tlh\"}\n",
+    );
+    let message = ["tlh.jsonl:2: document \"b\"", "\"tlh\"", "de_DE"];
+    tool.run(&[&["add", "docs", "tlh.jsonl"], &own[..]].concat()).fails(2, &message);
+    tool.run(&[&["encode", "tlh.jsonl", "out"], &own[..]].concat()).fails(2, &message);
+    tool.write("seven.jsonl", "{\"_id\": \"c\", \"text\": \"x\", \"lang\": 7}\n");
+    let message = ["seven.jsonl:1: document \"c\"", "`lang` is 7"];
+    tool.run(&[&["add", "docs", "seven.jsonl"], &own[..]].concat()).fails(2, &message);
+    let stanford = model.with_file_name("stanford");
+    tool.write("en.jsonl", "{\"_id\": \"d\", \"text\": \"x\", \"lang\": \"en_XX\"}\n");
+    let other = ["add", "docs", "en.jsonl", "--model", arg(&stanford), "--language-field", "lang"];
+    tool.run(&other).fails(2, &["en.jsonl:1: document \"d\"", "en_XX"]);
+}

@@ -1,6 +1,6 @@
-use super::ModelEncoder;
 use super::rules::{Prepared, SideRules, WordId};
 use super::whole_words::WholeWords;
+use super::{ModelEncoder, ModelError};
 use crate::transformer::Sequence;
 use crate::{EncodeError, Encoded, Encoder, TokenSpan};
 use pleiad_kernels::{Isa, unit_rows};
@@ -18,22 +18,23 @@ impl Encoder for ModelEncoder {
     }
 
     fn dim(&self) -> usize {
-        self.dim
+        self.model.dim
     }
 
     fn encode_query(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.encode(&self.rules.query, text)
+        self.encode(&self.model.rules.query, text)
     }
 
     fn encode_document(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.encode(&self.rules.document, text)
+        self.encode(&self.model.rules.document, text)
     }
 
     /// Texts of like lengths go through the layers together, such groups on all cores. The vectors are those of
     /// each text alone, to the bit.
     fn encode_documents(&self, texts: &[&str]) -> Result<Vec<Encoded>, EncodeError> {
-        let rules = &self.rules.document;
-        let prepared: Vec<_> = texts.par_iter().map(|text| rules.prepare(&self.tokenizer, text)).collect();
+        let rules = &self.model.rules.document;
+        let prepared: Vec<_> =
+            texts.par_iter().map(|text| rules.prepare(&self.model.tokenizer, text)).collect();
         let mut encoded: Vec<(usize, Encoded)> = groups(&prepared)
             .into_par_iter()
             .map(|group| self.run(&prepared, &group))
@@ -50,10 +51,14 @@ impl Encoder for ModelEncoder {
         (0..texts.len()).map(each).collect()
     }
 
+    fn with_language(&self, language: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
+        Ok(Some(Box::new(self.in_language(language)?)))
+    }
+
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {
         let mut words: Vec<Range<usize>> = Vec::new();
-        self.tokenizer.for_each_piece(text, |piece| {
-            let found = match &self.whole_words {
+        self.model.tokenizer.for_each_piece(text, |piece| {
+            let found = match &self.model.whole_words {
                 None => piece.token,
                 Some(_) => WordId::of(&text[piece.word.clone()]).0,
             };
@@ -73,7 +78,7 @@ impl ModelEncoder {
     /// When a sequence is empty or longer than the backbone has positions for, an id is not in the vocabulary, or ONNX
     /// Runtime fails.
     pub fn hidden_states(&self, sequences: &[&[u32]]) -> Result<Vec<MultiVector>, EncodeError> {
-        let (max_tokens, num_rows) = (self.backbone.max_tokens, self.backbone.num_tokens);
+        let (max_tokens, num_rows) = (self.model.backbone.max_tokens, self.model.backbone.num_tokens);
         for &tokens in sequences {
             if tokens.is_empty() || tokens.len() > max_tokens {
                 return Err(EncodeError::SequenceLength { num_tokens: tokens.len(), max_tokens });
@@ -84,18 +89,18 @@ impl ModelEncoder {
         }
         let all: Vec<_> =
             sequences.iter().map(|&tokens| Sequence { tokens, num_keys: tokens.len() }).collect();
-        let states = self.backbone.forward(&all)?;
+        let states = self.model.backbone.forward(&all, self.adapters.as_deref())?;
         let mut rest = states.as_slice();
         let mut each = |tokens: &&[u32]| {
-            let (own, behind) = rest.split_at(tokens.len() * self.backbone.dim);
+            let (own, behind) = rest.split_at(tokens.len() * self.model.backbone.dim);
             rest = behind;
-            Ok(MultiVector::new(own.to_vec(), self.backbone.dim)?)
+            Ok(MultiVector::new(own.to_vec(), self.model.backbone.dim)?)
         };
         sequences.iter().map(&mut each).collect()
     }
 
     fn encode(&self, rules: &SideRules, text: &str) -> Result<Encoded, EncodeError> {
-        let prepared = rules.prepare(&self.tokenizer, text);
+        let prepared = rules.prepare(&self.model.tokenizer, text);
         if prepared.is_none() {
             return self.empty();
         }
@@ -104,7 +109,11 @@ impl ModelEncoder {
     }
 
     fn empty(&self) -> Result<Encoded, EncodeError> {
-        Ok(Encoded { vectors: MultiVector::new(Vec::new(), self.dim)?, tokens: Vec::new(), num_truncated: 0 })
+        Ok(Encoded {
+            vectors: MultiVector::new(Vec::new(), self.model.dim)?,
+            tokens: Vec::new(),
+            num_truncated: 0,
+        })
     }
 
     /// Runs the texts of one group, and gives each with its place.
@@ -115,24 +124,24 @@ impl ModelEncoder {
             .iter()
             .map(|(_, prepared)| Sequence { tokens: &prepared.tokens, num_keys: prepared.num_keys })
             .collect();
-        let states = self.backbone.forward(&sequences)?;
-        if let Some(heads) = &self.whole_words {
+        let states = self.model.backbone.forward(&sequences, self.adapters.as_deref())?;
+        if let Some(heads) = &self.model.whole_words {
             return self.whole_words(heads, members, &states);
         }
         let mut rows = self.kept_rows(&members, states);
-        for dense in &self.dense {
+        for dense in &self.model.dense {
             rows = dense.apply(&rows);
         }
         let mut encoded = Vec::with_capacity(members.len());
         let mut rest = rows.as_mut_slice();
         for (at, prepared) in members {
             let num_kept = prepared.is_kept.iter().filter(|&&is_kept| is_kept).count();
-            let (own, behind) = rest.split_at_mut(num_kept * self.dim);
+            let (own, behind) = rest.split_at_mut(num_kept * self.model.dim);
             rest = behind;
-            if self.rules.is_normalised {
-                unit_rows(Isa::best(), own, self.dim);
+            if self.model.rules.is_normalised {
+                unit_rows(Isa::best(), own, self.model.dim);
             }
-            let vectors = MultiVector::new(own.to_vec(), self.dim)?;
+            let vectors = MultiVector::new(own.to_vec(), self.model.dim)?;
             encoded.push((
                 at,
                 Encoded { vectors, tokens: spans(prepared), num_truncated: prepared.num_truncated },
@@ -148,7 +157,7 @@ impl ModelEncoder {
         mut states: &[f32],
     ) -> Result<Vec<(usize, Encoded)>, EncodeError> {
         let each = |(at, prepared): (usize, &Prepared)| {
-            let (own, behind) = states.split_at(prepared.tokens.len() * self.backbone.dim);
+            let (own, behind) = states.split_at(prepared.tokens.len() * self.model.backbone.dim);
             states = behind;
             Ok((at, heads.encode(own, prepared)?))
         };
@@ -161,7 +170,7 @@ impl ModelEncoder {
             return states;
         }
         let is_kept = members.iter().flat_map(|(_, prepared)| &prepared.is_kept);
-        let rows = states.chunks_exact(self.backbone.dim).zip(is_kept);
+        let rows = states.chunks_exact(self.model.backbone.dim).zip(is_kept);
         rows.filter(|&(_, &is_kept)| is_kept).flat_map(|(row, _)| row).copied().collect()
     }
 }

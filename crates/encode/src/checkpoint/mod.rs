@@ -4,6 +4,7 @@ mod dense;
 mod encode;
 mod error;
 mod identity;
+mod language;
 mod layout;
 mod rules;
 mod settings;
@@ -24,10 +25,11 @@ pub(crate) use tokenizer::Tokenizer;
 
 use crate::OnnxRuntime;
 use crate::backbone::Backbone;
-use crate::transformer::{BackboneConfig, Precision};
+use crate::transformer::{Adapters, BackboneConfig, Precision};
 use layout::{Folder, Parts};
 use source::Source;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use whole_words::WholeWords;
 
 /// How to open a checkpoint.
@@ -45,7 +47,7 @@ pub struct ModelOptions {
     pub onnx_runtime: Option<OnnxRuntime>,
 }
 
-/// A late-interaction model on the CPU.
+/// A late-interaction model on the CPU. A clone shares all of it.
 ///
 /// # Examples
 /// ```no_run
@@ -56,9 +58,21 @@ pub struct ModelOptions {
 /// assert_eq!(document.vectors.dim(), encoder.dim());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ModelEncoder {
     id: String,
+    model: Arc<Model>,
+    /// Of the language that texts are in, where the model has some.
+    adapters: Option<Arc<Adapters>>,
+}
+
+/// What is the same in every language.
+#[derive(Debug)]
+struct Model {
+    /// Without a language.
+    id: String,
+    folder: PathBuf,
+    precision: Precision,
     layout: Layout,
     tokenizer: Tokenizer,
     backbone: Backbone,
@@ -98,28 +112,37 @@ impl ModelEncoder {
             Some(heads) => heads.dim(),
             None => chain(&dense, backbone.dim, folder)?,
         };
-        let mut id = identity::identity(folder, &name_of(folder), source.files())?;
-        if let Some(adapter) = &backbone.adapter {
-            id = format!("{id}+{}", adapter.language);
-        }
-        let backbone = source.load(tensors, &backbone)?;
-        Ok(Self { id, layout, tokenizer, backbone, dense, whole_words, rules, dim })
+        let id = identity::identity(folder, &name_of(folder), source.files())?;
+        let language = backbone.adapter.as_ref().map(|adapter| adapter.language.clone());
+        let (backbone, adapters) = source.load(tensors, &backbone)?;
+        let (folder, precision) = (folder.to_owned(), options.precision);
+        let model =
+            Model { id, folder, precision, layout, tokenizer, backbone, dense, whole_words, rules, dim };
+        Ok(Self::new(Arc::new(model), language.as_deref(), adapters))
+    }
+
+    fn new(model: Arc<Model>, language: Option<&str>, adapters: Option<Adapters>) -> Self {
+        let id = match language {
+            Some(language) => format!("{}+{language}", model.id),
+            None => model.id.clone(),
+        };
+        Self { id, model, adapters: adapters.map(Arc::new) }
     }
 
     /// What the checkpoint was written by.
     pub fn layout(&self) -> Layout {
-        self.layout
+        self.model.layout
     }
 
     /// The entries of the vocabulary with their tokens, in the order of those; pieces that continue a word begin with
     /// `##`. Tokens that only models write are not among them.
     pub(crate) fn vocabulary(&self) -> Vec<(u32, String)> {
-        self.tokenizer.vocabulary()
+        self.model.tokenizer.vocabulary()
     }
 
     /// Longest document in tokens, markers among them.
     pub fn document_length(&self) -> usize {
-        self.rules.document.max_tokens
+        self.model.rules.document.max_tokens
     }
 }
 

@@ -7,7 +7,7 @@ use crate::OnnxRuntime;
 use crate::backbone::{Backbone, Runner};
 #[cfg(feature = "onnx")]
 use crate::onnx::{OnnxBackbone, OnnxFile};
-use crate::transformer::{BackboneConfig, Precision, Transformer};
+use crate::transformer::{Adapters, BackboneConfig, Precision, Transformer};
 use std::path::{Path, PathBuf};
 
 /// Where a backbone comes from.
@@ -74,21 +74,27 @@ impl Source {
         self.weights.as_ref().map(|weights| weights.files.clone()).unwrap_or_default()
     }
 
-    /// Loads the backbone.
+    /// Loads the backbone, and the adapters of the configuration's language.
     ///
     /// # Errors
     /// When a tensor is missing, unknown or of another shape; when ONNX Runtime or its graph cannot be used, or the graph
     /// is not the model of the weights.
-    pub(super) fn load(self, tensors: Tensors, config: &BackboneConfig) -> Result<Backbone, ModelError> {
+    pub(super) fn load(
+        self,
+        mut tensors: Tensors,
+        config: &BackboneConfig,
+    ) -> Result<(Backbone, Option<Adapters>), ModelError> {
         #[cfg(feature = "onnx")]
         if let Some(graph) = self.graph {
             let graph = OnnxBackbone::open(&graph.runtime, graph.file, config)?;
             if self.weights.is_some() {
                 graph.check_against(&own(tensors, config, self.precision)?, config)?;
             }
-            return Ok(Backbone::new(config, Runner::Onnx(graph)));
+            return Ok((Backbone::new(config, Runner::Onnx(graph)), None));
         }
-        Ok(Backbone::new(config, Runner::Own(Box::new(own(tensors, config, self.precision)?))))
+        let adapters = Adapters::load(&mut tensors, config, self.precision)?;
+        let own = own(tensors, config, self.precision)?;
+        Ok((Backbone::new(config, Runner::Own(Box::new(own))), adapters))
     }
 }
 

@@ -25,7 +25,7 @@ impl OnnxBackbone {
         let found = self.forward(&sequences);
         let refused = |reason| ModelError::Onnx { path: self.path.clone(), reason };
         let found = found.map_err(|error| refused(error.to_string()))?;
-        let cosine = mean_cosine(&found, &own.forward(&sequences), self.dim);
+        let cosine = mean_cosine(&found, &own.forward(&sequences, None), self.dim);
         // Not a number is no agreement.
         if cosine >= MIN_COSINE {
             return Ok(());

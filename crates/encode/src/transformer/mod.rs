@@ -3,6 +3,7 @@
 //! The tokens of all sequences of a batch go through the linear layers side by side, attention stays within each
 //! sequence: nothing is padded, and a sequence gives the same bits alone and in any batch.
 
+mod adapter;
 mod attention;
 mod config;
 mod input;
@@ -14,6 +15,7 @@ mod rotary;
 
 pub use linear::Precision;
 
+pub(crate) use adapter::Adapters;
 pub(crate) use config::BackboneConfig;
 pub(crate) use linear::{Linear, LinearNames};
 
@@ -101,13 +103,16 @@ impl Transformer {
         Ok(Self { config, input, layers })
     }
 
-    /// The last hidden states of all sequences, one behind the other, `[Σ num_tokens, dim]`.
-    pub(crate) fn forward(&self, sequences: &[Sequence<'_>]) -> Vec<f32> {
+    /// The last hidden states of all sequences, one behind the other, `[Σ num_tokens, dim]`, in the language of the
+    /// adapters where the model has some.
+    pub(crate) fn forward(&self, sequences: &[Sequence<'_>], adapters: Option<&Adapters>) -> Vec<f32> {
         let mut rows = Vec::new();
         sequences.iter().for_each(|sequence| self.input.push(sequence.tokens, &mut rows));
         let mut scratch = self.scratch(sequences);
         match &self.layers {
-            Layers::PostNorm(layers) => layers.iter().for_each(|layer| layer.apply(&mut rows, &mut scratch)),
+            Layers::PostNorm(layers) => layers.iter().enumerate().for_each(|(at, layer)| {
+                layer.apply(&mut rows, adapters.and_then(|adapters| adapters.layer(at)), &mut scratch);
+            }),
             Layers::PreNorm { layers, norm, .. } => {
                 let inner_dim = self.config.inner_dim;
                 layers.iter().for_each(|layer| layer.apply(&mut rows, inner_dim, &mut scratch));
