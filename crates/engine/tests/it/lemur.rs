@@ -18,12 +18,17 @@ fn batch(keys: std::ops::Range<usize>) -> Batch {
     batch
 }
 
-fn collection(path: &Path) -> Collection {
-    collection_of(path, &Schema::new(DIM).with_lemur(64))
+fn trained() -> Schema {
+    Schema::new(DIM).with_lemur(64)
 }
 
+/// For what does not depend on the features: nothing is trained.
 fn half_planes() -> Schema {
-    Schema { lemur: Some(LemurParams::half_planes(64, 42)), ..Schema::new(DIM).with_lemur(64) }
+    Schema { lemur: Some(LemurParams::half_planes(64, 42)), ..trained() }
+}
+
+fn collection(path: &Path) -> Collection {
+    collection_of(path, &half_planes())
 }
 
 fn collection_of(path: &Path, schema: &Schema) -> Collection {
@@ -50,8 +55,7 @@ fn asset(path: &Path) -> PathBuf {
 
 #[test]
 fn a_few_candidates_hold_most_of_the_exact_answers() {
-    let [untrained, trained] =
-        [half_planes(), Schema::new(DIM).with_lemur(64)].map(|schema| overlap(&schema));
+    let [untrained, trained] = [half_planes(), trained()].map(|schema| overlap(&schema));
     assert!(untrained > 150 && trained > 150, "{untrained}, {trained} of 200");
 }
 
@@ -82,8 +86,7 @@ fn only_trained_features_ask_for_a_newer_program() {
     let untrained = text(&half_planes());
     assert!(untrained.contains("{\"version\":2,"), "{untrained}");
     assert!(untrained.contains("{\"num_features\":64,\"num_samples\":512,\"seed\":42}"), "{untrained}");
-    let trained =
-        text(&Schema { centroids: Some(8), token_code: TokenCode::Int2, ..Schema::new(DIM).with_lemur(64) });
+    let trained = text(&Schema { centroids: Some(8), token_code: TokenCode::Int2, ..self::trained() });
     assert!(trained.contains("{\"version\":4,"), "{trained}");
     assert!(trained.contains("\"num_samples\":512,\"form\":\"trained\",\"seed\":42}"), "{trained}");
 }
@@ -98,10 +101,10 @@ fn a_collection_without_documents_is_asked_in_vain() {
 #[test]
 fn what_was_learnt_outlives_the_writer() {
     let (_folder, path) = scratch();
-    drop(collection(&path));
+    drop(collection_of(&path, &trained()));
     let learnt = std::fs::read(asset(&path)).unwrap();
     let reopened = Collection::open(&path).unwrap();
-    assert_eq!(reopened.schema(), &Schema::new(DIM).with_lemur(64));
+    assert_eq!(reopened.schema(), &trained());
     let before: Vec<_> =
         (0..5).map(|seed| found(&reopened.snapshot().unwrap(), seed, &few_candidates())).collect();
     // Another process, and even a single document: nothing is learnt anew, and equal documents score alike.
@@ -120,7 +123,7 @@ fn what_was_learnt_outlives_the_writer() {
 #[test]
 fn a_first_batch_that_teaches_nothing_is_refused() {
     let (_folder, path) = scratch();
-    let collection = Collection::create(&path, &Schema::new(DIM).with_lemur(64)).unwrap();
+    let collection = Collection::create(&path, &half_planes()).unwrap();
     let writer = collection.writer().unwrap();
     let error = writer.apply(batch(0..3)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
