@@ -52,6 +52,7 @@ mod probe;
 mod rederive;
 mod reduction;
 mod rerank;
+mod sample;
 mod schema;
 mod search;
 mod snapshot;

@@ -4,6 +4,7 @@ use crate::columns::{self, ATTRIBUTES, TEXT, TOKENS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Ground, Structure};
 use crate::postings::{self, PostingCentroids};
+use crate::sample::sample;
 use crate::search::{self, Answer};
 use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument, coarse};
 use pleiad_compress::{TokenCode, TokenCodec};
@@ -153,6 +154,15 @@ impl Snapshot {
             let visible = rows.filter(move |&row| !self.view.parts()[part].is_deleted(row));
             visible.map(move |row| self.read(self.location(part as u32, row)?))
         })
+    }
+
+    /// At most `num` documents, spread evenly over the collection: the same ones each time. All of them where there are no
+    /// more. Cost: that of reading them.
+    ///
+    /// # Errors
+    /// `Corrupt` when one of them cannot be read.
+    pub fn sample(&self, num: usize) -> Result<Vec<StoredDocument>> {
+        sample(self, num)?.into_iter().map(|location| self.read(location)).collect()
     }
 
     /// Counts, bytes and parameters. Cost: the sizes of all documents are read, not the documents.

@@ -11,6 +11,7 @@ mod postings;
 mod power;
 mod rederiving;
 mod reducing;
+mod sampling;
 mod searching;
 mod support;
 mod upgrading;

@@ -1,0 +1,27 @@
+use crate::Snapshot;
+use crate::error::Result;
+use crate::snapshot::Location;
+
+/// At most `num` visible documents, spread evenly over the rows of all parts; all of them where there are no more. Cost: in
+/// proportion to `num` and to rows next to each other that are deleted.
+pub(crate) fn sample(snapshot: &Snapshot, num: usize) -> Result<Vec<Location>> {
+    let parts = snapshot.view.parts();
+    let num_rows: u64 = parts.iter().map(|part| u64::from(part.num_rows())).sum();
+    let num_asked = num_rows.min(num as u64);
+    let mut found: Vec<Location> = Vec::new();
+    let (mut part, mut begin) = (0, 0);
+    for at in 0..num_asked {
+        // The middle of the range of rows that this document stands for.
+        let row = (u128::from(2 * at + 1) * u128::from(num_rows) / u128::from(2 * num_asked)) as u64;
+        while row >= begin + u64::from(parts[part].num_rows()) {
+            begin += u64::from(parts[part].num_rows());
+            part += 1;
+        }
+        let mut rows = (row - begin) as u32..parts[part].num_rows();
+        let Some(row) = rows.find(|&row| !parts[part].is_deleted(row)) else { continue };
+        if found.last().is_none_or(|last| (last.part, last.row) < (part as u32, row)) {
+            found.push(snapshot.location(part as u32, row)?);
+        }
+    }
+    Ok(found)
+}
