@@ -30,7 +30,7 @@ pub struct CodeSet {
 impl CodeSet {
     /// The texts of all shared collections as one, through the built-in encoder.
     pub fn merged_text(num_queries: usize) -> Self {
-        let encoder = StaticEncoder::load().expect("the built-in encoder");
+        let encoder = StaticEncoder::built_in("static-v1").expect("its files").expect("a built-in encoder");
         let folders = || {
             MERGED
                 .iter()

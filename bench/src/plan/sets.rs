@@ -135,7 +135,7 @@ fn made_up(path: &Path, num_documents: u64) -> (Collection, Vec<Query>) {
 }
 
 fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
-    let encoder = StaticEncoder::load().expect("the built-in encoder");
+    let encoder = StaticEncoder::built_in("static-v1").expect("its files").expect("a built-in encoder");
     let collection = Collection::create(path, &Schema::new(encoder.dim())).expect("a new folder");
     let mut queries = Vec::new();
     for name in names {

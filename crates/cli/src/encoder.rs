@@ -4,7 +4,8 @@ use crate::args::{ModelArgs, PrecisionName};
 use crate::exit::{Exit, Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::model_folder;
-use pleiad::Schema;
+use crate::row_words::stored_text;
+use pleiad::{Schema, Snapshot};
 use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, OnnxRuntime, Precision, StaticEncoder};
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use std::sync::OnceLock;
 
 /// The library of ONNX Runtime for checkpoints, where no flag names one.
 const ONNX_RUNTIME: &str = "PLEIAD_ONNX_RUNTIME";
+
+/// A built-in encoder that was tried and never was the default.
+const WITHDRAWN: &str = "static-v2";
 
 /// The schema of a collection for text.
 pub(crate) fn schema(model: &ModelArgs) -> Result<Schema> {
@@ -96,6 +100,12 @@ pub(crate) fn of(schema: &Schema, model: &ModelArgs) -> Result<Option<Box<dyn En
     if let Some(built_in) = StaticEncoder::built_in(id)? {
         return Ok(Some(Box::new(built_in)));
     }
+    if id == WITHDRAWN {
+        let message = format!(
+            "this collection was made with {id}, which is no longer part of the program: add its documents to a new one"
+        );
+        return Err(Failure::new(Exit::Unsupported, message));
+    }
     if !model.is_given() {
         let message = format!("this collection was made with model {id}: name its folder with --model");
         return Err(Failure::new(Exit::Unsupported, message));
@@ -111,6 +121,22 @@ pub(crate) fn of(schema: &Schema, model: &ModelArgs) -> Result<Option<Box<dyn En
         encoder.id()
     );
     Err(Failure::new(Exit::Unsupported, message))
+}
+
+/// As [`of`], for questions: an encoder that weighs words by the collection has met it. Cost: where it wants to, some
+/// hundred texts are read.
+///
+/// # Errors
+/// As [`of`]; also when a document cannot be read.
+pub(crate) fn asking(snapshot: &Snapshot, model: &ModelArgs) -> Result<Option<Box<dyn Encoder>>> {
+    let Some(mut encoder) = of(snapshot.schema(), model)? else { return Ok(None) };
+    let num_wanted = encoder.num_texts_wanted();
+    if num_wanted > 0 {
+        let documents = snapshot.sample(num_wanted)?;
+        let texts: Vec<_> = documents.iter().map(stored_text).collect();
+        encoder.meet_collection(&texts.iter().map(AsRef::as_ref).collect::<Vec<&str>>());
+    }
+    Ok(Some(encoder))
 }
 
 /// The identity of a model without its language, and that.

@@ -5,6 +5,7 @@ use crate::ingest::searchable_text;
 use pleiad::{MultiVector, Schema, StoredDocument};
 use pleiad_encode::{Encoded, Encoder};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Words named beside the closest one.
 const MAX_OTHERS: usize = 3;
@@ -21,8 +22,7 @@ pub(crate) struct RowWords {
 
 impl RowWords {
     pub(crate) fn read(schema: &Schema, encoder: &dyn Encoder, document: &StoredDocument) -> Result<Self> {
-        let title = document.attributes.get("title").and_then(Value::as_str);
-        let text = searchable_text(title, document.text.as_deref().unwrap_or_default());
+        let text = stored_text(document);
         let encoded = encoder.encode_document(&text)?;
         let labels = schema.reduced_rows(&encoded.vectors)?;
         let num_rows = labels.iter().max().map_or(0, |&last| last as usize + 1);
@@ -75,6 +75,12 @@ impl RowWords {
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
     }
+}
+
+/// What of a stored document was encoded.
+pub(crate) fn stored_text(document: &StoredDocument) -> Cow<'_, str> {
+    let title = document.attributes.get("title").and_then(Value::as_str);
+    searchable_text(title, document.text.as_deref().unwrap_or_default())
 }
 
 /// The word of every token.

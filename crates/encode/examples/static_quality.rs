@@ -15,15 +15,17 @@ use std::time::Instant;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The documents of a collection as vectors.
+#[derive(Default)]
 struct Corpus {
     keys: Vec<String>,
     documents: Vec<MultiVector>,
+    texts: Vec<String>,
     num_tokens: usize,
     seconds: f64,
 }
 
 fn read(encoder: &StaticEncoder, folder: &BeirFolder) -> Result<Corpus> {
-    let mut corpus = Corpus { keys: Vec::new(), documents: Vec::new(), num_tokens: 0, seconds: 0.0 };
+    let mut corpus = Corpus::default();
     for document in folder.documents()? {
         let document = document?.value;
         let text = document.title_and_text();
@@ -33,6 +35,7 @@ fn read(encoder: &StaticEncoder, folder: &BeirFolder) -> Result<Corpus> {
         corpus.num_tokens += vectors.num_tokens();
         corpus.keys.push(document.key);
         corpus.documents.push(vectors);
+        corpus.texts.push(text);
     }
     Ok(corpus)
 }
@@ -58,7 +61,7 @@ fn search(corpus: &Corpus, query: &MultiVector) -> Result<Vec<RunEntry>> {
 
 fn main() -> Result<()> {
     let begin = Instant::now();
-    let encoder = StaticEncoder::load()?;
+    let mut encoder = StaticEncoder::load()?;
     println!("loaded in {:.1} ms", begin.elapsed().as_secs_f64() * 1000.0);
     let mut table = Table::new(["set", "documents", "vectors", "vectors/s", "nDCG@10", "Recall@100"]);
     for path in std::env::args().skip(1) {
@@ -66,6 +69,8 @@ fn main() -> Result<()> {
         let corpus = read(&encoder, &folder)?;
         let qrels = folder.qrels("test")?;
         let mut run = Run::default();
+        let step = (corpus.texts.len() / encoder.num_texts_wanted().max(1)).max(1);
+        encoder.meet_collection(&corpus.texts.iter().step_by(step).map(String::as_str).collect::<Vec<_>>());
         for query in folder.judged_queries(&qrels)? {
             let encoded = encoder.encode_query(&query.text)?;
             run.insert(query.key, search(&corpus, &encoded.vectors)?);

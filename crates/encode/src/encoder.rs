@@ -41,6 +41,16 @@ pub trait Encoder: Send + Sync {
         Ok(None)
     }
 
+    /// Texts of a collection that it wants to see before it encodes questions to it. 0 for an encoder whose questions are
+    /// the same everywhere, as most are.
+    fn num_texts_wanted(&self) -> usize {
+        0
+    }
+
+    /// Weighs the words of questions by texts of the collection that is asked, spread over it. Documents are encoded as
+    /// before, and it is the same encoder: only a question's weights differ. An encoder that wants no texts ignores them.
+    fn meet_collection(&mut self, _texts: &[&str]) {}
+
     /// Every word of `text` that holds `token`, in order: what a user sees marked when this token matched.
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>>;
 }

@@ -22,7 +22,7 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "D")]
     pub(crate) dim: Option<usize>,
 
-    /// Where vectors come from [default: static-v1 without --dim, none with it].
+    /// Where vectors come from [default: static-v3 without --dim, none with it].
     #[arg(long, value_name = "NAME")]
     pub(crate) encoder: Option<EncoderName>,
 
@@ -81,12 +81,12 @@ pub(crate) struct FdeArgs {
 /// Encoders that a collection can be created for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EncoderName {
-    /// Built in: one fixed vector per word piece, English, no download.
+    /// Built in: one fixed vector per stem of a word, English, no download.
+    #[value(name = "static-v3")]
+    StaticV3,
+    /// Built in, the first one: one fixed vector per word piece, English; smaller and finds less.
     #[value(name = "static-v1")]
     StaticV1,
-    /// Built in: one fixed vector per stem of a word, English; finds more than static-v1, for two fifths more bytes.
-    #[value(name = "static-v2")]
-    StaticV2,
     /// Ready-made token vectors; give their dimension with --dim.
     None,
 }

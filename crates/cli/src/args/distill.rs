@@ -23,7 +23,7 @@ pub(crate) struct DistillArgs {
     pub(crate) model: ModelArgs,
 
     /// Values per vector.
-    #[arg(long, value_name = "D", default_value_t = 128)]
+    #[arg(long, value_name = "D", default_value_t = 96)]
     pub(crate) dim: usize,
 
     /// Texts, as `pleiad add` takes them: words are learned in their context, and weighed by how often they are met.

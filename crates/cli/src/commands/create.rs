@@ -28,7 +28,7 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
             return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));
         }
         (Some(EncoderName::StaticV1), dim) => built_in("static-v1", dim)?,
-        (Some(EncoderName::StaticV2), dim) => built_in("static-v2", dim)?,
+        (Some(EncoderName::StaticV3), dim) => built_in("static-v3", dim)?,
     };
     schema.token_code = match args.tokens {
         TokenCodeName::Int8 => TokenCode::Int8,

@@ -42,9 +42,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let summary = build(&folder, &data, &ModelArgs::default(), true, &interrupt)?;
     writeln!(out, "{summary}")?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
-    let encoder = encoder::load()?;
+    let encoder = encoder::asking(&snapshot, &ModelArgs::default())?
+        .ok_or_else(|| encoder::missing(snapshot.schema(), "the demo asks in words"))?;
     for question in QUESTIONS {
-        ask(&mut out, &snapshot, &encoder, question)?;
+        ask(&mut out, &snapshot, &*encoder, question)?;
     }
     report(&mut out, &snapshot, &data)?;
     Ok(write!(out, "{}", advice(args.dir.as_deref()))?)

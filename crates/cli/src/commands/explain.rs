@@ -9,7 +9,7 @@ use std::io::Write;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let snapshot = Collection::open(&args.collection)?.snapshot()?;
-    let encoder = encoder::of(snapshot.schema(), &args.model)?
+    let encoder = encoder::asking(&snapshot, &args.model)?
         .ok_or_else(|| encoder::missing(snapshot.schema(), "there are no words to explain"))?;
     let question = Question::encode(&*encoder, &args.query)?;
     let document = snapshot.get(&args.key)?.ok_or_else(|| {

@@ -6,6 +6,7 @@ use crate::ingest::{Destination, Preparation, fill};
 use crate::input::Input;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::shown::Question;
 use pleiad::{BuildParams, Collection, Durability, SearchParams};
 
 /// Adds everything to a collection that is removed at the end, and searches it exactly.
@@ -18,8 +19,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let folder = temporary.path().join("collection");
     let chosen = encoder::chosen(&args.model)?;
     // Before anything is read: a question without a word ends here.
-    let asked = Asked::text(&*chosen, "1".to_owned(), args.query.clone());
-    let asked = Asked { question: Ok(asked.question?), ..asked };
+    Question::encode(&*chosen, &args.query)?;
     let collection = Collection::create(&folder, &encoder::schema_of(&*chosen))?;
     let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
     let mut destination = Destination::there(collection.clone(), params)?;
@@ -42,9 +42,11 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
         return Err(Failure::invalid("the input holds no document with a word that can be searched for"));
     }
     let snapshot = collection.snapshot()?;
-    let encoder = encoder::of(snapshot.schema(), &args.model)?;
+    let encoder = encoder::asking(&snapshot, &args.model)?
+        .ok_or_else(|| encoder::missing(snapshot.schema(), "a question is asked in words"))?;
+    let asked = Asked::text(&*encoder, "1".to_owned(), args.query.clone());
     let printed = Printed { one: true, json: args.json, run: None };
-    let mut answers = Answers::new(printed, &snapshot, encoder.as_deref());
+    let mut answers = Answers::new(printed, &snapshot, Some(&*encoder));
     answers.give(vec![asked], &SearchParams { k: args.k, exact: true, ..SearchParams::default() })?;
     answers.finish()
 }

@@ -3,7 +3,7 @@ use crate::exit::{Failure, Result};
 use crate::output::{counted, json_line};
 use crate::shown::Question;
 use crate::{encoder, input};
-use pleiad::{Calibration, Collection, Plan, Query, QueryOrigin, Schema, SearchParams, Snapshot};
+use pleiad::{Calibration, Collection, Plan, Query, QueryOrigin, SearchParams, Snapshot};
 use serde_json::json;
 use std::io::Write;
 use std::time::Instant;
@@ -13,8 +13,9 @@ const RECALLS: [f64; 5] = [0.9, 0.95, 0.98, 0.99, 0.995];
 
 pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
-    let queries = queries(args, collection.schema())?;
-    check(args, &collection.snapshot()?)?;
+    let snapshot = collection.snapshot()?;
+    let queries = queries(args, &snapshot)?;
+    check(args, &snapshot)?;
     let writer = collection.writer_with(args.memory.params())?;
     let start = Instant::now();
     let calibration = writer.tune(&queries)?;
@@ -70,14 +71,14 @@ fn summary(calibration: &Calibration) -> String {
     format!("calibrated with {queries} {from}, over {documents}{scored},")
 }
 
-fn queries(args: &TuneArgs, schema: &Schema) -> Result<Vec<Query>> {
+fn queries(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<Query>> {
     if let Some(path) = &args.query_vectors {
         let queries: Vec<Query> = input::query_vectors(path)?.into_iter().map(|(_, query)| query).collect();
         return if queries.is_empty() { Err(no_queries(path)) } else { Ok(queries) };
     }
     let Some(path) = &args.queries else { return Ok(Vec::new()) };
-    let encoder = encoder::of(schema, &args.model)?
-        .ok_or_else(|| encoder::missing(schema, "use --query-vectors FILE"))?;
+    let encoder = encoder::asking(snapshot, &args.model)?
+        .ok_or_else(|| encoder::missing(snapshot.schema(), "use --query-vectors FILE"))?;
     let encode = |(id, text): (String, String)| -> Result<Query> {
         let question =
             Question::encode(&*encoder, &text).map_err(|failure| failure.within(format!("query {id}")))?;

@@ -10,7 +10,9 @@ const TEXTS: &str = "\
 fn pooled(args: &[&str]) -> Tool {
     let tool = Tool::new();
     tool.write("docs.jsonl", TEXTS);
-    tool.run(&[&["add", "docs", "docs.jsonl"], args].concat()).ok();
+    // Its word pieces keep `dog` and `dogs` apart.
+    tool.run(&[&["create", "docs", "--encoder", "static-v1"], args].concat()).ok();
+    tool.run(&["add", "docs", "docs.jsonl"]).ok();
     tool
 }
 

@@ -6,7 +6,7 @@ fn documents_go_in_are_found_explained_replaced_and_deleted() {
     let tool = Tool::with_docs();
     let info = tool.run(&["info", "docs", "--json"]).ok().json();
     assert_eq!(info["num_documents"], 4);
-    assert_eq!(info["schema"]["encoder"], "static-v1");
+    assert_eq!(info["schema"]["encoder"], "static-v3");
 
     let answer = tool.run(&["search", "docs", "unpack an archive", "-k", "2", "--json"]).ok().json();
     assert_eq!(answer["query"], "unpack an archive");
@@ -47,7 +47,7 @@ fn a_document_comes_back_as_it_went_in() {
     assert_eq!(document["attributes"], json!({"platform": "linux", "stars": 3, "title": "ss"}));
     let rows = document["vectors"].as_array().unwrap();
     assert_eq!(rows.len() as u64, document["num_tokens"].as_u64().unwrap());
-    assert!(rows.iter().all(|row| row.as_array().unwrap().len() == 64));
+    assert!(rows.iter().all(|row| row.as_array().unwrap().len() == 96));
     let text = tool.run(&["get", "docs", "tar"]).ok().stdout;
     assert!(text.ends_with("\nExtract an archive\nor create one from files.\n"), "{text}");
     assert_eq!(tool.run(&["get", "docs", "4", "--json"]).ok().json()["key"], "4");

@@ -6,8 +6,12 @@ use rayon::prelude::*;
 /// Rows that one sum takes together: fixed, so that sums do not depend on the number of threads.
 const BLOCK_ROWS: usize = 1024;
 
-/// The rows minus their mean, in the basis of their first `dim` principal components. Each row has as many values as the
-/// first, and at least `dim`.
+/// Components that are left out, where more are there than are kept: the first one tells frequent words from rare ones and
+/// little of what they mean (Mu and Viswanath, "All-but-the-Top", ICLR 2018, drop some for that).
+const NUM_DROPPED: usize = 1;
+
+/// The rows minus their mean, in the basis of `dim` principal components, the largest but the first. Each row has as many
+/// values as the first, and at least `dim`.
 pub(super) fn principal(rows: &[Vec<f32>], dim: usize) -> Vec<Vec<f32>> {
     let num_values = rows.first().map_or(0, Vec::len);
     let mut mean = vec![0.0; num_values];
@@ -21,7 +25,8 @@ pub(super) fn principal(rows: &[Vec<f32>], dim: usize) -> Vec<Vec<f32>> {
     let project = |row: &Vec<f32>| -> Vec<f32> {
         let row = centred(row);
         let value = |(_, vector): &(f64, Vec<f64>)| row.iter().zip(vector).map(|(a, b)| a * b).sum::<f64>();
-        pairs[..dim].iter().map(|pair| value(pair) as f32).collect()
+        let begin = NUM_DROPPED.min(pairs.len() - dim);
+        pairs[begin..begin + dim].iter().map(|pair| value(pair) as f32).collect()
     };
     rows.par_iter().map(project).collect()
 }

@@ -38,34 +38,35 @@ enum Form {
 }
 
 impl StaticEncoder {
-    /// The built-in encoder of this id, if there is one, for English: `static-v1`, 64 dimensions, or `static-v2`, 128.
-    /// Collections remember which one made their vectors. Cost: as [`StaticEncoder::load`].
+    /// The built-in encoder of this id, if there is one, for English: `static-v3`, 96 dimensions, or `static-v1`, 64, the
+    /// first one. Collections remember which one made their vectors. Cost: as [`StaticEncoder::load`]; `static-v1` parses
+    /// its vocabulary.
     ///
     /// # Errors
     /// Never in practice: the files are part of the program and tested.
     pub fn built_in(id: &str) -> Result<Option<Self>, EncodeError> {
         match id {
-            "static-v1" => Self::load().map(Some),
-            "static-v2" => Self::from_stems(
-                "static-v2",
-                &include_bytes!("../../assets/static-v2/table.safetensors")[..],
-                include_bytes!("../../assets/static-v2/static.json"),
+            "static-v3" => Self::load().map(Some),
+            "static-v1" => Self::from_bytes(
+                "static-v1",
+                &include_bytes!("../../assets/static-v1/table.safetensors")[..],
+                include_bytes!("../../assets/static-v1/tokenizer.json"),
             )
             .map(Some),
             _ => Ok(None),
         }
     }
 
-    /// The built-in encoder `static-v1`, 64 dimensions, for English. Cost: the vocabulary is parsed, some
-    /// milliseconds; vectors are decoded when a text needs them.
+    /// The built-in encoder that new collections get, `static-v3`, 96 dimensions, for English. Cost: keys and weights are
+    /// copied and rows checked, some milliseconds; vectors are decoded when a text needs them.
     ///
     /// # Errors
     /// Never in practice: the files are part of the program and tested.
     pub fn load() -> Result<Self, EncodeError> {
-        Self::from_bytes(
-            "static-v1",
-            &include_bytes!("../../assets/static-v1/table.safetensors")[..],
-            include_bytes!("../../assets/static-v1/tokenizer.json"),
+        Self::from_stems(
+            "static-v3",
+            &include_bytes!("../../assets/static-v3/table.safetensors")[..],
+            include_bytes!("../../assets/static-v3/static.json"),
         )
     }
 
@@ -126,6 +127,19 @@ impl Encoder for StaticEncoder {
         match &self.form {
             Form::Pieces(pieces) => pieces.document(text),
             Form::Stems(stems) => stems.document(text),
+        }
+    }
+
+    fn num_texts_wanted(&self) -> usize {
+        match &self.form {
+            Form::Pieces(_) => 0,
+            Form::Stems(stems) => stems.num_texts_wanted(),
+        }
+    }
+
+    fn meet_collection(&mut self, texts: &[&str]) {
+        if let Form::Stems(stems) = &mut self.form {
+            stems.meet_collection(texts);
         }
     }
 

@@ -81,7 +81,7 @@ fn a_folder_is_opened_by_what_it_holds() {
     let id = StaticEncoder::open(&path).unwrap().id().to_owned();
     assert!(id.starts_with("mine@") && id.len() == "mine@01234567-89abcdef".len(), "{id}");
 
-    let other = String::from_utf8(table.params).unwrap().replace("1.2", "1.5");
+    let other = String::from_utf8(table.params).unwrap().replace("150.0", "120.0");
     std::fs::write(path.join("static.json"), other).unwrap();
     assert_ne!(StaticEncoder::open(&path).unwrap().id(), id, "other rules are another encoder");
     std::fs::write(path.join("static.json"), "{}").unwrap();

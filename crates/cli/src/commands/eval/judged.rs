@@ -27,7 +27,7 @@ impl Judged {
         if !folder.exists() {
             return Err(Failure::missing(folder));
         }
-        let judged = match encoder::of(snapshot.schema(), model)? {
+        let judged = match encoder::asking(snapshot, model)? {
             Some(encoder) => Self::open_texts(folder, split, &*encoder)?,
             None => Self::open_vectors(folder)?,
         };

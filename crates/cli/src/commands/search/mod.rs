@@ -22,7 +22,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     if args.explain_plan && args.query.is_none() && args.queries.is_none() && args.query_vectors.is_none() {
         return explain_plan::run(&snapshot, &params, std::iter::empty());
     }
-    let encoder = encoder::of(snapshot.schema(), &args.model)?;
+    let encoder = encoder::asking(&snapshot, &args.model)?;
     let mut asked = asked::all(args, snapshot.schema(), encoder.as_deref())?.into_iter();
     if args.explain_plan {
         return explain_plan::run(&snapshot, &params, asked);

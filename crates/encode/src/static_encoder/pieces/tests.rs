@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 fn encoder() -> &'static StaticEncoder {
     static ENCODER: OnceLock<StaticEncoder> = OnceLock::new();
-    ENCODER.get_or_init(|| StaticEncoder::load().unwrap())
+    ENCODER.get_or_init(|| StaticEncoder::built_in("static-v1").unwrap().unwrap())
 }
 
 fn words<'a>(encoded: &Encoded, text: &'a str) -> Vec<&'a str> {

@@ -30,6 +30,22 @@ impl Terms {
         });
     }
 
+    /// As [`Terms::for_each`]; where there is no word, the symbols beyond ASCII are the stems: emoji, arrows, an ellipsis.
+    pub(crate) fn for_each_or_symbols(&self, text: &str, mut visit: impl FnMut(&str, Range<usize>)) {
+        let mut has_words = false;
+        self.for_each(text, |stem, word| {
+            has_words = true;
+            visit(stem, word);
+        });
+        if !has_words {
+            for_each_word(BertRules::UNCASED, text, |symbol, span| {
+                if !symbol.is_ascii() {
+                    visit(symbol, span);
+                }
+            });
+        }
+    }
+
     /// The stem of the first word, if there is one.
     pub(crate) fn first(&self, text: &str) -> Option<String> {
         let mut first = None;

@@ -5,7 +5,7 @@ use crate::{EncodeError, Encoded, Encoder};
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
-/// The small table below with signatures.
+/// The small table below with signatures, by the rules that `pleiad distill` writes.
 fn encoder() -> &'static StaticEncoder {
     static ENCODER: OnceLock<StaticEncoder> = OnceLock::new();
     ENCODER.get_or_init(|| load(table(), &Params::new(0.5)).unwrap())
@@ -17,6 +17,10 @@ fn words<'a>(encoded: &Encoded, text: &'a str) -> Vec<&'a str> {
 
 fn length(row: &[f32]) -> f32 {
     row.iter().map(|v| v * v).sum::<f32>().sqrt()
+}
+
+fn first_length(encoded: &Encoded) -> f32 {
+    length(encoded.vectors.rows().next().unwrap())
 }
 
 fn cosine(encoder: &StaticEncoder, a: &str, b: &str) -> f32 {
@@ -84,9 +88,17 @@ fn table() -> Vec<u8> {
     bytes
 }
 
-/// Rules without signatures, so that vectors are those of the table.
+/// Rules of version 1 without signatures, so that vectors are those of the table.
 fn params() -> Params {
-    Params { signature_share: 0.0, mean_length: 2.0, ..Params::new(0.5) }
+    Params {
+        version: 1,
+        signature_share: 0.0,
+        saturation: 1.2,
+        mean_length: 2.0,
+        max_length: None,
+        topic: None,
+        ..Params::new(0.5)
+    }
 }
 
 fn load(table: Vec<u8>, params: &Params) -> Result<StaticEncoder, EncodeError> {
@@ -97,11 +109,6 @@ fn load(table: Vec<u8>, params: &Params) -> Result<StaticEncoder, EncodeError> {
 fn vectors_are_those_of_the_table_at_the_length_of_bm25() {
     let encoder = load(table(), &params()).unwrap();
     assert_eq!((encoder.id(), encoder.dim()), ("x", 2));
-    let near = |found: &[f32], expected: &[f32]| {
-        let is_near =
-            found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(is_near, "{found:?} {expected:?}");
-    };
     // Two stems are the mean length: an occurrence counts 1, a second one 2 · 2.2 / (2 + 1.2).
     near(encoder.encode_document("Cats dog").unwrap().vectors.data(), &[0.6, -0.8, 0.8, 0.6]);
     near(encoder.encode_document("cat CATS").unwrap().vectors.data(), &[0.825, -1.1]);
@@ -109,6 +116,79 @@ fn vectors_are_those_of_the_table_at_the_length_of_bm25() {
     near(encoder.encode_document("cat").unwrap().vectors.data(), &[0.6 * 2.2 / 1.75, -0.8 * 2.2 / 1.75]);
     // In a query stems have their weights, once for each time they are asked for; those that weigh nothing are left out.
     near(encoder.encode_query("cat dog cats").unwrap().vectors.data(), &[2.4, -3.2]);
+}
+
+fn near(found: &[f32], expected: &[f32]) {
+    let is_near =
+        found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6);
+    assert!(is_near, "{found:?} {expected:?}");
+}
+
+#[test]
+fn longer_documents_pay_no_more_than_the_longest_that_counts() {
+    let encoder = load(table(), &Params { max_length: Some(4.0), ..params() }).unwrap();
+    let length_of_cat = |text: &str| first_length(&encoder.encode_document(text).unwrap());
+    // Four words are twice the mean: 2.2 / (1 + 1.2 · 1.75).
+    let four = length_of_cat("cat dog dog dog");
+    assert!((four - 2.2 / 3.1).abs() < 1e-6, "{four}");
+    assert_eq!(length_of_cat(&format!("cat{}", " dog".repeat(1000))), four);
+    assert!(length_of_cat("cat dog dog") > four);
+}
+
+/// The needle in the haystack: the only word beside thousands of others is still the best match of its question.
+#[test]
+fn a_word_that_stands_once_in_a_long_text_is_found_in_it() {
+    let encoder = StaticEncoder::load().unwrap();
+    let text = "several words of this and that about some hay ".repeat(10_000) + "needle";
+    let document = encoder.encode_document(&text).unwrap();
+    let asked = encoder.encode_query("needle").unwrap();
+    let score = |row: &[f32]| -> f32 { row.iter().zip(asked.vectors.data()).map(|(a, b)| a * b).sum() };
+    let mut scores: Vec<(f32, &str)> =
+        document.vectors.rows().map(score).zip(words(&document, &text)).collect();
+    scores.sort_by(|a, b| b.0.total_cmp(&a.0));
+    assert_eq!(scores[0].1, "needle", "{scores:?}");
+}
+
+#[test]
+fn documents_lean_toward_what_they_are_about() {
+    let encoder = load(table(), &Params { topic: Some(0.5), max_length: Some(350.0), ..params() }).unwrap();
+    // `dog` weighs nothing, so that the document is about `cat`, half as long as one occurrence: 1 in two words.
+    near(encoder.encode_document("cat dog").unwrap().vectors.data(), &[0.9, -1.2, 1.1, 0.2]);
+    // Questions do not.
+    near(encoder.encode_query("cat").unwrap().vectors.data(), &[1.2, -1.6]);
+    // Nothing is known of this one: it is about nothing.
+    let nothing = encoder.encode_document("qwq").unwrap();
+    assert!((first_length(&nothing) - 2.2 / 1.75).abs() < 1e-5, "{nothing:?}");
+}
+
+#[test]
+fn questions_are_weighed_by_the_collection_that_is_asked() {
+    let weight = |encoder: &StaticEncoder, word: &str| first_length(&encoder.encode_query(word).unwrap());
+    let mut encoder = load(table(), &Params { version: 2, ..params() }).unwrap();
+    assert_eq!((encoder.num_texts_wanted(), weight(&encoder, "cat")), (256, 2.0));
+    let before = encoder.encode_document("cat qwq").unwrap();
+    encoder.meet_collection(&["a cat", "CATS and cats", "no such", ""]);
+    // Two of four hold it, and e^-2 of 128 others.
+    let expected = -((2.0 + 128.0 * (-2f32).exp()) / 132.0).ln();
+    assert!((weight(&encoder, "cat") - expected).abs() < 1e-5, "{}", weight(&encoder, "cat"));
+    let rare = -(128.0 * (-0.5f32).exp() / 132.0).ln();
+    assert!((weight(&encoder, "qwq") - rare).abs() < 1e-5, "{}", weight(&encoder, "qwq"));
+    assert_eq!(encoder.encode_document("cat qwq").unwrap(), before, "documents stay as they are");
+    encoder.meet_collection(&[]);
+    assert_eq!(weight(&encoder, "cat"), 2.0);
+    let mut first = load(table(), &params()).unwrap();
+    first.meet_collection(&["cat"]);
+    assert_eq!((first.num_texts_wanted(), weight(&first, "cat")), (0, 2.0), "tables of version 1 never did");
+}
+
+#[test]
+fn texts_of_symbols_alone_are_made_of_them() {
+    let encoded = encoder().encode_query("😀 → 😀!").unwrap();
+    assert_eq!(words(&encoded, "😀 → 😀!"), ["😀", "→"]);
+    let marked = encoder().occurrences("→ 😀", encoded.tokens[0].token);
+    assert!(marked.len() == 1 && marked[0] == (4..8), "{marked:?}");
+    assert!((cosine(encoder(), "…", "… ?") - 1.0).abs() < 1e-5);
+    assert_eq!(words(&encoder().encode_document("a → b").unwrap(), "a → b"), ["a", "b"]);
 }
 
 #[test]
@@ -159,7 +239,9 @@ fn bad_tables_and_rules_are_refused() {
     }
     for (params, reason) in [
         (Params { format: "other".into(), ..params() }, "`format` is not"),
-        (Params { version: 2, ..params() }, "`version` is not 1"),
+        (Params { version: 3, ..params() }, "`version` is not 1 or 2"),
+        (Params { max_length: Some(-1.0), ..params() }, "`max_length` is not"),
+        (Params { topic: Some(-0.5), ..params() }, "`topic` is not"),
         (Params { stemmer: "german".into(), ..params() }, "`stemmer` is not"),
         (Params { signature_share: 1.5, ..params() }, "`signature_share` is not 0 to 1"),
         (Params { mean_length: 0.0, ..params() }, "`mean_length` is not"),
