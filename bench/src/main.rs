@@ -15,6 +15,7 @@ mod fde_seeds;
 mod fde_tokens;
 mod flat;
 mod kmeans;
+mod memory;
 mod peers;
 mod plan;
 mod quality;

@@ -75,10 +75,11 @@ fn without_postings(mut calibration: Calibration) -> Calibration {
 fn report_cost(report: &mut Report, set: &Set, origin: &str, calibration: &Calibration, cpu_s: f64) {
     let info = set.snapshot().info().expect("a readable collection");
     report.paragraph(&format!(
-        "{}: added in {:.1} CPU-s; calibrated with {} {origin} on {} of {} documents in {cpu_s:.1} CPU-s. {} bytes a \
+        "{}: added in {:.1} CPU-s, {:.0} MiB of memory at most; calibrated with {} {origin} on {} of {} documents in {cpu_s:.1} CPU-s. {} bytes a \
          document in all files, {} of them centroids and postings.",
         set.name,
         set.build_cpu_s,
+        set.memory_mib,
         calibration.num_queries,
         calibration.num_sampled,
         calibration.num_documents,

@@ -2,6 +2,7 @@ use super::DEPTHS;
 use super::measure::{Exact, exact};
 use crate::clock::process_cpu_seconds as cpu_seconds;
 use crate::machine;
+use crate::memory::MemoryPeak;
 use pleiad::{Batch, Collection, Document, MultiVector, Query, Schema, Snapshot};
 use pleiad_encode::import::VectorFolder;
 use pleiad_encode::{Encoder, StaticEncoder};
@@ -41,6 +42,9 @@ pub struct Set {
     pub collection: Collection,
     /// CPU seconds that adding the documents took, the first calibration included.
     pub build_cpu_s: f64,
+    /// The most memory that the process took meanwhile, in mebibytes: the documents at hand and, of texts, the encoder
+    /// included, pages of mapped files not.
+    pub memory_mib: f64,
     /// Queries to calibrate with.
     pub given: Vec<Query>,
     /// Queries to measure with.
@@ -60,14 +64,14 @@ impl Set {
     pub fn open(name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("collection");
-        let start = cpu_seconds();
+        let (start, memory) = (cpu_seconds(), MemoryPeak::start());
         let (collection, queries) = match name.split_once(' ') {
             Some(("text", "merged")) => texts(&path, &MERGED),
             Some(("text", text)) => texts(&path, &[text]),
             Some((_, num_documents)) => made_up(&path, num_documents.parse().expect("a number")),
             None => vectors(&path, name),
         };
-        let build_cpu_s = cpu_seconds() - start;
+        let (build_cpu_s, memory_mib) = (cpu_seconds() - start, memory.stop());
         let (mut given, mut held_out) = (Vec::new(), Vec::new());
         for (at, query) in queries.into_iter().enumerate() {
             if at % 2 == 0 { given.push(query) } else { held_out.push(query) }
@@ -79,7 +83,8 @@ impl Set {
         let held_out: Vec<Query> = held_out.into_iter().step_by(step).collect();
         let all = exact(&snapshot, &held_out, DEPTHS[DEPTHS.len() - 1]);
         let exact = DEPTHS.map(|k| all.of(k)).into();
-        Self { name: name.to_owned(), collection, build_cpu_s, given, held_out, exact, _folder: folder }
+        let name = name.to_owned();
+        Self { name, collection, build_cpu_s, memory_mib, given, held_out, exact, _folder: folder }
     }
 
     /// As it is by now.

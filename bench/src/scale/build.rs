@@ -1,5 +1,5 @@
-use super::memory::MemoryPeak;
 use crate::clock::{self, process_cpu_seconds as cpu_seconds};
+use crate::memory::MemoryPeak;
 use pleiad::{Batch, Calibration, Collection, Document, Query, Schema, Snapshot};
 use pleiad_evaluate::{Synthetic, SyntheticParams};
 use std::path::Path;

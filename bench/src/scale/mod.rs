@@ -1,7 +1,6 @@
 //! What a search costs in collections of ten thousand to a million documents.
 
 mod build;
-mod memory;
 mod plot;
 
 use crate::plan::{Exact, Measured, measure};
