@@ -99,12 +99,12 @@ impl Set {
     }
 }
 
-fn add(collection: &Collection, documents: impl Iterator<Item = (String, MultiVector)>) {
+fn add(collection: &Collection, documents: impl Iterator<Item = Document>) {
     let writer = collection.writer().expect("no other writer");
     let mut batch = Batch::new();
     let mut num_pending = 0;
-    for (key, vectors) in documents.filter(|(_, vectors)| !vectors.is_empty()) {
-        batch.upsert(Document::new(key, vectors).expect("a valid document"));
+    for document in documents {
+        batch.upsert(document);
         num_pending += 1;
         if num_pending == 1000 {
             writer.apply(std::mem::take(&mut batch)).expect("a writable folder");
@@ -116,11 +116,15 @@ fn add(collection: &Collection, documents: impl Iterator<Item = (String, MultiVe
     writer.close().expect("a writable folder");
 }
 
+fn valid((key, vectors): (String, MultiVector)) -> Document {
+    Document::new(key, vectors).expect("a valid document")
+}
+
 fn vectors(path: &Path, name: &str) -> (Collection, Vec<Query>) {
     let folder = VectorFolder::open(shared().join("data/multivec").join(name)).expect("a shared set");
     let collection = Collection::create(path, &Schema::new(folder.dim())).expect("a new folder");
     let documents = folder.documents().expect("documents").map(|document| document.expect("a document"));
-    add(&collection, documents);
+    add(&collection, documents.filter(|(_, vectors)| !vectors.is_empty()).map(valid));
     let queries = folder.queries().expect("queries");
     (collection, queries.into_iter().map(|(_, query)| query).collect())
 }
@@ -132,30 +136,41 @@ fn made_up(path: &Path, num_documents: u64) -> (Collection, Vec<Query>) {
     let documents = (0..num_documents).step_by(1000).flat_map(|first| {
         let numbers = first..num_documents.min(first + 1000);
         let documents: Vec<MultiVector> = sets.documents(numbers.clone()).collect();
-        numbers.map(|number| format!("d{number}")).zip(documents)
+        numbers.map(|number| format!("d{number}")).zip(documents).map(valid)
     });
     add(&collection, documents);
     let (num_queries, num_tokens) = MADE_UP_QUERIES;
     (collection, (0..num_queries).map(|number| sets.query(number, num_tokens).query).collect())
 }
 
+/// With the encoder of collections that name none. Its questions know the collection, as those of the command line do.
 fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
-    let encoder = StaticEncoder::built_in("static-v1").expect("its files").expect("a built-in encoder");
+    let mut encoder = StaticEncoder::load().expect("the built-in encoder");
     let collection = Collection::create(path, &Schema::new(encoder.dim())).expect("a new folder");
-    let mut queries = Vec::new();
-    for name in names {
-        let folder = BeirFolder::open(shared().join("data/beir").join(name)).expect("a shared set");
-        let documents = folder.documents().expect("documents").map(|document| {
+    let folders: Vec<BeirFolder> = names
+        .iter()
+        .map(|name| BeirFolder::open(shared().join("data/beir").join(name)).expect("a shared set"))
+        .collect();
+    for (name, folder) in names.iter().zip(&folders) {
+        let documents = folder.documents().expect("documents").filter_map(|document| {
             let document = document.expect("a document").value;
-            let encoded = encoder.encode_document(&document.title_and_text()).expect("a text");
-            (format!("{name}/{}", document.key), encoded.vectors)
+            let text = document.title_and_text();
+            let vectors = encoder.encode_document(&text).expect("a text").vectors;
+            let stored =
+                |vectors| Document::new(format!("{name}/{}", document.key), vectors)?.with_text(&*text);
+            (!vectors.is_empty()).then(|| stored(vectors).expect("a valid document"))
         });
         add(&collection, documents);
+    }
+    let snapshot = collection.snapshot().expect("a readable collection");
+    let met = snapshot.sample(encoder.num_texts_wanted()).expect("readable documents");
+    encoder.meet_collection(&met.iter().filter_map(|document| document.text.as_deref()).collect::<Vec<_>>());
+    let queries = folders.iter().flat_map(|folder| {
         let qrels = folder.qrels("test").expect("judgements");
         let judged = folder.judged_queries(&qrels).expect("queries");
-        let vectors = judged.iter().map(|query| encoder.encode_query(&query.text).expect("a text").vectors);
-        queries.extend(vectors.filter(|vectors| !vectors.is_empty()).map(Query::new));
-    }
-    // From all sets in turn, whatever their sizes.
-    (collection, queries)
+        let vectors =
+            judged.into_iter().map(|query| encoder.encode_query(&query.text).expect("a text").vectors);
+        vectors.filter(|vectors| !vectors.is_empty()).map(Query::new).collect::<Vec<_>>()
+    });
+    (collection, queries.collect())
 }
