@@ -33,6 +33,11 @@ pub trait Encoder: Send + Sync {
         texts.par_iter().map(|text| self.encode_document(text)).collect()
     }
 
+    /// The names of the languages that it reads differently; none where texts of all languages are read alike.
+    fn languages(&self) -> &[String] {
+        &[]
+    }
+
     /// The same encoder for texts in another language; nothing where texts of all languages are read alike.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use super::{MemoryArgs, ModelArgs, PoolArgs};
+use super::{LanguageArgs, MemoryArgs, ModelArgs, PoolArgs};
 use clap::Args;
 use pleiad::Durability;
 use std::path::PathBuf;
@@ -54,10 +54,8 @@ pub(crate) struct AddArgs {
     #[command(flatten)]
     pub(crate) memory: MemoryArgs,
 
-    /// Field of a document that says its language, for a model with one adapter per language, e.g. `language` where
-    /// documents have `"language": "de_DE"`. A document without it is in the language of --language.
-    #[arg(long, value_name = "NAME", requires = "model")]
-    pub(crate) language_field: Option<String>,
+    #[command(flatten)]
+    pub(crate) languages: LanguageArgs,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

@@ -1,4 +1,4 @@
-use super::ModelArgs;
+use super::{LanguageArgs, ModelArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,10 +18,8 @@ pub(crate) struct EncodeArgs {
     #[arg(value_name = "INPUT... OUT", required = true, num_args = 2..)]
     pub(crate) paths: Vec<PathBuf>,
 
-    /// Field of a document that says its language, for a model with one adapter per language, e.g. `language` where
-    /// documents have `"language": "de_DE"`. A document without it is in the language of --language.
-    #[arg(long, value_name = "NAME", requires = "model")]
-    pub(crate) language_field: Option<String>,
+    #[command(flatten)]
+    pub(crate) languages: LanguageArgs,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

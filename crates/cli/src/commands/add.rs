@@ -25,7 +25,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let runs_model = args.model.is_given();
     let preparation = Preparation {
         encoder: encoder::of(destination.schema(), &args.model)?,
-        languages: args.language_field.as_deref().map(Languages::new),
+        languages: Languages::of(&args.languages),
         dim: destination.schema().dim,
         is_strict: args.strict,
         consumed,

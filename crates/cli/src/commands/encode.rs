@@ -1,7 +1,7 @@
 use crate::args::EncodeArgs;
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
-use crate::ingest::{Languages, searchable_text};
+use crate::ingest::{Detected, Languages, searchable_text, told};
 use crate::input::{Content, Input, Record, Records};
 use crate::interrupt::Interrupt;
 use crate::output::{counted, thousands};
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     if num_before > 0 {
         progress.set_passed_over(consumed.num_bytes());
     }
-    let mut languages = args.language_field.as_deref().map(Languages::new);
+    let (mut languages, mut detected) = (Languages::of(&args.languages), Detected::new());
     let mut num_tokens = 0;
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
     let reader = thread::spawn(move || read_ahead(records, &sender));
@@ -52,7 +52,8 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
             Ok(batch) => {
-                num_tokens += write_batch(&mut writer, &*encoder, languages.as_mut(), &batch?)?;
+                let languages = languages.as_mut().map(|languages| (languages, &mut detected));
+                num_tokens += write_batch(&mut writer, &*encoder, languages, &batch?)?;
                 progress.set_documents(consumed.num_bytes(), writer.num_documents() - num_before, num_tokens);
             }
         }
@@ -73,7 +74,8 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     let place = out.display();
     Ok(writeln!(
         anstream::stdout(),
-        "encoded {documents}{before} into {place} in {seconds:.1} s: {rate} tokens/s"
+        "encoded {documents}{before} into {place} in {seconds:.1} s: {rate} tokens/s{}",
+        told(&detected)
     )?)
 }
 
@@ -97,7 +99,7 @@ fn take(records: &mut Records) -> Result<Option<Vec<Record>>> {
 fn write_batch(
     writer: &mut VectorFolderWriter,
     encoder: &dyn Encoder,
-    languages: Option<&mut Languages>,
+    languages: Option<(&mut Languages, &mut Detected)>,
     batch: &[Record],
 ) -> Result<u64> {
     let text_of = |record: &Record| match &record.content {
@@ -109,7 +111,9 @@ fn write_batch(
     let texts = batch.iter().map(text_of).collect::<Result<Vec<String>>>()?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let encoded = match languages {
-        Some(languages) => languages.encode(encoder, &batch.iter().zip(texts).collect::<Vec<_>>())?,
+        Some((languages, detected)) => {
+            languages.encode(encoder, &batch.iter().zip(texts).collect::<Vec<_>>(), detected)?
+        }
         None => encoder.encode_documents(&texts)?,
     };
     let mut num_tokens = 0;

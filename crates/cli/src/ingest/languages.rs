@@ -1,31 +1,52 @@
+use super::detect::detect;
+use crate::args::LanguageArgs;
 use crate::exit::{Failure, Result};
 use crate::input::Record;
+use crate::output::thousands;
 use pleiad_encode::{Encoded, Encoder};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Reads texts that say their language, each with the adapters of its own.
+/// Reads texts that say their language, or whose language is to be guessed, each with the adapters of its own.
 pub(crate) struct Languages {
-    field: String,
+    field: Option<String>,
+    detects: bool,
     /// Of the languages that came so far.
     encoders: BTreeMap<String, Box<dyn Encoder>>,
 }
 
+/// How many documents were taken for which language.
+pub(crate) type Detected = BTreeMap<String, u64>;
+
 impl Languages {
-    /// `field` is where a document says its language.
-    pub(crate) fn new(field: &str) -> Self {
-        Self { field: field.to_owned(), encoders: BTreeMap::new() }
+    /// Nothing where all texts are in one language.
+    pub(crate) fn of(args: &LanguageArgs) -> Option<Self> {
+        let LanguageArgs { language_field: field, detect_language: detects } = args.clone();
+        (field.is_some() || detects).then(|| Self { field, detects, encoders: BTreeMap::new() })
     }
 
-    /// The vectors of texts, in their order. Those of one language go through the model together; a document that says
-    /// none is read by `own`.
+    /// The vectors of texts, in their order, and what was guessed is counted. Those of one language go through the model
+    /// together; a document of which none is known is read by `own`.
     ///
     /// # Errors
-    /// When a language is not known or no string; the message names the document.
-    pub(crate) fn encode(&mut self, own: &dyn Encoder, texts: &[(&Record, &str)]) -> Result<Vec<Encoded>> {
+    /// When a language is not known or no string, or there are no languages to guess; the message names the document.
+    pub(crate) fn encode(
+        &mut self,
+        own: &dyn Encoder,
+        texts: &[(&Record, &str)],
+        detected: &mut Detected,
+    ) -> Result<Vec<Encoded>> {
         let mut groups: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
-        for (at, (record, _)) in texts.iter().enumerate() {
-            groups.entry(self.language(record)?).or_default().push(at);
+        if self.detects && own.languages().is_empty() {
+            return Err(knows_none(own, "--detect-language"));
+        }
+        for (at, (record, text)) in texts.iter().enumerate() {
+            let mut language = self.language(record)?;
+            if language.is_none() && self.detects {
+                language = detect(text, own.languages());
+                *detected.entry(language.unwrap_or("not clear").to_owned()).or_default() += 1;
+            }
+            groups.entry(language).or_default().push(at);
         }
         let mut encoded = Vec::with_capacity(texts.len());
         for (language, places) in groups {
@@ -41,11 +62,12 @@ impl Languages {
     }
 
     fn language<'r>(&self, record: &'r Record) -> Result<Option<&'r str>> {
-        match record.attributes.get(&self.field) {
+        let Some(field) = &self.field else { return Ok(None) };
+        match record.attributes.get(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(language)) => Ok(Some(language)),
             Some(other) => {
-                let message = format!("`{}` is {other}, expected the name of a language", self.field);
+                let message = format!("`{field}` is {other}, expected the name of a language");
                 Err(named(Failure::invalid(message), record))
             }
         }
@@ -54,14 +76,22 @@ impl Languages {
     fn encoder(&mut self, own: &dyn Encoder, language: &str, first: &Record) -> Result<&dyn Encoder> {
         if !self.encoders.contains_key(language) {
             let encoder = own.with_language(language).map_err(|error| named(error.into(), first))?;
-            let encoder = encoder.ok_or_else(|| {
-                let message = format!("encoder {} knows no languages: leave out --language-field", own.id());
-                Failure::invalid(message)
-            })?;
+            let encoder = encoder.ok_or_else(|| knows_none(own, "--language-field"))?;
             self.encoders.insert(language.to_owned(), encoder);
         }
         Ok(&*self.encoders[language])
     }
+}
+
+fn knows_none(encoder: &dyn Encoder, flag: &str) -> Failure {
+    Failure::invalid(format!("encoder {} knows no languages: leave out {flag}", encoder.id()))
+}
+
+/// How many documents were taken for which language, in words; nothing where none was guessed.
+pub(crate) fn told(detected: &Detected) -> String {
+    let each: Vec<String> =
+        detected.iter().map(|(language, num)| format!("{} {language}", thousands(*num))).collect();
+    if each.is_empty() { String::new() } else { format!("; languages by their texts: {}", each.join(", ")) }
 }
 
 fn named(failure: Failure, record: &Record) -> Failure {

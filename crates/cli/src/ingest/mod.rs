@@ -2,6 +2,7 @@
 
 mod build;
 mod destination;
+mod detect;
 mod languages;
 mod prepare;
 mod summary;
@@ -9,7 +10,7 @@ mod write;
 
 pub(crate) use build::build;
 pub(crate) use destination::Destination;
-pub(crate) use languages::Languages;
+pub(crate) use languages::{Detected, Languages, told};
 pub(crate) use prepare::{Preparation, searchable_text};
 pub(crate) use summary::Summary;
 pub(crate) use write::{fill, ingest};

@@ -1,4 +1,4 @@
-use super::Languages;
+use super::{Detected, Languages};
 use crate::exit::{Failure, Result};
 use crate::input::{Consumed, Content, Record, Records};
 use pleiad::{Batch, Document, MultiVector, Snapshot};
@@ -53,6 +53,8 @@ pub(crate) struct Prepared {
     pub(crate) num_unchanged: u64,
     /// Documents of which only the beginning is searchable.
     pub(crate) num_truncated: u64,
+    /// Documents whose language was guessed.
+    pub(crate) detected: Detected,
     /// Documents without searchable text: where and which.
     pub(crate) skipped: Vec<String>,
 }
@@ -88,7 +90,7 @@ impl Preparation {
         let consumed_bytes = self.consumed.num_bytes();
         let mut prepared = Prepared { consumed_bytes, ..Prepared::default() };
         self.leave_out_unchanged(&mut batch, seen, &mut prepared)?;
-        let encoded = self.encode_texts(&batch)?;
+        let encoded = self.encode_texts(&batch, &mut prepared.detected)?;
         let preparation = &*self;
         // Collected before the first error is looked for: the earliest one is reported, whichever core met it.
         let outcomes: Vec<Result<Outcome>> = batch
@@ -151,7 +153,11 @@ impl Preparation {
     }
 
     /// The vectors of each text of a batch; nothing for what brings its own, or where there is no encoder.
-    fn encode_texts(&mut self, batch: &[Record]) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
+    fn encode_texts(
+        &mut self,
+        batch: &[Record],
+        detected: &mut Detected,
+    ) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
         let Some(encoder) = &self.encoder else { return Ok(batch.iter().map(|_| None).collect()) };
         let text_of = |record: &Record| match &record.content {
             Content::Text { title, text } => Some(searchable_text(title.as_deref(), text).into_owned()),
@@ -161,7 +167,7 @@ impl Preparation {
         let given: Vec<(&Record, &str)> =
             batch.iter().zip(&texts).filter_map(|(record, text)| Some((record, text.as_deref()?))).collect();
         let encoded = match &mut self.languages {
-            Some(languages) => languages.encode(&**encoder, &given)?,
+            Some(languages) => languages.encode(&**encoder, &given, detected)?,
             None => encoder.encode_documents(&given.iter().map(|&(_, text)| text).collect::<Vec<_>>())?,
         };
         let mut encoded = encoded.into_iter();

@@ -1,3 +1,4 @@
+use super::{Detected, told};
 use crate::output::{bytes, counted, thousands};
 use serde::Serialize;
 use std::fmt;
@@ -17,6 +18,9 @@ pub(crate) struct Summary {
     pub(crate) num_skipped: u64,
     /// Documents of which only the beginning is searchable.
     pub(crate) num_truncated: u64,
+    /// Documents whose language was guessed, by language.
+    #[serde(skip_serializing_if = "Detected::is_empty")]
+    pub(crate) detected_languages: Detected,
     /// Token vectors that came in: a collection with a reduction keeps fewer.
     pub(crate) num_tokens: u64,
     /// Time from the first record to the last sync.
@@ -64,11 +68,12 @@ impl fmt::Display for Summary {
         }
         write!(
             f,
-            " in {:.1} s: {} documents/s, {} tokens/s, {} per document",
+            " in {:.1} s: {} documents/s, {} tokens/s, {} per document{}",
             self.seconds,
             thousands(self.documents_per_second as u64),
             thousands(self.tokens_per_second as u64),
-            bytes(self.bytes_per_document as u64)
+            bytes(self.bytes_per_document as u64),
+            told(&self.detected_languages)
         )
     }
 }

@@ -146,6 +146,9 @@ fn write_batch(
     summary.num_duplicates += prepared.num_duplicates;
     summary.num_unchanged += prepared.num_unchanged;
     summary.num_truncated += prepared.num_truncated;
+    for (language, num) in prepared.detected {
+        *summary.detected_languages.entry(language).or_default() += num;
+    }
     summary.num_tokens += prepared.num_tokens;
     Ok(())
 }

@@ -135,3 +135,29 @@ fn a_language_that_cannot_be_used_is_named_with_its_document() {
     let other = ["add", "docs", "en.jsonl", "--model", arg(&stanford), "--language-field", "lang"];
     tool.run(&other).fails(2, &["en.jsonl:1: document \"d\"", "en_XX"]);
 }
+
+#[test]
+fn a_language_is_guessed_only_when_asked() {
+    let tool = Tool::new();
+    let model = model();
+    let own = ["--model", arg(&model), "--language", "en_XX"];
+    let german = "Die Straße führt über die alte Brücke in die Stadt, und niemand weiß, wer sie gebaut hat.";
+    let line = |key: &str, text: &str| format!("{}\n", json!({ "_id": key, "text": text }));
+    tool.write("mixed.jsonl", line("de", german) + &line("short", "Brücke"));
+    let told =
+        tool.run(&[&["add", "docs", "mixed.jsonl", "--detect-language"], &own[..]].concat()).ok().stdout;
+    assert!(told.contains("languages by their texts: 1 de_DE, 1 not clear"), "{told}");
+    tool.run(&[&["add", "plain", "mixed.jsonl"], &own[..]].concat()).ok();
+    tool.run(&["add", "german", "mixed.jsonl", "--model", arg(&model), "--language", "de_DE"]).ok();
+    let vectors = |collection: &str, key: &str| {
+        tool.run(&["get", collection, key, "--json", "--vectors"]).ok().json()["vectors"].clone()
+    };
+    assert_eq!(vectors("docs", "de"), vectors("german", "de"));
+    assert_ne!(vectors("docs", "de"), vectors("plain", "de"), "nothing was asked for");
+    assert_eq!(vectors("docs", "short"), vectors("plain", "short"));
+    let encoded = ["encode", "mixed.jsonl", "out", "--detect-language"];
+    assert!(tool.run(&[&encoded, &own[..]].concat()).ok().stdout.contains("1 de_DE"));
+    let stanford = model.with_file_name("stanford");
+    let other = ["add", "other", "mixed.jsonl", "--model", arg(&stanford), "--detect-language"];
+    tool.run(&other).fails(2, &["knows no languages", "--detect-language"]);
+}

@@ -51,6 +51,10 @@ impl Encoder for ModelEncoder {
         (0..texts.len()).map(each).collect()
     }
 
+    fn languages(&self) -> &[String] {
+        &self.model.languages
+    }
+
     fn with_language(&self, language: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
         Ok(Some(Box::new(self.in_language(language)?)))
     }

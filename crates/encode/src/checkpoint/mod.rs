@@ -80,6 +80,8 @@ struct Model {
     whole_words: Option<WholeWords>,
     rules: rules::Rules,
     dim: usize,
+    /// Those that have adapters.
+    languages: Vec<String>,
 }
 
 impl ModelEncoder {
@@ -113,11 +115,22 @@ impl ModelEncoder {
             None => chain(&dense, backbone.dim, folder)?,
         };
         let id = identity::identity(folder, &name_of(folder), source.files())?;
-        let language = backbone.adapter.as_ref().map(|adapter| adapter.language.clone());
+        let adapter = backbone.adapter.clone();
         let (backbone, adapters) = source.load(tensors, &backbone)?;
-        let (folder, precision) = (folder.to_owned(), options.precision);
-        let model =
-            Model { id, folder, precision, layout, tokenizer, backbone, dense, whole_words, rules, dim };
+        let (language, languages) = adapter.map(|adapter| (adapter.language, adapter.known)).unzip();
+        let model = Model {
+            id,
+            folder: folder.to_owned(),
+            precision: options.precision,
+            layout,
+            tokenizer,
+            backbone,
+            dense,
+            whole_words,
+            rules,
+            dim,
+            languages: languages.unwrap_or_default(),
+        };
         Ok(Self::new(Arc::new(model), language.as_deref(), adapters))
     }
 

@@ -56,6 +56,8 @@ pub(crate) struct Rotary {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Adapter {
     pub(crate) language: String,
+    /// All that the model has.
+    pub(crate) known: Vec<String>,
     pub(crate) dim: usize,
     pub(crate) has_norm: bool,
     pub(crate) reuses_norm: bool,
@@ -222,6 +224,7 @@ fn xmod(settings: &Settings, language: Option<&str>) -> Result<BackboneConfig, M
     let flag = |key| settings.flag(key)?.ok_or_else(|| settings.missing(key));
     let adapter = Adapter {
         language: language.to_owned(),
+        known,
         dim: config.dim / settings.needed_count("adapter_reduction_factor")?,
         has_norm: flag("adapter_layer_norm")?,
         reuses_norm: flag("adapter_reuse_layer_norm")?,
