@@ -31,13 +31,21 @@ const ROUNDS: usize = 3;
 /// What takes longer than so many CPU milliseconds a query is measured once: nobody will ask by how many per cent.
 const SLOW_MS: f64 = 40.0;
 
-/// Runs the benchmark. Words on the command line are parts of names: only the sets and the engines meant are measured.
+/// Runs the benchmark. Words on the command line are names: only the sets and the engines meant are measured.
+///
+/// # Panics
+/// At a name that is none: all engines would be built in its place, which takes an hour.
 pub fn run() -> Report {
     let words: Vec<String> = std::env::args().skip(2).collect();
+    let is_known = |word: &str| contenders::ENGINES.contains(&word) || sets::NAMES.contains(&word);
+    if let Some(unknown) = words.iter().find(|word| !is_known(word)) {
+        let (engines, sets) = (contenders::ENGINES.join(", "), sets::NAMES.join(", "));
+        panic!("{unknown:?} is no engine ({engines}) and no set ({sets})");
+    }
     let is_asked = |name: &str, known: &[&str]| {
         let meant = words.iter().filter(|word| known.iter().any(|known| known.contains(word.as_str())));
         let meant: Vec<&String> = meant.collect();
-        meant.is_empty() || meant.iter().any(|word| name.contains(word.as_str()))
+        meant.is_empty() || meant.iter().any(|word| name == word.as_str())
     };
     let mut report = Report::new("Pleiad beside other engines", &tables::QUESTION.replace('\n', " "));
     let (mut contenders, mut missing) = (Vec::new(), Vec::new());
