@@ -155,3 +155,13 @@ fn a_collection_can_be_created_by_hand() {
     let empty = tool.run(&["search", "a", "anything"]).ok();
     assert_eq!(empty.stdout, "no hits: the collection is empty\n");
 }
+
+#[test]
+fn a_collection_of_a_withdrawn_encoder_says_the_way_out() {
+    let tool = Tool::new();
+    let schema = pleiad::Schema { encoder: Some("static-v2".to_owned()), ..pleiad::Schema::new(128) };
+    drop(pleiad::Collection::create(tool.path("old"), &schema).unwrap());
+    tool.write("docs.jsonl", "{\"_id\": \"1\", \"text\": \"words\"}\n");
+    tool.run(&["add", "old", "docs.jsonl"]).fails(7, &["static-v2", "new one"]);
+    tool.run(&["search", "old", "words"]).fails(7, &["static-v2", "new one"]);
+}
