@@ -215,8 +215,8 @@ impl Shared {
     /// One merge, with the attachments of what becomes of it; false when none was due.
     fn merge(&self, choice: MergeChoice) -> Result<bool> {
         let both = self.store.with(|writer| {
-            let (view, max_rows) = (writer.view(), self.max_rows(&writer.view()));
-            Ok((writer.merge_job(choice, max_rows), view))
+            let view = writer.view();
+            Ok((writer.merge_job(choice, self.max_rows(&view)), view))
         })?;
         let (Some(job), view) = both else { return Ok(false) };
         let part = |id: PartId| view.parts().iter().find(|part| part.part_id() == id).cloned();

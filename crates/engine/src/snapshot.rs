@@ -55,7 +55,11 @@ impl Snapshot {
         let calibration = if params.has_budgets() {
             None
         } else {
-            self.shared.is_searched.store(true, Ordering::Relaxed);
+            // Every search reads what lies beside this: it is written only where that changes something.
+            let is_searched = &self.shared.is_searched;
+            if !is_searched.load(Ordering::Relaxed) {
+                is_searched.store(true, Ordering::Relaxed);
+            }
             self.calibration()?
         };
         let structures = self.structures()?;

@@ -8,6 +8,7 @@ use crate::output::{counted, json_line};
 use crate::progress::Progress;
 use crate::reduction;
 use pleiad::{BuildParams, Collection, Schema};
+use pleiad_encode::Encoder;
 use std::io::Write;
 use std::path::Path;
 
@@ -21,10 +22,10 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let Some(first) = records.next().transpose()? else {
         return Err(Failure::invalid("the input holds no document: nothing was added"));
     };
-    let destination = destination(args, &first)?;
+    let (destination, encoder) = destination(args, &first)?;
     let runs_model = args.model.is_given();
     let preparation = Preparation {
-        encoder: encoder::of(destination.schema(), &args.model)?,
+        encoder,
         languages: Languages::of(&args.languages),
         dim: destination.schema().dim,
         is_strict: args.strict,
@@ -39,20 +40,27 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     print(args, &summary)
 }
 
-fn destination(args: &AddArgs, first: &Record) -> Result<Destination> {
+/// Where documents go, and what encodes them: a model is opened once, for a new collection as for one that is there.
+fn destination(args: &AddArgs, first: &Record) -> Result<(Destination, Option<Box<dyn Encoder>>)> {
     let folder = &args.collection;
     let params = BuildParams { durability: args.durability, ..args.memory.params() };
     if folder.exists() && !is_empty(folder) {
         let collection = Collection::open(folder)?;
         check_pool(args, collection.schema())?;
-        return Destination::there(collection, params);
+        let destination = Destination::there(collection, params)?;
+        let encoder = encoder::of(destination.schema(), &args.model)?;
+        return Ok((destination, encoder));
     }
-    let mut schema = match &first.content {
-        Content::Text { .. } => encoder::schema(&args.model)?,
-        Content::Vectors { vectors, .. } => Schema::new(vectors.dim()),
+    let (encoder, mut schema) = match &first.content {
+        Content::Text { .. } => {
+            let encoder = encoder::chosen(&args.model)?;
+            let schema = encoder::schema_of(&*encoder);
+            (Some(encoder), schema)
+        }
+        Content::Vectors { vectors, .. } => (None, Schema::new(vectors.dim())),
     };
     schema.reduction = args.pool.reduction().unwrap_or_default();
-    Ok(Destination::Planned { folder: folder.clone(), schema, params })
+    Ok((Destination::Planned { folder: folder.clone(), schema, params }, encoder))
 }
 
 /// Whether it is a folder with nothing in it: a collection may be made there, as `pleiad create` does.

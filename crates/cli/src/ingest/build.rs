@@ -21,11 +21,12 @@ pub(crate) fn build(
 ) -> Result<Summary> {
     let input = Input::open(&[data.to_owned()])?;
     let progress = Progress::start(input.num_bytes());
-    let schema = encoder::schema(model)?;
+    let encoder = encoder::chosen(model)?;
+    let schema = encoder::schema_of(&*encoder);
     let params = BuildParams::default();
     let destination = Destination::there(Collection::create(folder, &schema)?, params)?;
     let preparation = Preparation {
-        encoder: encoder::of(&schema, model)?,
+        encoder: Some(encoder),
         languages: None,
         dim: schema.dim,
         is_strict,
