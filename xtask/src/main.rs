@@ -2,6 +2,7 @@
 
 mod forward;
 mod fuzz;
+mod gaps;
 mod neon;
 mod onnx;
 mod s3;
@@ -23,6 +24,7 @@ cargo xtask <command>
   crash --peers [args] the same against other engines that are installed (--rounds N, names)
   soak [args]          writers, searches and merges at once, every answer compared (--minutes N)
   fuzz [target] [args] bytes that nobody wrote, for every reader or for one (--seconds N)
+  gaps                 docs/gaps.md: recorded cases in which Pleiad loses or ties
   neon                 the kernels' tests on 64-bit Arm, in an emulator
   onnx                 models in ONNX Runtime, whose library is fetched from PyPI
   s3                   backups to an S3 server on this machine (moto, from PyPI)
@@ -51,6 +53,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("neon", []) => neon::run(&root),
         ("onnx", []) => onnx::run(&root),
         ("s3", []) => s3::run(&root),
+        ("gaps", []) => gaps::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),
         ("deny", []) => forward::deny(&root),
         ("help" | "--help" | "-h", []) => {

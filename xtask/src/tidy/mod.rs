@@ -7,6 +7,7 @@ mod definitions;
 mod file_length;
 mod finding;
 mod function_length;
+mod gaps;
 mod imports;
 mod links;
 mod lints;
@@ -31,7 +32,7 @@ use tree::Tree;
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 15] = [
     tokens::check,
     file_length::check,
     file_length::check_median,
@@ -43,6 +44,7 @@ const CHECKS: [Check; 14] = [
     patterns::check,
     swallowed::check,
     links::check,
+    gaps::check,
     machine_paths::check,
     build_flags::check,
     spaces::check,
