@@ -26,7 +26,7 @@ use speed::Speed;
 use std::thread;
 
 /// Has the same rows, shorter.
-const DOCUMENT: &str = "docs/quantisation.md";
+const DOCUMENT: &str = "docs/quantization.md";
 
 /// The library's codes by their bits.
 const CODES: [(usize, TokenCode); 3] = [(4, TokenCode::Int4), (2, TokenCode::Int2), (1, TokenCode::Int1)];

@@ -20,7 +20,7 @@ pub struct Schema {
     /// How token vectors are kept: the exact score is exact over these.
     pub token_code: TokenCode,
     /// So many centroids, learnt from the first batch, that codes of 4, 2 or 1 bits start from: a quarter less of the
-    /// exact top ten is lost, for the bits that name one (`docs/quantisation.md`). The batch must have eight token vectors for
+    /// exact top ten is lost, for the bits that name one (`docs/quantization.md`). The batch must have eight token vectors for
     /// each.
     pub centroids: Option<u32>,
     /// How a set becomes one vector, unless `lemur` says another way.
@@ -35,7 +35,7 @@ pub struct Schema {
 
 impl Schema {
     /// The defaults for token vectors of a dimension: 8-bit tokens, and one sign bit for each value of an FDE of
-    /// 40 repetitions, 16 partitions and up to 16 dimensions (1,282 bytes), the best that `docs/performance.md`
+    /// 40 repetitions, 16 partitions and up to 16 dimensions (1,282 bytes), the best that `docs/defaults.md`
     /// measured for its bytes.
     pub fn new(dim: usize) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl Schema {
     }
 
     /// The same with candidates found by regression on so many trained features, in four bits each: 512 are about as good
-    /// from a fifth of the bytes, for ten times the work on a document and some CPU seconds of training (`docs/performance.md`).
+    /// from a fifth of the bytes, for ten times the work on a document and some CPU seconds of training (`docs/experiments/lemur.md`).
     #[must_use]
     pub fn with_lemur(self, num_features: u32) -> Self {
         Self { lemur: Some(LemurParams::new(num_features, self.fde.seed)), fde_code: FdeCode::Int4, ..self }

@@ -15,7 +15,7 @@
 //! sample ─► features Φ, and (ΦΦᵀ + ridge)⁻¹ ─────► document: w = (ΦΦᵀ + ridge)⁻¹ Φ (g − mean g)
 //! ```
 //!
-//! Where this differs from the publication, each measured in `docs/performance.md`: half-planes in place of GELU
+//! Where this differs from the publication, each measured in `docs/experiments/lemur.md`: half-planes in place of GELU
 //! (untrained without normalisation: as good, and a token twice as long counts twice, as in MaxSim; trained on
 //! directions, with the same effect), a ridge
 //! instead of a pseudo-inverse, and what a token scores on the average document is taken away first: the same number

@@ -73,7 +73,7 @@ impl<const HALF: usize, const PER_BYTE: usize> Grid<HALF, PER_BYTE> {
     /// "RaBitQ", SIGMOD 2024, theorem 3.2).
     ///
     /// That costs squared error, above all with one bit, and still ranks better than the best fit, which shortens what
-    /// was hard to fit: `docs/quantisation.md` has the figures.
+    /// was hard to fit: `docs/quantization.md` has the figures.
     pub(super) fn push(&self, values: &[f32], codes: &mut Vec<u8>) -> f32 {
         let square = sums(values, |value| [value * value, 0.0])[0];
         let mut inverse = ratio(self.deviation * (values.len() as f32).sqrt(), square.sqrt());

@@ -47,7 +47,7 @@ const DEFAULT_RECALL: f64 = 0.98;
 
 /// Candidates kept by default, at least.
 ///
-/// Chosen by measurement, as are the two below: see `docs/performance.md`, "Default budgets".
+/// Chosen by measurement, as are the two below: see `docs/defaults.md`, "Default budgets".
 pub(super) const MIN_CANDIDATES: usize = 768;
 
 /// Candidates kept by default, per hit asked for.
@@ -58,7 +58,7 @@ const CANDIDATES_PER_HIT: usize = 12;
 const MIN_RERANKED_BEYOND: usize = 22;
 
 /// Documents scored on their whole FDE code for each candidate where no calibration says how many: of what the
-/// candidates hold, 1.6 % at most was lost on the sets measured (`docs/performance.md`, "Two levels").
+/// candidates hold, 1.6 % at most was lost on the sets measured (`docs/defaults.md`, "Two-stage scan").
 const COARSE_FACTOR: u32 = 32;
 
 /// What a plan is made for.
