@@ -1,4 +1,3 @@
-use super::terms::Terms;
 use super::{Bm25, Occurrence};
 use crate::{BeirFolder, InputError};
 use std::collections::HashMap;
@@ -23,9 +22,9 @@ impl Bm25 {
         let document = self.keys.len() as u32;
         let mut counts: HashMap<String, u32> = HashMap::new();
         let mut length = 0;
-        Terms::new().for_each(text, |term| {
+        self.analyzer.for_each(text, |term| {
             length += 1;
-            *counts.entry(term.to_owned()).or_default() += 1;
+            *counts.entry(term.text.to_owned()).or_default() += 1;
         });
         for (term, count) in counts {
             self.terms.entry(term).or_default().push(Occurrence { document, count });

@@ -8,13 +8,13 @@
 mod build;
 mod fuse;
 mod search;
-mod terms;
 
 #[cfg(test)]
 mod tests;
 
 pub use fuse::fuse;
 
+use pleiad_terms::Analyzer;
 use std::collections::HashMap;
 
 /// How soon more occurrences of a word stop to count.
@@ -24,12 +24,24 @@ const K1: f64 = 1.2;
 const B: f64 = 0.75;
 
 /// Documents by word. Memory: eight bytes for each distinct word of each document.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bm25 {
+    /// What a text is made of.
+    analyzer: Analyzer,
     keys: Vec<String>,
     /// Number of terms of each document.
     lengths: Vec<u32>,
     terms: HashMap<String, Vec<Occurrence>>,
+}
+
+/// The analyzer of the yardstick: measurements of years compare only where it stays the same.
+const ANALYZER: &str = "plain-english-1";
+
+impl Default for Bm25 {
+    fn default() -> Self {
+        let analyzer = Analyzer::named(ANALYZER).expect("it is one of those that there are");
+        Self { analyzer, keys: Vec::new(), lengths: Vec::new(), terms: HashMap::new() }
+    }
 }
 
 /// A term in a document.

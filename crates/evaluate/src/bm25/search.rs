@@ -1,4 +1,3 @@
-use super::terms::Terms;
 use super::{B, Bm25, K1};
 use crate::{BeirQuery, Run, RunEntry};
 use std::cmp::Ordering;
@@ -31,8 +30,8 @@ impl Bm25 {
         let mut scores = vec![0.0; self.keys.len()];
         let num_terms: f64 = self.lengths.iter().copied().map(f64::from).sum();
         let mean_length = num_terms / self.keys.len().max(1) as f64;
-        Terms::new().for_each(text, |term| {
-            let occurrences = self.terms.get(term).map_or(&[][..], Vec::as_slice);
+        self.analyzer.for_each(text, |term| {
+            let occurrences = self.terms.get(term.text).map_or(&[][..], Vec::as_slice);
             let df = occurrences.len() as f64;
             let weight = (1.0 + (self.keys.len() as f64 - df + 0.5) / (df + 0.5)).ln();
             for occurrence in occurrences {

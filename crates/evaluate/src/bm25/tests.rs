@@ -1,11 +1,10 @@
-use super::terms::Terms;
 use super::{Bm25, fuse};
 use crate::{Run, RunEntry};
 use proptest::prelude::*;
 
 fn terms(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    Terms::new().for_each(text, |term| found.push(term.to_owned()));
+    Bm25::default().analyzer.for_each(text, |term| found.push(term.text.to_owned()));
     found
 }
 

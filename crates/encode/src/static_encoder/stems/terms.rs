@@ -1,19 +1,14 @@
 //! What a text is made of: stems of words.
 
 use crate::word_piece::{BertRules, for_each_word};
-use rust_stemmers::{Algorithm, Stemmer};
+use pleiad_terms::{EnglishStemmer, for_each_part};
 use std::ops::Range;
 
 /// Cuts texts into stems: words as BERT's uncased models see them, without their accents and punctuation, and cut by
 /// Snowball's English stemmer. A name in CamelCase gives its parts beside itself.
+#[derive(Default)]
 pub(crate) struct Terms {
-    stemmer: Stemmer,
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self { stemmer: Stemmer::create(Algorithm::English) }
-    }
+    stemmer: EnglishStemmer,
 }
 
 impl Terms {
@@ -53,29 +48,5 @@ impl Terms {
             first.get_or_insert_with(|| stem.to_owned());
         });
         first
-    }
-}
-
-/// Calls `visit` with the parts of a name in CamelCase that are longer than a letter: `parseHTTPHeader` has three. A word
-/// of one part has none.
-fn for_each_part(word: &str, mut visit: impl FnMut(&str)) {
-    let mut begin = 0;
-    let bytes = word.as_bytes();
-    for at in 1..bytes.len() {
-        let (before, here) = (bytes[at - 1], bytes[at]);
-        let begins_next = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
-        let is_border = here.is_ascii_uppercase()
-            && (before.is_ascii_lowercase()
-                || before.is_ascii_digit()
-                || (before.is_ascii_uppercase() && begins_next));
-        if is_border {
-            if at - begin > 1 {
-                visit(&word[begin..at]);
-            }
-            begin = at;
-        }
-    }
-    if begin > 0 && bytes.len() - begin > 1 {
-        visit(&word[begin..]);
     }
 }
