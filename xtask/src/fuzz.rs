@@ -10,13 +10,13 @@ const DEFAULT_SECONDS: u32 = 60;
 /// Longest time for one input, after which it counts as endless.
 const MAX_INPUT_SECONDS: u32 = 10;
 
-/// What makes the code count its own coverage: what `cargo fuzz` asks of the compiler, but for the address sanitiser,
+/// Compiler flags for counting coverage: those of `cargo fuzz` but for the address sanitizer,
 /// which needs a nightly one.
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// Where new inputs are collected; git does not know it.
+/// Folder of new inputs, ignored by git.
 const FOUND: &str = "fuzz/target/found";
 
 /// Runs one target, or all of them one after the other.

@@ -33,7 +33,7 @@ fn on_target(title: &'static str, args: &str) -> Step {
         .with("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", RUNNER)
 }
 
-/// Whether the compiler that cargo takes has a standard library for the target.
+/// Returns whether the compiler that cargo takes has a standard library for the target.
 fn has_library(root: &Path) -> bool {
     let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let asked = Command::new(compiler)
@@ -48,7 +48,7 @@ fn answers(program: &str) -> bool {
     asked.is_ok_and(|status| status.success())
 }
 
-/// What is missing of library, linker and emulator, and how to get it.
+/// Names the missing ones of library, linker and emulator, and how to get them.
 fn not_run(found: [bool; 3]) -> String {
     let ways = [
         format!(

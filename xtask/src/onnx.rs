@@ -3,10 +3,10 @@
 use crate::step::Step;
 use std::path::{Path, PathBuf};
 
-/// Where the package is installed; git does not know it.
+/// Folder of the installed package, ignored by git.
 const FOLDER: &str = "target/onnxruntime";
 
-/// Where the library lies in the package, whatever its version.
+/// Folder of the library within the package, in any version.
 const INSIDE: &str = "onnxruntime/capi";
 
 /// Installs the package into a folder of its own if it is not there, and runs the tests that need its library.

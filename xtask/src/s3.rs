@@ -8,13 +8,13 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Where the server is installed; git does not know it.
+/// Folder of the installed server, ignored by git.
 const FOLDER: &str = "target/moto";
 
 const ADDRESS: &str = "127.0.0.1:5057";
 const ENDPOINT: &str = "http://127.0.0.1:5057";
 
-/// How often the server is asked whether it is there, five times a second.
+/// Attempts to reach the server, five a second.
 const MAX_ATTEMPTS: u32 = 300;
 
 /// Installs moto's server into a folder of its own if it is not there, starts it, and runs the tests that need it.

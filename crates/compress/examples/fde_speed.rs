@@ -1,4 +1,4 @@
-//! How fast sets become single vectors, and how fast those are scored from their codes, on one core.
+//! Measures encoding of sets into single vectors and scoring of their codes, on one core.
 //!
 //! `cargo run --release -p pleiad-compress --example fde_speed`
 

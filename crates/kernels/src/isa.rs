@@ -96,7 +96,7 @@ impl Isa {
         Self::available().into_iter().find(|isa| isa.name() == name)
     }
 
-    /// Whether pairs of bfloat16 are multiplied faster than `f32`.
+    /// Returns whether pairs of bfloat16 are multiplied faster than `f32`.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn multiplies_pairs(self) -> bool {
         match self {

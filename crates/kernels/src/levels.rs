@@ -1,4 +1,4 @@
-//! What codes of few bits stand for, and the order in which kernels meet them.
+//! Values of codes of few bits, and the order in which kernels read them.
 
 /// Bytes of a row that are spread at a time.
 pub(crate) const BLOCK_BYTES: usize = 64;
@@ -67,7 +67,8 @@ impl Levels {
         &self.table
     }
 
-    /// Where kernels meet dimension `k` of `dim`: blocks of [`BLOCK_BYTES`], within one plane after plane, each
+    /// Returns the slot of dimension `k` of `dim` in the order of the kernels: blocks of [`BLOCK_BYTES`], within one
+    /// plane after plane, each
     /// rounded up to whole fours.
     pub(crate) fn slot(&self, dim: usize, k: usize) -> usize {
         let planes = self.num_planes();
@@ -77,7 +78,8 @@ impl Levels {
         block * planes + plane * len.next_multiple_of(4) + byte % BLOCK_BYTES
     }
 
-    /// Where tiles meet dimension `k`: blocks of 64 slots; those of one bit in order, others plane after plane.
+    /// Returns the slot of dimension `k` in the order of tiles: blocks of 64 slots; those of one bit in order, others
+    /// plane after plane.
     pub(crate) fn tile_slot(&self, k: usize) -> usize {
         if self.bits == 1 {
             return k;

@@ -7,7 +7,7 @@ use crate::tile::ByteLanes;
 /// Most query tokens that one pass over a document serves.
 pub(crate) const MAX_GROUP: usize = 32;
 
-/// Which 16-bit floats.
+/// Format of 16-bit floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HalfFormat {
     /// IEEE 754 binary16.
@@ -16,7 +16,7 @@ pub(crate) enum HalfFormat {
     Bf16,
 }
 
-/// What a pass found, one entry per query token of the group.
+/// Result of a pass, one entry per query token of the group.
 pub(crate) struct Best {
     /// The largest similarity.
     pub(crate) values: [f32; MAX_GROUP],
@@ -82,7 +82,7 @@ pub(crate) struct Pass {
     pub(crate) num_rows: usize,
     /// Query tokens of the group, with padding: once or twice `Lanes::NUM`, at most [`MAX_GROUP`].
     pub(crate) lanes: usize,
-    /// Whether rows are wanted beside the maxima.
+    /// True where rows are wanted beside the maxima.
     pub(crate) matches: bool,
 }
 

@@ -199,7 +199,7 @@ struct Codes<'o> {
     code: [u32; TILE],
     num_tokens: usize,
     tile_tokens: usize,
-    /// Where the next code of the tile's first token goes.
+    /// Position of the next code of the tile's first token.
     next: usize,
     out: &'o mut [u32],
 }

@@ -48,7 +48,7 @@ pub enum VectorError {
     Key {
         /// The key, cut to its first characters.
         key: String,
-        /// What is wrong with it.
+        /// The fault.
         reason: &'static str,
     },
 }

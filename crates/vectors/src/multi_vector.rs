@@ -67,7 +67,7 @@ impl MultiVector {
         self.data.len() / self.dim
     }
 
-    /// Whether the set holds no token vector.
+    /// Returns whether the set holds no token vector.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
@@ -108,7 +108,7 @@ impl<'a> MultiVectorRef<'a> {
         self.data.len() / self.dim
     }
 
-    /// Whether the set holds no token vector.
+    /// Returns whether the set holds no token vector.
     pub fn is_empty(self) -> bool {
         self.data.is_empty()
     }

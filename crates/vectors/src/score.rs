@@ -35,7 +35,7 @@ impl Ord for Score {
     }
 }
 
-/// Which document token answered a query token, and how much it gave.
+/// The document token that is nearest to a query token, and their similarity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TokenMatch {
     /// Row in the query.

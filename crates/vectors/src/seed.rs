@@ -1,4 +1,4 @@
-/// Where all randomness comes from: passed in, never made up.
+/// The origin of all randomness: passed in by the caller, never taken from the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Seed(pub u64);
 

@@ -70,7 +70,7 @@ impl<I: Ord + Copy> TopK<I> {
         self.entries.len().min(self.k)
     }
 
-    /// Whether nothing is kept yet.
+    /// Returns whether nothing is kept yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

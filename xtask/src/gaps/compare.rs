@@ -17,7 +17,7 @@ pub(super) struct Comparison {
     pub(super) quantity: String,
 }
 
-/// Where a table keeps Pleiad's own value.
+/// Position of Pleiad's own value in a table.
 #[derive(Debug, Clone)]
 enum Ours {
     /// In the row with this key; every row that begins with another word is a rival's.
@@ -33,7 +33,7 @@ pub(super) struct Gap {
     pub(super) rival: String,
     pub(super) ours: String,
     pub(super) theirs: String,
-    /// How many times better the rival is; nothing for a tie.
+    /// Factor by which the rival is better; nothing for a tie.
     pub(super) factor: Option<f64>,
     pub(super) date: String,
 }

@@ -1,7 +1,7 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::visit::{self, Visit};
 
-/// What a name was given to.
+/// Kind of the named item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A struct, enum, union, trait or type alias.

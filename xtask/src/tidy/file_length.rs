@@ -4,7 +4,7 @@ use super::tree::Tree;
 
 const FILE_CEILING: usize = 1000;
 const MEDIAN_CEILING: usize = 150;
-/// What people write and read by the file.
+/// Kinds of files whose length is limited: those that people write and read.
 const MEASURED_EXTENSIONS: [&str; 5] = ["rs", "md", "toml", "sh", "py"];
 
 /// No file above the ceiling, but for the ratchet.

@@ -3,7 +3,7 @@ use super::manifest;
 use super::table;
 use super::tree::Tree;
 
-/// Which crate may know which.
+/// Table of the crates that each crate may depend on.
 const TABLE: &str = "xtask/tidy/imports.txt";
 
 /// A row of the table.

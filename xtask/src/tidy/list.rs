@@ -56,7 +56,7 @@ fn walked(root: &Path) -> io::Result<Vec<String>> {
     Ok(paths)
 }
 
-/// What `.gitignore` says, in short.
+/// Returns whether `.gitignore` leaves a path out, in short.
 fn is_ignored(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name == ".git" || name == "target" || name.ends_with(".profraw")

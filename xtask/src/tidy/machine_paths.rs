@@ -19,7 +19,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Whether the folder stands in the line as the beginning of a path.
+/// Returns whether the folder stands in the line as the beginning of a path.
 fn names(line: &str, root: &str) -> bool {
     let continues = |c: char| c.is_alphanumeric() || "_-.".contains(c);
     let goes_on_before = |c: char| c.is_alphanumeric() || "_-.~/*})]>$".contains(c);

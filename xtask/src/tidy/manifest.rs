@@ -49,7 +49,7 @@ pub(super) struct Dependency {
     pub(super) is_for_tests: bool,
 }
 
-/// What a manifest depends on, in any way.
+/// Returns all dependencies of a manifest, of any kind.
 pub(super) fn dependencies(text: &str) -> Vec<Dependency> {
     let mut found = Vec::new();
     for entry in entries(text) {

@@ -32,7 +32,7 @@ fn called(tokens: &[Token]) -> Option<&str> {
     Some(&tokens[name].text)
 }
 
-/// Where the bracket opens that the last token closes.
+/// Returns the position of the bracket that the last token closes.
 fn opening(tokens: &[Token], (open, close): (&str, &str)) -> Option<usize> {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate().rev() {

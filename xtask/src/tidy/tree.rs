@@ -74,7 +74,7 @@ impl Tree {
 }
 
 impl TextFile {
-    /// What follows the last dot of the name; empty when there is none.
+    /// Returns the extension after the last dot of the name; empty when there is none.
     pub(super) fn extension(&self) -> &str {
         extension(&self.path)
     }

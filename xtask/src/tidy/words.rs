@@ -87,7 +87,7 @@ impl Rule<'_> {
     }
 }
 
-/// Where in a name a word is unwelcome.
+/// Position in a name at which a word is refused.
 enum Pattern<'a> {
     /// `=word`
     Whole(&'a str),

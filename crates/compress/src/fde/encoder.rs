@@ -77,7 +77,7 @@ impl FdeEncoder {
         self.fde_dim
     }
 
-    /// What the encoder was made with.
+    /// Returns the parameters of the encoder.
     pub fn params(&self) -> &FdeParams {
         &self.params
     }
@@ -101,7 +101,7 @@ impl FdeEncoder {
         Ok((0..self.params.repetitions as usize).map(partitions).collect())
     }
 
-    /// How many tokens fell into each partition of each repetition, `[repetitions][2^k]`.
+    /// Counts the tokens in each partition of each repetition, `[repetitions][2^k]`.
     ///
     /// # Errors
     /// [`FdeError::Dimension`] for a set of another dimension.
@@ -223,7 +223,7 @@ impl SetEncoder for FdeEncoder {
     }
 }
 
-/// What is known of one repetition after its blocks were summed.
+/// State of one repetition after its blocks were summed.
 pub(super) struct Aggregated<'s> {
     pub(super) block_dim: usize,
     /// Sign bits of each token.

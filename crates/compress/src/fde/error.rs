@@ -39,35 +39,35 @@ pub enum FdeError {
     OutputLength {
         /// The encoder's `fde_dim`.
         expected: usize,
-        /// What was given.
+        /// Value that was given.
         found: usize,
     },
     /// Finite tokens summed to more than an `f32` can hold.
     #[error("value {position} of the encoding overflows: scale the token vectors down")]
     Overflow {
-        /// Where in the encoding.
+        /// Position in the encoding.
         position: usize,
     },
     /// An injected matrix does not have the shape that the parameters ask for.
     #[error("the {matrix} matrices hold {found} {what}, the parameters ask for {expected}")]
     Shape {
-        /// Which matrices: `hyperplane`, `inner` or `final`.
+        /// Kind of the matrices: `hyperplane`, `inner` or `final`.
         matrix: &'static str,
-        /// What is counted.
+        /// Counted quantity.
         what: &'static str,
-        /// What the parameters ask for.
+        /// Value required by the parameters.
         expected: usize,
-        /// What was given.
+        /// Value that was given.
         found: usize,
     },
     /// An injected matrix holds a value that it must not.
     #[error("value {position} of the {matrix} matrices is {value}, which is not allowed there")]
     Value {
-        /// Which matrices: `hyperplane` or `count sketch`.
+        /// Kind of the matrices: `hyperplane` or `count sketch`.
         matrix: &'static str,
-        /// Where.
+        /// Position of the value.
         position: usize,
-        /// What was found.
+        /// Value that was found.
         value: f64,
     },
 }

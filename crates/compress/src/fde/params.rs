@@ -10,7 +10,7 @@ pub const MAX_REPETITIONS: u32 = 1024;
 /// Most values of an encoding, with or without a final projection.
 pub const MAX_FDE_DIM: usize = 1 << 20;
 
-/// Where the random matrices come from. Encodings of different generators are never comparable.
+/// Generator of the random matrices. Encodings of different generators are never comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum FdeGenerator {
     /// Version 1 of our own streams ([`pleiad_vectors::Seed`]), one for each seed, repetition and purpose: the same
@@ -22,7 +22,7 @@ pub enum FdeGenerator {
     GoogleCompat,
 }
 
-/// How sets become single vectors. Both sides of a comparison need equal parameters.
+/// Parameters of the encoding of a set as one vector. Both sides of a comparison need equal parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FdeParams {
     /// `R`, how often space is cut anew; up to [`MAX_REPETITIONS`]. The error falls with its square root.
@@ -34,11 +34,11 @@ pub struct FdeParams {
     pub projection_dim: Option<u32>,
     /// Values of the whole encoding after a last ±1 count sketch; `None` leaves it as it is.
     pub final_projection_dim: Option<u32>,
-    /// Whether an empty document block takes the nearest token instead of zeros. Queries are never filled.
+    /// Fills an empty document block with the nearest token instead of zeros. Queries are never filled.
     pub fill_empty_partitions: bool,
     /// Decides every random matrix.
     pub seed: u64,
-    /// How the seed decides them.
+    /// Generator of the random matrices from the seed.
     pub generator: FdeGenerator,
 }
 

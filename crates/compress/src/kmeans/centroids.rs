@@ -97,7 +97,7 @@ impl Centroids {
         Self { dim, values, extended }
     }
 
-    /// How many there are.
+    /// Returns the number of centroids.
     pub fn num_centroids(&self) -> usize {
         self.values.len() / self.dim
     }

@@ -4,7 +4,7 @@ pub enum KMeansError {
     /// A parameter must be at least 1.
     #[error("{parameter} is 0: it must be at least 1")]
     Zero {
-        /// Which one: a field of [`KMeansParams`](super::KMeansParams).
+        /// Name of the parameter: a field of [`KMeansParams`](super::KMeansParams).
         parameter: &'static str,
     },
     /// A dimension is outside its range.
@@ -48,7 +48,7 @@ pub enum KMeansError {
     /// Stored bytes are not centroids.
     #[error("not stored centroids: {reason}")]
     Stored {
-        /// What is wrong.
+        /// The fault.
         reason: &'static str,
     },
 }

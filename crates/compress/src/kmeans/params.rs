@@ -1,7 +1,7 @@
 use super::KMeansError;
 use pleiad_vectors::Seed;
 
-/// How centroids are found.
+/// Parameters of k-means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KMeansParams {
     /// Most centroids, at least 1: fewer remain where there are fewer distinct rows.
@@ -10,14 +10,15 @@ pub struct KMeansParams {
     pub num_rounds: usize,
     /// Rows that are drawn for each centroid, at least 1: more rows are not looked at.
     pub rows_per_centroid: usize,
-    /// Whether centroids are brought to unit length: then the nearest is the one with the largest inner product.
+    /// Normalizes centroids to unit length: then the nearest is the one with the largest inner product.
     pub unit_length: bool,
     /// Decides which rows are drawn and which of them centroids start from.
     pub seed: Seed,
 }
 
 impl KMeansParams {
-    /// What real token vectors want: eight rounds over 64 rows for each centroid. Twice the rounds and twice the rows
+    /// Returns the parameters for real token vectors: eight rounds over 64 rows for each centroid. Twice the rounds and
+    /// twice the rows
     /// change the squared error by less than two per cent.
     pub const fn new(num_centroids: usize, seed: Seed) -> Self {
         Self { num_centroids, num_rounds: 8, rows_per_centroid: 64, unit_length: false, seed }

@@ -2,7 +2,7 @@ use super::{CentroidTree, KMeansError};
 use pleiad_kernels::{Isa, f16_to_f32, f32_to_f16_bits};
 use pleiad_vectors::MAX_DIM;
 
-/// What stored centroids begin with: a name and the version of what follows.
+/// First bytes of stored centroids: a name and the version of the content.
 const MAGIC: [u8; 8] = *b"PLCTREE1";
 
 /// Magic, `dim`, `num_groups`, `num_centroids` as `u32`, and four bytes of zeros.

@@ -189,7 +189,7 @@ fn what_cannot_be_clustered_is_named() {
     }
 }
 
-/// Whoever stores what was assigned needs the same centroids again.
+/// Stored assignments need the same centroids again.
 #[test]
 fn draws_never_change() {
     let rows: Vec<f32> = (0..64).map(|at| (at * at % 61) as f32).collect();

@@ -2,7 +2,7 @@ use super::{Centroids, KMeansError, KMeansParams, Spread};
 use pleiad_kernels::{Isa, f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
 use pleiad_vectors::{MAX_DIM, MultiVectorRef, Seed};
 
-/// What stored centroids begin with: a name and the version of what follows.
+/// First bytes of stored centroids: a name and the version of the content.
 const MAGIC: [u8; 8] = *b"PLCENTR1";
 
 /// Magic, `dim` and `num_centroids` as `u32`.
@@ -14,7 +14,7 @@ pub const MAX_TOKEN_CENTROIDS: u32 = 1 << 16;
 /// Largest value of half precision.
 const MAX_HALF: f32 = 65_504.0;
 
-/// Which rows centroids are drawn from and start at. Nothing depends on its never changing: what was learnt is kept.
+/// Seed of the draw of rows that centroids are trained on and start at. It may change: trained centroids are stored.
 const SEED: Seed = Seed(0x4345_4e54_0001);
 
 /// Centroids of a collection's token vectors: learnt once, kept with it, shared by all that refers to tokens by them.
@@ -61,7 +61,7 @@ impl TokenCentroids {
         &self.0
     }
 
-    /// How many there are.
+    /// Returns the number of centroids.
     pub fn num_centroids(&self) -> usize {
         self.0.num_centroids()
     }

@@ -12,7 +12,7 @@ const NUM_SEARCHED: usize = 4;
 /// Rows that are looked up together: enough for each group to have some.
 const BLOCK_ROWS: usize = 4096;
 
-/// How centroids in groups are found.
+/// Parameters of centroids in groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeParams {
     /// About how many, at least 1.
@@ -54,7 +54,7 @@ pub struct CentroidTree {
     /// One for each group, `[num_groups, dim]`.
     pub(super) groups: Vec<f32>,
     packed: FloatPanels,
-    /// Where the centroids of each group end.
+    /// End of each group's centroids.
     pub(super) ends: Vec<u32>,
     /// `[num_centroids, dim]`.
     pub(super) values: Vec<f32>,
@@ -118,7 +118,7 @@ impl CentroidTree {
         Self { dim, groups, packed, ends, values }
     }
 
-    /// How many there are.
+    /// Returns the number of centroids.
     pub fn num_centroids(&self) -> usize {
         self.values.len() / self.dim
     }

@@ -24,9 +24,9 @@ pub struct LemurEncoder {
 /// Memory that encodings reuse.
 #[derive(Debug, Clone, Default)]
 pub struct LemurScratch {
-    /// Of a query.
+    /// Features of a query.
     pub(super) features: Vec<f32>,
-    /// What a batch's documents give on the sampled tokens, `[documents, num_samples]`.
+    /// MaxSim of each sampled token with a batch's documents, `[documents, num_samples]`.
     pub(super) targets: Vec<f32>,
     /// `Φ g`, `[num_features, documents]`.
     pub(super) moments: Vec<f32>,
@@ -66,12 +66,12 @@ impl LemurEncoder {
         Self::new(LemurFeatures::learn(params, documents, spread)?, sample)
     }
 
-    /// What a query needs.
+    /// Returns the feature map, which is all that a query needs.
     pub fn features(&self) -> &LemurFeatures {
         &self.features
     }
 
-    /// What documents are fitted on.
+    /// Returns the sample that documents are fitted on.
     pub fn sample(&self) -> &LemurSample {
         &self.sample
     }

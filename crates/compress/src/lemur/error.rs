@@ -28,13 +28,13 @@ pub enum LemurError {
     OutputLength {
         /// Values of all encodings.
         expected: usize,
-        /// What was given.
+        /// Value that was given.
         found: usize,
     },
     /// Finite tokens gave more than an encoding, or were more than a sample, can hold.
     #[error("value {position} of the result overflows: scale the token vectors down")]
     Overflow {
-        /// Where in it.
+        /// Position in the vector.
         position: usize,
     },
     /// No token was given to learn from.
@@ -45,15 +45,15 @@ pub enum LemurError {
         "the sampled tokens do not tell the features apart (pivot {pivot} is {value}): sample other documents"
     )]
     Degenerate {
-        /// Which feature.
+        /// Index of the feature.
         pivot: usize,
-        /// What was left of it.
+        /// Value of the pivot.
         value: f32,
     },
     /// Stored bytes are not a sample.
     #[error("not a stored sample: {reason}")]
     Stored {
-        /// What is wrong.
+        /// The fault.
         reason: &'static str,
     },
 }

@@ -70,7 +70,7 @@ impl LemurFeatures {
         Self { dim, num_features, isa, kind: Kind::Trained(Box::new(layer.packed(isa))) }
     }
 
-    /// What was trained.
+    /// Returns the trained layer, if there is one.
     pub(super) fn layer(&self) -> Option<&Layer> {
         match &self.kind {
             Kind::HalfPlanes(_) => None,

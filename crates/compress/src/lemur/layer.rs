@@ -2,10 +2,10 @@ use super::LemurError;
 use pleiad_kernels::{Activation, FloatPanels, Isa, Matrix, MatrixMut, layer_norm};
 use pleiad_vectors::Generator;
 
-/// What the variance of a token's values is made larger by, so that equal ones stay finite.
+/// Constant added to the variance of a token's values, so that equal values stay finite.
 pub(super) const EPSILON: f32 = 1e-5;
 
-/// What is trained: a token's direction `u` has the features `max(0, LN(W u + bias) · scale + shift)`, where LN brings
+/// The trained layer: a token's direction `u` has the features `max(0, LN(W u + bias) · scale + shift)`, where LN brings
 /// the values of one token to mean 0 and variance 1.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layer {
@@ -26,7 +26,7 @@ pub(super) struct PackedLayer {
 }
 
 impl Layer {
-    /// Where training starts: weights as layers of this width usually have them.
+    /// Draws the initial weights, as is usual for layers of this width.
     pub(super) fn new(dim: usize, num_features: usize, generator: &mut Generator) -> Self {
         let weights = small(num_features * dim, dim, generator);
         let bias = small(num_features, dim, generator);
@@ -84,7 +84,7 @@ pub(super) fn small(num: usize, num_inputs: usize, generator: &mut Generator) ->
     (0..num).map(|_| most * (2.0 * generator.uniform() - 1.0) as f32).collect()
 }
 
-/// Where a layer may differ from what parameters say.
+/// Checks of a layer against the parameters.
 impl Layer {
     /// # Errors
     /// [`LemurError::Stored`] when it has another shape.

@@ -7,7 +7,7 @@ pub const MAX_FEATURES: u32 = 1 << 13;
 /// Most sampled tokens.
 pub const MAX_SAMPLES: u32 = 1 << 17;
 
-/// Where the features of tokens come from.
+/// Origin of the features of tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LemurForm {
     /// Random half-planes: nothing is trained.
@@ -16,7 +16,7 @@ pub enum LemurForm {
     Trained,
 }
 
-/// How sets become vectors. Both sides of a comparison need equal parameters.
+/// Parameters of the encoding of sets as vectors. Both sides of a comparison need equal parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LemurParams {
     /// Values of an encoding, up to [`MAX_FEATURES`].
@@ -24,7 +24,7 @@ pub struct LemurParams {
     /// Tokens on which documents are fitted, up to [`MAX_SAMPLES`]. Fewer than a few per feature fit their noise; eight
     /// were worth it, sixteen hardly more. A document's cost grows with them.
     pub num_samples: u32,
-    /// What the features are.
+    /// Form of the features.
     pub form: LemurForm,
     /// Decides the features or where their training starts, and which tokens are sampled.
     pub seed: u64,
@@ -42,7 +42,7 @@ impl LemurParams {
         Self { form: LemurForm::HalfPlanes, ..Self::new(num_features, seed) }
     }
 
-    /// Whether tokens of `dim` values can be encoded so.
+    /// Checks that tokens of `dim` values can be encoded with these parameters.
     ///
     /// # Errors
     /// [`LemurError::Parameter`] names the first that is out of range.

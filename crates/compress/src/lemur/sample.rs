@@ -9,7 +9,7 @@ const VERSION_1: u64 = 0x4c45_4d55_0001_0001; // "LEMU", sample, 1
 /// Most documents whose scores make the mean: their share of the cost of a fit stays small.
 const MAX_AVERAGED: usize = 512;
 
-/// What is learnt from documents: tokens to fit others on, and what these score on the average document.
+/// Training result: tokens to fit documents on, and their mean score over documents.
 ///
 /// Everything else follows from the parameters. Documents that were encoded with one sample are comparable with each
 /// other, not with those of another.

@@ -2,7 +2,7 @@ use super::LemurError;
 use super::products::{Packed, transposed};
 use pleiad_kernels::{Isa, dot};
 
-/// What is added to the diagonal, as a share of its mean. From 0.01 to 0.1 candidates hardly change, from 0.3 on they
+/// Ridge added to the diagonal, as a share of its mean. From 0.01 to 0.1 candidates hardly change, from 0.3 on they
 /// get worse; a large one leaves `f32` enough digits.
 const RIDGE: f32 = 0.1;
 

@@ -5,10 +5,10 @@ use super::{
 use pleiad_kernels::{Isa, f16_to_f32, f32_to_f16_bits};
 use pleiad_vectors::MAX_DIM;
 
-/// What stored samples begin with: a name and the version of what follows.
+/// First bytes of stored samples: a name and the version of the content.
 const MAGIC: [u8; 8] = *b"PLLEMUR1";
 
-/// What trained layers begin with.
+/// First bytes of trained layers.
 const LAYER_MAGIC: [u8; 8] = *b"PLLEMUL1";
 
 /// Magic, `dim` and `num_samples` or `num_features` as `u32`.

@@ -1,4 +1,4 @@
-//! What codes around centroids start from: the centroids, rotated and in bytes, and the numbers that name them.
+//! Centroids of residual codes, rotated and in bytes, and the numbers that name them.
 
 use super::CodecError;
 use super::rotate::Rotation;
@@ -77,7 +77,7 @@ impl CodedCentroids {
         self.rotated.codes(usize::from(number)).iter().map(move |&code| (f32::from(code) - ZERO) * scale)
     }
 
-    /// What every centroid has with the tokens of a rotated query, in bytes too: `[num_centroids, num_tokens]`, the same
+    /// Similarities of every centroid with the tokens of a rotated query, in bytes too: `[num_centroids, num_tokens]`, the same
     /// bits on every machine.
     ///
     /// Cost: `num_centroids · num_tokens · dim` multiply-adds of bytes.

@@ -2,7 +2,7 @@ use super::steps::bf16_to_f32;
 use super::{FdeCode, FdeCodec, FdeScorer};
 use pleiad_kernels::{Isa, dot_bits_i8};
 
-/// Of so many values that follow one another, the first [`KEPT`] are in a coarse code: a block of the default encoding.
+/// Values in a block of the default encoding, of which the first [`KEPT`] are in a coarse code.
 const GROUP: usize = 16;
 
 /// Two dimensions of every block rank better than all dimensions of an eighth of the repetitions: the error of an FDE
@@ -31,7 +31,7 @@ pub struct CoarseFdeScorer {
     base: f32,
 }
 
-/// Whether a value is in coarse codes.
+/// Returns whether a value is in coarse codes.
 fn is_kept(at: usize) -> bool {
     at % GROUP < KEPT
 }

@@ -16,7 +16,7 @@ pub(super) const TOKEN_SCALE_BYTES: usize = 2;
 /// Bytes of the scale behind each encoding's integer codes: an `f32`, little-endian.
 pub(super) const FDE_SCALE_BYTES: usize = 4;
 
-/// How token vectors are kept.
+/// Stored form of token vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenCode {
     /// Half floats, little-endian.
@@ -34,7 +34,7 @@ pub enum TokenCode {
     Int1,
 }
 
-/// How encodings are kept, each in the same number of bytes.
+/// Stored form of encodings, each in the same number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FdeCode {
     /// As they are, little-endian.
@@ -64,7 +64,7 @@ pub enum FdeCode {
 pub struct TokenCodec {
     pub(super) code: TokenCode,
     pub(super) dim: usize,
-    /// What tokens are coded around; only with codes of a few bits.
+    /// Centroids of residual codes; only with codes of a few bits.
     pub(super) centroids: Option<Arc<CodedCentroids>>,
 }
 
@@ -102,7 +102,7 @@ impl TokenCodec {
         Ok(Self { centroids: Some(Arc::new(CodedCentroids::new(centroids))), ..plain })
     }
 
-    /// How the values are kept.
+    /// Returns the stored form of the values.
     pub fn code(&self) -> TokenCode {
         self.code
     }
@@ -162,7 +162,7 @@ impl TokenCodec {
         }
     }
 
-    /// What the codes of a few bits stand for, in steps of a token's scale and after the rotation.
+    /// Returns the values of codes of a few bits, in steps of a token's scale and after the rotation.
     pub(super) fn levels(&self) -> Option<Levels> {
         match self.code {
             TokenCode::F16 | TokenCode::Int8 => None,
@@ -172,7 +172,7 @@ impl TokenCodec {
         }
     }
 
-    /// Whether codes stand for rotated values.
+    /// Returns whether codes stand for rotated values.
     pub(super) fn is_rotated(&self) -> bool {
         self.levels().is_some()
     }
@@ -206,7 +206,7 @@ impl FdeCodec {
         }
     }
 
-    /// How the values are kept.
+    /// Returns the stored form of the values.
     pub fn code(&self) -> FdeCode {
         self.code
     }

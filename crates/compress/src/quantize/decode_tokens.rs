@@ -119,7 +119,7 @@ pub(super) struct Parts<'b, S> {
     pub(super) codes: &'b [u8],
     /// One a token, not yet [checked].
     pub(super) scales: S,
-    /// Of their centroids; nothing where there are none.
+    /// Numbers of the tokens' centroids; empty where there are none.
     pub(super) numbers: &'b [u8],
     /// Codes and scale of the mean; nothing where there is none.
     mean: &'b [u8],
@@ -136,7 +136,7 @@ impl<'b, S> Parts<'b, S> {
     }
 }
 
-/// Whether an encoder may have written a scale.
+/// Returns whether an encoder may have written a scale.
 fn is_scale(scale: f32) -> bool {
     (0.0..=MAX_SCALE).contains(&scale)
 }

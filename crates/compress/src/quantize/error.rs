@@ -55,11 +55,11 @@ pub enum CodecError {
     /// A token's centroid is not there.
     #[error("the codes of token {token} are damaged: they name centroid {number} of {num_centroids}")]
     NoSuchCentroid {
-        /// Which token.
+        /// Index of the token.
         token: usize,
         /// The number that it has.
         number: u32,
-        /// How many centroids there are.
+        /// Number of centroids.
         num_centroids: usize,
     },
     /// The bytes are no whole number of tokens and their mean.
@@ -83,7 +83,7 @@ pub enum CodecError {
     /// The codes of a token stand for no finite value.
     #[error("the codes of token {token} are damaged: they stand for no finite value")]
     Damaged {
-        /// Which token.
+        /// Index of the token.
         token: usize,
     },
     /// The codes of the tokens' mean stand for no finite value.

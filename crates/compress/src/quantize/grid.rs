@@ -10,13 +10,13 @@
 #[derive(Debug)]
 pub(super) struct Grid<const HALF: usize, const PER_BYTE: usize> {
     magnitudes: [i8; HALF],
-    /// Where each magnitude begins: half way from the one before, the first at zero.
+    /// Lower limit of each magnitude: half way from the one before, the first at zero.
     thresholds: [f32; HALF],
-    /// What it adds to the one before.
+    /// Difference of each magnitude to the one before.
     gaps: [f32; HALF],
     /// Steps of one standard deviation: where the fit of a scale begins.
     deviation: f32,
-    /// What the codes of each byte stand for.
+    /// Values of the codes of each byte.
     bytes: [[f32; PER_BYTE]; 256],
 }
 

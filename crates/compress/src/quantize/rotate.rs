@@ -66,7 +66,7 @@ impl Rotation {
     }
 }
 
-/// Where the transform of a round begins: even rounds cover the first dimensions, odd ones the last.
+/// Returns the first dimension of a round's transform: even rounds cover the first dimensions, odd ones the last.
 fn first_dimension(dim: usize, width: usize, round: usize) -> usize {
     if round.is_multiple_of(2) { 0 } else { dim - width }
 }

@@ -19,7 +19,7 @@ pub struct FdeScorer {
     pub(super) steps: Vec<i8>,
     /// Width of a step.
     step: f32,
-    /// What every score starts from, in steps: half a level for every value of the query with [`FdeCode::Int4`],
+    /// Initial value of every score, in steps: half a level for every value of the query with [`FdeCode::Int4`],
     /// whose levels lie between whole steps; less all of its values with [`FdeCode::Sign`], where a bit turns −1
     /// into +1.
     base: f32,

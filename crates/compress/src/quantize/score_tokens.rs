@@ -5,7 +5,7 @@ use super::{CodecError, TokenCode, TokenCodec};
 use pleiad_kernels::{CentroidPanel, Isa, PackedPanel, QuantizedPanel, QueryPanel};
 use pleiad_vectors::{Query, TokenMatch};
 
-/// How exactly documents are scored.
+/// Precision of scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// The inner products of the values that the codes stand for, in `f32`.
@@ -31,7 +31,7 @@ pub struct TokenScorer {
     maxima: Vec<f32>,
     /// Inner product of each query token with the document's mean; zeros where it has none.
     means: Vec<f32>,
-    /// Of the document's centroids.
+    /// Numbers of the document's centroids.
     numbers: Vec<u16>,
 }
 
@@ -46,7 +46,7 @@ enum Panel {
 }
 
 impl Panel {
-    /// What meets the mean of a document's tokens.
+    /// Returns the panel that scores the mean of a document's tokens.
     fn of_mean(&self) -> Option<&PackedPanel> {
         match self {
             Self::Values(_) | Self::Bytes(_) => None,

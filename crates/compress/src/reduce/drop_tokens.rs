@@ -1,12 +1,12 @@
 use super::ReduceError;
 use pleiad_vectors::{MultiVector, MultiVectorRef};
 
-/// What a skip-list leaves.
+/// Tokens that remain after a skip list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Remaining {
     /// The rows that were not dropped, in order, bit for bit; perhaps none.
     pub vectors: MultiVector,
-    /// Which token each of them was.
+    /// Index that each remaining token had.
     pub tokens: Vec<u32>,
 }
 

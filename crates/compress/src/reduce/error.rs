@@ -6,7 +6,7 @@ pub enum ReduceError {
     /// A parameter is outside its range.
     #[error("{parameter} is {value}, outside {min}..={max}")]
     Parameter {
-        /// Which one: `factor`, `percent`, `fixed` or `min_cosine`.
+        /// Name of the parameter: `factor`, `percent`, `fixed` or `min_cosine`.
         parameter: &'static str,
         /// The value given.
         value: f64,

@@ -60,7 +60,7 @@ impl Runs {
         &self.sums[start * self.dim..][..self.dim]
     }
 
-    /// What joining costs: `ab/(a+b) · |mean_a − mean_b|²`, written with sums.
+    /// Returns the cost of joining two runs: `ab/(a+b) · |mean_a − mean_b|²`, written with sums.
     fn pair(&self, left: usize, right: usize) -> Pair {
         let end = self.ends[right];
         let (a, b) = ((right - left) as f64, (end - right) as f64);
@@ -69,7 +69,7 @@ impl Runs {
         Pair { cost, left, right, end }
     }
 
-    /// Whether both runs still are what they were when the pair was weighed: runs only grow.
+    /// Returns whether both runs are unchanged since the pair was weighed: runs only grow.
     fn is_current(&self, pair: &Pair) -> bool {
         self.ends[pair.left] == pair.right && self.ends[pair.right] == pair.end
     }

@@ -1,7 +1,7 @@
 use super::ReduceError;
 use pleiad_vectors::{MAX_TOKENS, Seed};
 
-/// Which tokens share a row.
+/// Rule by which tokens share a row.
 ///
 /// Tokens are compared by direction: their lengths only matter to the [`Aggregate`]. A zero vector counts as
 /// orthogonal to everything.
@@ -16,7 +16,7 @@ pub enum Reduction {
     Ward {
         /// Between what distances are measured.
         variant: WardVariant,
-        /// How many clusters.
+        /// Number of clusters.
         budget: Budget,
     },
     /// k-means within the document, as CRISP does it after the fact (arXiv 2505.11471, §3): seeds by k-means++, ten
@@ -27,7 +27,7 @@ pub enum Reduction {
     /// Keeps what the budget says, fewer where the document has fewer distinct directions.
     /// Cost: up to `11 · n · k` inner products; see [`MAX_WINDOW`](super::MAX_WINDOW) for long documents.
     KMeans {
-        /// How many clusters.
+        /// Number of clusters.
         budget: Budget,
     },
     /// Neighbouring runs of tokens join where that adds least variance (Ward's criterion, along the text alone).
@@ -35,7 +35,7 @@ pub enum Reduction {
     ///
     /// Cost: `O(n log n)` comparisons and `3n` inner products, memory as the document: for any length.
     Neighbours {
-        /// How many runs.
+        /// Number of runs.
         budget: Budget,
     },
     /// A token joins the run before it while its cosine to the run's sum is at least this; how many rows remain is
@@ -46,7 +46,7 @@ pub enum Reduction {
     },
 }
 
-/// What [`Reduction::Ward`] measures. Three of the public implementations that call themselves Ward pooling keep
+/// Distance measured by [`Reduction::Ward`]. Three of the public implementations that call themselves Ward pooling keep
 /// different clusters from a dozen tokens on. (pylate-rs clusters as `Condensed` but protects the *last* token and
 /// takes padding along; colpali-engine links differently. Neither is offered.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -63,18 +63,18 @@ pub enum WardVariant {
     Euclidean,
 }
 
-/// How many rows of the tokens that are not protected remain: never none, never more than there are.
+/// Number of rows that remain of the tokens that are not protected: never none, never more than there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Budget {
     /// One for so many tokens, rounded down; at least 2.
     Factor(u32),
-    /// So many of a hundred, rounded down; `1..=99`.
+    /// Percentage, rounded down; `1..=99`.
     Percent(u32),
-    /// So many, whatever the length; at least 1.
+    /// Fixed number for every length; at least 1.
     Fixed(u32),
 }
 
-/// What stands for the tokens of a row. One token alone always stays as it is, bit for bit.
+/// Aggregate of the tokens of a row. One token alone always stays as it is, bit for bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Aggregate {
     /// Their mean, as PyLate, Stanford and Sentence-Transformers have it: the less they agree, the shorter.
@@ -88,12 +88,12 @@ pub enum Aggregate {
     Sum,
 }
 
-/// How sets are made smaller.
+/// Parameters of token pooling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReduceParams {
-    /// Which tokens share a row.
+    /// Rule by which tokens share a row.
     pub reduction: Reduction,
-    /// What stands for them.
+    /// Aggregate of the tokens of a row.
     pub aggregate: Aggregate,
     /// Decides the first centres of [`Reduction::KMeans`]; nothing else is random.
     pub seed: Seed,

@@ -74,7 +74,7 @@ impl Reducer {
         Ok(Self { params, isa })
     }
 
-    /// What the reducer was made with.
+    /// Returns the parameters of the reducer.
     pub fn params(&self) -> &ReduceParams {
         &self.params
     }

@@ -1,4 +1,4 @@
-//! What the theory says of encodings (MUVERA §2.1, appendix A), on random sets.
+//! Theory of encodings (MUVERA §2.1, appendix A), checked on random sets.
 
 use pleiad_compress::fde::{
     FdeEncoder, FdeError, FdeGenerator, FdeMatrices, FdeParams, FdeScratch, bits_of_partition,

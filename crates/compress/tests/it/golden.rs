@@ -138,7 +138,7 @@ pub(crate) fn sketch_of(stored: &Value, num_columns: u32) -> CountSketch {
     CountSketch::new(&integers(&stored["column"]), &negative, num_columns as usize).expect("a valid sketch")
 }
 
-/// Whether two values agree as far as summation order allows: 2e-6, relative for values above 1.
+/// Returns whether two values agree as far as summation order allows: 2e-6, relative for values above 1.
 pub(crate) fn close(a: f32, b: f32) -> bool {
     (a - b).abs() <= 2e-6 * b.abs().max(1.0)
 }

@@ -125,7 +125,7 @@ pub(crate) fn pair_params(pair: &Value) -> FdeParams {
     }
 }
 
-/// What a case of `errors.json` changes, as in the reference's generator: a valid setting of 4 dimensions, with
+/// Applies a case of `errors.json`, as in the reference's generator: a valid setting of 4 dimensions, with
 /// output of 16 values, spoilt in the way that the name says.
 fn spoilt(name: &str) -> (FdeParams, usize) {
     let mut params = FdeParams {

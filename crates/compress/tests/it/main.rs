@@ -1,4 +1,4 @@
-//! What `pleiad-compress` promises, against Google's reference (golden files) and against the paper's theory.
+//! Tests of `pleiad-compress` against Google's reference (golden files) and against the paper's theory.
 
 mod fde_properties;
 mod golden;

@@ -36,7 +36,7 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 
-/// How far a value of the query may be off, in parts of its largest.
+/// Largest error of a value of the query, in parts of its largest.
 fn half_step(code: FdeCode) -> f64 {
     if code == FdeCode::F32 { 0.0 } else { 0.5 / 127.0 }
 }

@@ -27,7 +27,7 @@ impl Avx2 {
     }
 }
 
-/// How products of bytes are added up.
+/// Sums of products of bytes.
 ///
 /// # Safety
 /// As [`ByteLanes`].
@@ -89,7 +89,7 @@ impl<P: Products> Eight<P> {
     }
 }
 
-/// Where bytes are not multiplied.
+/// Lanes for formats without products of bytes.
 pub(crate) type Floats = Eight<InPairs>;
 
 impl<P: Products> Lanes for Eight<P> {

@@ -15,9 +15,9 @@ const SIGN_ROWS: usize = 2;
 /// The permission to run AVX-512 F, BW, DQ, VL and VNNI, given by detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Avx512 {
-    /// Whether VPOPCNTDQ is there as well.
+    /// True where the machine also has VPOPCNTDQ.
     counts_bits: bool,
-    /// Whether pairs of bfloat16 are multiplied faster than `f32`.
+    /// True where pairs of bfloat16 are multiplied faster than `f32`.
     multiplies_pairs: bool,
 }
 
@@ -37,7 +37,7 @@ impl Avx512 {
         })
     }
 
-    /// Whether pairs of bfloat16 are multiplied faster than `f32`.
+    /// True where pairs of bfloat16 are multiplied faster than `f32`.
     pub(crate) fn multiplies_pairs(self) -> bool {
         self.multiplies_pairs
     }

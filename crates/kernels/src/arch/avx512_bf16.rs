@@ -6,10 +6,10 @@ use std::arch::x86_64::*;
 /// Rows per tile, as for `f32`.
 const ROWS: usize = 8;
 
-/// How far ahead documents are asked for: two tiles of eight rows of 128 dims.
+/// Prefetch distance, in bytes: two tiles of eight rows of 128 dims.
 const AHEAD_BYTES: usize = 4 << 10;
 
-/// Whether this machine has VDPBF16PS and gains by it.
+/// Detects whether this machine has VDPBF16PS and gains by it.
 ///
 /// Measured, it does twice the operations of `f32` multiply-adds on Zen 4, and half of them on Sapphire Rapids, where all
 /// that Intel has followed. AMD's processors take it, then.

@@ -30,7 +30,7 @@ impl AvxVnni {
     }
 }
 
-/// How the instruction is written.
+/// The encoding of the instruction.
 ///
 /// # Safety
 /// As [`Lanes`].
@@ -87,7 +87,7 @@ impl<F: Form> Products for InFours<F> {
     }
 }
 
-/// What is compiled for both encodings.
+/// Code that is compiled for both encodings.
 pub(crate) trait Work {
     /// Does it in tiles of `ROWS` rows.
     ///

@@ -40,7 +40,7 @@ impl Dotprod {
     }
 }
 
-/// How products of bytes are added up.
+/// Sums of products of bytes.
 ///
 /// # Safety
 /// As [`Lanes`].
@@ -130,7 +130,7 @@ impl<P: Products> Eight<P> {
     }
 }
 
-/// Where bytes are not multiplied.
+/// Lanes for formats without products of bytes.
 pub(crate) type Floats = Eight<InPairs>;
 
 impl<P: Products> Lanes for Eight<P> {

@@ -1,6 +1,6 @@
 use crate::rows;
 
-/// What happens to an output before it is written.
+/// Function applied to an output before it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// Nothing.

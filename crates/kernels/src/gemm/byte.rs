@@ -69,7 +69,7 @@ impl BytePanels {
         self.scales[output] = scale;
     }
 
-    /// Where one value lies.
+    /// Returns the position of one value.
     fn place(&self, output: usize, input: usize) -> usize {
         let (panel, lane) = (output / self.width, output % self.width);
         panel * self.panel_len() + (input / 4 * self.width + lane) * 4 + input % 4

@@ -62,7 +62,7 @@ impl FloatPanels {
         }
     }
 
-    /// What is added to each output.
+    /// Sets the values that are added to the outputs.
     ///
     /// # Panics
     /// When there is not one value per output.

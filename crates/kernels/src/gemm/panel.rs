@@ -1,4 +1,4 @@
-//! How outputs are cut into panels, and the loop over tiles of rows.
+//! Division of outputs into panels, and the loop over tiles of rows.
 
 use crate::scan::Lanes;
 use crate::{Isa, arch};
@@ -27,12 +27,12 @@ pub(super) trait Product: Copy {
     unsafe fn tile<L: Lanes, const ROWS: usize>(self, row: usize, panel: usize);
 }
 
-/// How much there is to multiply.
+/// Sizes of a product.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
     pub(super) num_rows: usize,
     pub(super) num_panels: usize,
-    /// Of a row that comes in and the one that goes out.
+    /// Bytes of an input row and of an output row.
     pub(super) row_bytes: usize,
 }
 

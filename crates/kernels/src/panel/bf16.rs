@@ -25,7 +25,7 @@ pub struct Bf16Panel(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    /// Of values that bfloat16 holds.
+    /// A panel of values that bfloat16 holds.
     Wide(QueryPanel),
     #[cfg(target_arch = "x86_64")]
     Pairs(PairPanel),

@@ -152,7 +152,7 @@ impl CentroidPanel {
 /// Codes, scales and centroids of a document.
 type Document<'a> = (&'a [u8], &'a [f32], &'a [u16]);
 
-/// Where a start lies. Groups before this one are full.
+/// Returns the position of an initial value. Groups before this one are full.
 fn place(group: Group, num_centroids: usize, centroid: usize, lane: usize) -> usize {
     group.start * num_centroids + centroid * group.lanes + lane
 }

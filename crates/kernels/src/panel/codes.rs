@@ -88,12 +88,12 @@ impl QueryCodes {
         self.steps[token]
     }
 
-    /// Where the codes of a group start. Groups before it are full: they take a code per slot and token.
+    /// Returns the first code of a group. Groups before it are full: they take a code per slot and token.
     pub(crate) fn codes(&self, group: Group) -> *const i8 {
         self.codes[group.start * self.num_slots / 64..].as_ptr().cast()
     }
 
-    /// Where the offsets of a group start.
+    /// Returns the first offset of a group.
     pub(crate) fn offsets(&self, group: Group) -> *const i32 {
         self.offsets[group.start..].as_ptr()
     }

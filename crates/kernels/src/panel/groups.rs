@@ -1,4 +1,4 @@
-//! What panels of every format share: groups of query tokens and aligned memory.
+//! Common parts of panels of every format: groups of query tokens and aligned memory.
 
 use crate::Isa;
 use crate::scan::MAX_GROUP;
@@ -13,9 +13,9 @@ pub(crate) struct Line<T>(pub(crate) T);
 pub(crate) struct Group {
     /// The first of them.
     pub(crate) start: usize,
-    /// How many there are.
+    /// Number of query tokens.
     pub(crate) num_tokens: usize,
-    /// How many there is room for: one vector of lanes or two.
+    /// Capacity in query tokens: one vector of lanes or two.
     pub(crate) lanes: usize,
 }
 

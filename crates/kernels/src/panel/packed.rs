@@ -55,7 +55,7 @@ impl PackedPanel {
         self.query.isa
     }
 
-    /// What the codes of documents stand for.
+    /// Returns the values of the documents' codes.
     pub fn levels(&self) -> &Levels {
         &self.levels
     }

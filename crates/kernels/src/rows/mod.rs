@@ -1,4 +1,4 @@
-//! What happens to whole rows between two products: activations, normalisation, softmax, quantisation.
+//! Functions of whole rows between two products: activations, normalisation, softmax, quantisation.
 //!
 //! The loops are plain Rust over slices, compiled once per instruction set. No product is fused with an addition, and
 //! sums run in sixteen lanes that are added up in a fixed order: a row gives the same bits on every set.

@@ -4,7 +4,7 @@ use crate::Isa;
 
 /// A loop that is written once.
 pub(super) trait Loop {
-    /// What it gives.
+    /// The result.
     type Out;
     /// Runs it: inlined into a function that enables the instructions.
     fn run(self) -> Self::Out;

@@ -2,7 +2,7 @@
 
 use crate::scan::{Lanes, Tile};
 
-/// How far ahead documents are asked for: a tile of eight rows of 128 dims, which takes longer to be worked off than memory
+/// Prefetch distance, in bytes: a tile of eight rows of 128 dims, which takes longer to be worked off than memory
 /// to answer. What is asked for must fit beside the query (16 KiB for 32 tokens) into a first-level cache of 32 KiB: three
 /// tiles ahead cost Zen 4 between 2 and 4 %.
 pub(super) const AHEAD_BYTES: usize = 4 << 10;

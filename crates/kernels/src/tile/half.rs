@@ -4,7 +4,7 @@ use super::float::add_products;
 use crate::scan::{HalfFormat, Lanes, Tile};
 use std::mem::MaybeUninit;
 
-/// How far ahead documents are asked for: half as many bytes a row as `f32` has, and they are read once.
+/// Prefetch distance, in bytes: a row has half as many as one of `f32`, and they are read once.
 const AHEAD_BYTES: usize = 12 << 10;
 
 /// Dimensions widened at a time: eight rows of them take 4 KiB.

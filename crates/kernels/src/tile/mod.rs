@@ -1,4 +1,4 @@
-//! How a tile of document rows meets a group of query tokens, one file per format of documents.
+//! Products of a tile of document rows with a group of query tokens, one file per format of documents.
 
 #![allow(unsafe_code)]
 

@@ -2,7 +2,7 @@
 
 use crate::scan::{MAX_GROUP, Pass};
 
-/// How far ahead documents are asked for.
+/// Prefetch distance, in bytes.
 const AHEAD_BYTES: usize = 4 << 10;
 
 /// Most words whose counts a [`SignLanes::Counts`] may hold: bytes of eight each stay below 256.
@@ -32,7 +32,7 @@ pub(crate) trait SignLanes: Copy {
     unsafe fn prefetch(at: *const u8);
 }
 
-/// What a pass found, one entry per query token of the group.
+/// Result of a pass, one entry per query token of the group.
 pub(crate) struct Nearest {
     /// The fewest differing bits.
     pub(crate) differing: [u32; MAX_GROUP],

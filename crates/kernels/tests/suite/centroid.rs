@@ -4,7 +4,7 @@ use pleiad_kernels::{CentroidPanel, Isa, Levels, PackedPanel};
 
 on_every_isa!(each_token_starts_from_its_centroid, matches_are_the_first_rows_and_add_up);
 
-/// Which centroid each row has, and what every centroid has with every query token.
+/// The centroid of each row, and the similarity of every centroid with every query token.
 struct Started {
     centroids: Vec<u16>,
     starts: Vec<f32>,
@@ -21,7 +21,7 @@ impl Started {
     }
 }
 
-/// Of one row, the similarities of [`PackedPanel`] and the start, in `f64`.
+/// Similarities of one row by [`PackedPanel`] with the initial value added, in `f64`.
 fn each_token_starts_from_its_centroid(isa: Isa) {
     check(|case| {
         for levels in all_levels(case.seed) {

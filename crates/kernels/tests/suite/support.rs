@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-/// What values look like.
+/// Distribution of test values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// Between -1 and 1.
@@ -13,7 +13,7 @@ pub(crate) enum Kind {
     Sparse,
     /// Below the smallest normal number.
     Denormal,
-    /// So large that a product is still finite.
+    /// As large as a finite product allows.
     Huge,
     /// Magnitudes from 1e-18 to 1e18 in one vector.
     Mixed,

@@ -27,11 +27,11 @@ pub(super) struct Network {
     pub(super) offsets: Learnt,
 }
 
-/// What a batch gives on its way through.
+/// Intermediate values of a batch in the forward pass.
 struct Forward {
     /// `LN(W u + bias)`, `[num_tokens, num_features]`.
     normal: Vec<f32>,
-    /// What each token's values were divided by, inverted.
+    /// Inverse of the divisor of each token's values.
     inverse: Vec<f32>,
     /// `[num_tokens, num_features]`.
     features: Vec<f32>,

@@ -33,7 +33,7 @@ const NUM_ROUNDS: usize = 10;
 /// Tokens of one step.
 const BATCH_TOKENS: usize = 256;
 
-/// Of the first step.
+/// Learning rate of the first step.
 const RATE: f64 = 3e-3;
 
 /// Trains on documents, of which there must be one with tokens.

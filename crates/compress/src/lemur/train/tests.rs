@@ -23,7 +23,7 @@ fn network(num_features: usize, num_documents: usize) -> Network {
     Network::new(layer, num_documents, &mut generator)
 }
 
-/// What `value` of the network would have to be for the loss to be what `loss` says.
+/// Numerical derivative of the loss by `value` of the network.
 fn slope(network: &mut Network, examples: &Examples, value: impl Fn(&mut Network) -> &mut f32) -> f64 {
     const STEP: f32 = 1e-2;
     let before = *value(network);

@@ -1,4 +1,4 @@
-//! What holds for every reduction of every document.
+//! Laws of every reduction of every document.
 
 use super::*;
 use proptest::prelude::*;

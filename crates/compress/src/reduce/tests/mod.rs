@@ -1,4 +1,4 @@
-//! What `reduce` promises: the labels of public implementations, laws of every reduction, hard inputs.
+//! Tests of `reduce`: the labels of public implementations, laws of every reduction, hard inputs.
 
 mod definitions;
 mod golden;

@@ -1,13 +1,13 @@
 use pleiad_kernels::{Isa, dot};
 
-/// Where the distance of tokens `i < j` lies among the `n (n − 1) / 2` of all pairs.
+/// Returns the position of the distance of tokens `i < j` among the `n (n − 1) / 2` of all pairs.
 #[inline]
 pub(super) fn place(num_tokens: usize, i: usize, j: usize) -> usize {
     debug_assert!(i < j && j < num_tokens);
     row_start(num_tokens, i) + (j - i - 1)
 }
 
-/// Where the distances of token `i` to all later ones begin.
+/// Returns the position of the first distance of token `i` to a later one.
 #[inline]
 pub(super) fn row_start(num_tokens: usize, i: usize) -> usize {
     i * (2 * num_tokens - i - 1) / 2

@@ -1,4 +1,4 @@
-//! Whether this process may use tiles.
+//! Detects whether this process may use tiles.
 
 use crate::arch::avx512::Avx512;
 use std::arch::asm;
@@ -19,13 +19,13 @@ impl Amx {
         granted.then_some(Self(avx512))
     }
 
-    /// What everything but codes runs on.
+    /// The set that everything but codes runs on.
     pub(crate) fn avx512(self) -> Avx512 {
         self.0
     }
 }
 
-/// Whether there are tiles of bytes, and the system keeps them when it switches threads.
+/// Returns whether there are tiles of bytes, and the system keeps them when it switches threads.
 ///
 /// # Safety
 /// `xgetbv` must be there.

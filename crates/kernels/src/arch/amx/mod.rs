@@ -30,7 +30,7 @@ pub(crate) const BLOCK: usize = 64;
 /// Blocks of each row that are multiplied at a time.
 const MOST_BLOCKS: usize = 8;
 
-/// How far ahead documents are asked for.
+/// Prefetch distance within the documents, in bytes.
 const AHEAD_BYTES: usize = 24 << 10;
 
 /// A part of a document: sixteen rows, or what is left, and some blocks of each.

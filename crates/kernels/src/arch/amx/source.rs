@@ -12,7 +12,7 @@ pub(crate) trait Source: Copy {
     fn num_blocks(self) -> usize;
     /// `[blocks][16][lanes][4]` values of the query.
     fn query(self) -> *const i8;
-    /// Where the sums of each query token start.
+    /// Initial sums of each query token.
     fn offsets(self) -> *const i32;
     /// A scale per row.
     fn scales(self) -> *const f32;
@@ -22,7 +22,7 @@ pub(crate) trait Source: Copy {
     /// # Safety
     /// AVX-512; the part must lie within the document.
     unsafe fn stage(self, part: Part, num_rows: usize, staging: *mut Staging) -> Staged;
-    /// What a row's similarities start from, added to them: most formats start from nothing.
+    /// Initial similarities of a row, to which products are added: zero in most formats.
     ///
     /// # Safety
     /// AVX-512; the row must lie within the document, and the group hold `WIDTH` vectors.
@@ -40,7 +40,7 @@ pub(crate) trait Source: Copy {
 #[repr(C, align(64))]
 pub(crate) struct Staging([[[u8; BLOCK]; ROWS]; MOST_BLOCKS]);
 
-/// Where tiles are loaded from.
+/// Memory that tiles are loaded from.
 #[derive(Clone, Copy)]
 pub(crate) struct Staged {
     pub(super) first: *const u8,

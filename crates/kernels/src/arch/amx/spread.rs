@@ -39,7 +39,7 @@ pub(super) unsafe fn spread_rows<const BITS: usize>(from: PackedTile<'_>, part: 
     }
 }
 
-/// What turns codes into bytes.
+/// Tables that turn codes into bytes.
 #[derive(Clone, Copy)]
 struct Spread {
     table: __m512i,

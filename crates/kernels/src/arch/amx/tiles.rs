@@ -40,7 +40,7 @@ impl Drop for Shaped {
     }
 }
 
-/// What sixteen rows give with the query tokens of a group.
+/// Products of sixteen rows with the query tokens of a group.
 #[repr(C, align(64))]
 pub(super) struct Products(pub(super) [[i32; MAX_GROUP]; ROWS]);
 
