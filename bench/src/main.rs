@@ -19,7 +19,7 @@ mod memory;
 mod peers;
 mod plan;
 mod quality;
-mod quantise;
+mod quantize;
 mod reduce;
 mod scale;
 mod signs;
@@ -33,13 +33,13 @@ const BENCHMARKS: [Benchmark; 12] = [
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     (
-        "quantise",
+        "quantize",
         "what token codes lose, beside PLAID's and others that are not in the library",
-        quantise::run,
+        quantize::run,
     ),
     ("kmeans", "centroids trained and found per second, and what rounds and rows are worth", kmeans::run),
     ("reduce", "what fewer rows cost: Ward, k-means, neighbours, words, skip-lists", reduce::run),
-    ("fde-codes", "the same candidates with quantisers that are not in the library", fde_codes::run),
+    ("fde-codes", "the same candidates with quantizers that are not in the library", fde_codes::run),
     ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
     (
         "peers",

@@ -2,7 +2,7 @@
 
 use crate::fde_data::SETS;
 use crate::quality::{best, mean};
-use crate::quantise::rotation::Rotation;
+use crate::quantize::rotation::Rotation;
 use crate::report::Report;
 use crate::token_sets::TokenSet;
 use pleiad_kernels::{Isa, Levels, PackedPanel, SignPanel};

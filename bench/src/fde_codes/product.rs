@@ -1,4 +1,4 @@
-//! Product quantisers in groups that never cross a block.
+//! Product quantizers in groups that never cross a block.
 
 use pleiad_compress::kmeans::{Centroids, KMeansParams, in_order};
 use pleiad_kernels::Isa;

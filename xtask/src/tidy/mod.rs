@@ -16,6 +16,7 @@ mod machine_paths;
 mod manifest;
 mod markdown;
 mod patterns;
+mod prose;
 mod ratchet;
 mod spaces;
 mod swallowed;
@@ -32,7 +33,7 @@ use tree::Tree;
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 17] = [
     tokens::check,
     file_length::check,
     file_length::check_median,
@@ -43,6 +44,8 @@ const CHECKS: [Check; 15] = [
     unsafe_code::check,
     patterns::check,
     swallowed::check,
+    prose::check_openings,
+    prose::check_spelling,
     links::check,
     gaps::check,
     machine_paths::check,

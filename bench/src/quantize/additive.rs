@@ -1,4 +1,4 @@
-//! Residual quantisers: a token as the sum of one row of each of several codebooks, found by beam search, the
+//! Residual quantizers: a token as the sum of one row of each of several codebooks, found by beam search, the
 //! codebooks refined in turn with the codes (the alternation of PV-Tuning, arXiv 2405.14852, in closed form).
 
 use super::around::at_length;

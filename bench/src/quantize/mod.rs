@@ -76,7 +76,7 @@ of the code's best hold the whole exact top ten, the mean and the 95th percentil
 write a token and read it back. Scores are of the values that codes stand for, in f32. Scored are the 400 documents that are exactly \
 the best of a query; the rest is taken as below them. What is trained was trained on the \
 other half of the documents: even ones on odd ones, and the reverse. *PLAID* is its code: 1024 centroids, and residuals in \
-quantile buckets; *product* and *residual* quantisers have 256 rows a codebook. Those three, and what is *at length*, are \
+quantile buckets; *product* and *residual* quantizers have 256 rows a codebook. Those three, and what is *at length*, are \
 brought to the token's length, for which no bits are counted.";
 
 /// Rows of one collection.

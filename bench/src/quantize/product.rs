@@ -1,4 +1,4 @@
-//! Product quantisers: a token's values in groups, each group one of 256 centroids (Jégou et al., TPAMI 2011).
+//! Product quantizers: a token's values in groups, each group one of 256 centroids (Jégou et al., TPAMI 2011).
 
 use super::around::at_length;
 use super::coder::{Coder, Half};
