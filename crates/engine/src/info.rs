@@ -1,6 +1,5 @@
 use crate::columns::{ATTRIBUTES, FDE, TEXT, TOKENS};
 use crate::error::{Error, Result};
-use crate::sources::all_locations;
 use crate::{Schema, Snapshot, postings};
 use serde::Serialize;
 
@@ -67,7 +66,7 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
     let stats = snapshot.view.stats();
     let (codecs, token_codec) = (&snapshot.shared.codecs, snapshot.token_codec()?);
     let (mut column_bytes, mut num_tokens) = ([0; 4], 0);
-    for location in all_locations(snapshot)? {
+    for location in snapshot.live_documents()? {
         for (column, num_bytes) in column_bytes.iter_mut().enumerate() {
             *num_bytes += snapshot.column(location, column)?.len() as u64;
         }

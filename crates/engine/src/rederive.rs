@@ -4,7 +4,6 @@ use crate::columns::{FDE, TOKENS, mean_length};
 use crate::encoding::EncodingScratch;
 use crate::error::Result;
 use crate::snapshot::Location;
-use crate::sources::all_locations;
 use crate::{Error, Snapshot, TokenCode};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
@@ -24,7 +23,7 @@ fn min_cosine(code: TokenCode) -> f64 {
 /// Documents that disagree with themselves, in words. Cost: one FDE for each document, on all cores.
 pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
     snapshot.shared.codecs.fde.prepare(&snapshot.view)?;
-    let locations = all_locations(snapshot)?;
+    let locations = snapshot.live_documents()?;
     let least = min_cosine(snapshot.schema().token_code);
     let found = locations.into_par_iter().map_init(EncodingScratch::default, |scratch, location| {
         let cosine = cosine(snapshot, location, scratch);

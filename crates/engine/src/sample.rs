@@ -1,10 +1,11 @@
 use crate::Snapshot;
 use crate::error::Result;
+use crate::row_mask::DocumentMask;
 use crate::snapshot::Location;
 
-/// At most `num` visible documents, spread evenly over the rows of all parts; all of them where there are no more. Cost: in
-/// proportion to `num` and to rows next to each other that are deleted.
-pub(crate) fn sample(snapshot: &Snapshot, num: usize) -> Result<Vec<Location>> {
+/// At most `num` documents of a mask, spread evenly over the rows of all parts; all of them where there are no more. Cost: in
+/// proportion to `num` and to rows next to each other that it hides.
+pub(crate) fn sample(snapshot: &Snapshot, mask: &DocumentMask<'_>, num: usize) -> Result<Vec<Location>> {
     let parts = snapshot.view.parts();
     let num_rows: u64 = parts.iter().map(|part| u64::from(part.num_rows())).sum();
     let num_asked = num_rows.min(num as u64);
@@ -17,8 +18,8 @@ pub(crate) fn sample(snapshot: &Snapshot, num: usize) -> Result<Vec<Location>> {
             begin += u64::from(parts[part].num_rows());
             part += 1;
         }
-        let mut rows = (row - begin) as u32..parts[part].num_rows();
-        let Some(row) = rows.find(|&row| !parts[part].is_deleted(row)) else { continue };
+        let rows = (row - begin) as u32..parts[part].num_rows();
+        let Some(row) = mask.part(part as u32).rows_in(rows).next() else { continue };
         if found.last().is_none_or(|last| (last.part, last.row) < (part as u32, row)) {
             found.push(snapshot.location(part as u32, row)?);
         }

@@ -1,5 +1,7 @@
 use crate::error::Result;
 use crate::plan::{Basis, Plan};
+use crate::row_mask::DocumentMask;
+use crate::sources::SearchContext;
 use crate::{SearchParams, Snapshot, rerank, sources};
 use pleiad_index::Stats;
 use pleiad_vectors::{DocId, DocKey, Query, Ranked, Score};
@@ -56,23 +58,26 @@ impl Spent {
 pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;
     let plan = snapshot.plan(params)?;
+    let mask = &DocumentMask::live(&snapshot.view);
+    let context = SearchContext { snapshot, query, mask };
     let answer = if snapshot.num_documents() > MAX_ALONE {
-        rayon::scope(|_| run(snapshot, query, plan))?
+        rayon::scope(|_| run(context, plan))?
     } else {
-        run(snapshot, query, plan)?
+        run(context, plan)?
     };
     if snapshot.shared.probe.is_due(params.probe_every) && !answer.plan.is_exact() {
         let exact = Plan::exact(snapshot.num_documents(), params.k, Basis::Asked);
-        let exact = run(snapshot, query, exact)?;
+        let exact = run(context, exact)?;
         snapshot.shared.probe.compare(&answer, &exact);
     }
     Ok(answer)
 }
 
 /// Does what a plan says.
-pub(crate) fn run(snapshot: &Snapshot, query: &Query, plan: Plan) -> Result<Answer> {
+fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
+    let SearchContext { snapshot, query, .. } = context;
     let mut spent = Spent::default();
-    let candidates = sources::candidates(snapshot, query, &plan, &mut spent)?;
+    let candidates = sources::candidates(context, &plan.sources, &mut spent)?;
     let promising = rerank::rescore(snapshot, query, candidates, plan.num_reranked, &mut spent)?;
     let best = rerank::exact(snapshot, query, &promising, plan.k, &mut spent)?;
     let hits = best

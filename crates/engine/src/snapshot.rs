@@ -2,10 +2,12 @@ use crate::calibrate::{self, Calibration, Effort};
 use crate::collection::Shared;
 use crate::columns::{self, ATTRIBUTES, TEXT, TOKENS};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Ground, Structure};
+use crate::plan::Ground;
 use crate::postings::{self, PostingCentroids};
+use crate::row_mask::{DocumentMask, RowMask};
 use crate::sample::sample;
 use crate::search::{self, Answer};
+use crate::sources::AuxiliaryIndex;
 use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument, coarse};
 use pleiad_compress::{TokenCode, TokenCodec};
 use pleiad_store::View;
@@ -62,9 +64,9 @@ impl Snapshot {
             }
             self.calibration()?
         };
-        let structures = self.structures()?;
+        let available = self.auxiliary_indexes()?;
         let calibration = calibration.as_deref();
-        params.plan(Ground { num_documents, codes_are_cheap, structures: &structures, calibration })
+        params.plan(Ground { num_documents, codes_are_cheap, available: &available, calibration })
     }
 
     /// What budgets reach which recall, if the collection was calibrated.
@@ -98,16 +100,16 @@ impl Snapshot {
         Self { calibration: Some(Arc::new(calibration)), ..self }
     }
 
-    /// What there is beside the codes of the documents.
-    pub(crate) fn structures(&self) -> Result<Vec<Structure>> {
-        let mut structures = Vec::new();
+    /// The auxiliary indexes that are there.
+    pub(crate) fn auxiliary_indexes(&self) -> Result<Vec<AuxiliaryIndex>> {
+        let mut indexes = Vec::new();
         if postings::are_there(self)? {
-            structures.push(Structure::Postings);
+            indexes.push(AuxiliaryIndex::Postings);
         }
         if coarse::are_there(self)? {
-            structures.push(Structure::CoarseFdes);
+            indexes.push(AuxiliaryIndex::CoarseFdes);
         }
-        Ok(structures)
+        Ok(indexes)
     }
 
     /// The centroids of the token postings, if there are any.
@@ -153,10 +155,10 @@ impl Snapshot {
 
     /// All documents in no particular order.
     pub fn documents(&self) -> impl Iterator<Item = Result<StoredDocument>> + '_ {
-        (0..self.view.parts().len()).flat_map(move |part| {
-            let rows = 0..self.view.parts()[part].num_rows();
-            let visible = rows.filter(move |&row| !self.view.parts()[part].is_deleted(row));
-            visible.map(move |row| self.read(self.location(part as u32, row)?))
+        (0..).zip(self.view.parts()).flat_map(move |(at, part)| {
+            let mask = RowMask::live(part);
+            let visible = (0..part.num_rows()).filter(move |&row| mask.contains(row));
+            visible.map(move |row| self.read(self.location(at, row)?))
         })
     }
 
@@ -166,7 +168,10 @@ impl Snapshot {
     /// # Errors
     /// `Corrupt` when one of them cannot be read.
     pub fn sample(&self, num: usize) -> Result<Vec<StoredDocument>> {
-        sample(self, num)?.into_iter().map(|location| self.read(location)).collect()
+        sample(self, &DocumentMask::live(&self.view), num)?
+            .into_iter()
+            .map(|location| self.read(location))
+            .collect()
     }
 
     /// Counts, bytes and parameters. Cost: the sizes of all documents are read, not the documents.
@@ -175,6 +180,11 @@ impl Snapshot {
     /// `Corrupt` when a document cannot be read.
     pub fn info(&self) -> Result<Info> {
         crate::info::info(self)
+    }
+
+    /// Every document, by part and row. Cost: all ids are read.
+    pub(crate) fn live_documents(&self) -> Result<Vec<Location>> {
+        DocumentMask::live(&self.view).documents(self)
     }
 
     pub(crate) fn locate(&self, key: &str) -> Result<Option<Location>> {

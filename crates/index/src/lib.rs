@@ -1,18 +1,16 @@
 //! Candidate search over anything that can score a row.
 //!
 //! An index sees neither files nor codes: it asks a [`Source`] for scores and keeps the best rows ([`flat`]), or is told
-//! which centroids of token vectors lie best for a query and reads the rows near them ([`postings`]). To a plan every
-//! index is a source of [`Candidates`]; several of them are joined by [`union`]. What an index did is counted in
+//! which centroids of token vectors lie best for a query and reads the rows near them ([`postings`]). What
+//! several of them found is joined by [`union`]. What an index did is counted in
 //! [`Stats`], so that tests and plans can speak of work rather than of time.
 
-mod candidates;
 pub mod flat;
 pub mod postings;
 mod source;
 mod stats;
 mod union;
 
-pub use candidates::{Candidates, Found};
 pub use source::Source;
 pub use stats::Stats;
 pub use union::union;

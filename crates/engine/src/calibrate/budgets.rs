@@ -4,24 +4,15 @@ use super::ranks::Measured;
 use super::sweep::{Hits, Look};
 use super::{CONFIDENCE, Level, QueryOrigin, RECALLS};
 use crate::PlanSource;
-use std::mem::discriminant;
 
 /// Ranks beyond the hits, of those that the codes give, that are tried as the number of documents to score exactly.
 const BEYOND: [u32; 14] = [0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512];
 
-/// How many times the budgets of queries made from documents suffice for real ones: those are harder. On four sets
-/// real queries needed 0.5 to 2.4 times as many candidates: `docs/plans.md`, "Queries made from documents".
-const MARGIN_OF_DOCUMENTS: f64 = 2.5;
-
-/// The same for postings: tokens of documents lie nearer to the centroids than those of queries do. With 2.5 searches of
-/// nfcorpus found .946 of .95.
-const MARGIN_OF_POSTINGS: f64 = 3.0;
-
+/// By what the budgets of a source that these queries needed are multiplied.
 fn margin(origin: QueryOrigin, source: PlanSource) -> f64 {
-    match (origin, source) {
-        (QueryOrigin::Given, _) => 1.0,
-        (_, PlanSource::Postings { .. }) => MARGIN_OF_POSTINGS,
-        _ => MARGIN_OF_DOCUMENTS,
+    match origin {
+        QueryOrigin::Given => 1.0,
+        QueryOrigin::Documents => source.implementation().margin_of_synthetic_queries(),
     }
 }
 
@@ -58,7 +49,7 @@ pub(super) fn levels(measured: &Measured, k: usize, cost: &Cost, origin: QueryOr
 
 /// The sources of another kind that come before this one: with one of them it makes a union.
 fn beside(sources: &[PlanSource], source: usize) -> impl Iterator<Item = usize> + '_ {
-    (0..source).filter(move |&first| discriminant(&sources[first]) != discriminant(&sources[source]))
+    (0..source).filter(move |&first| !sources[first].is_same_kind(sources[source]))
 }
 
 /// How many documents are scored exactly.
@@ -94,7 +85,7 @@ impl Depth {
     }
 }
 
-/// The cheapest plans so far for each recall: one for each set of structures that they need, with its cost.
+/// The cheapest plans so far for each recall: one for each set of auxiliary indexes that they require, with its cost.
 struct Cheapest<'a> {
     k: usize,
     cost: &'a Cost,
@@ -170,7 +161,7 @@ impl<'a> Cheapest<'a> {
 mod tests {
     use super::super::ranks::{Entry, MAX_SOURCES};
     use super::*;
-    use crate::sources::NEVER;
+    use crate::sources::UNRANKED;
     use pleiad_index::Stats;
     use proptest::prelude::*;
 
@@ -200,7 +191,7 @@ mod tests {
     }
 
     fn entry(scan: u32, rescore: u32) -> Entry {
-        let mut ranks = [NEVER; MAX_SOURCES];
+        let mut ranks = [UNRANKED; MAX_SOURCES];
         ranks[0] = scan;
         Entry { ranks, rescore, weight: 1 }
     }

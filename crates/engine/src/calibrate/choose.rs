@@ -1,6 +1,6 @@
 use super::{Calibration, DEPTHS, Level, RECALLS};
-use crate::plan::{Ground, Structure};
-use crate::{Plan, PlanSource, plan::Basis};
+use crate::plan::{Basis, Ground, Plan};
+use crate::sources::{AuxiliaryIndex, PlanSource};
 
 impl Calibration {
     /// The cheapest plan known for `k` hits that reaches a recall, if there is one below an exact search.
@@ -11,7 +11,7 @@ impl Calibration {
     pub(crate) fn choose(&self, k: usize, recall: f64, ground: Ground<'_>) -> Option<Plan> {
         let promised = RECALLS.into_iter().find(|&level| level >= recall)?;
         let growth = (ground.num_documents as f64 / self.num_documents.max(1) as f64).max(1.0);
-        let budgets = self.budgets(k, promised, ground.structures)?;
+        let budgets = self.budgets(k, promised, ground.available)?;
         let limit = usize::try_from(ground.num_documents).unwrap_or(usize::MAX);
         let num_reranked = (k + (budgets.beyond * growth).ceil() as usize).min(limit.max(k));
         let sources = budgets.sources(growth, num_reranked, limit);
@@ -30,11 +30,11 @@ impl Calibration {
         Some(Plan::new(ground, k, sources, num_reranked, basis))
     }
 
-    fn budgets(&self, k: usize, promised: f64, structures: &[Structure]) -> Option<Budgets> {
+    fn budgets(&self, k: usize, promised: f64, available: &[AuxiliaryIndex]) -> Option<Budgets> {
         let at = |depth: usize| {
             let levels = self.levels.iter().filter(|level| level.recall == promised && level.k == depth);
             // The cheapest stands first.
-            levels.into_iter().find(|level| level.is_possible(structures)).map(Budgets::of)
+            levels.into_iter().find(|level| level.is_possible(available)).map(Budgets::of)
         };
         let largest = DEPTHS.into_iter().filter(|&depth| self.levels.iter().any(|l| l.k == depth)).max()?;
         if k >= largest {
@@ -54,13 +54,13 @@ impl Calibration {
 
 impl Level {
     /// Whether all that its sources look into is there.
-    fn is_possible(&self, structures: &[Structure]) -> bool {
-        self.needed().iter().all(|structure| structures.contains(structure))
+    fn is_possible(&self, available: &[AuxiliaryIndex]) -> bool {
+        self.needed().iter().all(|index| available.contains(index))
     }
 
     /// What its sources look into beside the codes.
-    pub(super) fn needed(&self) -> Vec<Structure> {
-        let mut needed: Vec<_> = self.sources.iter().filter_map(|source| source.structure()).collect();
+    pub(super) fn needed(&self) -> Vec<AuxiliaryIndex> {
+        let mut needed: Vec<_> = self.sources.iter().filter_map(|source| source.requires()).collect();
         needed.sort_unstable();
         needed.dedup();
         needed
@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn ground(num_documents: u64) -> Ground<'static> {
-        Ground { num_documents, codes_are_cheap: true, structures: &[], calibration: None }
+        Ground { num_documents, codes_are_cheap: true, available: &[], calibration: None }
     }
 
     fn scanned(plan: &Plan) -> usize {

@@ -2,33 +2,18 @@ use super::draw::Drawn;
 use super::ranks::Measured;
 use crate::columns::TOKENS;
 use crate::error::Result;
-use crate::plan::Structure;
+use crate::sources::{SourceCost, Workload};
 use crate::{PlanSource, Snapshot};
-use pleiad_index::Stats;
 
 /// What the steps of a plan cost on the machine of `docs/performance.md`, in nanoseconds of one core. Only ratios
 /// matter: which of two plans is cheaper must not depend on what else the machine does, so that nothing is timed.
 pub(super) struct Cost {
     num_documents: f64,
-    /// Of each source, whatever its budget.
-    sources: Vec<(PlanSource, f64)>,
-    /// Of scoring a whole FDE code that coarse ones chose.
-    chosen_ns: f64,
+    sources: Vec<(PlanSource, SourceCost)>,
     rescore_ns: f64,
     rerank_ns: f64,
 }
 
-/// Of scanning one byte of FDE codes: 6.9 million rows of 1,280 bytes a second.
-const SCAN_BYTE_NS: f64 = 0.11;
-/// Of a multiply-add of a query token and a centroid, and of the choice of the best by its score.
-const CENTROID_VALUE_NS: f64 = 0.014;
-const CHOICE_NS: f64 = 0.5;
-/// Of adding what a row of a posting meets.
-const POSTING_NS: f64 = 2.0;
-/// Of scanning a byte of coarse FDE codes, whose rows are short.
-const COARSE_BYTE_NS: f64 = 0.16;
-/// Of scoring a byte of a whole FDE code that coarse ones chose, far from the one before.
-const CHOSEN_BYTE_NS: f64 = 0.5;
 /// Of scoring one value of a document on its codes, per query token, and once for all of them.
 const RESCORE_VALUE_NS: (f64, f64) = (0.0037, 0.06);
 /// Of fetching a candidate from somewhere in memory: one after the other, documents come for a fifth of it.
@@ -55,19 +40,13 @@ impl Cost {
         let of_values = |(per_token, once): (f64, f64)| values * (per_token * query_tokens + once);
         let rescore_ns = if snapshot.codes_are_cheap() { of_values(RESCORE_VALUE_NS) } else { 0.0 };
         let num_queries = drawn.queries.len().max(1) as f64;
-        let centroids = snapshot.centroids()?;
-        let num_centroids = centroids.map_or(0, |centroids| centroids.num_centroids()) as f64;
-        let centroids_ns =
-            query_tokens * num_centroids * (CENTROID_VALUE_NS * snapshot.schema().dim as f64 + CHOICE_NS);
-        let of_source = |(&source, &work): (&PlanSource, &Stats)| {
-            let once = if source.structure() == Some(Structure::Postings) { centroids_ns } else { 0.0 };
-            (source, once + of_source(source, work) / num_queries)
-        };
+        let workload = Workload { snapshot, num_queries, query_tokens };
         let sources = measured.sources.iter().zip(&measured.work);
+        let sources =
+            sources.map(|(&source, &work)| Ok((source, source.implementation().cost(&workload, work)?)));
         Ok(Self {
             num_documents: snapshot.num_documents() as f64,
-            sources: sources.map(of_source).collect(),
-            chosen_ns: CHOSEN_BYTE_NS * snapshot.shared.codecs.fde_code.bytes() as f64,
+            sources: sources.collect::<Result<_>>()?,
             rescore_ns,
             rerank_ns: of_values(RERANK_VALUE_NS),
         })
@@ -79,20 +58,19 @@ impl Cost {
             (PlanSource::Exact, _) => 0.0,
             (_, None) => self.num_documents * self.rescore_ns,
             (_, Some(num_candidates)) => {
-                let num_chosen = match *source {
-                    PlanSource::FdeScan { coarse_factor: Some(factor), .. } => f64::from(factor),
-                    _ => 0.0,
-                };
-                let each = self.rescore_ns + FETCH_NS + num_chosen * self.chosen_ns;
-                self.once(*source) + num_candidates as f64 * each
+                // One that was not measured is never the cheapest.
+                self.of_source(*source).map_or(f64::INFINITY, |cost| {
+                    let each = self.rescore_ns + FETCH_NS + cost.candidate_ns;
+                    cost.fixed_ns + num_candidates as f64 * each
+                })
             }
         };
         sources.iter().map(source).sum::<f64>() + num_reranked as f64 * self.rerank_ns
     }
 
-    /// Of a source that was measured, whatever its budget.
-    fn once(&self, source: PlanSource) -> f64 {
-        self.sources.iter().find(|(known, _)| known.is_like(source)).map_or(f64::INFINITY, |(_, ns)| *ns)
+    /// Of a source that was measured, before its candidates are scored.
+    fn of_source(&self, source: PlanSource) -> Option<SourceCost> {
+        self.sources.iter().find(|(known, _)| known.is_like(source)).map(|(_, cost)| *cost)
     }
 
     /// Documents of the collection.
@@ -109,20 +87,8 @@ impl Cost {
     #[cfg(test)]
     pub(super) fn plain(num_documents: usize) -> Self {
         let num_documents = num_documents as f64;
-        let sources =
-            vec![(PlanSource::FdeScan { num_candidates: 0, coarse_factor: None }, 150.0 * num_documents)];
-        Self { num_documents, sources, chosen_ns: 300.0, rescore_ns: 1500.0, rerank_ns: 4000.0 }
-    }
-}
-
-/// Of what a source did.
-fn of_source(source: PlanSource, work: Stats) -> f64 {
-    match source {
-        PlanSource::Exact | PlanSource::CodeScan => 0.0,
-        PlanSource::FdeScan { coarse_factor: None, .. } => work.read_bytes as f64 * SCAN_BYTE_NS,
-        PlanSource::FdeScan { coarse_factor: Some(_), .. } => work.read_bytes as f64 * COARSE_BYTE_NS,
-        PlanSource::Postings { .. } => {
-            work.read_bytes as f64 * SCAN_BYTE_NS + work.num_postings as f64 * POSTING_NS
-        }
+        let scan = PlanSource::FdeScan { num_candidates: 0, coarse_factor: None };
+        let cost = SourceCost { fixed_ns: 150.0 * num_documents, candidate_ns: 0.0 };
+        Self { num_documents, sources: vec![(scan, cost)], rescore_ns: 1500.0, rerank_ns: 4000.0 }
     }
 }

@@ -2,7 +2,6 @@ use super::sample::depth_for;
 use crate::columns::TOKENS;
 use crate::error::{Error, Result};
 use crate::snapshot::Location;
-use crate::sources::all_locations;
 use crate::{MultiVector, Query, Snapshot};
 use pleiad_vectors::{Generator, Seed};
 
@@ -65,7 +64,7 @@ pub(super) struct Asked {
 
 impl Drawn {
     pub(super) fn new(snapshot: &Snapshot, given: &[Query], effort: Effort) -> Result<Self> {
-        let mut all = all_locations(snapshot)?;
+        let mut all = snapshot.live_documents()?;
         all.sort_unstable();
         let available = if given.is_empty() { all.len() * QUERIES_PER_DOCUMENT } else { given.len() };
         let affordable = (effort.max_scores / (all.len() as u64).max(1)) as usize;

@@ -6,8 +6,8 @@
 //! would have found ([`sweep`]), so the cheapest ones per recall ([`cost`]) are a matter of sorting ([`budgets`]). A level
 //! is promised where the lower bound of the mean recall reaches it ([`confidence`]), not the mean itself.
 //!
-//! A source takes part by four answers: what it needs to be there (`sources::measurable`), the ranks that it gives
-//! (`sources::ranks`), its candidates (`sources::candidates`), and what its work costs ([`cost`]).
+//! A source takes part by the answers of the trait `sources::CandidateSource`: the auxiliary index that it reads, its
+//! candidates, its ranking of documents, and the cost of its work.
 //!
 //! Cost: one search of each source and MaxSim on the codes of some documents per query. `Effort` bounds queries times
 //! documents scored, so that these do not grow with the collection: beyond the bound they are those that some source
@@ -29,7 +29,7 @@ pub(crate) use draw::Effort;
 pub(crate) use keep::{retune, tune};
 
 use crate::error::{Error, Result};
-use crate::plan::Structure;
+use crate::sources::AuxiliaryIndex;
 use crate::{PlanSource, Query, Snapshot};
 use cost::Cost;
 use draw::Drawn;
@@ -80,7 +80,7 @@ impl Calibration {
     /// Whether a plan looks into token postings.
     pub(crate) fn uses_postings(&self) -> bool {
         let sources = self.levels.iter().flat_map(|level| &level.sources);
-        sources.into_iter().any(|source| source.structure() == Some(Structure::Postings))
+        sources.into_iter().any(|source| source.requires() == Some(AuxiliaryIndex::Postings))
     }
 }
 

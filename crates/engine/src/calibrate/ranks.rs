@@ -2,9 +2,10 @@ use super::DEPTHS;
 use super::draw::{Asked, Drawn};
 use super::sample::sample;
 use crate::error::Result;
+use crate::row_mask::DocumentMask;
 use crate::search::Spent;
 use crate::snapshot::Location;
-use crate::sources::Orders;
+use crate::sources::{SearchContext, SourceRankings, UNRANKED};
 use crate::{PlanSource, Snapshot, rerank, sources};
 use pleiad_compress::quantize::Precision;
 use pleiad_index::Stats;
@@ -70,17 +71,22 @@ pub(super) fn measure(snapshot: &Snapshot, drawn: &Drawn) -> Result<Measured> {
 }
 
 fn of(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked, sources: &[PlanSource]) -> Result<Answered> {
-    let orders = Orders::new(snapshot, sources, &asked.query, asked.excluded)?;
+    let live = DocumentMask::live(&snapshot.view);
+    let mask = &match asked.excluded {
+        Some(document) => live.without(document),
+        None => live,
+    };
+    let rankings = SourceRankings::new(SearchContext { snapshot, query: &asked.query, mask }, sources)?;
     let scored = match drawn.depth {
-        Some(depth) => sample(snapshot, &orders, depth, asked.seed)?,
+        Some(depth) => sample(snapshot, &rankings, depth, asked.seed)?,
         None => {
-            let others = drawn.documents.iter().filter(|&&location| Some(location) != asked.excluded);
+            let others = drawn.documents.iter().filter(|at| mask.part(at.part).contains(at.row));
             others.map(|&location| (location, 1)).collect()
         }
     };
     let (locations, mut entries) = answer(snapshot, asked, &scored)?;
     let mut work = Vec::with_capacity(sources.len());
-    for (at, (ranks, done)) in orders.ranks(sources, &locations)?.into_iter().enumerate() {
+    for (at, (ranks, done)) in rankings.ranks(&locations)?.into_iter().enumerate() {
         entries.iter_mut().zip(ranks).for_each(|(entry, rank)| entry.ranks[at] = rank);
         work.push(done);
     }
@@ -103,7 +109,7 @@ fn answer(
     for Ranked { id, .. } in on_codes {
         // Both orders of documents are by id.
         let weight = scored.binary_search_by_key(&id, |&(location, _)| location).map_or(1, |at| scored[at].1);
-        entries_of.insert(id, Entry { ranks: [sources::NEVER; MAX_SOURCES], rescore: rank, weight });
+        entries_of.insert(id, Entry { ranks: [UNRANKED; MAX_SOURCES], rescore: rank, weight });
         rank = rank.saturating_add(weight);
         chosen.push(id);
     }

@@ -1,7 +1,7 @@
 use crate::Snapshot;
 use crate::error::Result;
 use crate::snapshot::Location;
-use crate::sources::{Orders, Scores};
+use crate::sources::{RowScores, SourceRankings};
 use pleiad_vectors::Seed;
 
 /// Bands of ranks, at most: enough for more documents than a collection can hold.
@@ -24,12 +24,12 @@ const MAX_WEIGHT: u32 = 16;
 /// Cost: a few passes over the lists.
 pub(super) fn sample(
     snapshot: &Snapshot,
-    orders: &Orders<'_>,
+    rankings: &SourceRankings<'_>,
     depth: usize,
     seed: Seed,
 ) -> Result<Vec<(Location, u32)>> {
     let mut drawn = Vec::new();
-    for list in orders.lists() {
+    for list in rankings.lists() {
         draw(snapshot, list, depth, seed, &mut drawn)?;
     }
     // The least number of each: that of the list that ranks it best.
@@ -40,7 +40,7 @@ pub(super) fn sample(
 
 fn draw(
     snapshot: &Snapshot,
-    list: &Scores,
+    list: &RowScores,
     depth: usize,
     seed: Seed,
     drawn: &mut Vec<(Location, u32)>,
@@ -80,6 +80,8 @@ pub(super) fn depth_for(num_scored: usize, num_documents: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row_mask::DocumentMask;
+    use crate::sources::{SearchContext, measurable};
     use crate::{Batch, Collection, Document, MultiVector, Query, Schema};
     use proptest::prelude::*;
     use std::collections::HashSet;
@@ -121,11 +123,13 @@ mod tests {
         }
         writer.apply(batch).unwrap();
         let (snapshot, query) = (writer.snapshot(), Query::new(vector(NUM_DOCUMENTS / 3)));
-        let orders = Orders::new(&snapshot, &[], &query, None).unwrap();
+        let (mask, sources) = (DocumentMask::live(&snapshot.view), measurable(&snapshot).unwrap());
+        let context = SearchContext { snapshot: &snapshot, query: &query, mask: &mask };
+        let rankings = SourceRankings::new(context, &sources).unwrap();
         let (mut sum, mut sizes, mut sets) = (0.0, 0, HashSet::new());
         for seed in 0..NUM_SEEDS {
-            let drawn = sample(&snapshot, &orders, DEPTH, Seed(seed)).unwrap();
-            assert_eq!(drawn, sample(&snapshot, &orders, DEPTH, Seed(seed)).unwrap());
+            let drawn = sample(&snapshot, &rankings, DEPTH, Seed(seed)).unwrap();
+            assert_eq!(drawn, sample(&snapshot, &rankings, DEPTH, Seed(seed)).unwrap());
             assert!(drawn.is_sorted_by(|a, b| a.0.id < b.0.id), "each once, by id");
             sum += drawn.iter().map(|&(_, weight)| f64::from(weight)).sum::<f64>() / NUM_SEEDS as f64;
             sizes += drawn.len();

@@ -1,6 +1,6 @@
 use super::confidence::Recalls;
 use super::ranks::Entry;
-use crate::sources::NEVER;
+use crate::sources::UNRANKED;
 
 /// The hits of all queries, and in which order each source comes upon them.
 pub(super) struct Hits {
@@ -39,7 +39,7 @@ impl Hits {
         }
         let order = |source: usize| {
             let rank = |&hit: &u32| hits[hit as usize].1.ranks[source];
-            let mut order: Vec<u32> = (0..hits.len() as u32).filter(|hit| rank(hit) != NEVER).collect();
+            let mut order: Vec<u32> = (0..hits.len() as u32).filter(|hit| rank(hit) != UNRANKED).collect();
             order.sort_by_key(rank);
             order
         };

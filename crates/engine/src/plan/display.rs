@@ -1,37 +1,20 @@
-use super::{Basis, Plan, PlanSource};
+use super::{Basis, Plan};
 use std::fmt;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { num_documents, sources, num_reranked, k, .. } = self;
-        if self.is_exact() {
-            return write!(f, "exact MaxSim over {num_documents} documents → {k} hits");
-        }
-        if sources.contains(&PlanSource::CodeScan) {
-            return write!(
-                f,
-                "MaxSim on the codes of {num_documents} documents → {num_reranked} reranked by exact MaxSim → {k} hits"
-            );
-        }
         let mut num_candidates = 0;
         for (at, source) in sources.iter().enumerate() {
+            f.write_str(if at > 0 { " + " } else { "" })?;
+            source.describe(*num_documents, f)?;
             num_candidates += source.budget().unwrap_or(0);
-            let and = if at > 0 { " + " } else { "" };
-            match source {
-                PlanSource::Exact | PlanSource::CodeScan => {}
-                PlanSource::FdeScan { num_candidates, coarse_factor } => {
-                    write!(f, "{and}FDE scan over {num_documents} documents")?;
-                    if let Some(factor) = coarse_factor {
-                        let num_coarse = num_candidates.saturating_mul(*factor as usize);
-                        write!(f, " by coarse codes → {num_coarse} by whole ones")?;
-                    }
-                    write!(f, " → {num_candidates} candidates")?;
-                }
-                PlanSource::Postings { num_probes, num_candidates } => write!(
-                    f,
-                    "{and}postings of {num_probes} centroids for each query token → {num_candidates} candidates"
-                )?,
-            }
+        }
+        if self.is_exact() {
+            return write!(f, " → {k} hits");
+        }
+        if !self.looks_for_candidates() {
+            return write!(f, " → {num_reranked} reranked by exact MaxSim → {k} hits");
         }
         if num_candidates <= *num_reranked {
             return write!(f, ", reranked by exact MaxSim → {k} hits");

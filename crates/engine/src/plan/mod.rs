@@ -2,15 +2,13 @@
 
 mod display;
 mod params;
-mod source;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use params::Ground;
 pub use params::SearchParams;
-pub use source::PlanSource;
-pub(crate) use source::Structure;
 
+use crate::sources::PlanSource;
 use serde::{Deserialize, Serialize};
 
 /// What a search is going to do: candidates of all sources, each document once, are rescored on their codes, the best

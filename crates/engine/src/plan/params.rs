@@ -1,6 +1,7 @@
-use super::{Basis, Plan, PlanSource, Structure};
+use super::{Basis, Plan};
 use crate::calibrate::Calibration;
 use crate::error::{Error, Result};
+use crate::sources::{AuxiliaryIndex, PlanSource};
 use serde::{Deserialize, Serialize};
 
 /// Largest `k`.
@@ -68,8 +69,8 @@ pub(crate) struct Ground<'a> {
     /// Whether scoring on codes costs less than scoring exactly: where it does not, every candidate is scored
     /// exactly at once.
     pub(crate) codes_are_cheap: bool,
-    /// What sources may count on beside the codes.
-    pub(crate) structures: &'a [Structure],
+    /// The auxiliary indexes that sources may count on.
+    pub(crate) available: &'a [AuxiliaryIndex],
     pub(crate) calibration: Option<&'a Calibration>,
 }
 
@@ -128,7 +129,7 @@ impl SearchParams {
                 self.k
             )));
         }
-        let coarse_factor = ground.structures.contains(&Structure::CoarseFdes).then_some(COARSE_FACTOR);
+        let coarse_factor = ground.available.contains(&AuxiliaryIndex::CoarseFdes).then_some(COARSE_FACTOR);
         let sources = vec![PlanSource::FdeScan { num_candidates, coarse_factor }];
         Ok(Plan::new(ground, self.k, sources, num_reranked, basis))
     }

@@ -1,6 +1,7 @@
 use super::params::MIN_CANDIDATES;
 use super::*;
 use crate::ErrorKind;
+use crate::sources::AuxiliaryIndex;
 use proptest::prelude::*;
 
 fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) -> SearchParams {
@@ -8,7 +9,7 @@ fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) 
 }
 
 fn ground(num_documents: u64, codes_are_cheap: bool) -> Ground<'static> {
-    Ground { num_documents, codes_are_cheap, structures: &[], calibration: None }
+    Ground { num_documents, codes_are_cheap, available: &[], calibration: None }
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn scan(num_candidates: usize) -> PlanSource {
 
 #[test]
 fn coarse_codes_are_scanned_first_where_there_are_any() {
-    let ground = Ground { structures: &[Structure::CoarseFdes], ..ground(100_000, true) };
+    let ground = Ground { available: &[AuxiliaryIndex::CoarseFdes], ..ground(100_000, true) };
     let plan = params(10, Some(100), None).plan(ground).unwrap();
     assert_eq!(plan.sources, [PlanSource::FdeScan { num_candidates: 100, coarse_factor: Some(32) }]);
     assert!(plan.to_string().contains("by coarse codes → 3200 by whole ones → 100 candidates"), "{plan}");

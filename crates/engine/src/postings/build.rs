@@ -1,6 +1,7 @@
 use super::{PostingCentroids, of_part};
 use crate::columns::TOKENS;
 use crate::error::{Error, Result};
+use crate::row_mask::RowMask;
 use pleiad_compress::TokenCodec;
 use pleiad_index::postings::{PostingsBuilder, WINDOW_ROWS};
 use pleiad_store::PartView;
@@ -36,7 +37,7 @@ pub(crate) fn build(
     };
     let mut builder = PostingsBuilder::new(centroids.num_centroids() as u32).map_err(impossible)?;
     for part in parts {
-        let known = of_part(part, centroids)?;
+        let (known, live) = (of_part(part, centroids)?, RowMask::live(part));
         for (window, rows) in (0..).zip(windows(part.num_rows())) {
             let (first, mut assigned, mut listed) = (rows.start, Vec::new(), None);
             match &known {
@@ -44,7 +45,7 @@ pub(crate) fn build(
                 None => assigned = assign(codec, centroids, part, rows.clone())?,
             }
             for row in rows {
-                let is_deleted = part.is_deleted(row);
+                let is_deleted = !live.contains(row);
                 if is_deleted && !keeps_deleted {
                     continue;
                 }
@@ -74,9 +75,10 @@ fn assign(
 ) -> Result<Vec<Assigned>> {
     let batch = |start: u32| -> Result<Assigned> {
         let (mut ends, mut tokens, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let live = RowMask::live(part);
         for row in start..rows.end.min(start + BATCH_ROWS) {
             // Nobody asks for those of deleted rows.
-            if !part.is_deleted(row) {
+            if live.contains(row) {
                 codec.decode(part.column(TOKENS, row)?, &mut values).map_err(|error| {
                     Error::corrupt(format!("{}, row {row}", part.name())).caused_by(error)
                 })?;

@@ -3,7 +3,6 @@ use super::{ATTACHMENT, MIN_ROWS, PostingCentroids, build, of_part};
 use crate::collection::Shared;
 use crate::columns::TOKENS;
 use crate::error::{Error, Result};
-use crate::sources::all_locations;
 use crate::{BuildParams, Calibration, Snapshot};
 use pleiad_store::{PartId, PartView, SharedWriter, View};
 
@@ -16,7 +15,7 @@ const MAX_OUTGROWN: u64 = 2;
 /// Cost: as [`build`], for the segments that lack them. Centroids are found from no more tokens than the memory of
 /// `params` holds, and are fewer where those are few.
 pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildParams) -> Result<()> {
-    let locations = all_locations(snapshot)?;
+    let locations = snapshot.live_documents()?;
     let codec = snapshot.token_codec()?;
     let mut num_tokens = 0;
     for &location in &locations {

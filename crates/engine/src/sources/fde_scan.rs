@@ -1,15 +1,17 @@
-use super::scores::Scores;
-use crate::Snapshot;
+use super::row_scores::{RowScores, UNRANKED};
+use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::coarse::CoarseFdes;
 use crate::columns::FDE;
 use crate::error::{Error, Result};
+use crate::search::Spent;
 use crate::snapshot::Location;
 use pleiad_compress::quantize::{CoarseFdeScorer, FdeScorer};
 use pleiad_index::flat::{self, FlatError};
-use pleiad_index::{Candidates, Source, Stats};
+use pleiad_index::{Source, Stats};
 use pleiad_store::PartView;
-use pleiad_vectors::{Query, Ranked, TopK, VectorError};
+use pleiad_vectors::{Ranked, TopK, VectorError};
 use rayon::prelude::*;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// Rows that one core scans at a time.
@@ -22,61 +24,163 @@ const UNIT_CHOSEN: usize = 256;
 /// it does in a scan.
 const WORTH_CHOOSING: usize = 4;
 
+/// Documents scored on whole codes for each candidate of a scan in two levels: a calibration chooses from these.
+const COARSE_FACTORS: [u32; 2] = [16, 64];
+
+/// On four sets real queries needed 0.5 to 2.4 times as many candidates as those made from documents: `docs/plans.md`,
+/// "Queries made from documents".
+pub(super) const MARGIN: f64 = 2.5;
+
+/// Nanoseconds to scan one byte of FDE codes: 6.9 million rows of 1,280 bytes a second.
+pub(super) const SCAN_BYTE_NS: f64 = 0.11;
+/// The same for coarse FDE codes, whose rows are short.
+const COARSE_BYTE_NS: f64 = 0.16;
+/// Nanoseconds to score a byte of a whole FDE code that coarse ones chose, far from the one before.
+const CHOSEN_BYTE_NS: f64 = 0.5;
+
+/// The source that keeps the best of a scan over all FDE codes, in two levels where it has a factor.
+pub(super) struct FdeScan {
+    pub(super) coarse_factor: Option<u32>,
+}
+
+/// The scans that a calibration measures.
+pub(super) fn variants() -> impl Iterator<Item = PlanSource> {
+    let factors = std::iter::once(None).chain(COARSE_FACTORS.map(Some));
+    factors.map(|coarse_factor| PlanSource::FdeScan { num_candidates: 0, coarse_factor })
+}
+
+impl CandidateSource for FdeScan {
+    fn reads(&self) -> Option<AuxiliaryIndex> {
+        self.coarse_factor.map(|_| AuxiliaryIndex::CoarseFdes)
+    }
+
+    /// A scan in two levels needs nothing: without coarse codes it has one.
+    fn requires(&self) -> Option<AuxiliaryIndex> {
+        None
+    }
+
+    fn candidates(
+        &self,
+        context: SearchContext<'_>,
+        num_candidates: usize,
+        spent: &mut Spent,
+    ) -> Result<Vec<Vec<Location>>> {
+        let search = FdeSearch::new(context, self.coarse_factor)?;
+        let (list, stats) = search.candidates_in(&units(context), num_candidates)?;
+        spent.add_scan(stats);
+        Ok(vec![list])
+    }
+
+    fn ranking<'a>(&self, context: SearchContext<'a>) -> Result<Box<dyn Ranking + 'a>> {
+        let search = FdeSearch::new(context, None)?;
+        let whole = search.whole_scores()?;
+        Ok(Box::new(FdeRanking { search, whole, coarse: OnceCell::new() }))
+    }
+
+    fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost> {
+        let byte_ns = if self.coarse_factor.is_some() { COARSE_BYTE_NS } else { SCAN_BYTE_NS };
+        let chosen_ns = CHOSEN_BYTE_NS * workload.snapshot.shared.codecs.fde_code.bytes() as f64;
+        Ok(SourceCost {
+            fixed_ns: work.read_bytes as f64 * byte_ns / workload.num_queries,
+            candidate_ns: f64::from(self.coarse_factor.unwrap_or(0)) * chosen_ns,
+        })
+    }
+
+    fn margin_of_synthetic_queries(&self) -> f64 {
+        MARGIN
+    }
+}
+
+/// The order of all documents by their FDE codes.
+struct FdeRanking<'a> {
+    search: FdeSearch<'a>,
+    whole: RowScores,
+    /// Scores by coarse codes, once a source with a factor was ranked; nothing where codes have no coarse ones.
+    coarse: OnceCell<Option<RowScores>>,
+}
+
+impl Ranking for FdeRanking<'_> {
+    fn lists(&self) -> Vec<&RowScores> {
+        vec![&self.whole]
+    }
+
+    fn ranks(&self, source: PlanSource, documents: &[Location]) -> Result<(Vec<u32>, Stats)> {
+        let snapshot = self.search.context.snapshot;
+        let whole = self.whole.ranks(snapshot, documents)?;
+        let PlanSource::FdeScan { coarse_factor: Some(factor), .. } = source else {
+            return Ok((whole, self.whole.stats));
+        };
+        if self.coarse.get().is_none() {
+            let scores = self.search.coarse_scores()?;
+            self.coarse.get_or_init(|| scores);
+        }
+        let (coarse, stats) = match self.coarse.get().and_then(Option::as_ref) {
+            Some(scores) => (scores.ranks(snapshot, documents)?, scores.stats),
+            None => (vec![0; documents.len()], Stats::default()),
+        };
+        // Its place among those that coarse codes choose is no lower than among all.
+        let rank = |(&whole, &coarse): (&u32, &u32)| match (whole, coarse) {
+            (UNRANKED, _) | (_, UNRANKED) => UNRANKED,
+            _ => whole.max(coarse / factor.max(1)),
+        };
+        Ok((whole.iter().zip(&coarse).map(rank).collect(), stats))
+    }
+}
+
 /// Rows of a part.
 pub(super) type Unit = (u32, Range<u32>);
 
-/// A scan over the FDE codes of all documents, on all cores.
-pub(crate) struct FdeScan<'a> {
-    snapshot: &'a Snapshot,
+/// A scan over FDE codes for one query, on all cores.
+pub(super) struct FdeSearch<'a> {
+    context: SearchContext<'a>,
     scorer: FdeScorer,
     coarse_scorer: Option<CoarseFdeScorer>,
     coarse_factor: Option<u32>,
 }
 
-impl<'a> FdeScan<'a> {
+impl<'a> FdeSearch<'a> {
     /// Encodes the query. With a factor the scan has two levels: coarse codes choose so many documents for each candidate,
     /// which are scored on whole ones. Cost: one FDE.
-    pub(crate) fn new(snapshot: &'a Snapshot, query: &Query, coarse_factor: Option<u32>) -> Result<Self> {
-        let codecs = &snapshot.shared.codecs;
-        let query_fde = codecs.fde.encode_query(&snapshot.view, query.vectors())?;
+    pub(super) fn new(context: SearchContext<'a>, coarse_factor: Option<u32>) -> Result<Self> {
+        let codecs = &context.snapshot.shared.codecs;
+        let query_fde = codecs.fde.encode_query(&context.snapshot.view, context.query.vectors())?;
         let scorer = FdeScorer::new(&codecs.fde_code, &query_fde, codecs.isa)
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         let coarse_scorer = scorer.coarse();
-        Ok(Self { snapshot, scorer, coarse_scorer, coarse_factor })
+        Ok(Self { context, scorer, coarse_scorer, coarse_factor })
     }
 
-    /// What whole codes say of all documents but the excluded one. Cost: one scan.
-    pub(super) fn whole_scores(&self, excluded: Option<Location>) -> Result<Scores> {
-        self.scores_in(&units(self.snapshot), excluded)
+    /// The score of every document of the mask by whole codes. Cost: one scan.
+    fn whole_scores(&self) -> Result<RowScores> {
+        self.scores_in(&units(self.context))
     }
 
     /// The same of some rows.
-    pub(super) fn scores_in(&self, units: &[Unit], excluded: Option<Location>) -> Result<Scores> {
-        self.scores_by(|part| Ok(self.column(part)), units, excluded)
+    pub(super) fn scores_in(&self, units: &[Unit]) -> Result<RowScores> {
+        self.scores_by(|part| Ok(self.column(part)), units)
     }
 
-    /// What coarse codes say, of documents without what they would say; nothing where codes have no coarse ones. Cost: one
-    /// scan.
-    pub(super) fn coarse_scores(&self, excluded: Option<Location>) -> Result<Option<Scores>> {
+    /// The same by coarse codes, of documents without by those that they would have; nothing where codes have no coarse
+    /// ones. Cost: one scan.
+    fn coarse_scores(&self) -> Result<Option<RowScores>> {
         let Some(scorer) = &self.coarse_scorer else { return Ok(None) };
-        self.scores_by(|part| self.coarse_column(part, scorer), &units(self.snapshot), excluded).map(Some)
+        self.scores_by(|part| self.coarse_column(part, scorer), &units(self.context)).map(Some)
     }
 
     fn scores_by<S: Source<Error = Error>>(
         &self,
         column: impl Fn(u32) -> Result<S>,
         units: &[Unit],
-        excluded: Option<Location>,
-    ) -> Result<Scores> {
-        let (mut all, mut scores) = (Scores::default(), Vec::new());
+    ) -> Result<RowScores> {
+        let (mut all, mut scores) = (RowScores::default(), Vec::new());
         for (part, rows) in units.iter().cloned() {
             let mut column = column(part)?;
             scores.resize(rows.len(), 0.0);
             column.score_rows(rows.clone(), &mut scores)?;
             all.stats.num_scored += rows.len() as u64;
             all.stats.read_bytes += rows.len() as u64 * column.bytes_per_row();
-            for (row, &score) in rows.zip(&scores) {
-                all.push(self.snapshot, excluded, (part, row, score));
+            for row in self.context.mask.part(part).rows_in(rows.clone()) {
+                all.push(part, row, scores[(row - rows.start) as usize]);
             }
         }
         Ok(all)
@@ -87,12 +191,12 @@ impl<'a> FdeScan<'a> {
         &self,
         units: &[Unit],
         num_candidates: usize,
-    ) -> Result<(Vec<Ranked<Location>>, Stats)> {
+    ) -> Result<(Vec<Location>, Stats)> {
         let (top, stats) = match (self.coarse_factor, &self.coarse_scorer) {
             (Some(factor), Some(scorer)) => self.in_two_levels(units, num_candidates, factor, scorer)?,
             _ => self.scan(units, |part| Ok(self.column(part)), num_candidates)?,
         };
-        Ok((top.into_sorted(), stats))
+        Ok((top.into_sorted().into_iter().map(|Ranked { id, .. }| id).collect(), stats))
     }
 
     /// Chooses by coarse codes what is scored whole, beside what has no coarse code.
@@ -146,10 +250,9 @@ impl<'a> FdeScan<'a> {
     ) -> Result<(TopK<Location>, Stats)> {
         let nothing = || (TopK::new(num_kept), Stats::default());
         let of_unit = |(mut top, mut stats): (TopK<Location>, Stats), (part, rows): &Unit| {
-            let view = &self.snapshot.view.parts()[*part as usize];
-            let identify = |row| {
-                if view.is_deleted(row) { Ok(None) } else { self.snapshot.location(*part, row).map(Some) }
-            };
+            let SearchContext { snapshot, mask, .. } = self.context;
+            let mask = mask.part(*part);
+            let identify = |row| mask.contains(row).then(|| snapshot.location(*part, row)).transpose();
             let scanned = flat::search(&mut column(*part)?, rows.clone(), identify, &mut top);
             stats += scanned.map_err(|error| self.explain(*part, error))?;
             Result::Ok((top, stats))
@@ -161,19 +264,23 @@ impl<'a> FdeScan<'a> {
         }
     }
 
+    fn part(&self, part: u32) -> &PartView {
+        &self.context.snapshot.view.parts()[part as usize]
+    }
+
     fn coarse_fdes(&self, part: u32) -> Result<Option<CoarseFdes<'_>>> {
-        let view = &self.snapshot.view.parts()[part as usize];
-        CoarseFdes::of(view, &self.snapshot.shared.codecs.fde_code)
+        let view = self.part(part);
+        CoarseFdes::of(view, &self.context.snapshot.shared.codecs.fde_code)
     }
 
     fn coarse_column<'s>(&'s self, part: u32, scorer: &'s CoarseFdeScorer) -> Result<CoarseColumn<'s>> {
-        let view = &self.snapshot.view.parts()[part as usize];
+        let view = self.part(part);
         Ok(CoarseColumn { view, scorer, codes: self.coarse_fdes(part)?, taken: Vec::new() })
     }
 
     fn column(&self, part: u32) -> FdeColumn<'_> {
-        let width = self.snapshot.shared.codecs.fde_code.bytes() as u64;
-        FdeColumn { view: &self.snapshot.view.parts()[part as usize], scorer: &self.scorer, width }
+        let width = self.context.snapshot.shared.codecs.fde_code.bytes() as u64;
+        FdeColumn { view: self.part(part), scorer: &self.scorer, width }
     }
 
     fn explain(&self, part: u32, error: FlatError<Error>) -> Error {
@@ -184,7 +291,7 @@ impl<'a> FdeScan<'a> {
     }
 
     fn no_score(&self, part: u32, row: u32, error: VectorError) -> Error {
-        let name = self.snapshot.view.parts()[part as usize].name();
+        let name = self.part(part).name();
         Error::corrupt(format!("{name}, row {row}: its FDE gives no finite score")).caused_by(error)
     }
 }
@@ -195,18 +302,9 @@ fn joined(mut a: (TopK<Location>, Stats), b: (TopK<Location>, Stats)) -> Result<
     Ok(a)
 }
 
-impl Candidates for FdeScan<'_> {
-    type Id = Location;
-    type Error = Error;
-
-    fn candidates(&self, num_candidates: usize) -> Result<(Vec<Ranked<Location>>, Stats)> {
-        self.candidates_in(&units(self.snapshot), num_candidates)
-    }
-}
-
 /// The collection cut into ranges of rows that are scanned independently.
-fn units(snapshot: &Snapshot) -> Vec<Unit> {
-    (0..).zip(snapshot.view.parts()).flat_map(|(at, part)| rows_of(at, part)).collect()
+fn units(context: SearchContext<'_>) -> Vec<Unit> {
+    (0..).zip(context.snapshot.view.parts()).flat_map(|(at, part)| rows_of(at, part)).collect()
 }
 
 /// The same of one part.

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::mem::discriminant;
 
-/// One source of candidates, and what it may spend.
+/// One source of candidates, and its budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "source")]
 pub enum PlanSource {
@@ -28,15 +30,6 @@ pub enum PlanSource {
     },
 }
 
-/// What a source reads beside the codes that every document has: made in the background, and perhaps not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Structure {
-    /// Postings of token centroids.
-    Postings,
-    /// Coarse codes of FDEs.
-    CoarseFdes,
-}
-
 impl PlanSource {
     /// Documents that it keeps at most; nothing where it gives all of them.
     pub fn budget(self) -> Option<usize> {
@@ -57,21 +50,38 @@ impl PlanSource {
         }
     }
 
-    /// What must be there for it. A scan in two levels needs nothing: without coarse codes it has one.
-    pub(crate) fn structure(self) -> Option<Structure> {
-        match self {
-            Self::Exact | Self::CodeScan | Self::FdeScan { .. } => None,
-            Self::Postings { .. } => Some(Structure::Postings),
-        }
-    }
-
     /// Whether both are the same but for their budgets.
     pub(crate) fn is_like(self, other: Self) -> bool {
         self.with_budget(0) == other.with_budget(0)
     }
 
+    /// Whether both are of one kind, perhaps with other parameters.
+    pub(crate) fn is_same_kind(self, other: Self) -> bool {
+        discriminant(&self) == discriminant(&other)
+    }
+
     /// Whether it gives all of so many documents.
-    pub(super) fn covers(self, num_documents: u64) -> bool {
+    pub(crate) fn covers(self, num_documents: u64) -> bool {
         self.budget().is_none_or(|num_candidates| num_candidates as u64 >= num_documents)
+    }
+
+    /// Says what it does among so many documents, up to its candidates.
+    pub(crate) fn describe(self, num_documents: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact => write!(f, "exact MaxSim over {num_documents} documents"),
+            Self::CodeScan => write!(f, "MaxSim on the codes of {num_documents} documents"),
+            Self::FdeScan { num_candidates, coarse_factor } => {
+                write!(f, "FDE scan over {num_documents} documents")?;
+                if let Some(factor) = coarse_factor {
+                    let num_coarse = num_candidates.saturating_mul(factor as usize);
+                    write!(f, " by coarse codes → {num_coarse} by whole ones")?;
+                }
+                write!(f, " → {num_candidates} candidates")
+            }
+            Self::Postings { num_probes, num_candidates } => write!(
+                f,
+                "postings of {num_probes} centroids for each query token → {num_candidates} candidates"
+            ),
+        }
     }
 }

@@ -4,32 +4,24 @@ use crate::snapshot::Location;
 use pleiad_index::Stats;
 use pleiad_vectors::{Ranked, Score};
 
-/// The rank of a document that a source never names.
-pub(crate) const NEVER: u32 = u32::MAX;
+/// The rank of a document that a source does not name whatever its budget.
+pub(crate) const UNRANKED: u32 = u32::MAX;
 
 /// The score that a source gives each document that it comes upon, for one query.
 ///
 /// Memory: 12 bytes for each of them.
 #[derive(Default)]
-pub(crate) struct Scores {
+pub(crate) struct RowScores {
     /// Part, row and score, in the order of parts and rows.
     rows: Vec<(u32, u32, f32)>,
     /// What that took.
     pub(crate) stats: Stats,
 }
 
-impl Scores {
-    /// Notes one row, after all before it. Deleted rows are left out here, and the excluded one.
-    pub(super) fn push(
-        &mut self,
-        snapshot: &Snapshot,
-        excluded: Option<Location>,
-        (part, row, score): (u32, u32, f32),
-    ) {
-        let is_excluded = excluded.is_some_and(|excluded| (excluded.part, excluded.row) == (part, row));
-        if !is_excluded && !snapshot.view.parts()[part as usize].is_deleted(row) {
-            self.rows.push((part, row, score));
-        }
+impl RowScores {
+    /// Adds one row of a part, after all before it.
+    pub(super) fn push(&mut self, part: u32, row: u32, score: f32) {
+        self.rows.push((part, row, score));
     }
 
     /// Part, row and score of each document.
@@ -37,7 +29,7 @@ impl Scores {
         &self.rows
     }
 
-    /// Where documents stand among these, from 0, the best score first and ties by id; [`NEVER`] for those that are not
+    /// Where documents stand among these, from 0, the best score first and ties by id; [`UNRANKED`] for those that are not
     /// among them. Cost: O(log documents) for each row.
     pub(super) fn ranks(&self, snapshot: &Snapshot, documents: &[Location]) -> Result<Vec<u32>> {
         let mut wanted = documents
@@ -60,7 +52,7 @@ impl Scores {
                 *num += 1;
             }
         }
-        let (mut ranks, mut rank) = (vec![NEVER; documents.len()], 0);
+        let (mut ranks, mut rank) = (vec![UNRANKED; documents.len()], 0);
         for (ranked, between) in wanted.iter().zip(&num_between) {
             rank += between;
             if let Some(at) = documents.iter().position(|location| *location == ranked.id) {

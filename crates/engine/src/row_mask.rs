@@ -1,0 +1,85 @@
+//! The one answer to "may this row be a hit": rows that are not deleted and that pass the filter of the search, if it has
+//! one. A mask is made once for a search and taken by every source of candidates, samples, calibrations and exact scans.
+
+use crate::error::Result;
+use crate::snapshot::{Location, Snapshot};
+use pleiad_store::{PartView, View};
+use roaring::RoaringBitmap;
+use std::ops::Range;
+
+/// The rows of one part that may be hits.
+#[derive(Clone)]
+pub(crate) struct RowMask<'a> {
+    part: &'a PartView,
+    /// Rows that pass the filter; all of them where there is none.
+    filter: Option<RoaringBitmap>,
+}
+
+impl<'a> RowMask<'a> {
+    /// All rows that are not deleted.
+    pub(crate) fn live(part: &'a PartView) -> Self {
+        Self { part, filter: None }
+    }
+
+    /// Those of them that are also among some rows.
+    #[must_use]
+    fn and(self, rows: &RoaringBitmap) -> Self {
+        let filter = self.filter.map_or_else(|| rows.clone(), |filter| filter & rows);
+        Self { filter: Some(filter), ..self }
+    }
+
+    /// Whether a row may be a hit.
+    pub(crate) fn contains(&self, row: u32) -> bool {
+        !self.part.is_deleted(row) && self.filter.as_ref().is_none_or(|filter| filter.contains(row))
+    }
+
+    /// The rows of a range that may be hits, ascending.
+    pub(crate) fn rows_in(&self, rows: Range<u32>) -> impl Iterator<Item = u32> + '_ {
+        rows.filter(|&row| self.contains(row))
+    }
+
+    /// All rows that may be hits, ascending.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
+        self.rows_in(0..self.part.num_rows())
+    }
+}
+
+/// The documents of a snapshot that may be hits: a mask for each part, in the order of the parts.
+#[derive(Clone)]
+pub(crate) struct DocumentMask<'a> {
+    parts: Vec<RowMask<'a>>,
+}
+
+impl<'a> DocumentMask<'a> {
+    /// All documents of a view.
+    pub(crate) fn live(view: &'a View) -> Self {
+        Self { parts: view.parts().iter().map(RowMask::live).collect() }
+    }
+
+    /// The same, of one part only those that are among some rows.
+    #[must_use]
+    pub(crate) fn and(self, part: u32, rows: &RoaringBitmap) -> Self {
+        let restrict = |(at, mask): (u32, RowMask<'a>)| if at == part { mask.and(rows) } else { mask };
+        Self { parts: (0..).zip(self.parts).map(restrict).collect() }
+    }
+
+    /// The same but for one document. Memory: a bit for each row of its part.
+    #[must_use]
+    pub(crate) fn without(self, document: Location) -> Self {
+        let mut others = RoaringBitmap::new();
+        others.insert_range(0..self.part(document.part).part.num_rows());
+        others.remove(document.row);
+        self.and(document.part, &others)
+    }
+
+    /// The mask of a part.
+    pub(crate) fn part(&self, part: u32) -> &RowMask<'a> {
+        &self.parts[part as usize]
+    }
+
+    /// Every document that may be a hit, by part and row. Cost: its id is read.
+    pub(crate) fn documents(&self, snapshot: &Snapshot) -> Result<Vec<Location>> {
+        let parts = (0..).zip(&self.parts);
+        parts.flat_map(|(at, mask)| mask.rows().map(move |row| snapshot.location(at, row))).collect()
+    }
+}

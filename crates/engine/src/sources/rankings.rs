@@ -1,0 +1,35 @@
+use super::{PlanSource, Ranking, RowScores, SearchContext};
+use crate::error::Result;
+use crate::snapshot::Location;
+use pleiad_index::Stats;
+
+/// The orders in which some sources name the documents for one query, as a calibration measures them.
+pub(crate) struct SourceRankings<'a> {
+    /// The sources of each kind, and their common ranking.
+    kinds: Vec<(&'a [PlanSource], Box<dyn Ranking + 'a>)>,
+}
+
+impl<'a> SourceRankings<'a> {
+    /// Sources as `measurable` lists them. Cost: about one search of each kind that scores every document it meets.
+    pub(crate) fn new(context: SearchContext<'a>, sources: &'a [PlanSource]) -> Result<Self> {
+        let of_kind = |kind: &'a [PlanSource]| {
+            let widest = kind[kind.len() - 1];
+            Ok((kind, widest.implementation().ranking(context)?))
+        };
+        let kinds = sources.chunk_by(|a, b| a.is_same_kind(*b)).map(of_kind);
+        Ok(Self { kinds: kinds.collect::<Result<_>>()? })
+    }
+
+    /// The lists of all kinds: of a scan every document, of the others those that they find worth a look.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &RowScores> {
+        self.kinds.iter().flat_map(|(_, ranking)| ranking.lists())
+    }
+
+    /// The ranks that each source gives some documents, from 0, [`UNRANKED`](super::UNRANKED) for those that it does not
+    /// name whatever its budget; and the work of one such search.
+    pub(crate) fn ranks(&self, documents: &[Location]) -> Result<Vec<(Vec<u32>, Stats)>> {
+        let each =
+            self.kinds.iter().flat_map(|(kind, ranking)| kind.iter().map(move |source| (source, ranking)));
+        each.map(|(source, ranking)| ranking.ranks(*source, documents)).collect()
+    }
+}

@@ -1,0 +1,48 @@
+use super::all_documents::AllDocuments;
+use super::fde_scan::{self, FdeScan};
+use super::postings::{self, PostingsProbe};
+use super::{AuxiliaryIndex, CandidateSource, PlanSource, SearchContext};
+use crate::Snapshot;
+use crate::error::Result;
+use crate::search::Spent;
+use crate::snapshot::Location;
+use pleiad_index::union;
+
+impl PlanSource {
+    /// The implementation of a source.
+    pub(crate) fn implementation(self) -> Box<dyn CandidateSource> {
+        match self {
+            Self::Exact | Self::CodeScan => Box::new(AllDocuments),
+            Self::FdeScan { coarse_factor, .. } => Box::new(FdeScan { coarse_factor }),
+            Self::Postings { num_probes, .. } => Box::new(PostingsProbe { num_probes }),
+        }
+    }
+
+    /// The auxiliary index without which it cannot be searched.
+    pub(crate) fn requires(self) -> Option<AuxiliaryIndex> {
+        self.implementation().requires()
+    }
+}
+
+/// The candidates of all sources of a plan, each document once, the most promising first.
+pub(crate) fn candidates(
+    context: SearchContext<'_>,
+    sources: &[PlanSource],
+    spent: &mut Spent,
+) -> Result<Vec<Location>> {
+    let mut lists = Vec::with_capacity(sources.len());
+    for source in sources {
+        let num_candidates = source.budget().unwrap_or(usize::MAX);
+        lists.extend(source.implementation().candidates(context, num_candidates, spent)?);
+    }
+    Ok(union(lists))
+}
+
+/// The sources that a calibration measures: all that a plan for this snapshot may name, without their budgets. Those of one
+/// kind follow each other, the one with the largest parameters last.
+pub(crate) fn measurable(snapshot: &Snapshot) -> Result<Vec<PlanSource>> {
+    let available = snapshot.auxiliary_indexes()?;
+    let is_there =
+        |source: &PlanSource| source.implementation().reads().is_none_or(|index| available.contains(&index));
+    Ok(fde_scan::variants().chain(postings::variants()).filter(is_there).collect())
+}

@@ -1,0 +1,161 @@
+//! Each source under a mask, against brute force over the documents of the mask.
+
+use super::*;
+use crate::columns::FDE;
+use crate::row_mask::DocumentMask;
+use crate::search::Spent;
+use crate::snapshot::Location;
+use crate::{Batch, Collection, DocKey, Document, FdeParams, MultiVector, Query, Schema, Snapshot};
+use pleiad_compress::quantize::FdeScorer;
+use pleiad_vectors::Seed;
+use proptest::prelude::*;
+use roaring::RoaringBitmap;
+
+const DIM: usize = 64;
+
+/// Unit vectors that depend on a number: a document's own tokens find it before all others.
+fn vectors(seed: u64, num_tokens: usize, dim: usize) -> MultiVector {
+    let mut generator = Seed(seed).generator();
+    let mut data: Vec<f32> = (0..num_tokens * dim).map(|_| generator.gaussian()).collect();
+    for row in data.chunks_mut(dim) {
+        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+        row.iter_mut().for_each(|value| *value /= length);
+    }
+    MultiVector::new(data, dim).unwrap()
+}
+
+fn batch(numbers: std::ops::Range<u64>, num_tokens: usize, dim: usize) -> Batch {
+    let mut batch = Batch::new();
+    for at in numbers {
+        batch.upsert(Document::new(format!("d{at}"), vectors(at, num_tokens, dim)).unwrap());
+    }
+    batch
+}
+
+/// The documents of some rows, of which there are as many of a hundred as `density` says.
+fn masked(snapshot: &Snapshot, density: u64, seed: u64) -> DocumentMask<'_> {
+    let mut mask = DocumentMask::live(&snapshot.view);
+    for (at, part) in (0..).zip(snapshot.view.parts()) {
+        let mut generator = Seed(seed).derive(u64::from(at)).generator();
+        let rows: RoaringBitmap = (0..part.num_rows()).filter(|_| generator.below(100) < density).collect();
+        mask = mask.and(at, &rows);
+    }
+    mask
+}
+
+fn lists(context: SearchContext<'_>, source: PlanSource) -> Vec<Vec<Location>> {
+    let budget = source.budget().unwrap_or(usize::MAX);
+    source.implementation().candidates(context, budget, &mut Spent::default()).unwrap()
+}
+
+/// The documents of the mask by the scores of a function, ties by id.
+fn sorted(context: SearchContext<'_>, mut score: impl FnMut(&Location) -> f32) -> Vec<Location> {
+    let documents = context.mask.documents(context.snapshot).unwrap();
+    let mut scored: Vec<(f32, Location)> = documents.into_iter().map(|at| (score(&at), at)).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    scored.into_iter().map(|(_, location)| location).collect()
+}
+
+fn fde_scorer(context: SearchContext<'_>) -> FdeScorer {
+    let codecs = &context.snapshot.shared.codecs;
+    let fde = codecs.fde.encode_query(&context.snapshot.view, context.query.vectors()).unwrap();
+    FdeScorer::new(&codecs.fde_code, &fde, codecs.isa).unwrap()
+}
+
+/// One whole FDE code's score.
+fn whole_score<'a>(context: SearchContext<'a>, scorer: &'a FdeScorer) -> impl Fn(&Location) -> f32 + 'a {
+    |at| {
+        let mut score = [0.0];
+        scorer.score_rows(context.snapshot.column(*at, FDE).unwrap(), &mut score);
+        score[0]
+    }
+}
+
+/// Two segments with postings, deleted rows, and a part without postings.
+fn with_postings(folder: &std::path::Path) -> Collection {
+    let collection = Collection::create(folder.join("c"), &Schema::new(DIM)).unwrap();
+    let writer = collection.writer().unwrap();
+    for start in [0, 300] {
+        writer.apply(batch(start..start + 300, 8, DIM)).unwrap();
+        writer.flush().unwrap();
+    }
+    writer.tune(&(0..40).map(|at| Query::new(vectors(at * 9, 8, DIM))).collect::<Vec<_>>()).unwrap();
+    let mut more = batch(600..650, 8, DIM);
+    (0..600).step_by(7).for_each(|at| _ = more.delete(DocKey::new(format!("d{at}")).unwrap()));
+    writer.apply(more).unwrap();
+    drop(writer);
+    collection
+}
+
+#[test]
+fn candidates_and_ranks_are_those_of_brute_force_over_the_mask() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = with_postings(folder.path()).snapshot().unwrap();
+    assert!(snapshot.view.parts().len() > 1);
+    let sources = measurable(&snapshot).unwrap();
+    assert!(sources.iter().any(|source| matches!(source, PlanSource::Postings { .. })), "{sources:?}");
+    let live = DocumentMask::live(&snapshot.view);
+    proptest!(ProptestConfig::with_cases(24), |(density in 0u64..101, seed: u64, budget in 0usize..700)| {
+        let query = &Query::new(vectors(seed % 650, 5, DIM));
+        let mask = &masked(&snapshot, density, seed);
+        let context = SearchContext { snapshot: &snapshot, query, mask };
+        let all = mask.documents(&snapshot).unwrap();
+        prop_assert_eq!(lists(context, PlanSource::Exact), vec![all.clone()]);
+        prop_assert_eq!(lists(context, PlanSource::CodeScan), vec![all.clone()]);
+        let scorer = fde_scorer(context);
+        let by_fde = sorted(context, whole_score(context, &scorer));
+        let scan = PlanSource::FdeScan { num_candidates: budget, coarse_factor: None };
+        prop_assert_eq!(&lists(context, scan), &[by_fde[..budget.min(by_fde.len())].to_vec()]);
+        for source in sources.iter().filter(|source| matches!(source, PlanSource::Postings { .. })) {
+            // Without a mask and a limit the lists have every document that the source names, in its order.
+            let everywhere = lists(SearchContext { mask: &live, ..context }, source.with_budget(10_000));
+            let hit = |at: &&Location| mask.part(at.part).contains(at.row);
+            let expected: Vec<Location> = everywhere[0].iter().filter(hit).take(budget).copied().collect();
+            prop_assert_eq!(&lists(context, source.with_budget(budget))[0], &expected);
+        }
+        let rankings = SourceRankings::new(context, &sources).unwrap();
+        for (source, (ranks, _)) in sources.iter().zip(rankings.ranks(&all).unwrap()) {
+            let list = &lists(context, source.with_budget(10_000))[0];
+            for (at, rank) in all.iter().zip(ranks) {
+                let place = list.iter().position(|known| known == at);
+                let is_same = place.is_none_or(|place| place == rank as usize);
+                prop_assert!(is_same, "{:?} {:?}: {:?} {}", source, at, place, rank);
+            }
+        }
+    });
+}
+
+#[test]
+fn coarse_codes_choose_among_the_documents_of_the_mask() {
+    let folder = tempfile::tempdir().unwrap();
+    let fde =
+        FdeParams { repetitions: 128, simhash_projections: 2, projection_dim: None, ..Schema::new(4).fde };
+    let collection = Collection::create(folder.path().join("c"), &Schema { fde, ..Schema::new(4) }).unwrap();
+    let writer = collection.writer().unwrap();
+    writer.apply(batch(0..9000, 1, 4)).unwrap();
+    let mut deleted = Batch::new();
+    (0..9000).step_by(13).for_each(|at| _ = deleted.delete(DocKey::new(format!("d{at}")).unwrap()));
+    writer.flush().unwrap();
+    writer.apply(deleted).unwrap();
+    writer.close().unwrap();
+    let snapshot = collection.snapshot().unwrap();
+    assert_eq!(snapshot.auxiliary_indexes().unwrap(), [AuxiliaryIndex::CoarseFdes]);
+    proptest!(ProptestConfig::with_cases(8), |(density in 0u64..101, seed: u64, budget in 0usize..90)| {
+        let query = &Query::new(vectors(seed, 3, 4));
+        let mask = &masked(&snapshot, density, seed);
+        let context = SearchContext { snapshot: &snapshot, query, mask };
+        let scorer = fde_scorer(context);
+        let coarse = scorer.coarse().unwrap();
+        let by_coarse = sorted(context, |at| {
+            let (mut code, mut score) = (Vec::new(), [0.0]);
+            coarse.codec().take(snapshot.column(*at, FDE).unwrap(), &mut code);
+            coarse.score_rows(&code, &mut score);
+            score[0]
+        });
+        let chosen = &by_coarse[..by_coarse.len().min(budget * 16)];
+        let whole = whole_score(context, &scorer);
+        let expected: Vec<Location> = sorted(context, whole).into_iter().filter(|at| chosen.contains(at)).take(budget).collect();
+        let source = PlanSource::FdeScan { num_candidates: budget, coarse_factor: Some(16) };
+        prop_assert_eq!(lists(context, source), vec![expected]);
+    });
+}
