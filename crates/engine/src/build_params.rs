@@ -61,9 +61,8 @@ impl BuildParams {
 
     /// Most documents that one merge can join within its half of the memory.
     ///
-    /// A merge holds [`MERGE_ROW_BYTES`] for each row, its coarse codes, and its postings twice: as they are collected and as
-    /// they are written. What a document's postings take is known from the segments that have some.
-    pub(crate) fn max_merge_rows(&self, coarse_bytes: u64, postings_bytes: u64) -> u64 {
-        self.memory_bytes / 2 / (MERGE_ROW_BYTES + coarse_bytes + 2 * postings_bytes)
+    /// A merge holds [`MERGE_ROW_BYTES`] for each row, and what its attachments take.
+    pub(crate) fn max_merge_rows(&self, attachment_bytes: u64) -> u64 {
+        self.memory_bytes / 2 / (MERGE_ROW_BYTES + attachment_bytes)
     }
 }

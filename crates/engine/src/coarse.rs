@@ -5,12 +5,13 @@ use crate::Snapshot;
 use crate::collection::Shared;
 use crate::columns::FDE;
 use crate::error::{Error, Result};
+use crate::maintenance::attachment::Attachment;
 use pleiad_compress::quantize::{CoarseFdeCodec, FdeCodec};
-use pleiad_store::{Blob, PartId, PartView, SharedWriter};
+use pleiad_store::{Blob, PartView};
 use std::ops::Range;
 
 /// The name of the attachment.
-pub(crate) const ATTACHMENT: &str = "coarse-fdes";
+const ATTACHMENT: &str = "coarse-fdes";
 
 /// How it begins: the digit is the version.
 const MAGIC: [u8; 8] = *b"PLCOARS1";
@@ -72,40 +73,48 @@ fn header_of(num_rows: u32, codec: CoarseFdeCodec) -> Vec<u8> {
     header
 }
 
-/// The attachment of a segment; nothing where it is to have none. Cost: one pass over its FDE codes, and an eighth of
-/// them in memory.
-pub(crate) fn build(part: &PartView, codec: &FdeCodec) -> Result<Option<Vec<u8>>> {
-    let Some(coarse) = codec.coarse().filter(|_| part.num_rows() >= MIN_ROWS) else { return Ok(None) };
-    let num_rows = part.num_rows();
-    let mut bytes = header_of(num_rows, coarse);
-    bytes.reserve_exact(num_rows as usize * coarse.bytes());
-    for start in (0..num_rows).step_by(BLOCK_ROWS as usize) {
-        let end = num_rows.min(start.saturating_add(BLOCK_ROWS));
-        coarse.take(part.fixed_rows(FDE, start..end)?, &mut bytes);
+/// The coarse codes that segments of a collection are to have.
+pub(crate) struct CoarseAttachment {
+    codec: CoarseFdeCodec,
+}
+
+impl CoarseAttachment {
+    /// Nothing where FDE codes have no coarse ones.
+    pub(crate) fn of(shared: &Shared) -> Option<Self> {
+        shared.codecs.fde_code.coarse().map(|codec| Self { codec })
     }
-    Ok(Some(bytes))
+}
+
+impl Attachment for CoarseAttachment {
+    fn name(&self) -> &'static str {
+        ATTACHMENT
+    }
+
+    fn is_missing(&self, segment: &PartView) -> Result<bool> {
+        Ok(segment.num_rows() >= MIN_ROWS && segment.attachment(ATTACHMENT).is_none())
+    }
+
+    /// Cost: one pass over the FDE codes, and an eighth of them in memory.
+    fn build(&self, segment: &PartView) -> Result<Vec<u8>> {
+        let num_rows = segment.num_rows();
+        let mut bytes = header_of(num_rows, self.codec);
+        bytes.reserve_exact(num_rows as usize * self.codec.bytes());
+        for start in (0..num_rows).step_by(BLOCK_ROWS as usize) {
+            let end = num_rows.min(start.saturating_add(BLOCK_ROWS));
+            self.codec.take(segment.fixed_rows(FDE, start..end)?, &mut bytes);
+        }
+        Ok(bytes)
+    }
+
+    fn merge_bytes_per_row(&self, _parts: &[PartView]) -> u64 {
+        self.codec.bytes() as u64
+    }
 }
 
 /// Whether a part has them, so that a scan may have two levels.
 pub(crate) fn are_there(snapshot: &Snapshot) -> Result<bool> {
     for part in snapshot.view.parts() {
         if CoarseFdes::of(part, &snapshot.shared.codecs.fde_code)?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Gives one segment its coarse codes; false when all have them.
-pub(crate) fn attach_next(store: &SharedWriter, shared: &Shared) -> Result<bool> {
-    let (view, codec) = (store.view(), &shared.codecs.fde_code);
-    for part in view.parts() {
-        let is_segment = matches!(part.part_id(), PartId::Segment(_));
-        if !is_segment || part.attachment(ATTACHMENT).is_some() {
-            continue;
-        }
-        if let Some(bytes) = build(part, codec)? {
-            store.with(|writer| writer.attach(part.part_id(), ATTACHMENT, &bytes))?;
             return Ok(true);
         }
     }

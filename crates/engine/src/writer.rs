@@ -1,9 +1,9 @@
 use crate::batch::Change;
-use crate::calibrate::{self, Effort};
+use crate::calibrate::Effort;
 use crate::collection::Shared;
 use crate::columns::{self, Scratch};
 use crate::error::{Error, Result};
-use crate::merges::{Merges, Merging, num_segments};
+use crate::maintenance::{Maintenance, MaintenanceStatus, num_segments, retune, tune};
 use crate::{Batch, BuildParams, Calibration, Query, Snapshot};
 use pleiad_store::{Operation, SharedWriter, StoreWriter};
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub struct Writer {
     shared: Arc<Shared>,
     params: BuildParams,
-    pub(crate) merges: Merges,
+    pub(crate) maintenance: Maintenance,
     store: Arc<SharedWriter>,
 }
 
@@ -39,9 +39,9 @@ impl Writer {
     pub(crate) fn open(shared: Arc<Shared>, params: BuildParams) -> Result<Self> {
         let store = StoreWriter::open(shared.backend.clone(), params.store_options())?;
         let store = Arc::new(SharedWriter::new(store, params.durability));
-        let merges = Merges::start(shared.clone(), store.clone(), params);
-        merges.ask();
-        Ok(Self { shared, params, merges, store })
+        let maintenance = Maintenance::start(shared.clone(), store.clone(), params);
+        maintenance.ask();
+        Ok(Self { shared, params, maintenance, store })
     }
 
     /// Makes a batch visible and durable as one. Cost: the reduction and one FDE of each document on
@@ -60,11 +60,11 @@ impl Writer {
             .map_init(Scratch::default, |scratch, changes| self.encode(changes, scratch))
             .collect::<Result<_>>()?;
         let operations = operations.into_iter().flatten().collect::<Vec<_>>();
-        self.merges.keep_up()?;
+        self.maintenance.keep_up()?;
         let num_before = num_segments(&self.store.view());
         let commit = self.store.commit(operations)?;
         if num_segments(&self.store.view()) > num_before {
-            self.merges.ask();
+            self.maintenance.ask();
         }
         Ok(Receipt {
             sequence: commit.sequence,
@@ -113,9 +113,9 @@ impl Writer {
         codecs.tokens.learn(&self.store.view(), documents(), keep)
     }
 
-    /// What merging does and has done. Cost: it does not wait.
-    pub fn merging(&self) -> Merging {
-        self.merges.merging()
+    /// The state of the work in the background. Cost: it does not wait.
+    pub fn maintenance(&self) -> MaintenanceStatus {
+        self.maintenance.status()
     }
 
     /// A view of everything applied so far.
@@ -129,9 +129,9 @@ impl Writer {
     /// # Errors
     /// `Unavailable` when the disk refuses.
     pub fn flush(&self) -> Result<()> {
-        self.merges.surface()?;
+        self.maintenance.surface()?;
         self.store.with(StoreWriter::flush)?;
-        self.merges.ask();
+        self.maintenance.ask();
         Ok(())
     }
 
@@ -159,7 +159,7 @@ impl Writer {
     /// # Errors
     /// `Unavailable` when the disk refuses, `Corrupt` when a document cannot be read: the collection stays as it is.
     pub fn compact(&self) -> Result<()> {
-        self.merges.compact()
+        self.maintenance.compact()
     }
 
     /// Measures what budgets reach which recall, and keeps that with the collection: searches that ask for a recall
@@ -172,7 +172,7 @@ impl Writer {
     /// As [`Snapshot::calibrate`], and `Unavailable` when the disk refuses.
     pub fn tune(&self, queries: &[Query]) -> Result<Calibration> {
         let (store, memory) = (&self.store, self.params);
-        self.merges.meanwhile(|| calibrate::tune(store, &self.snapshot(), queries, Effort::THOROUGH, memory))
+        self.maintenance.meanwhile(|| tune(store, &self.snapshot(), queries, Effort::THOROUGH, memory))
     }
 
     /// Ends writing: waits for the merges that are due, and seals the log, so that later damage to it is always
@@ -186,10 +186,10 @@ impl Writer {
     /// `Unavailable` when the disk refuses, `Corrupt` when a merge or the calibration met damage; what was acknowledged
     /// is safe all the same.
     pub fn close(self) -> Result<()> {
-        let Self { shared, params, merges, store } = self;
-        let merged = merges.finish();
-        drop(merges);
-        let tuned = calibrate::retune(&store, &Snapshot::new(shared, store.view()), params);
+        let Self { shared, params, maintenance, store } = self;
+        let merged = maintenance.finish();
+        drop(maintenance);
+        let tuned = retune(&store, &Snapshot::new(shared, store.view()), params);
         store.close()?;
         merged.and(tuned.map(drop))
     }

@@ -30,7 +30,7 @@ impl Effort {
 impl Effort {
     /// Whether so many documents are worth trying postings for. A scan over the FDEs of a few thousand costs less than a
     /// query's centroids, and making them more than all that it saves.
-    pub(super) fn tries_postings(self, num_documents: u64) -> bool {
+    pub(crate) fn tries_postings(self, num_documents: u64) -> bool {
         num_documents >= self.min_with_postings
     }
 }

@@ -18,7 +18,6 @@ mod choose;
 mod confidence;
 mod cost;
 mod draw;
-mod keep;
 mod ranks;
 mod sample;
 mod stored;
@@ -26,7 +25,6 @@ mod sweep;
 
 pub(crate) use confidence::CONFIDENCE;
 pub(crate) use draw::Effort;
-pub(crate) use keep::{retune, tune};
 
 use crate::error::{Error, Result};
 use crate::sources::AuxiliaryIndex;

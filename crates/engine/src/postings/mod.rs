@@ -1,19 +1,21 @@
 //! Token postings of a collection: which documents have a token near which centroid, segment by segment.
 //!
 //! The centroids are found once, from a sample of the documents ([`centroids`]), and kept as an asset; as long as it is
-//! there, every segment large enough gets its postings, an attachment ([`build`]), beside searching and writing ([`keep`]).
+//! there, every segment large enough gets its postings, an attachment ([`attachment`]), beside searching and writing ([`keep`]).
 //! Both can be made again at any time and are never needed: a part without postings is scanned. Postings of other
 //! centroids than the present ones count as none.
 
+mod attachment;
 mod build;
 mod centroids;
 mod keep;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use attachment::PostingsAttachment;
 pub(crate) use build::build;
 pub(crate) use centroids::{ASSET as CENTROIDS, PostingCentroids};
-pub(crate) use keep::{attach_next, bytes_per_row, drop_unused, merged, prepare};
+pub(crate) use keep::{drop_unused, prepare};
 
 use crate::Snapshot;
 use crate::error::{Error, Result};

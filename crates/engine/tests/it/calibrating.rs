@@ -136,7 +136,7 @@ fn a_collection_of_twice_the_size_is_calibrated_again() {
 /// Turns what was written into a segment, and waits for what is done because of it.
 fn settle(writer: &Writer) {
     writer.flush().unwrap();
-    while writer.merging().is_at_work {
+    while writer.maintenance().is_at_work {
         thread::yield_now();
     }
 }

@@ -119,7 +119,7 @@ fn a_writer_keeps_within_its_memory_and_refuses_too_little() {
     }
     writer.compact().unwrap();
     assert_eq!(writer.snapshot().info().unwrap().num_segments, 1);
-    let merging = writer.merging();
+    let merging = writer.maintenance();
     assert!(merging.num_merged >= 1, "{merging:?}");
     writer.close().unwrap();
 }

@@ -154,13 +154,13 @@ fn search(writer: &Writer, tally: &Tally, seed: u64) -> Result<Seen> {
         let query = query(&mut random)?;
         let params = SearchParams { k: 10, exact: true, ..Default::default() };
         seen.control(timed(|| Ok(black_box(control(seed))))?.1);
-        let before = writer.merging();
+        let before = writer.maintenance();
         let ((snapshot, answer), spent) = timed(|| {
             let snapshot = writer.snapshot();
             let answer = snapshot.search(&query, &params)?;
             Ok((snapshot, answer))
         })?;
-        let after = writer.merging();
+        let after = writer.maintenance();
         seen.search(spent, before.is_at_work || after.is_at_work || before != after);
         let found: Vec<(DocKey, f32)> =
             answer.hits.into_iter().map(|hit| (hit.key, hit.score.get())).collect();

@@ -1,6 +1,9 @@
+use super::attachment::attach_next;
+use super::calibration::retune;
+use super::merge;
 use crate::error::{Error, Result};
-use crate::{BuildParams, Snapshot, calibrate, coarse, collection, postings};
-use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, StoreWriter, View};
+use crate::{BuildParams, Snapshot, collection};
+use pleiad_store::{MergeChoice, PartId, SharedWriter, StoreWriter, View};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,18 +12,17 @@ use std::thread::{self, JoinHandle};
 /// From so many segments on a batch waits for a merge: searching pays for each, and merging has fallen behind.
 const MAX_SEGMENTS: usize = 48;
 
-/// What the thread that merges does and has done.
+/// The state of a writer's background work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Merging {
-    /// Whether it is at work, or about to be: on a merge, on what searches read besides, or on a calibration.
+pub struct MaintenanceStatus {
+    /// Whether it is at work, or about to be: on a merge, on an auxiliary index, or on a calibration.
     pub is_at_work: bool,
-    /// Merges that it has finished since the writer was opened.
+    /// Merges finished since the writer was opened.
     pub num_merged: u64,
 }
 
-/// Merges segments, gives them what searches read besides, and calibrates anew, on threads of its own, beside searching
-/// and writing.
-pub(crate) struct Merges {
+/// Merges segments, builds their attachments, and calibrates again, on threads of its own, beside searching and writing.
+pub(crate) struct Maintenance {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,7 +59,7 @@ pub(crate) fn num_segments(view: &View) -> usize {
     view.parts().iter().filter(|part| matches!(part.part_id(), PartId::Segment(_))).count()
 }
 
-impl Merges {
+impl Maintenance {
     /// Starts the thread; it sleeps until it is asked.
     pub(crate) fn start(
         collection: Arc<collection::Shared>,
@@ -113,10 +115,10 @@ impl Merges {
         self.shared.beside_searches(work)
     }
 
-    /// What is going on, and what was done.
-    pub(crate) fn merging(&self) -> Merging {
+    /// The present state. Cost: it does not wait.
+    pub(crate) fn status(&self) -> MaintenanceStatus {
         let state = held(&self.shared.state);
-        Merging { is_at_work: state.is_asked || state.is_at_work, num_merged: state.num_merged }
+        MaintenanceStatus { is_at_work: state.is_asked || state.is_at_work, num_merged: state.num_merged }
     }
 
     /// Merges all segments into as few as memory allows, here and now.
@@ -134,7 +136,7 @@ impl Merges {
     }
 }
 
-impl Drop for Merges {
+impl Drop for Maintenance {
     /// Waits for the merge under way.
     fn drop(&mut self) {
         held(&self.shared.state).is_stopped = true;
@@ -196,48 +198,31 @@ impl Shared {
 
     /// One merge, an attachment of one segment, or a calibration; false when nothing was due.
     fn work(&self) -> Result<bool> {
-        Ok(self.merge(MergeChoice::Due)?
-            || postings::attach_next(&self.store, &self.collection)?
-            || coarse::attach_next(&self.store, &self.collection)?
-            || self.retune()?)
+        if self.merge(MergeChoice::Due)? {
+            return Ok(true);
+        }
+        for attachment in merge::attachments(&self.collection, &self.store.view())? {
+            if attach_next(&self.store, &*attachment)? {
+                return Ok(true);
+            }
+        }
+        self.calibrate()
     }
 
     /// Calibrates if that is due and somebody searches. A collection that is only filled has the cost of it once, when its
     /// writer is closed.
-    fn retune(&self) -> Result<bool> {
+    fn calibrate(&self) -> Result<bool> {
         if !self.collection.is_searched.swap(false, Ordering::Relaxed) {
             return Ok(false);
         }
         let snapshot = Snapshot::new(self.collection.clone(), self.store.view());
-        calibrate::retune(&self.store, &snapshot, self.params)
+        retune(&self.store, &snapshot, self.params)
     }
 
-    /// One merge, with the attachments of what becomes of it; false when none was due.
     fn merge(&self, choice: MergeChoice) -> Result<bool> {
-        let both = self.store.with(|writer| {
-            let view = writer.view();
-            Ok((writer.merge_job(choice, self.max_rows(&view)), view))
-        })?;
-        let (Some(job), view) = both else { return Ok(false) };
-        let part = |id: PartId| view.parts().iter().find(|part| part.part_id() == id).cloned();
-        let sources: Vec<PartView> = job.parts().filter_map(part).collect();
-        let mut merged = job.run()?;
-        if let Some(bytes) = postings::merged(&self.collection, &view, &sources)? {
-            merged.attach(postings::ATTACHMENT, &bytes)?;
-        }
-        let coarse = merged.part().map(|part| coarse::build(part, &self.collection.codecs.fde_code));
-        if let Some(bytes) = coarse.transpose()?.flatten() {
-            merged.attach(coarse::ATTACHMENT, &bytes)?;
-        }
-        self.store.with(|writer| writer.install(merged))?;
-        held(&self.state).num_merged += 1;
-        Ok(true)
-    }
-
-    /// Most documents that one merge may join. Cost: O(parts).
-    fn max_rows(&self, view: &View) -> u64 {
-        let coarse_bytes = self.collection.codecs.fde_code.coarse().map_or(0, |codec| codec.bytes() as u64);
-        self.params.max_merge_rows(coarse_bytes, postings::bytes_per_row(view.parts()))
+        let is_merged = merge::merge(&self.store, &self.collection, self.params, choice)?;
+        held(&self.state).num_merged += u64::from(is_merged);
+        Ok(is_merged)
     }
 }
 
@@ -275,9 +260,9 @@ mod tests {
         };
         thread::scope(|scope| {
             let num_tasks = 4 * rayon::current_num_threads();
-            let merges = &writer.merges;
+            let maintenance = &writer.maintenance;
             let beside = scope.spawn(move || {
-                merges.meanwhile(|| {
+                maintenance.meanwhile(|| {
                     (0..num_tasks).into_par_iter().for_each(wait);
                     Ok(())
                 })

@@ -1,4 +1,4 @@
-use super::{Calibration, Effort, calibrate};
+use crate::calibrate::{Calibration, Effort, calibrate};
 use crate::error::Result;
 use crate::{BuildParams, Query, Snapshot, postings};
 use pleiad_store::SharedWriter;

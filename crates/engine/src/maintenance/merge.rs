@@ -1,0 +1,43 @@
+use super::attachment::Attachment;
+use crate::BuildParams;
+use crate::coarse::CoarseAttachment;
+use crate::collection::Shared;
+use crate::error::Result;
+use crate::postings::PostingsAttachment;
+use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, View};
+
+/// The attachments that segments of a collection are to have.
+pub(super) fn attachments(shared: &Shared, view: &View) -> Result<Vec<Box<dyn Attachment>>> {
+    let coarse = CoarseAttachment::of(shared).map(|attachment| Box::new(attachment) as Box<dyn Attachment>);
+    let postings = PostingsAttachment::of(shared, view)?.map(|attachment| Box::new(attachment) as _);
+    Ok(postings.into_iter().chain(coarse).collect())
+}
+
+/// One merge, with the attachments of the segment that it makes; false when none was due.
+pub(super) fn merge(
+    store: &SharedWriter,
+    shared: &Shared,
+    params: BuildParams,
+    choice: MergeChoice,
+) -> Result<bool> {
+    let attachments = attachments(shared, &store.view())?;
+    let both = store.with(|writer| {
+        let view = writer.view();
+        let bytes = attachments.iter().map(|attachment| attachment.merge_bytes_per_row(view.parts()));
+        Ok((writer.merge_job(choice, params.max_merge_rows(bytes.sum())), view))
+    })?;
+    let (Some(job), view) = both else { return Ok(false) };
+    let part = |id: PartId| view.parts().iter().find(|part| part.part_id() == id).cloned();
+    let sources: Vec<PartView> = job.parts().filter_map(part).collect();
+    let mut merged = job.run()?;
+    if let Some(part) = merged.part().cloned() {
+        for attachment in &attachments {
+            if attachment.is_missing(&part)? {
+                let bytes = attachment.merge(&sources, &part)?;
+                merged.attach(attachment.name(), &bytes)?;
+            }
+        }
+    }
+    store.with(|writer| writer.install(merged))?;
+    Ok(true)
+}
