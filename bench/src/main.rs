@@ -22,14 +22,13 @@ mod quality;
 mod quantize;
 mod reduce;
 mod scale;
-mod signs;
 mod token_sets;
 
 use pleiad_bench_measure::command::{self, Benchmark};
 use pleiad_bench_measure::{clock, data, machine, report, rounds};
 use std::process::ExitCode;
 
-const BENCHMARKS: [Benchmark; 12] = [
+const BENCHMARKS: [Benchmark; 11] = [
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     (
@@ -38,7 +37,7 @@ const BENCHMARKS: [Benchmark; 12] = [
         quantize::run,
     ),
     ("kmeans", "centroids trained and found per second, and what rounds and rows are worth", kmeans::run),
-    ("reduce", "what fewer rows cost: Ward, k-means, neighbours, words, skip-lists", reduce::run),
+    ("reduce", "what token pooling costs: Ward and runs of neighbors", reduce::run),
     ("fde-codes", "the same candidates with quantizers that are not in the library", fde_codes::run),
     ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
     (
@@ -49,7 +48,6 @@ const BENCHMARKS: [Benchmark; 12] = [
     ("encode", "tokens through a transformer per second, against ONNX Runtime", encode::run),
     ("flat", "what a coarse level of FDE signs loses, and what it saves", flat::run),
     ("scale", "what a search costs in ten thousand to a million documents (say which: SIZE..)", scale::run),
-    ("signs", "candidates of one bit a dimension, with queries of bytes and of signs", signs::run),
 ];
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 use crate::data::{self, Documents};
 use crate::report::{Report, grouped};
 use crate::rounds::{Contender, Rates, measure};
-use pleiad_kernels::{Isa, dot, dot_bits_i8, dot_u8_i8, hamming};
+use pleiad_kernels::{Isa, dot, dot_bits_i8, dot_u8_i8};
 use std::hint::black_box;
 
 /// Dimensions of an encoding: 20 repetitions of 32 partitions of 16 dimensions.
@@ -40,13 +40,11 @@ pub fn run() -> Report {
 fn contenders(isa: Isa, floats: &Documents<f32>, bytes: &Documents<u8>, query: &[f32]) -> Vec<Contender> {
     let (single, signs) = (query.to_vec(), bytes.of_len(FDE_DIM / 8));
     let codes: Vec<i8> = query.iter().map(|value| (value * 127.0) as i8).collect();
-    let bits: Vec<u8> = codes.iter().map(|&code| code.cast_unsigned()).take(FDE_DIM / 8).collect();
     let byte_codes = codes.clone();
     vec![
         contender("f32", floats.clone(), move |row| dot(isa, row, &single)),
         contender("int8", bytes.clone(), move |row| dot_u8_i8(isa, row, &byte_codes) as f32),
-        contender("1 bit, query int8", signs.clone(), move |row| dot_bits_i8(isa, row, &codes) as f32),
-        contender("1 bit, query 1 bit", signs.starting_at(0.5), move |row| hamming(isa, row, &bits) as f32),
+        contender("1 bit, query int8", signs, move |row| dot_bits_i8(isa, row, &codes) as f32),
     ]
 }
 

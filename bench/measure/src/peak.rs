@@ -46,11 +46,6 @@ mod x86 {
         step _mm256_fmadd_ps, products 8
     );
     busy_loop!(
-        bf16_avx512 on "avx512f,avx512bw,avx512bf16"
-        from _mm512_set1_ps(black_box(1.0)), pairs_of_halves(),
-        step _mm512_dpbf16_ps, products 32
-    );
-    busy_loop!(
         bytes_avx512 on "avx512f,avx512vnni"
         from _mm512_set1_epi32(black_box(1)), _mm512_set1_epi32(black_box(ONES)),
         step _mm512_dpbusd_epi32, products 64
@@ -69,26 +64,6 @@ mod x86 {
 
     /// Four bytes of one.
     const ONES: i32 = 0x0101_0101;
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-    fn pairs_of_halves() -> __m512bh {
-        let half = _mm512_set1_ps(black_box(0.5));
-        _mm512_cvtne2ps_pbh(half, half)
-    }
-
-    /// 512 pairs of bits per exclusive or, count and addition, in operations: a product and an addition each.
-    #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-    pub fn counts_avx512(rounds: usize) -> f64 {
-        let mut sums = [_mm512_set1_epi32(black_box(1)); SUMS];
-        for round in 0..rounds {
-            let word = _mm512_set1_epi32(round as i32);
-            for sum in &mut sums {
-                *sum = _mm512_add_epi32(*sum, _mm512_popcnt_epi32(_mm512_xor_si512(*sum, word)));
-            }
-        }
-        black_box(sums);
-        (rounds * SUMS * 512 * 2) as f64
-    }
 }
 
 /// Operations of a loop of products of byte tiles, which an [`pleiad_kernels::Isa::Amx`] may run.
@@ -159,32 +134,12 @@ pub fn narrow_bytes_per_second() -> Option<f64> {
     None
 }
 
-/// Operations per CPU second of the dot products of bfloat16 pairs, where there are any.
-pub fn bf16_per_second() -> Option<f64> {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx512bf16") && is_x86_feature_detected!("avx512bw") {
-        // SAFETY: just detected.
-        return Some(rate(|| unsafe { x86::bf16_avx512(ROUNDS) }));
-    }
-    None
-}
-
 /// Operations per CPU second of the dot products of four bytes, where there are any.
 pub fn bytes_per_second() -> Option<f64> {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx512vnni") {
         // SAFETY: just detected.
         return Some(rate(|| unsafe { x86::bytes_avx512(ROUNDS) }));
-    }
-    None
-}
-
-/// Operations per CPU second of differing bits being counted, where vectors can.
-pub fn counts_per_second() -> Option<f64> {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vpopcntdq") {
-        // SAFETY: just detected.
-        return Some(rate(|| unsafe { x86::counts_avx512(ROUNDS) }));
     }
     None
 }

@@ -3,7 +3,7 @@
 use crate::data::{self, Documents};
 use crate::report::{Report, grouped};
 use crate::rounds::{Contender, measure};
-use pleiad_kernels::{Isa, dot_bits_i8, hamming};
+use pleiad_kernels::{Isa, dot_bits_i8};
 use std::hint::black_box;
 
 /// Bytes of a whole code, with the length of its tokens.
@@ -17,7 +17,6 @@ pub fn report(report: &mut Report) {
         data::values(7).map(|value| (value * 127.0 + 128.0) as u8).take(64 * ROW_BYTES).collect();
     let rows = Documents::new(&pattern, ROW_BYTES, MEMORY_BYTES / ROW_BYTES);
     let query: Vec<i8> = data::values(8).map(|value| (value * 127.0) as i8).take(8 * ROW_BYTES).collect();
-    let bits = pattern[..ROW_BYTES].to_vec();
     let mut contenders = vec![contender("whole, query of i8", rows.clone(), dots(&query, 1280))];
     for (bytes, at) in [(64, 0.1), (128, 0.2), (256, 0.4), (512, 0.6)] {
         let alone = rows.of_len(bytes + 2).starting_at(at);
@@ -27,10 +26,6 @@ pub fn report(report: &mut Report) {
             dots(&query, bytes),
         ));
         contenders.push(contender(&format!("{bytes} bytes back to back"), alone, dots(&query, bytes)));
-    }
-    for (bytes, at) in [(128, 0.8), (256, 0.9)] {
-        let (name, count) = (format!("{bytes} bytes back to back, query of signs"), counts(&bits, bytes));
-        contenders.push(contender(&name, rows.of_len(bytes + 2).starting_at(at), count));
     }
     let (rates, _) = measure(contenders, ROUNDS);
     let row = |own: &crate::rounds::Rates| {
@@ -44,11 +39,6 @@ pub fn report(report: &mut Report) {
 fn dots(query: &[i8], bytes: usize) -> impl FnMut(&[u8]) -> i64 + 'static {
     let query = query[..8 * bytes].to_vec();
     move |row| i64::from(dot_bits_i8(Isa::best(), &row[..bytes], &query)) + i64::from(row[row.len() - 1])
-}
-
-fn counts(bits: &[u8], bytes: usize) -> impl FnMut(&[u8]) -> i64 + 'static {
-    let bits = bits[..bytes].to_vec();
-    move |row| hamming(Isa::best(), &row[..bytes], &bits) as i64 + i64::from(row[row.len() - 1])
 }
 
 fn contender(

@@ -1,16 +1,15 @@
 //! What fewer rows cost: exact MaxSim before and after each reduction.
 
 mod rows;
-mod words;
 
 use crate::clock::cpu_seconds;
 use crate::quality::{Exact, Quality};
 use crate::report::{Report, grouped};
 use crate::token_sets::TokenSet;
-use pleiad_compress::reduce::{Aggregate, Budget, ReduceParams, ReduceScratch, Reducer, Reduction};
+use pleiad_compress::reduce::{Aggregate, ReduceParams, ReduceScratch, Reducer, Reduction};
 use pleiad_compress::{TokenCode, TokenCodec};
 use pleiad_kernels::Isa;
-use pleiad_vectors::{MultiVector, Seed};
+use pleiad_vectors::MultiVector;
 
 const SETS: [&str; 2] = ["cranfield", "colbertv2-lotte500"];
 
@@ -27,8 +26,8 @@ const COLUMNS: [&str; 8] = [
 
 const ABOUT: &str = "Every document of a collection scored with every query by exact MaxSim before and after its tokens were \
 reduced. *R@10* is how many of the ten documents that unreduced MaxSim ranks first are still among the first ten, \
-*µs/token* CPU time to reduce one token. CRISP's shapes cluster the queries too (arXiv 2505.11471). *Mean* is the plain \
-mean of a row's tokens, *MeanAtLength* has their length. Words are known where the collection has its word pieces.";
+*µs/token* CPU time to reduce one token. *Mean* is the plain \
+mean of a row's tokens, *MeanAtLength* has their length.";
 
 /// Runs the benchmark.
 pub fn run() -> Report {
@@ -38,10 +37,6 @@ pub fn run() -> Report {
         let exact = Exact::of(&set);
         let mut table = Table { set: &set, exact: &exact, rows: Vec::new() };
         rows::reductions().into_iter().for_each(|(reduction, aggregate)| table.add(reduction, aggregate));
-        rows::crisp()
-            .into_iter()
-            .for_each(|(title, queries, documents)| table.add_both(title, queries, documents));
-        words::add(&mut table);
         report.table(&set.summary(), &COLUMNS, &table.rows);
     }
     report
@@ -59,16 +54,6 @@ impl Table<'_> {
         let (documents, micros) = reduce(&self.set.documents, reduction, aggregate);
         let micros = format!("{micros:.2}");
         self.push([rows::title(reduction), format!("{aggregate:?}"), micros], &documents, &self.set.queries);
-    }
-
-    /// Clusters of documents and queries.
-    fn add_both(&mut self, title: &str, queries: Budget, documents: Budget) {
-        let clusters =
-            |sets: &[MultiVector], budget| reduce(sets, Reduction::KMeans { budget }, Aggregate::Mean);
-        let (documents, micros) = clusters(&self.set.documents, documents);
-        let (queries, _) = clusters(&self.set.queries, queries);
-        let first = [format!("{title}, queries too"), "Mean".to_owned(), format!("{micros:.2}")];
-        self.push(first, &documents, &queries);
     }
 
     fn push(&mut self, first: [String; 3], documents: &[MultiVector], queries: &[MultiVector]) {
@@ -96,7 +81,7 @@ impl Table<'_> {
 
 /// Reduced sets, and microseconds for a token.
 fn reduce(sets: &[MultiVector], reduction: Reduction, aggregate: Aggregate) -> (Vec<MultiVector>, f64) {
-    let params = ReduceParams { reduction, aggregate, seed: Seed(0) };
+    let params = ReduceParams { reduction, aggregate };
     let reducer = Reducer::new(params, Isa::best()).expect("valid parameters");
     let (mut scratch, begin) = (ReduceScratch::default(), cpu_seconds());
     let mut of =

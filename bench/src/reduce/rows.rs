@@ -12,22 +12,9 @@ pub fn reductions() -> Vec<(Reduction, Aggregate)> {
     let variants = [WardVariant::Stanford, WardVariant::Euclidean];
     all.extend(variants.map(|variant| (ward(variant, Budget::Factor(4)), at_length)));
     all.push((ward(WardVariant::Condensed, Budget::Fixed(32)), at_length));
-    let budgets = [Budget::Percent(50), Budget::Percent(25), Budget::Fixed(32), Budget::Fixed(8)];
-    all.extend(budgets.map(|budget| (Reduction::KMeans { budget }, at_length)));
     let neighbours = |factor| Reduction::Neighbours { budget: Budget::Factor(factor) };
     all.extend([2, 4].map(|factor| (neighbours(factor), at_length)));
-    all.extend([0.7, 0.5].map(|min_cosine| (Reduction::Runs { min_cosine }, at_length)));
     all
-}
-
-/// CRISP's shapes: its name, clusters of a query and of a document.
-pub fn crisp() -> [(&'static str, Budget, Budget); 4] {
-    [
-        ("C50", Budget::Percent(50), Budget::Percent(50)),
-        ("C25", Budget::Percent(25), Budget::Percent(25)),
-        ("C8x32", Budget::Fixed(8), Budget::Fixed(32)),
-        ("C4x8", Budget::Fixed(4), Budget::Fixed(8)),
-    ]
 }
 
 /// What the table calls a reduction.
@@ -41,8 +28,6 @@ pub fn title(reduction: Reduction) -> String {
         Reduction::Keep => "none".into(),
         Reduction::Ward { variant: WardVariant::Condensed, budget } => format!("Ward, {}", of(budget)),
         Reduction::Ward { variant, budget } => format!("Ward ({variant:?}), {}", of(budget)),
-        Reduction::KMeans { budget } => format!("k-means, {}", of(budget)),
         Reduction::Neighbours { budget } => format!("neighbours, {}", of(budget)),
-        Reduction::Runs { min_cosine } => format!("runs, cosine ≥ {min_cosine}"),
     }
 }

@@ -2,7 +2,6 @@ use crate::error::{Error, Result};
 use pleiad_compress::reduce::{Aggregate, Budget, ReduceParams, Reducer};
 use pleiad_compress::reduce::{Reduction as Rule, WardVariant};
 use pleiad_kernels::Isa;
-use pleiad_vectors::Seed;
 use serde::{Deserialize, Serialize};
 
 /// Which token vectors of a document share a stored row. Queries are never reduced.
@@ -30,9 +29,6 @@ pub enum Reduction {
     },
 }
 
-/// The seed that a reducer asks for. Neither of our ways draws a random number.
-const UNUSED_SEED: Seed = Seed(0);
-
 impl Reduction {
     /// What reduces documents so; nothing when there is nothing to do.
     pub(crate) fn reducer(self) -> Result<Option<Reducer>> {
@@ -43,7 +39,7 @@ impl Reduction {
             }
             Self::Neighbours { factor } => Rule::Neighbours { budget: Budget::Factor(factor) },
         };
-        let params = ReduceParams { reduction: rule, aggregate: Aggregate::MeanAtLength, seed: UNUSED_SEED };
+        let params = ReduceParams { reduction: rule, aggregate: Aggregate::MeanAtLength };
         let reducer = Reducer::new(params, Isa::best())
             .map_err(|error| Error::invalid(format!("reduction: {error}")).caused_by(error))?;
         Ok(Some(reducer))

@@ -1,35 +1,8 @@
-//! One bit per dimension: counts of differing bits, and bits against a query of bytes.
+//! One bit per dimension against a query of bytes.
 
 #![allow(unsafe_code)]
 
 use crate::{Isa, reference};
-
-/// Number of bits in which two codes differ.
-///
-/// Where bits are the signs of `d` dimensions, the inner product of the signs is `d − 2·hamming`, as long as unused bits agree.
-/// Cost: one pass over both.
-///
-/// # Panics
-/// When the lengths differ.
-pub fn hamming(isa: Isa, a: &[u8], b: &[u8]) -> u64 {
-    assert_eq!(a.len(), b.len(), "codes of one length");
-    match isa {
-        Isa::Reference => reference::hamming(a, b),
-        Isa::Portable => by_words(a, b),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the token proves the set.
-        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { crate::arch::avx2::hamming(a, b) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the token proves the set.
-        Isa::Avx512(token) => unsafe { crate::arch::avx512::hamming(token, a, b) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the token proves the set.
-        Isa::Amx(token) => unsafe { crate::arch::avx512::hamming(token.avx512(), a, b) },
-        #[cfg(target_arch = "aarch64")]
-        // SAFETY: the token proves the set.
-        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { crate::arch::neon::hamming(a, b) },
-    }
-}
 
 /// Most values of [`dot_bits_i8`]: beyond, the sum might not fit 32 bits.
 pub const MAX_DOT_BITS: usize = 1 << 23;
@@ -38,7 +11,7 @@ pub const MAX_DOT_BITS: usize = 1 << 23;
 /// bits of the last byte hold does not matter.
 ///
 /// With codes of one sign bit a value, the inner product `Σ ±query` is twice this sum less the sum of all values,
-/// which is the same for every code. Unlike [`hamming`], only the stored side has lost its magnitudes.
+/// which is the same for every code. Only the stored side has lost its magnitudes.
 /// Cost: one pass over the query; 64 values a step on AVX-512.
 ///
 /// # Panics
@@ -71,12 +44,4 @@ fn by_eights(bits: &[u8], query: &[i8]) -> i32 {
         }
     }
     lanes.iter().sum::<i32>() + reference::dot_bits_i8(&bits[eights.len()..], rest)
-}
-
-/// Eight bytes at a time.
-#[inline(always)]
-pub(crate) fn by_words(a: &[u8], b: &[u8]) -> u64 {
-    let ((a_words, a_rest), (b_words, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let words = a_words.iter().zip(b_words).map(|(&a, &b)| u64::from_ne_bytes(a) ^ u64::from_ne_bytes(b));
-    words.map(|word| u64::from(word.count_ones())).sum::<u64>() + reference::hamming(a_rest, b_rest)
 }

@@ -96,16 +96,6 @@ impl Isa {
         Self::available().into_iter().find(|isa| isa.name() == name)
     }
 
-    /// Returns whether pairs of bfloat16 are multiplied faster than `f32`.
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) fn multiplies_pairs(self) -> bool {
-        match self {
-            Self::Avx512(token) => token.multiplies_pairs(),
-            Self::Amx(token) => token.avx512().multiplies_pairs(),
-            _ => false,
-        }
-    }
-
     /// `reference`, `portable`, `avx2`, `avxvnni`, `avx512`, `amx`, `neon` or `dotprod`.
     pub fn name(self) -> &'static str {
         match self {

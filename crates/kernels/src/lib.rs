@@ -1,8 +1,8 @@
 //! The arithmetic under every score: dot products and MaxSim, on the best instructions the machine has.
 //!
 //! MaxSim of a query and a document is `Σ_q max_d ⟨q, d⟩`. It is computed without ever writing the matrix of
-//! similarities: the query is packed once ([`QueryPanel`], [`Bf16Panel`], [`QuantizedPanel`], [`PackedPanel`],
-//! [`CentroidPanel`], [`SignPanel`]), documents stay
+//! similarities: the query is packed once ([`QueryPanel`], [`QuantizedPanel`], [`PackedPanel`],
+//! [`CentroidPanel`]), documents stay
 //! as they lie in memory, row-major and unaligned, and the maxima are kept in registers.
 //!
 //! What turns a set into a single vector is here too: [`SimHash`] says on which side of hyperplanes tokens lie, and
@@ -38,13 +38,13 @@ mod tile;
 mod tiles;
 
 pub use ahead::ask_for;
-pub use bits::{MAX_DOT_BITS, dot_bits_i8, hamming};
+pub use bits::{MAX_DOT_BITS, dot_bits_i8};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
 pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
 pub use gemm::{Activation, BytePanels, ByteRows, FloatPanels, MAX_PRODUCT_INPUTS, Matrix, MatrixMut};
 pub use isa::Isa;
 pub use levels::Levels;
-pub use panel::{Bf16Panel, CentroidPanel, PackedPanel, QuantizedPanel, QueryPanel, Rows, SignPanel};
+pub use panel::{CentroidPanel, PackedPanel, QuantizedPanel, QueryPanel, Rows};
 pub use rows::{gated_gelu, layer_norm, softmax_unscaled, unit_rows};
 pub use simhash::{MAX_HASH_BITS, SimHash};
 pub use sketch::{MAX_SKETCH_INPUTS, TileSketch};

@@ -12,16 +12,6 @@ pub(crate) fn dot_u8_i8(codes: &[u8], query: &[i8]) -> i32 {
     codes.iter().zip(query).map(|(&c, &q)| (i32::from(c) - 128) * i32::from(q)).sum()
 }
 
-/// Bits that differ.
-pub(crate) fn hamming(a: &[u8], b: &[u8]) -> u64 {
-    a.iter().zip(b).map(|(a, b)| u64::from((a ^ b).count_ones())).sum()
-}
-
-/// Dimensions in which a row of bits differs from a query of zeros and ones.
-pub(crate) fn differing(row: &[u8], query: &[u32]) -> u32 {
-    query.iter().enumerate().map(|(k, &bit)| bit ^ u32::from(row[k / 8] >> (k % 8) & 1)).sum()
-}
-
 /// `Σ query` where the bit is set.
 pub(crate) fn dot_bits_i8(bits: &[u8], query: &[i8]) -> i32 {
     let set = query.iter().enumerate().filter(|(i, _)| bits[i / 8] >> (i % 8) & 1 == 1);

@@ -1,6 +1,5 @@
 //! What this machine can do at most.
 
-use super::SIGNS;
 use crate::clock::median;
 use crate::data::DOC_OPERATIONS;
 use crate::peak;
@@ -8,22 +7,18 @@ use crate::report::grouped;
 use pleiad_kernels::Isa;
 
 /// Loops that touch no memory, and what they do.
-const LOOPS: [(&str, fn() -> Option<f64>); 7] = [
+const LOOPS: [(&str, fn() -> Option<f64>); 5] = [
     ("multiply-adds of f32", peak::fma_per_second),
     ("the same in 256 bits", peak::narrow_fma_per_second),
     ("dot products of four bytes (VPDPBUSD)", peak::bytes_per_second),
     ("the same in 256 bits", peak::narrow_bytes_per_second),
     ("of byte tiles (TDPBUSD)", peak::tiles_per_second),
-    ("of bfloat16 pairs (VDPBF16PS)", peak::bf16_per_second),
-    ("differing bits counted (VPXORD, VPOPCNTD, VPADDD)", peak::counts_per_second),
 ];
 const WIDE: usize = 0;
 const NARROW: usize = 1;
 const BYTES: usize = 2;
 const NARROW_BYTES: usize = 3;
 const TILES: usize = 4;
-const PAIRS: usize = 5;
-const COUNTS: usize = 6;
 
 /// Operations per CPU second of each loop, round by round: what disturbs a round disturbs them too.
 #[derive(Default)]
@@ -54,12 +49,8 @@ impl Peaks {
 fn peak_of(isa: Isa, format: &str, round: &[Option<f64>; LOOPS.len()]) -> Option<f64> {
     let is_code = format == "int8" || format.ends_with("bits") || format.ends_with("bit");
     match (isa.name(), is_code) {
-        ("amx" | "avx512", _) if format == SIGNS => round[COUNTS],
-        (_, _) if format == SIGNS => None,
         ("amx", true) => round[TILES],
         ("avx512", true) => round[BYTES],
-        // In pairs or widened, whichever is faster.
-        ("amx" | "avx512", false) if format == "bf16" => Some(round[WIDE]?.max(round[PAIRS].unwrap_or(0.0))),
         ("amx" | "avx512", false) => round[WIDE],
         ("avxvnni", true) => round[NARROW_BYTES],
         ("avx2" | "avxvnni", false) => round[NARROW],

@@ -9,19 +9,16 @@ use crate::report::{Report, grouped};
 use crate::rival::GemmPlusMax;
 use crate::rounds::{Contender, Rates, measure_beside};
 use limits::Peaks;
-use pleiad_kernels::{Bf16Panel, Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, SignPanel};
+use pleiad_kernels::{Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows};
 use std::hint::black_box;
 
 /// Memory per format: far more than a cache holds.
 const MEMORY_BYTES: usize = 1 << 30;
 const ROUNDS: usize = 31;
 const DOCS_PER_ROUND: usize = 1024;
-/// What both sides of it are.
-const SIGNS: &str = "1 bit, both sides";
-/// bfloat16 against a query of f32.
-const WIDE_BF16: &str = "bf16, query f32";
-const CONTENDERS: [&str; 10] =
-    ["gemm + max, f32", "f16", "int8", "4 bits", "f32", "bf16", WIDE_BF16, "2 bits", "1 bit", SIGNS];
+/// Documents of bfloat16 against a query of f32.
+const BF16: &str = "bf16";
+const CONTENDERS: [&str; 8] = ["gemm + max, f32", "f16", "int8", "4 bits", "f32", BF16, "2 bits", "1 bit"];
 /// The portable loops are slow: they score fewer documents a round.
 const PORTABLE_SHARE: usize = 8;
 
@@ -31,8 +28,8 @@ pub fn run() -> Report {
         "MaxSim by format of documents",
         &format!(
             "Documents per CPU second on one core: {QUERY_TOKENS} query tokens, {DOC_TOKENS} document tokens, \
-             {DIM} dimensions, from {} MiB of memory per format. f16 meets a query of f32, bf16 one of bf16, codes one of i8, \
-             with a scale per document token, *both sides* one of signs, without scales. Medians of {ROUNDS} interleaved rounds; a ratio is the median of \
+             {DIM} dimensions, from {} MiB of memory per format. f16 and bf16 meet a query of f32, codes one of i8, \
+             with a scale per document token. Medians of {ROUNDS} interleaved rounds; a ratio is the median of \
              the ratios within a round. Shares are of what loops did that only multiply, in the same rounds, or \
              only copy: the larger one is the nearer limit.",
             MEMORY_BYTES >> 20
@@ -49,11 +46,9 @@ pub fn run() -> Report {
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::Reference) {
         let mut contenders = vec![gemm(&floats), single(isa, &floats)];
         contenders.push(half(isa, "f16", |bytes| Rows::F16(bytes), &bytes));
-        contenders.push(pairs(isa, &bytes));
-        contenders.push(half(isa, WIDE_BF16, |bytes| Rows::Bf16(bytes), &bytes));
+        contenders.push(half(isa, BF16, |bytes| Rows::Bf16(bytes), &bytes));
         contenders.push(byte(isa, &bytes));
         contenders.extend(all_levels().map(|(name, levels)| packed(isa, name, levels, &bytes)));
-        contenders.push(signs(isa, &bytes));
         if isa == Isa::Portable {
             contenders.iter_mut().for_each(|contender| contender.per_round /= PORTABLE_SHARE);
         }
@@ -84,8 +79,7 @@ pub fn run() -> Report {
     rivals::section(&mut report, &floats, &bytes);
     report.paragraph(&format!("{all_peaks} One core copies {:.1} GB/s.", copied / 1e9));
     report.paragraph(
-        "Goals, from memory: int8 400,000 documents/s, bf16 200,000, 1 bit 2,000,000, 4 and 2 bits 90 % of int8, f32 \
-         1.7 times `gemm`; 1 bit is meant with signs on both sides.",
+        "Goals, from memory: int8 400,000 documents/s, 4 and 2 bits 90 % of int8, f32 1.7 times `gemm`.",
     );
     report
 }
@@ -142,11 +136,6 @@ fn half(isa: Isa, name: &str, rows: fn(&[u8]) -> Rows<'_>, documents: &Documents
     contender(name, documents.of_len(2 * DOC_VALUES), move |document| panel.maxsim_of(rows(document)))
 }
 
-fn pairs(isa: Isa, documents: &Documents<u8>) -> Contender {
-    let panel = Bf16Panel::new(isa, &data::query(), DIM);
-    contender("bf16", documents.of_len(2 * DOC_VALUES), move |document| panel.maxsim(document))
-}
-
 fn byte(isa: Isa, documents: &Documents<u8>) -> Contender {
     let panel = QuantizedPanel::new(isa, &data::query(), DIM);
     let score = with_scales(move |codes, scales| panel.maxsim(codes, scales));
@@ -157,11 +146,6 @@ fn packed(isa: Isa, name: &str, levels: Levels, documents: &Documents<u8>) -> Co
     let panel = PackedPanel::new(isa, &data::query(), DIM, levels);
     let score = with_scales(move |codes, scales| panel.maxsim(codes, scales));
     contender(name, documents.of_len(DOC_TOKENS * levels.row_bytes(DIM)), score)
-}
-
-fn signs(isa: Isa, documents: &Documents<u8>) -> Contender {
-    let panel = SignPanel::new(isa, &data::query(), DIM);
-    contender(SIGNS, documents.of_len(DOC_TOKENS * panel.row_bytes()), move |bits| panel.maxsim(bits))
 }
 
 /// Gives every document scales of its own, from memory as the codes are.

@@ -1,6 +1,6 @@
 //! The same documents, scored by others.
 
-use super::{DOCS_PER_ROUND, ROUNDS, byte, gemm, half, pairs, single, walking};
+use super::{BF16, DOCS_PER_ROUND, ROUNDS, byte, gemm, half, single, walking};
 use crate::data::{self, DOC_TOKENS, DOC_VALUES, Documents};
 use crate::report::{Report, grouped};
 use crate::rival::{DiskAnn, DotsPlusMax, PackedMaxSim};
@@ -27,7 +27,7 @@ pub(super) fn section(report: &mut Report, floats: &Documents<f32>, bytes: &Docu
     let mut contenders = vec![
         single(isa, floats),
         half(isa, "f16", |bytes| Rows::F16(bytes), bytes),
-        pairs(isa, bytes),
+        half(isa, BF16, |bytes| Rows::Bf16(bytes), bytes),
         byte(isa, bytes),
         gemm(floats),
     ];

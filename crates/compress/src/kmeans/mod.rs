@@ -32,24 +32,3 @@ pub use panels::{Spread, in_order};
 pub use params::KMeansParams;
 pub use token_centroids::{MAX_TOKEN_CENTROIDS, TokenCentroids};
 pub use tree::{CentroidTree, TreeParams};
-
-use panels::Panels;
-use pleiad_kernels::Isa;
-use pleiad_vectors::Generator;
-
-/// Parts `rows` (finite, at most [`MAX_CLUSTERED_VALUE`]) into at most `num_centroids` clusters of small variance:
-/// `clusters[i]` becomes the number of row `i`'s. No cluster is empty unless there are too few distinct rows.
-pub(crate) fn cluster(
-    isa: Isa,
-    (rows, dim): (&[f32], usize),
-    num_centroids: usize,
-    num_rounds: usize,
-    generator: &mut Generator,
-    clusters: &mut [u32],
-) {
-    let panels = Panels::new(isa, rows, dim, &in_order);
-    let seeds = seeds::plus_plus(&panels, rows, num_centroids, generator, &in_order);
-    let finish = |_: &mut [f32]| ();
-    let found = rounds::lloyd(&panels, rows, seeds, num_rounds, &finish, &in_order).1;
-    clusters.iter_mut().zip(found).for_each(|(cluster, found)| *cluster = found);
-}

@@ -1,4 +1,5 @@
 use super::*;
+use pleiad_kernels::Isa;
 use pleiad_vectors::Seed;
 use proptest::prelude::*;
 

@@ -7,11 +7,7 @@
 //! | verb | joins |
 //! |---|---|
 //! | [`Reduction::Ward`] | what is alike anywhere in the document, down to a budget: the best, and the usual choice |
-//! | [`Reduction::KMeans`] | the same, to CRISP's shapes |
 //! | [`Reduction::Neighbours`] | neighbours only, down to a budget: for very long documents |
-//! | [`Reduction::Runs`] | neighbours only, as far as they are alike |
-//! | [`join_words`] | the pieces of a word, or all its occurrences |
-//! | [`drop_tokens`] | nothing: it leaves out what a skip-list names |
 //!
 //! Each says which row a token went to, so that a match can still be explained by words.
 //!
@@ -25,34 +21,28 @@
 //! | Ward by 3 | 33 % | .365 (.81) | .942 (.85) |
 //! | Ward by 4 | 25 % | .354 (.76) | .938 (.81) |
 //! | Ward by 4, [`Aggregate::Mean`] | 25 % | .327 (.65) | .937 (.76) |
-//! | k-means by 4 | 25 % | .354 (.72) | .936 (.77) |
 //! | neighbours by 4 | 25 % | .339 (.69) | .927 (.72) |
 //! | Ward by 6 | 16 % | .353 (.71) | .934 (.75) |
 //!
 //! The order of the first ten changes sooner than its worth: where the exact order matters, rerank with the tokens
-//! as they were. A token takes about 1.2 µs by Ward, 1.5 by k-means, 0.3 among neighbours.
+//! as they were. A token takes about 1.2 µs by Ward, 0.3 among neighbors.
 
 mod directions;
-mod drop_tokens;
 mod error;
 mod gather;
-mod join_words;
 mod neighbours;
 mod params;
 mod reducer;
-mod runs;
 mod ward;
 
 #[cfg(test)]
 mod tests;
 
-pub use drop_tokens::{Remaining, drop_tokens};
 pub use error::ReduceError;
-pub use join_words::join_words;
 pub use params::{Aggregate, Budget, ReduceParams, Reduction, WardVariant};
 pub use reducer::{ReduceScratch, Reduced, Reducer};
 
-/// Most tokens that [`Reduction::Ward`] and [`Reduction::KMeans`] weigh against each other: the distances of so many
+/// Most tokens that [`Reduction::Ward`] weighs against each other: the distances of so many
 /// take 34 MB, and their clusters about half a second at 128 dims. A longer document is cut into as few consecutive
 /// windows of nearly equal length as that allows, each reduced by itself with its share of the budget.
 pub const MAX_WINDOW: usize = 4096;

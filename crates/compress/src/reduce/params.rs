@@ -1,5 +1,5 @@
 use super::ReduceError;
-use pleiad_vectors::{MAX_TOKENS, Seed};
+use pleiad_vectors::MAX_TOKENS;
 
 /// Rule by which tokens share a row.
 ///
@@ -19,17 +19,6 @@ pub enum Reduction {
         /// Number of clusters.
         budget: Budget,
     },
-    /// k-means within the document, as CRISP does it after the fact (arXiv 2505.11471, §3): seeds by k-means++, ten
-    /// rounds of Lloyd, an empty cluster restarts at the token farthest from its centre. CRISP's C8x32 keeps
-    /// `Fixed(32)` of a document and `Fixed(8)` of a query, its C4x8 8 and 4; C25 and C50 are `Percent(25)` and
-    /// `Percent(50)` of both.
-    ///
-    /// Keeps what the budget says, fewer where the document has fewer distinct directions.
-    /// Cost: up to `11 · n · k` inner products; see [`MAX_WINDOW`](super::MAX_WINDOW) for long documents.
-    KMeans {
-        /// Number of clusters.
-        budget: Budget,
-    },
     /// Neighbouring runs of tokens join where that adds least variance (Ward's criterion, along the text alone).
     /// Keeps exactly what the budget says.
     ///
@@ -37,12 +26,6 @@ pub enum Reduction {
     Neighbours {
         /// Number of runs.
         budget: Budget,
-    },
-    /// A token joins the run before it while its cosine to the run's sum is at least this; how many rows remain is
-    /// up to the text. Cost: `2n` inner products.
-    Runs {
-        /// In `-1..=1`; 1 joins nothing but repetitions, -1 everything.
-        min_cosine: f32,
     },
 }
 
@@ -95,8 +78,6 @@ pub struct ReduceParams {
     pub reduction: Reduction,
     /// Aggregate of the tokens of a row.
     pub aggregate: Aggregate,
-    /// Decides the first centres of [`Reduction::KMeans`]; nothing else is random.
-    pub seed: Seed,
 }
 
 impl Reduction {
@@ -108,10 +89,7 @@ impl Reduction {
     pub(super) fn check(self) -> Result<(), ReduceError> {
         match self {
             Self::Keep => Ok(()),
-            Self::Ward { budget, .. } | Self::KMeans { budget } | Self::Neighbours { budget } => {
-                budget.check()
-            }
-            Self::Runs { min_cosine } => within("min_cosine", min_cosine.into(), -1.0, 1.0),
+            Self::Ward { budget, .. } | Self::Neighbours { budget } => budget.check(),
         }
     }
 }

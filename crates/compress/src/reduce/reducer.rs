@@ -1,16 +1,11 @@
 use super::directions::directions;
 use super::gather::gather;
 use super::neighbours::neighbours;
-use super::runs::runs;
 use super::ward::{WardScratch, ward};
 use super::{MAX_WINDOW, ReduceError, ReduceParams, Reduction, WardVariant};
-use crate::kmeans;
 use pleiad_kernels::Isa;
 use pleiad_vectors::{MultiVector, MultiVectorRef};
 use std::ops::Range;
-
-/// Rounds of Lloyd. Documents of a hundred tokens settle in five to eight.
-const K_MEANS_ROUNDS: usize = 10;
 
 /// Makes sets of vectors smaller.
 ///
@@ -21,10 +16,9 @@ const K_MEANS_ROUNDS: usize = 10;
 /// ```
 /// use pleiad_compress::reduce::{Aggregate, ReduceParams, ReduceScratch, Reducer, Reduction};
 /// use pleiad_kernels::Isa;
-/// use pleiad_vectors::{MultiVectorRef, Seed};
+/// use pleiad_vectors::MultiVectorRef;
 ///
-/// let params =
-///     ReduceParams { reduction: Reduction::ward(2), aggregate: Aggregate::MeanAtLength, seed: Seed(0) };
+/// let params = ReduceParams { reduction: Reduction::ward(2), aggregate: Aggregate::MeanAtLength };
 /// let reducer = Reducer::new(params, Isa::best())?;
 /// let tokens = [1.0, 0.0, 0.0, 1.0, 0.96, 0.28, 0.28, 0.96]; // four tokens of two dimensions
 /// let tokens = MultiVectorRef::new(&tokens, 2)?;
@@ -79,28 +73,24 @@ impl Reducer {
         &self.params
     }
 
-    /// Rows kept of a document, protected ones included; `None` where that depends on its vectors
-    /// ([`Reduction::Runs`]). [`Reduction::KMeans`] keeps fewer where directions repeat. A document of several
-    /// [windows](MAX_WINDOW) keeps at least one row of each.
-    pub fn num_kept(&self, num_tokens: usize, protected_tokens: usize) -> Option<usize> {
+    /// Rows kept of a document, protected ones included. A document of several [windows](MAX_WINDOW) keeps at least one
+    /// row of each.
+    pub fn num_kept(&self, num_tokens: usize, protected_tokens: usize) -> usize {
         let protected = protected_tokens.min(num_tokens);
         let open = num_tokens - protected;
         let num_windows = open.div_ceil(MAX_WINDOW);
         let kept = match self.params.reduction {
             Reduction::Keep => open,
-            Reduction::Runs { .. } => return None,
             Reduction::Ward { variant: WardVariant::Stanford, budget } => {
                 budget.num_kept(num_tokens).max(num_windows)
             }
-            Reduction::Ward { budget, .. } | Reduction::KMeans { budget } => {
-                budget.num_kept(open).max(num_windows)
-            }
+            Reduction::Ward { budget, .. } => budget.num_kept(open).max(num_windows),
             Reduction::Neighbours { budget } => budget.num_kept(open),
         };
-        Some(protected + kept.min(open))
+        protected + kept.min(open)
     }
 
-    /// Joins tokens of one document (or query: CRISP clusters both sides) into fewer rows.
+    /// Joins tokens of one document into fewer rows.
     ///
     /// The first `protected_tokens`, or all when there are fewer, stay rows of their own, bit for bit. An empty set
     /// stays empty. Cost: see [`Reduction`].
@@ -117,8 +107,7 @@ impl Reducer {
         let protected = protected_tokens.min(num_tokens);
         let mut clusters: Vec<u32> = (0..num_tokens as u32).collect();
         let open = &mut clusters[protected..];
-        // Where the text decides, there is no promise to keep.
-        let num_kept = self.num_kept(num_tokens, protected).map_or(0, |kept| kept - protected);
+        let num_kept = self.num_kept(num_tokens, protected) - protected;
         if num_kept < open.len() {
             open.iter_mut().zip(0..).for_each(|(cluster, at)| *cluster = at);
             directions(&tokens.data()[protected * dim..], dim, &mut scratch.unit);
@@ -139,14 +128,7 @@ impl Reducer {
                     ward((isa, variant), rows, dim, num_kept, memory, clusters);
                 });
             }
-            Reduction::KMeans { .. } => {
-                let mut generator = self.params.seed.generator();
-                in_windows(unit, dim, num_kept, clusters, |rows, num_kept, clusters| {
-                    kmeans::cluster(isa, (rows, dim), num_kept, K_MEANS_ROUNDS, &mut generator, clusters);
-                });
-            }
             Reduction::Neighbours { .. } => neighbours(isa, unit, dim, num_kept, clusters),
-            Reduction::Runs { min_cosine } => runs(isa, unit, dim, min_cosine, clusters),
         }
     }
 }

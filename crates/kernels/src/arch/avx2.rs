@@ -3,15 +3,12 @@
 use crate::f16;
 use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
-use crate::tile::{ByteLanes, Nearest, SignLanes, SignTile, scan_signs};
+use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
 /// Rows per tile: 12 sums, 2 vectors of the query and a value fill 15 of 16 registers.
 pub(super) const ROWS: usize = 6;
-
-/// Rows per tile of signs: counts take more registers for themselves.
-const SIGN_ROWS: usize = 4;
 
 /// The permission to run AVX2, FMA and F16C, given by detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -253,95 +250,6 @@ pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
     unsafe { scan::<Floats, ROWS>(tile, pass, best) }
 }
 
-/// Eight counts. Those of a few words are kept per byte, half byte by half byte from a table, as in [`hamming`].
-#[derive(Clone, Copy)]
-struct Counts(__m256i);
-
-impl SignLanes for Counts {
-    const NUM: usize = 8;
-    type Counts = __m256i;
-
-    #[inline(always)]
-    unsafe fn splat(value: u32) -> Self {
-        // SAFETY: of the instruction set here and below, as `SignLanes` asks.
-        Self(unsafe { _mm256_set1_epi32(value.cast_signed()) })
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut u32) {
-        // SAFETY: the caller vouches for room for eight counts.
-        unsafe { _mm256_storeu_si256(to.cast(), self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn none() -> __m256i {
-        // SAFETY: the set.
-        unsafe { _mm256_setzero_si256() }
-    }
-
-    #[inline(always)]
-    unsafe fn add_differing(counts: __m256i, query: *const u32, word: u32) -> __m256i {
-        // SAFETY: the caller vouches for eight words.
-        unsafe {
-            let word = _mm256_set1_epi32(word.cast_signed());
-            let bits = _mm256_xor_si256(word, _mm256_loadu_si256(query.cast()));
-            _mm256_add_epi8(counts, counts_of_bytes(bits))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn add_total(self, counts: __m256i) -> Self {
-        // SAFETY: the set.
-        unsafe {
-            let pairs = _mm256_maddubs_epi16(counts, _mm256_set1_epi8(1));
-            Self(_mm256_add_epi32(self.0, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        // SAFETY: the set.
-        Self(unsafe { _mm256_min_epu32(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn keep_smaller(self, row: u32, fewest: Self, rows: Self) -> (Self, Self) {
-        // SAFETY: the set.
-        unsafe {
-            let min = self.min(fewest);
-            let kept = _mm256_cmpeq_epi32(min.0, fewest.0);
-            (min, Self(_mm256_blendv_epi8(_mm256_set1_epi32(row.cast_signed()), rows.0, kept)))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        // SAFETY: the set; a prefetch may ask for any address.
-        unsafe { <Floats as Lanes>::prefetch(at) }
-    }
-}
-
-/// One pass of [`scan_signs`].
-///
-/// # Safety
-/// As [`scan_signs`]; an [`Avx2`] must exist.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn run_signs(tile: SignTile, pass: Pass, nearest: &mut Nearest) {
-    // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { scan_signs::<Counts, SIGN_ROWS>(tile, pass, nearest) }
-}
-
-/// Set bits of each byte.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn counts_of_bytes(bits: __m256i) -> __m256i {
-    let table = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
-    let low = _mm256_set1_epi8(0x0f);
-    let lower = _mm256_shuffle_epi8(table, _mm256_and_si256(bits, low));
-    let upper = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16::<4>(bits), low));
-    _mm256_add_epi8(lower, upper)
-}
-
 /// `Σ a·b` of equally long slices.
 ///
 /// # Safety
@@ -374,28 +282,6 @@ pub(crate) unsafe fn dot_u8_i8(codes: &[u8], query: &[i8]) -> i32 {
     // SAFETY: `lanes` is 32 bytes long.
     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
     lanes.iter().sum::<i32>() + crate::reference::dot_u8_i8(code_rest, query_rest)
-}
-
-/// Bits in which equally long slices differ: per half byte by table (Muła, Kurz and Lemire, *Faster Population
-/// Counts Using AVX2 Instructions*, 2018, §2.4).
-///
-/// # Safety
-/// An [`Avx2`] must exist.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) unsafe fn hamming(a: &[u8], b: &[u8]) -> u64 {
-    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<32>(), b.as_chunks::<32>());
-    let mut sums = _mm256_setzero_si256();
-    for (a, b) in a_blocks.iter().zip(b_blocks) {
-        // SAFETY: both blocks are 32 bytes long.
-        let (a, b) =
-            unsafe { (_mm256_loadu_si256(a.as_ptr().cast()), _mm256_loadu_si256(b.as_ptr().cast())) };
-        let counts = _mm256_sad_epu8(counts_of_bytes(_mm256_xor_si256(a, b)), _mm256_setzero_si256());
-        sums = _mm256_add_epi64(sums, counts);
-    }
-    let mut lanes = [0u64; 4];
-    // SAFETY: `lanes` is 32 bytes long.
-    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
-    lanes.iter().sum::<u64>() + crate::bits::by_words(a_rest, b_rest)
 }
 
 /// `Σ query` where the bit is set; a byte of bits for each eight values, the last eight rounded up.

@@ -3,23 +3,15 @@
 use crate::f16;
 use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
-use crate::tile::{ByteLanes, Nearest, SignLanes, SignTile, scan_signs};
+use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
 
 /// Rows per tile: sixteen sums keep two units with four steps of latency busy.
 const ROWS: usize = 8;
 
-/// Rows per tile of signs: few, so that all words of a usual query stay in registers (eight rows are a fifth slower).
-const SIGN_ROWS: usize = 2;
-
 /// The permission to run AVX-512 F, BW, DQ, VL and VNNI, given by detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Avx512 {
-    /// True where the machine also has VPOPCNTDQ.
-    counts_bits: bool,
-    /// True where pairs of bfloat16 are multiplied faster than `f32`.
-    multiplies_pairs: bool,
-}
+pub struct Avx512(());
 
 impl Avx512 {
     /// The permission, if this machine has all of them, and AVX2 and FMA, as every such machine does.
@@ -31,15 +23,7 @@ impl Avx512 {
             && is_x86_feature_detected!("avx512vnni")
             && is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("fma");
-        detected.then(|| Self {
-            counts_bits: is_x86_feature_detected!("avx512vpopcntdq"),
-            multiplies_pairs: super::avx512_bf16::detect(),
-        })
-    }
-
-    /// True where pairs of bfloat16 are multiplied faster than `f32`.
-    pub(crate) fn multiplies_pairs(self) -> bool {
-        self.multiplies_pairs
+        detected.then_some(Self(()))
     }
 }
 
@@ -197,91 +181,6 @@ pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
     unsafe { scan::<__m512, ROWS>(tile, pass, best) }
 }
 
-/// Sixteen counts, for VPOPCNTDQ.
-#[derive(Clone, Copy)]
-struct Counts(__m512i);
-
-impl SignLanes for Counts {
-    const NUM: usize = 16;
-    type Counts = Self;
-
-    #[inline(always)]
-    unsafe fn splat(value: u32) -> Self {
-        // SAFETY: of the instruction set here and below, as `SignLanes` asks.
-        Self(unsafe { _mm512_set1_epi32(value.cast_signed()) })
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut u32) {
-        // SAFETY: the caller vouches for room for sixteen counts.
-        unsafe { _mm512_storeu_si512(to.cast(), self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn none() -> Self {
-        // SAFETY: the set.
-        Self(unsafe { _mm512_setzero_si512() })
-    }
-
-    #[inline(always)]
-    unsafe fn add_differing(counts: Self, query: *const u32, word: u32) -> Self {
-        // SAFETY: the caller vouches for sixteen words.
-        unsafe {
-            let word = _mm512_set1_epi32(word.cast_signed());
-            let differing = _mm512_xor_si512(word, _mm512_loadu_si512(query.cast()));
-            Self(_mm512_add_epi32(counts.0, _mm512_popcnt_epi32(differing)))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn add_total(self, counts: Self) -> Self {
-        // SAFETY: the set.
-        Self(unsafe { _mm512_add_epi32(self.0, counts.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        // SAFETY: the set.
-        Self(unsafe { _mm512_min_epu32(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn keep_smaller(self, row: u32, fewest: Self, rows: Self) -> (Self, Self) {
-        // SAFETY: the set.
-        unsafe {
-            let smaller = _mm512_cmplt_epu32_mask(self.0, fewest.0);
-            let rows = _mm512_mask_set1_epi32(rows.0, smaller, row.cast_signed());
-            (self.min(fewest), Self(rows))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        // SAFETY: the set; a prefetch may ask for any address.
-        unsafe { <__m512 as Lanes>::prefetch(at) }
-    }
-}
-
-/// One pass of [`scan_signs`].
-///
-/// # Safety
-/// As [`scan_signs`]; the token must have come from detection, as all do.
-pub(super) unsafe fn run_signs(token: Avx512, tile: SignTile, pass: Pass, nearest: &mut Nearest) {
-    if token.counts_bits {
-        // SAFETY: the token says that VPOPCNTDQ was detected; the rest is the caller's.
-        unsafe { run_signs_counted(tile, pass, nearest) }
-    } else {
-        // SAFETY: whoever has AVX-512 has AVX2, whose vectors fill any group; the rest is the caller's.
-        unsafe { super::avx2::run_signs(tile, pass, nearest) }
-    }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,avx512vpopcntdq")]
-unsafe fn run_signs_counted(tile: SignTile, pass: Pass, nearest: &mut Nearest) {
-    // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { scan_signs::<Counts, SIGN_ROWS>(tile, pass, nearest) }
-}
-
 /// `Σ a·b` of equally long slices.
 ///
 /// # Safety
@@ -313,34 +212,6 @@ pub(crate) unsafe fn dot_u8_i8(codes: &[u8], query: &[i8]) -> i32 {
     }
     _mm512_reduce_add_epi32(_mm512_sub_epi32(sums, offset))
         + crate::reference::dot_u8_i8(code_rest, query_rest)
-}
-
-/// Bits in which equally long slices differ.
-///
-/// # Safety
-/// The token must have come from detection, as all do.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
-pub(crate) unsafe fn hamming(token: Avx512, a: &[u8], b: &[u8]) -> u64 {
-    if token.counts_bits {
-        // SAFETY: the token says that VPOPCNTDQ was detected.
-        unsafe { hamming_counted(a, b) }
-    } else {
-        // SAFETY: whoever has AVX-512 has AVX2.
-        unsafe { super::avx2::hamming(a, b) }
-    }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,avx512vpopcntdq")]
-fn hamming_counted(a: &[u8], b: &[u8]) -> u64 {
-    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<64>(), b.as_chunks::<64>());
-    let mut sums = _mm512_setzero_si512();
-    for (a, b) in a_blocks.iter().zip(b_blocks) {
-        // SAFETY: both blocks are 64 bytes long.
-        let (a, b) =
-            unsafe { (_mm512_loadu_si512(a.as_ptr().cast()), _mm512_loadu_si512(b.as_ptr().cast())) };
-        sums = _mm512_add_epi64(sums, _mm512_popcnt_epi64(_mm512_xor_si512(a, b)));
-    }
-    _mm512_reduce_add_epi64(sums).cast_unsigned() + crate::bits::by_words(a_rest, b_rest)
 }
 
 /// `Σ query` where the bit is set; a byte of bits for each eight values, the last eight rounded up.
@@ -394,27 +265,4 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
         }
     }
     f16::one_by_one(rest, out_rest);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Isa, SignPanel};
-
-    /// Some machines have AVX-512 without VPOPCNTDQ; this one may have both.
-    #[test]
-    fn signs_are_counted_without_vpopcntdq() {
-        let Some(token) = Avx512::detect() else { return };
-        let without = Isa::Avx512(Avx512 { counts_bits: false, ..token });
-        let rows: Vec<u8> = (0..=255).map(|k: u8| k.wrapping_mul(167) ^ k >> 3).collect();
-        for (num_tokens, dim) in [(33, 128), (16, 1024), (5, 64), (1, 32)] {
-            let query: Vec<f32> = (0..num_tokens * dim).map(|k| (k as f32 * 1.7).sin()).collect();
-            let [found, expected] = [without, Isa::Reference].map(|isa| {
-                let mut matches = vec![(0, 0.0); num_tokens];
-                SignPanel::new(isa, &query, dim).matches(&rows, &mut matches);
-                matches
-            });
-            assert_eq!(found, expected);
-        }
-    }
 }

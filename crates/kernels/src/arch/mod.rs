@@ -5,7 +5,6 @@
 
 use crate::Isa;
 use crate::scan::{Best, Pass, Tile, scan};
-use crate::tile::{Nearest, SignTile, scan_signs};
 
 pub(crate) mod portable;
 
@@ -15,8 +14,6 @@ pub(crate) mod amx;
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod avx512_bf16;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx_vnni;
 #[cfg(target_arch = "aarch64")]
@@ -97,32 +94,6 @@ pub(crate) unsafe fn run_codes(isa: Isa, codes: impl Codes, pass: Pass, best: &m
         Isa::Amx(_) => unsafe { amx::run(codes, pass, best) },
         // SAFETY: the caller's.
         _ => unsafe { run(isa, codes, pass, best) },
-    }
-}
-
-/// Runs one pass over signs.
-///
-/// # Safety
-/// As [`run`]; the query must have all words of every lane of the pass.
-pub(crate) unsafe fn run_signs(isa: Isa, tile: SignTile, pass: Pass, nearest: &mut Nearest) {
-    match isa {
-        Isa::Reference => unreachable!("the reference has no lanes"),
-        // SAFETY: arrays need no instruction set; the rest is the caller's.
-        Isa::Portable => unsafe {
-            scan_signs::<portable::EightCounts, { portable::ROWS }>(tile, pass, nearest);
-        },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { avx2::run_signs(tile, pass, nearest) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Avx512(token) => unsafe { avx512::run_signs(token, tile, pass, nearest) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Amx(token) => unsafe { avx512::run_signs(token.avx512(), tile, pass, nearest) },
-        #[cfg(target_arch = "aarch64")]
-        // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { neon::run_signs(tile, pass, nearest) },
     }
 }
 

@@ -6,16 +6,13 @@
 use crate::f16;
 use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
-use crate::tile::{ByteLanes, Nearest, SignLanes, SignTile, scan_signs};
+use crate::tile::ByteLanes;
 use std::arch::aarch64::*;
 use std::arch::{asm, is_aarch64_feature_detected};
 use std::marker::PhantomData;
 
 /// Rows per tile: 24 sums, 4 registers of the query and a value fill 29 of 32.
 const ROWS: usize = 6;
-
-/// Rows per tile of signs: 16 counts, 4 registers of the query and a word.
-const SIGN_ROWS: usize = 4;
 
 /// The permission to run NEON, given by detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -330,84 +327,6 @@ pub(super) unsafe fn run_in_fours(tile: impl Tile, pass: Pass, best: &mut Best) 
     unsafe { scan::<Eight<InFours>, ROWS>(tile, pass, best) }
 }
 
-/// Eight counts. Those of a few words are kept per byte.
-#[derive(Clone, Copy)]
-struct Counts([uint32x4_t; 2]);
-
-impl SignLanes for Counts {
-    const NUM: usize = 8;
-    type Counts = [uint8x16_t; 2];
-
-    #[inline(always)]
-    unsafe fn splat(value: u32) -> Self {
-        // SAFETY: the set.
-        unsafe { Self([vdupq_n_u32(value); 2]) }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut u32) {
-        // SAFETY: the caller vouches for room for eight counts.
-        unsafe { <Floats as Lanes>::store_rows(self.0, to) }
-    }
-
-    #[inline(always)]
-    unsafe fn none() -> [uint8x16_t; 2] {
-        // SAFETY: the set.
-        unsafe { [vdupq_n_u8(0); 2] }
-    }
-
-    #[inline(always)]
-    unsafe fn add_differing([a, b]: [uint8x16_t; 2], query: *const u32, word: u32) -> [uint8x16_t; 2] {
-        // SAFETY: the caller vouches for eight words.
-        unsafe {
-            let word = vreinterpretq_u8_u32(vdupq_n_u32(word));
-            let (low, high) = (vld1q_u8(query.cast()), vld1q_u8(query.add(4).cast()));
-            [vaddq_u8(a, vcntq_u8(veorq_u8(word, low))), vaddq_u8(b, vcntq_u8(veorq_u8(word, high)))]
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn add_total(self, [a, b]: [uint8x16_t; 2]) -> Self {
-        // SAFETY: the set.
-        unsafe { Self([vpadalq_u16(self.0[0], vpaddlq_u8(a)), vpadalq_u16(self.0[1], vpaddlq_u8(b))]) }
-    }
-
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        // SAFETY: the set.
-        unsafe {
-            let ([a, b], [c, d]) = (self.0, other.0);
-            Self([vminq_u32(a, c), vminq_u32(b, d)])
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn keep_smaller(self, row: u32, fewest: Self, rows: Self) -> (Self, Self) {
-        // SAFETY: the set.
-        unsafe {
-            let ([a, b], [c, d], row) = (self.0, fewest.0, vdupq_n_u32(row));
-            let found =
-                [vbslq_u32(vcltq_u32(a, c), row, rows.0[0]), vbslq_u32(vcltq_u32(b, d), row, rows.0[1])];
-            (Self([vminq_u32(a, c), vminq_u32(b, d)]), Self(found))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        ask_for(at);
-    }
-}
-
-/// One pass of [`scan_signs`].
-///
-/// # Safety
-/// As [`scan_signs`]; a [`Neon`] must exist.
-#[target_feature(enable = "neon")]
-pub(super) unsafe fn run_signs(tile: SignTile, pass: Pass, nearest: &mut Nearest) {
-    // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { scan_signs::<Counts, SIGN_ROWS>(tile, pass, nearest) }
-}
-
 /// `Σ a·b` of equally long slices.
 ///
 /// # Safety
@@ -459,27 +378,6 @@ fn less_128(codes: &[u8; 16], query: &[i8; 16]) -> (int8x16_t, int8x16_t) {
     // SAFETY: both are 16 bytes long.
     let (codes, query) = unsafe { (vld1q_u8(codes.as_ptr()), vld1q_s8(query.as_ptr())) };
     (vreinterpretq_s8_u8(veorq_u8(codes, vdupq_n_u8(0x80))), query)
-}
-
-/// Bits in which equally long slices differ.
-///
-/// # Safety
-/// A [`Neon`] must exist.
-#[target_feature(enable = "neon")]
-pub(crate) unsafe fn hamming(a: &[u8], b: &[u8]) -> u64 {
-    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<64>(), b.as_chunks::<64>());
-    let mut sums = vdupq_n_u64(0);
-    for (a, b) in a_blocks.iter().zip(b_blocks) {
-        let mut counts = vdupq_n_u8(0);
-        for (a, b) in a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0) {
-            // SAFETY: both are 16 bytes long.
-            let (a, b) = unsafe { (vld1q_u8(a.as_ptr()), vld1q_u8(b.as_ptr())) };
-            // Four counts of a byte are at most 32.
-            counts = vaddq_u8(counts, vcntq_u8(veorq_u8(a, b)));
-        }
-        sums = vpadalq_u32(sums, vpaddlq_u16(vpaddlq_u8(counts)));
-    }
-    vaddvq_u64(sums) + crate::bits::by_words(a_rest, b_rest)
 }
 
 /// `Σ query` where the bit is set; a byte of bits for each eight values, the last eight rounded up.

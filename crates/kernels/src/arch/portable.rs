@@ -3,7 +3,7 @@
 use crate::f16;
 use crate::levels::Levels;
 use crate::scan::{HalfFormat, Lanes};
-use crate::tile::{ByteLanes, SignLanes};
+use crate::tile::ByteLanes;
 
 /// Rows per tile: with two vectors of eight lanes each, sixteen 128-bit registers hold the sums of two rows.
 pub(super) const ROWS: usize = 2;
@@ -150,67 +150,4 @@ impl ByteLanes for EightSums {
     unsafe fn to_f32(self) -> Eight {
         Eight(self.0.map(|sum| sum as f32))
     }
-}
-
-/// Eight counts.
-#[derive(Clone, Copy)]
-pub(crate) struct EightCounts([u32; 8]);
-
-impl SignLanes for EightCounts {
-    const NUM: usize = 8;
-    type Counts = Self;
-
-    #[inline(always)]
-    unsafe fn splat(value: u32) -> Self {
-        Self([value; 8])
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut u32) {
-        // SAFETY: the caller vouches for room for eight counts.
-        unsafe { to.cast::<[u32; 8]>().write_unaligned(self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn none() -> Self {
-        Self([0; 8])
-    }
-
-    #[inline(always)]
-    unsafe fn add_differing(mut counts: Self, query: *const u32, word: u32) -> Self {
-        // SAFETY: the caller vouches for eight words.
-        let query = unsafe { query.cast::<[u32; 8]>().read_unaligned() };
-        for (count, query) in counts.0.iter_mut().zip(query) {
-            *count += (query ^ word).count_ones();
-        }
-        counts
-    }
-
-    #[inline(always)]
-    unsafe fn add_total(mut self, counts: Self) -> Self {
-        for (total, count) in self.0.iter_mut().zip(counts.0) {
-            *total += count;
-        }
-        self
-    }
-
-    #[inline(always)]
-    unsafe fn min(mut self, other: Self) -> Self {
-        for (own, other) in self.0.iter_mut().zip(other.0) {
-            *own = other.min(*own);
-        }
-        self
-    }
-
-    #[inline(always)]
-    unsafe fn keep_smaller(self, row: u32, mut fewest: Self, mut rows: Self) -> (Self, Self) {
-        for ((&count, fewest), found) in self.0.iter().zip(&mut fewest.0).zip(&mut rows.0) {
-            *found = if count < *fewest { row } else { *found };
-            *fewest = count.min(*fewest);
-        }
-        (fewest, rows)
-    }
-
-    #[inline(always)]
-    unsafe fn prefetch(_at: *const u8) {}
 }

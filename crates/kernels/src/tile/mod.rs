@@ -6,10 +6,8 @@ mod byte;
 mod float;
 mod half;
 mod packed;
-mod sign;
 
 pub(crate) use byte::{ByteLanes, U8Tile};
 pub(crate) use float::F32Tile;
 pub(crate) use half::HalfTile;
 pub(crate) use packed::{CentroidTile, PackedTile};
-pub(crate) use sign::{Nearest, SignLanes, SignTile, scan_signs};

@@ -31,7 +31,6 @@ macro_rules! on_every_isa {
     };
 }
 
-mod bf16;
 mod bits;
 mod centroid;
 mod dots;
@@ -41,6 +40,5 @@ mod maxsim;
 mod packed;
 mod quantized;
 mod shapes;
-mod signs;
 mod support;
 mod tiles;

@@ -1,8 +1,8 @@
 //! Wrong lengths are the caller's bug: they are caught before any kernel runs.
 
 use pleiad_kernels::{
-    Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, SignPanel, SimHash, TileSketch, TokenTiles,
-    dot, dot_bits_i8, dot_u8_i8, f16_to_f32, hamming,
+    Isa, Levels, PackedPanel, QuantizedPanel, QueryPanel, Rows, SimHash, TileSketch, TokenTiles, dot,
+    dot_bits_i8, dot_u8_i8, f16_to_f32,
 };
 use std::panic::catch_unwind;
 
@@ -21,7 +21,6 @@ fn wrong_lengths_panic_on_every_isa() {
         panics(move || dot(isa, &[1.0], &[]));
         panics(move || dot_u8_i8(isa, &[1], &[]));
         panics(move || dot_u8_i8(isa, &[1; 65_537], &[1; 65_537]));
-        panics(move || hamming(isa, &[1], &[]));
         panics(move || dot_bits_i8(isa, &[1], &[1; 9]));
         panics(move || dot_bits_i8(isa, &[1; (1 << 20) + 1], &[1; (1 << 23) + 1]));
         panics(move || f16_to_f32(isa, &[1; 3], &mut [0.0]));
@@ -40,12 +39,6 @@ fn wrong_lengths_panic_on_every_isa() {
         panics(|| packed.maxsim(&[1; 4], &[1.0]));
         panics(|| packed.maxima(&[1; 2], &[1.0], &mut [0.0]));
         panics(|| packed.matches(&[1; 2], &[1.0], &mut []));
-        panics(move || SignPanel::new(isa, &[], 0));
-        panics(move || SignPanel::new(isa, &[1.0; 5], 2));
-        panics(move || SignPanel::new(isa, &[1.0; 18], 9).maxsim(&[1; 3]));
-        panics(move || SignPanel::new(isa, &[1.0; 18], 9).maxsim(&[]));
-        panics(move || SignPanel::new(isa, &[1.0; 18], 9).maxima(&[1; 2], &mut [0.0]));
-        panics(move || SignPanel::new(isa, &[1.0; 18], 9).matches(&[1; 2], &mut []));
         let tiles = || {
             let mut tiles = TokenTiles::default();
             tiles.fill(&[1.0; 4], 2);

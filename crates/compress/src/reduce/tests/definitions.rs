@@ -74,7 +74,6 @@ fn planted_groups_are_found() {
         let tokens = MultiVector::new(data, dim).unwrap();
         let budget = Budget::Fixed(num_groups as u32);
         for reduction in [
-            Reduction::KMeans { budget },
             Reduction::Ward { variant: WardVariant::Condensed, budget },
             Reduction::Ward { variant: WardVariant::Stanford, budget },
         ] {

@@ -15,7 +15,7 @@ fn tokens() -> MultiVector {
 fn check(variant: WardVariant, factor: u32, expected: [u32; 12]) {
     for isa in Isa::available() {
         let reduction = Reduction::Ward { variant, budget: Budget::Factor(factor) };
-        let params = ReduceParams { reduction, aggregate: Aggregate::Mean, seed: Seed(0) };
+        let params = ReduceParams { reduction, aggregate: Aggregate::Mean };
         let reducer = Reducer::new(params, isa).unwrap();
         let reduced = reducer.reduce(tokens().as_ref(), 0, &mut ReduceScratch::default()).unwrap();
         assert_eq!(reduced.labels, expected, "{variant:?} by {factor} on {isa}");

@@ -23,11 +23,9 @@ fn nothing_and_one_token_stay() {
 fn a_factor_beyond_the_tokens_leaves_one_row() {
     let tokens = text(&mut Seed(4).generator(), 5, 3);
     for budget in [Budget::Factor(6), Budget::Factor(65_536), Budget::Percent(1), Budget::Fixed(1)] {
-        for reduction in [
-            Reduction::Ward { variant: WardVariant::Condensed, budget },
-            Reduction::KMeans { budget },
-            Reduction::Neighbours { budget },
-        ] {
+        for reduction in
+            [Reduction::Ward { variant: WardVariant::Condensed, budget }, Reduction::Neighbours { budget }]
+        {
             assert_eq!(reduce(reduction, &tokens, 0).labels, [0; 5]);
             assert_eq!(reduce(reduction, &tokens, 2).labels, [0, 1, 2, 2, 2]);
         }
@@ -39,11 +37,9 @@ fn a_factor_beyond_the_tokens_leaves_one_row() {
 fn a_budget_beyond_the_tokens_changes_nothing() {
     let tokens = text(&mut Seed(5).generator(), 9, 4);
     for budget in [Budget::Fixed(9), Budget::Fixed(65_536)] {
-        for reduction in [
-            Reduction::Ward { variant: WardVariant::Condensed, budget },
-            Reduction::KMeans { budget },
-            Reduction::Neighbours { budget },
-        ] {
+        for reduction in
+            [Reduction::Ward { variant: WardVariant::Condensed, budget }, Reduction::Neighbours { budget }]
+        {
             assert_eq!(reduce(reduction, &tokens, 0).vectors, tokens);
         }
     }
@@ -59,7 +55,6 @@ fn repetitions_merge_first() {
         Reduction::Ward { variant: WardVariant::Condensed, budget },
         Reduction::Ward { variant: WardVariant::Stanford, budget },
         Reduction::Ward { variant: WardVariant::Euclidean, budget },
-        Reduction::KMeans { budget },
     ] {
         let reduced = reduce(reduction, &tokens, 0);
         assert_eq!(reduced.labels, [0, 1, 0, 0, 1, 2], "{reduction:?}");
@@ -67,7 +62,6 @@ fn repetitions_merge_first() {
     }
     let neighbours = Reduction::Neighbours { budget: Budget::Fixed(5) };
     assert_eq!(reduce(neighbours, &tokens, 0).labels, [0, 1, 2, 2, 3, 4]);
-    assert_eq!(reduce(Reduction::Runs { min_cosine: 1.0 }, &tokens, 0).labels, [0, 1, 2, 2, 3, 4]);
 }
 
 #[test]
@@ -81,14 +75,6 @@ fn constant_and_zero_documents_have_rows() {
             }
         }
     }
-}
-
-/// Fewer directions than the budget: k-means keeps each once.
-#[test]
-fn k_means_keeps_no_direction_twice() {
-    let tokens = set(&[[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [3.0, 0.0, 0.0], [0.0, 1.0, 0.0]].repeat(5));
-    let reduced = reduce(Reduction::KMeans { budget: Budget::Fixed(8) }, &tokens, 0);
-    assert_eq!(reduced.labels, [0, 1, 0, 1].repeat(5));
 }
 
 #[test]
@@ -114,14 +100,10 @@ fn long_documents_are_reduced_in_windows() {
     let mut scratch = ReduceScratch::default();
     for num_tokens in [MAX_WINDOW, MAX_WINDOW + 1, 3 * MAX_WINDOW - 5] {
         let tokens = text(&mut Seed(6).generator(), num_tokens, 2);
-        for reduction in [
-            Reduction::ward(16),
-            Reduction::KMeans { budget: Budget::Fixed(20) },
-            Reduction::Neighbours { budget: FACTOR_2 },
-        ] {
+        for reduction in [Reduction::ward(16), Reduction::Neighbours { budget: FACTOR_2 }] {
             let reducer = reducer(reduction, Aggregate::Mean);
             let reduced = reducer.reduce(tokens.as_ref(), 1, &mut scratch).unwrap();
-            assert_eq!(Some(reduced.vectors.num_tokens()), reducer.num_kept(num_tokens, 1), "{reduction:?}");
+            assert_eq!(reduced.vectors.num_tokens(), reducer.num_kept(num_tokens, 1), "{reduction:?}");
         }
     }
 }
@@ -136,7 +118,7 @@ fn every_window_gets_its_share() {
         let reduced = reduce(reduction, &tokens, 1);
         let expected = 1 + (budget as usize).max(3);
         assert_eq!(reduced.vectors.num_tokens(), expected);
-        assert_eq!(reducer(reduction, Aggregate::Mean).num_kept(num_tokens, 1), Some(expected));
+        assert_eq!(reducer(reduction, Aggregate::Mean).num_kept(num_tokens, 1), expected);
         assert_eq!(reduced.labels[..2], [0, 1]);
     }
 }
@@ -144,12 +126,13 @@ fn every_window_gets_its_share() {
 #[test]
 fn parameters_are_checked() {
     let error = |reduction| {
-        let params = ReduceParams { reduction, aggregate: Aggregate::Mean, seed: Seed(0) };
+        let params = ReduceParams { reduction, aggregate: Aggregate::Mean };
         Reducer::new(params, Isa::best()).unwrap_err().to_string()
     };
     assert_eq!(error(Reduction::ward(1)), "factor is 1, outside 2..=65536");
-    assert_eq!(error(Reduction::KMeans { budget: Budget::Percent(100) }), "percent is 100, outside 1..=99");
+    assert_eq!(
+        error(Reduction::Neighbours { budget: Budget::Percent(100) }),
+        "percent is 100, outside 1..=99"
+    );
     assert_eq!(error(Reduction::Neighbours { budget: Budget::Fixed(0) }), "fixed is 0, outside 1..=65536");
-    assert_eq!(error(Reduction::Runs { min_cosine: f32::NAN }), "min_cosine is NaN, outside -1..=1");
-    assert_eq!(error(Reduction::Runs { min_cosine: 1.5 }), "min_cosine is 1.5, outside -1..=1");
 }

@@ -87,14 +87,8 @@ proptest! {
     fn what_is_kept_is_what_was_promised(set in sets(), protected in 0usize..5) {
         for reduction in ALL {
             let found = reduce(reduction, &set, protected).vectors.num_tokens();
-            match (reducer(reduction, Aggregate::Mean).num_kept(set.num_tokens(), protected), reduction) {
-                (Some(promised), Reduction::KMeans { .. }) => prop_assert!(found <= promised),
-                (Some(promised), _) => prop_assert_eq!(found, promised, "{:?}", reduction),
-                (None, other) => {
-                    let is_open = matches!(other, Reduction::Runs { .. });
-                    prop_assert!(is_open, "{:?}", other);
-                }
-            }
+            let promised = reducer(reduction, Aggregate::Mean).num_kept(set.num_tokens(), protected);
+            prop_assert_eq!(found, promised, "{:?}", reduction);
         }
     }
 
@@ -145,7 +139,7 @@ proptest! {
     #[test]
     fn neighbours_stay_together(set in sets(), protected in 0usize..3) {
         for reduction in ALL {
-            if matches!(reduction, Reduction::Neighbours { .. } | Reduction::Runs { .. }) {
+            if matches!(reduction, Reduction::Neighbours { .. }) {
                 prop_assert!(reduce(reduction, &set, protected).labels.is_sorted());
             }
         }

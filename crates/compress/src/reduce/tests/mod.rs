@@ -1,10 +1,10 @@
 //! Tests of `reduce`: the labels of public implementations, laws of every reduction, hard inputs.
 
+mod budgets;
 mod definitions;
 mod golden;
 mod hard_input;
 mod laws;
-mod others;
 
 use super::*;
 use pleiad_kernels::Isa;
@@ -13,24 +13,20 @@ use pleiad_vectors::{Generator, MultiVector, Seed};
 const FACTOR_2: Budget = Budget::Factor(2);
 
 /// One of every kind.
-const ALL: [Reduction; 11] = [
+const ALL: [Reduction; 7] = [
     Reduction::Keep,
     Reduction::ward(2),
     Reduction::ward(5),
     Reduction::Ward { variant: WardVariant::Stanford, budget: FACTOR_2 },
     Reduction::Ward { variant: WardVariant::Euclidean, budget: Budget::Percent(30) },
-    Reduction::KMeans { budget: Budget::Percent(25) },
-    Reduction::KMeans { budget: Budget::Fixed(8) },
     Reduction::Neighbours { budget: FACTOR_2 },
     Reduction::Neighbours { budget: Budget::Fixed(3) },
-    Reduction::Runs { min_cosine: 0.3 },
-    Reduction::Runs { min_cosine: -1.0 },
 ];
 
 const AGGREGATES: [Aggregate; 3] = [Aggregate::Mean, Aggregate::MeanAtLength, Aggregate::Sum];
 
 fn reducer(reduction: Reduction, aggregate: Aggregate) -> Reducer {
-    Reducer::new(ReduceParams { reduction, aggregate, seed: Seed(1) }, Isa::best()).unwrap()
+    Reducer::new(ReduceParams { reduction, aggregate }, Isa::best()).unwrap()
 }
 
 fn reduce(reduction: Reduction, tokens: &MultiVector, protected_tokens: usize) -> Reduced {

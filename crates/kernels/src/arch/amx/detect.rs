@@ -7,21 +7,16 @@ use std::sync::OnceLock;
 
 /// The permission to run AMX on bytes, given by detection and by the kernel of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Amx(Avx512);
+pub struct Amx(());
 
 impl Amx {
     /// The permission, if this machine has tiles and the system lets this process use them.
     pub(crate) fn detect() -> Option<Self> {
         static GRANTED: OnceLock<bool> = OnceLock::new();
-        let avx512 = Avx512::detect()?;
+        Avx512::detect()?;
         // SAFETY: whoever has AVX-512 has `xgetbv`: its detection asked it.
         let granted = GRANTED.get_or_init(|| unsafe { has_tiles() } && tiles_are_granted());
-        granted.then_some(Self(avx512))
-    }
-
-    /// The set that everything but codes runs on.
-    pub(crate) fn avx512(self) -> Avx512 {
-        self.0
+        granted.then_some(Self(()))
     }
 }
 
