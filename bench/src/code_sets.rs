@@ -77,7 +77,7 @@ impl CodeSet {
         self.codes.len() / self.codec.bytes()
     }
 
-    /// What the set holds, in a line.
+    /// Summary of the set, in a line.
     pub fn summary(&self) -> String {
         let (documents, queries) = (self.num_documents(), self.query_fdes.len());
         format!("{}: {documents} documents, {queries} queries", self.name)

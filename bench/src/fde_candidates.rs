@@ -1,4 +1,4 @@
-//! How many candidates single vectors need until the exact answers are among them, on real token vectors.
+//! Candidates that single vectors need until the exact answers are among them, on real token vectors.
 
 use crate::fde_data::{Data, Needed, candidates_needed, ranking};
 use crate::report::{Report, grouped};
@@ -22,7 +22,7 @@ const SETTINGS: [Setting; 5] = [(20, 3, 8), (20, 4, 8), (20, 4, 16), (20, 5, 16)
 /// Measured with signs alone: 2,562 bytes.
 const SIGNED: [Setting; 1] = [(80, 4, 16)];
 
-/// What an encoding is, and what it takes.
+/// Columns that describe an encoding and its size.
 const ENCODING_COLUMNS: [&str; 4] = ["R, k, proj", "dims", "code", "bytes"];
 
 /// Shares of the exact top 10, then of the top 100, in the order of the candidates that they need.

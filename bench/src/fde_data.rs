@@ -58,7 +58,7 @@ impl Data {
         SETS.into_iter().map(Self::read).chain([0.0, STRONG].into_iter().map(Self::synthetic))
     }
 
-    /// What `of` makes of every real set and of the made-up one with a strong common direction, side by side.
+    /// Applies `of` to every real set and to the synthetic one with a strong common direction, in parallel.
     pub fn side_by_side<T: Send>(of: impl Fn(&Self) -> T + Sync) -> Vec<T> {
         let read = |name: &str| if name.is_empty() { Self::synthetic(STRONG) } else { Self::read(name) };
         let (of, read) = (&of, &read);
@@ -74,7 +74,7 @@ impl Data {
         &self.answers
     }
 
-    /// What the set holds, in a line.
+    /// Summary of the set, in a line.
     pub fn summary(&self) -> String {
         let num_tokens: usize = self.documents.iter().map(MultiVector::num_tokens).sum();
         let (documents, queries) = (self.documents.len(), self.queries.len());
@@ -122,7 +122,7 @@ pub fn candidates_needed_by_half(data: &Data, mut order: impl FnMut(usize) -> Ve
     halves.map(Needed::of)
 }
 
-/// Where an order has the exact answers of a query, best answer first.
+/// Ranks of the exact answers of a query in an order, best answer first.
 fn ranks(data: &Data, query: usize, order: &[usize]) -> Vec<usize> {
     // What an order leaves out comes last.
     let mut rank_of = vec![data.documents.len() - 1; data.documents.len()];

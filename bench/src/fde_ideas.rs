@@ -17,32 +17,32 @@ const EXACT_DIRECTIONS: usize = 16;
 /// Tokens that stand for queries when a document's bias is measured.
 const SAMPLE: usize = 512;
 
-/// How the dimensions of a token become the values of a block.
+/// Map from the dimensions of a token to the values of a block.
 #[derive(Clone, Copy, PartialEq)]
 enum Sketch {
     /// Each goes to any value.
     Any,
-    /// So many first ones each have a value of their own, the others share what is left.
+    /// The first dimensions each have a value of their own, the others share the rest.
     Head(usize),
-    /// Of every run of as many dimensions as there are values each goes to another value.
+    /// Each dimension of a run as long as there are values goes to another value.
     Strata,
 }
 
 #[derive(Clone, Copy)]
 struct Variant {
-    /// Whether tokens are turned into the basis of their second moment first.
+    /// Rotates tokens into the basis of their second moment first.
     turned: bool,
     sketch: Sketch,
-    /// Whether hyperplanes go through the mean token.
+    /// Moves hyperplanes to the mean token.
     centred: bool,
-    /// Whether a document's mean error on sampled tokens is added to its scores.
+    /// Adds a document's mean error on sampled tokens to its scores.
     bias: bool,
     fill: bool,
-    /// Whether the mean encoding is taken from every document's.
+    /// Subtracts the mean encoding from every document's.
     mean_removed: bool,
-    /// Whether every block of a document is brought to unit length.
+    /// Normalizes every block of a document.
     unit_blocks: bool,
-    /// Whether documents keep only signs (and zeros).
+    /// Keeps only the signs (and zeros) of documents.
     signs: bool,
 }
 
@@ -213,7 +213,7 @@ pub fn run() -> Report {
     report
 }
 
-/// What one might choose an idea by: the length of the mean token, and the share of the second moment that its largest
+/// Possible criteria for an idea: the length of the mean token, and the share of the second moment that its largest
 /// eigenvalue has.
 fn anisotropy(data: &Data) -> String {
     let (mean, second) = moments(&data.documents);

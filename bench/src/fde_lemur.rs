@@ -25,7 +25,7 @@ fn learn(params: LemurParams, documents: &[MultiVector]) -> LemurEncoder {
     LemurEncoder::learn(&params, &sets, &in_order).expect("documents with tokens")
 }
 
-/// What LEMUR gave on a set.
+/// Results of LEMUR on a set.
 pub struct Measured {
     /// Rows of the table of candidates.
     pub rows: Vec<Vec<String>>,

@@ -1,4 +1,4 @@
-//! How much the seed of an FDE matters.
+//! Deviation over seeds of an FDE.
 
 use crate::fde_candidates::{Setting, encode_all, params};
 use crate::fde_data::{Data, ranking};

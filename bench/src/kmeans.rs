@@ -33,7 +33,7 @@ fn train(rows: &[f32], dim: usize, params: &KMeansParams) -> Centroids {
     Centroids::train(rows, dim, params, Isa::best(), &in_order).expect("tokens")
 }
 
-/// How many rows find their centroid per second.
+/// Measures the rows that find their centroid per second.
 fn speed(report: &mut Report, tokens: &Rc<[f32]>, dim: usize) {
     let contender = |num_centroids| {
         let params =
@@ -56,7 +56,7 @@ fn speed(report: &mut Report, tokens: &Rc<[f32]>, dim: usize) {
     report.table("Nearest centroids", &columns, &rows);
 }
 
-/// What is left of tokens less their centroids.
+/// Measures the residual of tokens less their centroids.
 fn quality(report: &mut Report, tokens: &[f32], dim: usize) {
     let square: f64 = tokens.iter().map(|v| f64::from(v * v)).sum();
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! What a ranking by codes, or of fewer rows, loses against the exact one.
+//! Loss of a ranking by codes, or of pooled rows, against the exact one.
 
 use crate::fde_data::ranking;
 use crate::token_sets::TokenSet;
@@ -25,7 +25,7 @@ pub struct Exact {
 pub struct Quality {
     /// Difference of scores per query token, over the exact top [`COMPARED`].
     pub difference: f64,
-    /// Of the exact top ten, how many are in the top ten.
+    /// Share of the exact top ten in the top ten.
     pub recall_10: f64,
     /// The same of a hundred.
     pub recall_100: f64,

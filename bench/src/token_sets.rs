@@ -19,11 +19,11 @@ pub struct TokenSet {
     /// Token vectors of every query.
     pub queries: Vec<MultiVector>,
     document_ids: Vec<String>,
-    /// Of each query that is judged.
+    /// Judgments of each query, if it has any.
     judgements: Vec<Option<Judgements>>,
 }
 
-/// Where the project's shared folder is.
+/// Returns the project's shared folder.
 pub fn shared() -> PathBuf {
     std::env::var_os("PLEIAD_SHARED").map_or_else(|| machine::root().join("../shared"), PathBuf::from)
 }
@@ -57,7 +57,7 @@ impl TokenSet {
         self.documents.iter().map(MultiVector::num_tokens).sum()
     }
 
-    /// What the set holds, in a line.
+    /// Summary of the set, in a line.
     pub fn summary(&self) -> String {
         let (documents, queries) = (self.documents.len(), self.queries.len());
         format!("{}: {documents} documents, {} tokens, {queries} queries", self.name, self.num_tokens())

@@ -10,16 +10,16 @@ use std::process::Stdio;
 /// of another document have about 0.
 const MIN_COSINE: f64 = 0.7;
 
-/// What one kill left.
+/// State after one kill.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
     /// Acknowledged changes that are not there.
     pub(crate) num_lost: u64,
     /// Documents with another one's parts, twice there, or without some of their parts.
     pub(crate) num_mixed: u64,
-    /// Whether the batch under way is there in part.
+    /// True where the batch under way is there in part.
     pub(crate) is_torn: bool,
-    /// Whether the engine could not open or read what it had written.
+    /// True where the engine could not open or read its own files.
     pub(crate) is_unreadable: bool,
 }
 

@@ -2,10 +2,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What can be run here.
+/// Engines that can be run here.
 pub(crate) const NAMES: [&str; 3] = ["next-plaid", "qdrant-edge", "xtr-warp-rs"];
 
-/// How the child of an engine is started: with a role and a folder.
+/// Command that starts the child of an engine: with a role and a folder.
 pub(crate) struct Engine {
     pub(crate) name: &'static str,
     program: PathBuf,

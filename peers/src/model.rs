@@ -10,7 +10,7 @@ const NUM_TOKENS: usize = 6;
 /// Values of a token vector.
 pub(crate) const DIM: usize = 64;
 
-/// Which version of each key is there.
+/// Version of each key that is there.
 pub(crate) type State = BTreeMap<u64, u64>;
 
 /// SplitMix64.

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Longest life of a child after its first acknowledgement, in milliseconds.
 const MAX_LIFE_MS: u64 = 1500;
 
-/// What all rounds of an engine added up to. Findings are rounds in which something was found.
+/// Sum over all rounds of an engine. Findings are rounds in which something was found.
 pub(crate) struct Row {
     name: &'static str,
     num_kills: u64,

@@ -1,4 +1,4 @@
-//! What all benchmarks share.
+//! Common parts of all benchmarks.
 //!
 //! Times are CPU time of the measuring thread, so that a busy machine disturbs less. In every round each contender runs
 //! once; figures are medians over the rounds, and a ratio is the median of the ratios *within* a round, which both sides

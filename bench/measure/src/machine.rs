@@ -1,4 +1,4 @@
-//! What a recorded table must say about where it came from.
+//! Origin of a recorded table.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

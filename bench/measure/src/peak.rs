@@ -1,4 +1,4 @@
-//! What the machine can do at most, measured in the same run.
+//! Limits of the machine, measured in the same run.
 
 use crate::clock::{median, seconds_of};
 use std::hint::black_box;

@@ -5,7 +5,7 @@ use crate::peak;
 
 /// One way to do a thing, and how often it does it per round.
 pub struct Contender {
-    /// What the table calls it.
+    /// Name in the table.
     pub name: String,
     /// Times it is done per round.
     pub per_round: usize,
@@ -15,7 +15,7 @@ pub struct Contender {
     pub work: Box<dyn FnMut(usize)>,
 }
 
-/// How often per CPU second a contender did its thing, round by round.
+/// Units of work of a contender per CPU second, round by round.
 pub struct Rates {
     /// See [`Contender::name`].
     pub name: String,

@@ -43,7 +43,7 @@ impl Form {
         self.dims.len() / 8
     }
 
-    /// That part of every document, back to back.
+    /// Part of every document, back to back.
     pub fn gather(&self, set: &CodeSet) -> Vec<u8> {
         let bytes = self.bytes();
         let mut parts = vec![0u8; set.num_documents() * bytes];
@@ -55,7 +55,7 @@ impl Form {
         parts
     }
 
-    /// That part of a query, in whole steps.
+    /// Part of a query, in whole steps.
     pub fn of_query(&self, fde: &[f32]) -> Vec<i8> {
         let values: Vec<f32> = self.dims.iter().map(|&dim| fde[dim]).collect();
         let largest = values.iter().fold(0.0f32, |largest, v| largest.max(v.abs())).max(f32::MIN_POSITIVE);

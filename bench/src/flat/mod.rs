@@ -66,7 +66,7 @@ fn losses(report: &mut Report, set: &CodeSet) {
     }
 }
 
-/// Where a form ranks the exact answers of each query, from 0.
+/// Ranks of the exact answers of each query by a form, from 0.
 fn ranks(set: &CodeSet, form: &Form, lengths: &[f32]) -> Vec<Vec<u32>> {
     let parts = form.gather(set);
     let of = |(fde, answers): (&Vec<f32>, &Vec<u32>)| {

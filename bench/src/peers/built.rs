@@ -1,4 +1,4 @@
-//! What building an index took; that of a rival is kept beside it and used again.
+//! Cost of building an index; that of a rival is kept beside it and used again.
 
 use super::child::Child;
 use super::contenders::Contender;
@@ -10,11 +10,11 @@ use std::path::Path;
 
 /// An index that was built.
 pub struct Built {
-    /// Of the engine.
+    /// Version of the engine.
     pub version: String,
     /// CPU seconds of all threads, tuning included.
     pub cpu_s: f64,
-    /// Of these, those for finding out what reaches which recall.
+    /// CPU seconds of these for calibration.
     pub tuning_s: f64,
     /// Bytes of its files.
     pub bytes: u64,
@@ -60,7 +60,7 @@ impl Built {
     }
 }
 
-/// Of all files in a folder.
+/// Bytes of all files in a folder.
 fn bytes_of(folder: &Path) -> std::io::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {
@@ -71,7 +71,7 @@ fn bytes_of(folder: &Path) -> std::io::Result<u64> {
     Ok(bytes)
 }
 
-/// What a file takes: files of some engines are longer than what is written in them.
+/// Bytes that a file takes on the disk: files of some engines are longer than what is written in them.
 fn allocated(metadata: &fs::Metadata) -> u64 {
     use std::os::unix::fs::MetadataExt;
     metadata.blocks() * 512

@@ -24,9 +24,9 @@ pub struct Child {
     answers: BufReader<ChildStdout>,
 }
 
-/// What the queries of a set found with some knobs.
+/// Hits of the queries of a set with some parameters.
 pub struct Found {
-    /// Of each query.
+    /// CPU milliseconds of each query.
     pub cpu_ms: Vec<f64>,
     /// Numbers of documents, best first.
     pub ids: Vec<Vec<usize>>,

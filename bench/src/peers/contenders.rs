@@ -11,13 +11,13 @@ use std::process::{Command, Stdio};
 pub const ENGINES: [&str; 6] =
     ["pleiad", "next-plaid", "fast-plaid", "xtr-warp-rs", "qdrant-edge", "lancedb"];
 
-/// What they are on PyPI.
+/// Names of the packages on PyPI.
 const PACKAGES: &str = "numpy qdrant-edge-py fastembed lancedb fast-plaid xtr-warp-rs";
 
 /// An engine with one kind of index.
 pub struct Contender {
     pub engine: &'static str,
-    /// What its child calls the index.
+    /// Kind of index, as the child names it.
     pub kind: &'static str,
     /// Settings of its search, each of which is measured.
     pub knobs: Vec<Value>,
@@ -28,7 +28,7 @@ pub struct Contender {
 enum Program {
     /// This one.
     Own,
-    /// That of the workspace `peers/`.
+    /// The crate of the workspace `peers/`.
     Crate,
     /// A script for the module that it needs.
     Python { module: &'static str, script: &'static str },
@@ -70,7 +70,7 @@ pub fn all() -> Vec<Contender> {
     ]
 }
 
-/// What a user of ours says.
+/// Recalls that a user of Pleiad asks for.
 fn recalls() -> impl Iterator<Item = Value> {
     [0.8, 0.9, 0.95, 0.98, 0.99].into_iter().map(|recall| json!({ "recall": recall }))
 }
@@ -112,7 +112,7 @@ fn lanced() -> Vec<Value> {
 }
 
 impl Contender {
-    /// What tables call it.
+    /// Name in tables.
     pub fn name(&self) -> String {
         match self.program {
             Program::Python { .. } if self.kind.parse::<u8>().is_ok() => {
@@ -122,12 +122,12 @@ impl Contender {
         }
     }
 
-    /// Whether an index built before may be used again: building those of others takes an hour.
+    /// Returns whether an index built before may be used again: building those of others takes an hour.
     pub fn is_kept(&self) -> bool {
         !matches!(self.program, Program::Own)
     }
 
-    /// How its child is started.
+    /// Returns the command that starts the child.
     ///
     /// # Errors
     /// What has to be installed.

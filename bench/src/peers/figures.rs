@@ -1,4 +1,4 @@
-//! What was found with which knobs, and for how much.
+//! Recall and cost of each setting.
 
 use super::built::Built;
 use super::child::Found;
@@ -11,7 +11,7 @@ pub struct Run {
     pub engine: &'static str,
     pub name: String,
     pub built: Built,
-    /// Of each setting.
+    /// Figures of each setting.
     pub figures: Vec<Figures>,
 }
 
@@ -40,7 +40,7 @@ impl Figures {
         self.peak_kib = found.peak_kib;
     }
 
-    /// Whether there was a round.
+    /// Returns whether there was a round.
     pub fn is_measured(&self) -> bool {
         !self.cpu_ms.is_empty()
     }
@@ -50,7 +50,7 @@ impl Figures {
         if self.is_measured() { median(self.cpu_ms.clone()) } else { f64::INFINITY }
     }
 
-    /// How many times as much the other takes: the median of the ratios within a round.
+    /// Returns the ratio of the other's cost to this one's: the median of the ratios within a round.
     pub fn ratio_to(&self, other: &Self) -> f64 {
         median(other.cpu_ms.iter().zip(&self.cpu_ms).map(|(other, own)| other / own).collect())
     }

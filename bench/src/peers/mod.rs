@@ -28,7 +28,7 @@ use sets::Set;
 /// Times that every setting of every engine is measured, in turns.
 const ROUNDS: usize = 3;
 
-/// What takes longer than so many CPU milliseconds a query is measured once: nobody will ask by how many per cent.
+/// Limit in CPU milliseconds a query above which one round is enough.
 const SLOW_MS: f64 = 40.0;
 
 /// Runs the benchmark. Words on the command line are names: only the sets and the engines meant are measured.

@@ -1,4 +1,4 @@
-//! What all engines are given: documents and queries in files, and who knows the exact answers.
+//! Input of all engines: documents and queries in files, and the exact answers.
 
 use super::contenders::Contender;
 use super::npy;
@@ -29,9 +29,9 @@ pub struct Set {
     pub name: &'static str,
     /// `docs.f32.npy`, `queries.f32.npy` and their offsets; `given/` has the queries that may be tuned with.
     pub folder: PathBuf,
-    /// Of each query held out, the numbers of the best [`K`] documents.
+    /// Numbers of the best [`K`] documents of each query held out.
     pub exact: Vec<Vec<usize>>,
-    /// What it holds, in a line.
+    /// Summary of the set, in a line.
     pub summary: String,
     /// Bytes of its token vectors in single precision.
     pub bytes: u64,

@@ -1,10 +1,10 @@
-//! What was measured, as tables.
+//! Measurements as tables.
 
 use super::figures::{Figures, Run};
 use super::sets::Set;
 use crate::report::Report;
 
-/// What the report begins with.
+/// First paragraph of the report.
 pub const QUESTION: &str = "The same documents, queries and exact answers (MaxSim in single precision) for every engine, each in a process
 of its own with one thread. R@10 is the share of the exact best ten that are found, on queries that nothing was
 tuned with. CPU time is that of all threads; search is one query at a time, a mean over the queries, the median

@@ -3,7 +3,7 @@ use crate::clock::process_cpu_seconds as cpu_seconds;
 use pleiad::{Answer, Calibration, Plan, Query, SearchParams, Snapshot};
 use pleiad_evaluate::mean_fidelity;
 
-/// What a search found and cost, means per query.
+/// Recall and cost of searches, means per query.
 pub struct Measured {
     pub plan: Plan,
     pub recall: f64,

@@ -54,7 +54,7 @@ pub struct Set {
     _folder: tempfile::TempDir,
 }
 
-/// Where the project's shared folder is.
+/// Returns the project's shared folder.
 fn shared() -> PathBuf {
     std::env::var_os("PLEIAD_SHARED").map_or_else(|| machine::root().join("../shared"), PathBuf::from)
 }
@@ -92,7 +92,7 @@ impl Set {
         self.collection.snapshot().expect("a readable collection")
     }
 
-    /// What it holds, in a line.
+    /// Summary of the set, in a line.
     pub fn summary(&self) -> String {
         let (num_documents, num_held_out) = (self.snapshot().num_documents(), self.held_out.len());
         format!("{}: {num_documents} documents, {num_held_out} queries held out", self.name)

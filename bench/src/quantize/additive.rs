@@ -14,7 +14,7 @@ const SAMPLE: usize = 64 * ROWS;
 /// Passes over the codebooks between two searches.
 const SWEEPS: usize = 3;
 
-/// How much work is done.
+/// Amount of work.
 #[derive(Clone, Copy)]
 pub struct Effort {
     /// Partial sums that are kept from one codebook to the next.

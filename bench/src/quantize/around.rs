@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// A code of the library, and the bytes that it shares.
 pub struct Library(pub TokenCodec, pub usize);
 
-/// What is taken off every token before it is coded.
+/// Vector that is subtracted from every token before it is coded.
 pub enum Around {
     /// Nothing.
     Nothing,
@@ -25,9 +25,9 @@ pub enum Around {
 pub struct AroundCode {
     /// Codes the differences.
     pub levels: Levels,
-    /// Where they are from.
+    /// Origin of the subtracted vectors.
     pub around: Around,
-    /// Whether what comes back is brought to the token's length, for which no bits are counted.
+    /// Scales decoded tokens to the token's length, for which no bits are counted.
     pub at_length: bool,
 }
 
@@ -66,7 +66,7 @@ impl Coder for AroundCode {
 }
 
 impl AroundCode {
-    /// What is taken off each token, and the bits of knowing it.
+    /// Returns the vector subtracted from each token, and the bits that name it.
     fn centres(&self, document: &MultiVector) -> (Vec<f32>, usize) {
         let (dim, num_tokens, isa) = (document.dim(), document.num_tokens(), Isa::best());
         let of = |centroids: &Centroids| centroids.assign(document.data(), isa, &in_order).expect("tokens");

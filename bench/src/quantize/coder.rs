@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Writes the tokens of documents and reads them back.
 pub trait Coder {
-    /// What the codes of a document stand for, and how many bits they take, all constants included.
+    /// Returns the decoded values of a document and the bits of its codes, all constants included.
     fn code(&self, document: &MultiVector) -> (Vec<f32>, usize);
     /// Bytes of what the whole collection shares.
     fn state_bytes(&self) -> usize {
@@ -42,7 +42,7 @@ impl<'a> Half<'a> {
         })
     }
 
-    /// What a collection would learn from them, learnt once.
+    /// Returns the centroids that a collection would learn from them, learned once.
     pub fn learnt(&self, num_centroids: u32) -> Arc<TokenCentroids> {
         let mut known = self.learnt.borrow_mut();
         if let Some((_, found)) = known.iter().find(|(number, _)| *number == num_centroids) {
@@ -68,7 +68,7 @@ impl<'a> Half<'a> {
     }
 }
 
-/// What came back.
+/// Decoded values.
 pub struct Coded {
     /// Values of each document.
     pub documents: Vec<MultiVector>,

@@ -16,7 +16,7 @@ const HALVES: [f32; 2] = [0.4968, 1.605];
 pub struct Levels {
     /// 1, 2 or 4.
     bits: usize,
-    /// Whether a value is coded in four bits, and only the first of them are read.
+    /// Codes values in four bits of which only the first are read.
     nested: bool,
     rotation: Rotation,
 }
@@ -27,7 +27,7 @@ impl Levels {
         Self { bits, nested, rotation: Rotation::new(dim) }
     }
 
-    /// What a value's code stands for, in deviations.
+    /// Returns the decoded value, in deviations.
     fn level(&self, value: f32) -> f32 {
         let magnitude = match (self.bits, self.nested) {
             (1, _) => TWO[0],
@@ -38,7 +38,7 @@ impl Levels {
         magnitude.copysign(value)
     }
 
-    /// What the codes of some tokens stand for, and their bits.
+    /// Returns the decoded values of some tokens, and the bits of their codes.
     pub fn code(&self, tokens: &MultiVector) -> (Vec<f32>, usize) {
         let dim = tokens.dim();
         let mut values = self.rotation.forward(tokens);

@@ -1,4 +1,4 @@
-//! What token codes lose: every document of real collections scored with every query.
+//! Loss of token codes: every document of real collections scored with every query.
 
 mod additive;
 mod around;
@@ -49,7 +49,7 @@ pub fn run() -> Report {
     report
 }
 
-/// What one collection gave.
+/// Results of one collection.
 struct Measured {
     summary: String,
     rows: Vec<Row>,

@@ -10,7 +10,7 @@ use pleiad_kernels::Isa;
 use pleiad_vectors::{MultiVector, Seed};
 use std::rc::Rc;
 
-/// How bucket edges and weights are found.
+/// Method of finding bucket edges and weights.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Buckets {
     /// As many values in each, and the median for a weight: PLAID.

@@ -2,17 +2,17 @@
 
 use crate::quality::Quality;
 
-/// What a row of the tables says.
+/// A row of the tables.
 pub struct Row {
-    /// What the tables call it.
+    /// Name in the tables.
     pub title: String,
-    /// What coding costs; nothing where nothing is coded.
+    /// Cost of coding; nothing where nothing is coded.
     pub cost: Option<Cost>,
-    /// What a ranking by it loses.
+    /// Loss of a ranking by the code.
     pub quality: Quality,
 }
 
-/// What codes take and lose by themselves.
+/// Size and error of codes by themselves.
 pub struct Cost {
     /// By value of a token, all constants counted.
     pub bits: f64,

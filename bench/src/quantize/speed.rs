@@ -1,4 +1,4 @@
-//! How fast the library's codes are scored, and how a ranking by one bit does before one by four.
+//! Rates of scoring the library's codes, and quality of a ranking by one bit before one by four.
 
 use super::coder::Half;
 use crate::clock::cpu_seconds;

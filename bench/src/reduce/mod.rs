@@ -1,4 +1,4 @@
-//! What fewer rows cost: exact MaxSim before and after each reduction.
+//! Cost of token pooling: exact MaxSim before and after each reduction.
 
 mod rows;
 

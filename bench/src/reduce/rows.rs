@@ -17,7 +17,7 @@ pub fn reductions() -> Vec<(Reduction, Aggregate)> {
     all
 }
 
-/// What the table calls a reduction.
+/// Name of a reduction in the table.
 pub fn title(reduction: Reduction) -> String {
     let of = |budget| match budget {
         Budget::Factor(factor) => format!("one in {factor}"),

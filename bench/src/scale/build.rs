@@ -29,11 +29,11 @@ pub struct Built {
     pub calibrate_s: f64,
     pub bytes_per_document: f64,
     pub num_segments: u64,
-    /// Where it is not to stay.
+    /// Folder that is removed at the end.
     _folder: Option<tempfile::TempDir>,
 }
 
-/// What making a collection took: CPU seconds of all threads, without those that made the documents up.
+/// Cost of making a collection: CPU seconds of all threads, without those that made the documents up.
 pub struct Made {
     /// Adding the documents.
     pub add_s: f64,

@@ -1,4 +1,4 @@
-//! What a search costs in collections of ten thousand to a million documents.
+//! Cost of a search in collections of ten thousand to a million documents.
 
 mod build;
 mod plot;
@@ -179,7 +179,7 @@ fn name(source: PlanSource) -> String {
     }
 }
 
-/// How much more a search costs in each size than in the one before.
+/// Ratios of the cost of a search between each size and the one before.
 fn ratios(report: &mut Report, all: &[(u64, Vec<Row>)]) {
     let cell = |size: usize, row: usize| all[size].1[row].measured.cpu_ms;
     let rows = (0..all.first().map_or(0, |(_, rows)| rows.len())).map(|row| {

@@ -1,4 +1,4 @@
-//! What this machine can do at most.
+//! Limits of this machine.
 
 use crate::clock::median;
 use crate::data::DOC_OPERATIONS;

@@ -5,7 +5,7 @@ use crate::machine;
 use libloading::Library;
 use std::ffi::c_void;
 
-/// Where `cargo xtask bench kernels` leaves it.
+/// Place in which `cargo xtask bench kernels` leaves the library.
 const LIBRARY: &str = "bench/target/native/release/libpleiad_bench_diskann.so";
 
 /// As the library has it.

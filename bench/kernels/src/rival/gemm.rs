@@ -1,4 +1,4 @@
-//! What one would do without a kernel of one's own: a matrix product, then the maxima.
+//! MaxSim without a kernel of its own: a matrix product, then the maxima.
 
 use super::maxima::sum_of_maxima;
 use crate::data::{DIM, DOC_TOKENS, QUERY_TOKENS};

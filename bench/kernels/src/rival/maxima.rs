@@ -2,7 +2,7 @@
 
 use crate::data::QUERY_TOKENS;
 
-/// What products are made of.
+/// Factors of products.
 pub trait Product: Copy + PartialOrd {
     /// Below everything.
     const LOWEST: Self;

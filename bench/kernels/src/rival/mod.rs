@@ -1,4 +1,4 @@
-//! What others do, and what one would do without a kernel of one's own.
+//! MaxSim by other libraries, and without a kernel of its own.
 
 mod diskann;
 mod gemm;
