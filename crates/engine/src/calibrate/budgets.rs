@@ -9,7 +9,7 @@ use crate::PlanSource;
 const BEYOND: [u32; 14] = [0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512];
 
 /// By what the budgets of a source that these queries needed are multiplied.
-fn margin(origin: QueryOrigin, source: PlanSource) -> f64 {
+pub(super) fn margin(origin: QueryOrigin, source: PlanSource) -> f64 {
     match origin {
         QueryOrigin::Given => 1.0,
         QueryOrigin::Documents => source.implementation().margin_of_synthetic_queries(),

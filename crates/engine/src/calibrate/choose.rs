@@ -1,13 +1,20 @@
-use super::{Calibration, DEPTHS, Level, RECALLS};
+use super::{Calibration, Level, RECALLS};
 use crate::plan::{Basis, Ground, Plan};
 use crate::sources::{AuxiliaryIndex, PlanSource};
 
+/// The recall that is aimed at when nothing is asked for.
+pub(crate) const DEFAULT_RECALL: f64 = 0.98;
+
+/// The lowest recall that a search which asks for nothing puts up with; short of it the search is exact.
+const LEAST_DEFAULT: f64 = 0.95;
+
 impl Calibration {
-    /// The cheapest plan known for `k` hits that reaches a recall, if there is one below an exact search.
+    /// The cheapest plan proven for `k` hits that reaches a recall, if there is one below an exact search: none for more
+    /// hits than were measured.
     ///
-    /// Between two numbers of hits that were measured, budgets follow a power of the number; above the largest they
-    /// grow with it. A collection that has more documents than when it was measured gets budgets larger by the same
-    /// factor: as many more documents come before the one sought.
+    /// Between two numbers of hits that were measured, budgets follow a power of the number. A collection that has more
+    /// documents than when it was measured gets budgets larger by the same factor: as many more documents come before the
+    /// one sought.
     pub(crate) fn choose(&self, k: usize, recall: f64, ground: Ground<'_>) -> Option<Plan> {
         let promised = RECALLS.into_iter().find(|&level| level >= recall)?;
         let growth = (ground.num_documents as f64 / self.num_documents.max(1) as f64).max(1.0);
@@ -30,29 +37,41 @@ impl Calibration {
         Some(Plan::new(ground, k, sources, num_reranked, basis))
     }
 
+    /// The plan of a search that asks for no recall: the cheapest one for [`DEFAULT_RECALL`] or, where that is not proven
+    /// for `k` hits, the best of those down to [`LEAST_DEFAULT`].
+    pub(crate) fn choose_default(&self, k: usize, ground: Ground<'_>) -> Option<Plan> {
+        let recalls = RECALLS.into_iter().rev();
+        let acceptable = recalls.filter(|recall| (LEAST_DEFAULT..=DEFAULT_RECALL).contains(recall));
+        acceptable.into_iter().find_map(|recall| self.choose(k, recall, ground))
+    }
+
     fn budgets(&self, k: usize, promised: f64, available: &[AuxiliaryIndex]) -> Option<Budgets> {
         let at = |depth: usize| {
             let levels = self.levels.iter().filter(|level| level.recall == promised && level.k == depth);
             // The cheapest stands first.
             levels.into_iter().find(|level| level.is_possible(available)).map(Budgets::of)
         };
-        let largest = DEPTHS.into_iter().filter(|&depth| self.levels.iter().any(|l| l.k == depth)).max()?;
-        if k >= largest {
-            let factor = k as f64 / largest as f64;
-            return at(largest).map(|budgets| budgets.times(factor));
-        }
-        let above = DEPTHS.into_iter().find(|&depth| depth >= k)?;
-        let below = DEPTHS.into_iter().rfind(|&depth| depth <= k)?;
+        let mut depths: Vec<usize> = self.levels.iter().map(|level| level.k).collect();
+        depths.sort_unstable();
+        // Nothing is known of more hits than were measured.
+        let above = depths.iter().copied().find(|&depth| depth >= k)?;
+        let below = depths.iter().copied().rfind(|&depth| depth <= k).unwrap_or(above);
         if above == below {
             return at(above);
         }
-        let (low, high) = (at(below)?, at(above)?);
+        let high = at(above)?;
+        let Some(low) = at(below).filter(|low| !low.is_exact()) else { return Some(high) };
         let position = (k as f64 / below as f64).ln() / (above as f64 / below as f64).ln();
         Some(low.between(high, position))
     }
 }
 
 impl Level {
+    /// Whether no cheaper plan was proven.
+    pub(super) fn is_exact(&self) -> bool {
+        self.sources.contains(&PlanSource::Exact)
+    }
+
     /// Whether all that its sources look into is there.
     fn is_possible(&self, available: &[AuxiliaryIndex]) -> bool {
         self.needed().iter().all(|index| available.contains(index))
@@ -84,9 +103,9 @@ impl Budgets {
         Self { sources: level.sources.iter().map(budget).collect(), beyond, expected: level.expected }
     }
 
-    fn times(mut self, factor: f64) -> Self {
-        self.sources.iter_mut().for_each(|(_, budget)| *budget *= factor);
-        Self { beyond: self.beyond * factor, ..self }
+    /// Whether it stands for an exact search.
+    fn is_exact(&self) -> bool {
+        self.sources.iter().any(|(source, _)| *source == PlanSource::Exact)
     }
 
     /// Where both look in the same places, the geometric means at this position; else whatever the larger number of
@@ -125,6 +144,9 @@ mod tests {
     use super::*;
     use crate::QueryOrigin;
     use proptest::prelude::*;
+
+    /// Hits that are measured here: as older releases did.
+    const DEPTHS: [usize; 3] = [1, 10, 100];
 
     fn calibration(num_documents: u64, candidates: [usize; 3], beyond: [usize; 3]) -> Calibration {
         let levels = (0..3).flat_map(|at| {
@@ -176,11 +198,35 @@ mod tests {
         assert!(calibration.choose(10, 0.95, ground(30)).unwrap().is_exact());
     }
 
+    #[test]
+    fn more_hits_than_were_measured_have_no_plan() {
+        let calibration = calibration(10_000, [50, 200, 500], [5, 20, 30]);
+        assert!(calibration.choose(100, 0.5, ground(10_000)).is_some());
+        assert!(calibration.choose(101, 0.5, ground(10_000)).is_none());
+        assert!(calibration.choose_default(1000, ground(10_000)).is_none());
+    }
+
+    #[test]
+    fn a_default_that_is_not_proven_is_the_best_that_is() {
+        let proven_to = |most: f64| {
+            let mut calibration = calibration(10_000, [50, 200, 500], [5, 20, 30]);
+            for level in calibration.levels.iter_mut().filter(|level| level.k == 1 && level.recall > most) {
+                level.sources = vec![PlanSource::Exact];
+            }
+            let promised = |k| calibration.choose_default(k, ground(10_000))?.promised_recall();
+            [promised(1), promised(2), promised(10)]
+        };
+        assert_eq!(proven_to(1.0), [Some(0.98); 3]);
+        // Two hits are found by what finds ten.
+        assert_eq!(proven_to(0.97), [Some(0.97), Some(0.98), Some(0.98)]);
+        assert_eq!(proven_to(0.925), [None, Some(0.98), Some(0.98)]);
+    }
+
     proptest! {
         #[test]
         fn budgets_grow_with_hits_and_documents(
             base in 1usize..500, steps in prop::array::uniform2(0usize..500), beyond in 0usize..50,
-            k in 1usize..2000, more in 0usize..500, num_documents in 1_000_000u64..4_000_000, grown in 0u64..1_000_000,
+            k in 1usize..80, more in 0usize..20, num_documents in 1_000_000u64..4_000_000, grown in 0u64..1_000_000,
         ) {
             let candidates = [base, base + steps[0], base + steps[0] + steps[1]];
             let calibration = calibration(1_000_000, candidates, [beyond, beyond + 3, beyond + 9]);

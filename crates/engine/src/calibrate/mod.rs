@@ -20,9 +20,11 @@ mod cost;
 mod draw;
 mod ranks;
 mod sample;
+mod shallow;
 mod stored;
 mod sweep;
 
+pub(crate) use choose::DEFAULT_RECALL;
 pub(crate) use confidence::CONFIDENCE;
 pub(crate) use draw::Effort;
 
@@ -82,8 +84,8 @@ impl Calibration {
     }
 }
 
-/// Numbers of hits that are measured; budgets for those between are interpolated.
-const DEPTHS: [usize; 3] = [1, 10, 100];
+/// Numbers of hits that are measured; budgets for those between are interpolated, and nothing is promised for more.
+const DEPTHS: [usize; 5] = [1, 3, 10, 30, 100];
 
 /// Recalls that can be promised short of 1; one asked for between is rounded up.
 const RECALLS: [f64; 14] =
@@ -109,6 +111,7 @@ pub(crate) fn calibrate(snapshot: &Snapshot, queries: &[Query], effort: Effort) 
             levels.extend(budgets::levels(&measured, k, &cost, origin));
         }
     }
+    shallow::prove(&mut levels, &measured, origin);
     Ok(Calibration {
         num_documents,
         num_sampled: if drawn.depth.is_some() { measured.num_scored } else { num_documents },

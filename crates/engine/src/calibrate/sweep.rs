@@ -54,8 +54,13 @@ impl Hits {
 
     /// What is found where all documents are looked at, short of hits whose rank on codes reaches `limit`.
     pub(super) fn everywhere(&self, limit: u32) -> Recalls {
+        self.found_by(|entry| entry.rescore < limit)
+    }
+
+    /// The recalls where just these hits are found.
+    pub(super) fn found_by(&self, is_found: impl Fn(&Entry) -> bool) -> Recalls {
         let mut recalls = self.recalls();
-        let among = self.hits.iter().filter(|(_, entry)| entry.rescore < limit);
+        let among = self.hits.iter().filter(|(_, entry)| is_found(entry));
         among.for_each(|&(query, entry)| recalls.find(query, entry.weight));
         recalls
     }

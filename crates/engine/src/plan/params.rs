@@ -1,5 +1,5 @@
 use super::{Basis, Plan};
-use crate::calibrate::Calibration;
+use crate::calibrate::{Calibration, DEFAULT_RECALL};
 use crate::error::{Error, Result};
 use crate::sources::{AuxiliaryIndex, PlanSource};
 use serde::{Deserialize, Serialize};
@@ -41,10 +41,6 @@ impl Default for SearchParams {
         }
     }
 }
-
-/// The recall that is aimed at when nothing is asked for and the collection is calibrated, and larger than what the
-/// default budgets score anyway.
-const DEFAULT_RECALL: f64 = 0.98;
 
 /// Candidates kept by default, at least.
 ///
@@ -88,19 +84,20 @@ impl SearchParams {
         if self.has_budgets() {
             return self.plan_of_budgets(ground, Basis::Asked);
         }
-        let calibrated =
-            |recall| ground.calibration.and_then(|calibration| calibration.choose(k, recall, ground));
+        let exact = |recall, is_calibrated| {
+            Plan::exact(num_documents, k, Basis::Unreachable { recall, is_calibrated })
+        };
         let Some(recall) = self.recall else {
             let defaults = self.plan_of_budgets(ground, Basis::Defaults)?;
-            return Ok(if defaults.looks_for_candidates() {
-                calibrated(DEFAULT_RECALL).unwrap_or(defaults)
-            } else {
-                defaults
+            return Ok(match ground.calibration.filter(|_| defaults.looks_for_candidates()) {
+                Some(calibration) => {
+                    calibration.choose_default(k, ground).unwrap_or_else(|| exact(DEFAULT_RECALL, true))
+                }
+                None => defaults,
             });
         };
-        let is_calibrated = ground.calibration.is_some();
-        let exact = || Plan::exact(num_documents, k, Basis::Unreachable { recall, is_calibrated });
-        Ok(calibrated(recall).unwrap_or_else(exact))
+        let chosen = ground.calibration.and_then(|calibration| calibration.choose(k, recall, ground));
+        Ok(chosen.unwrap_or_else(|| exact(recall, ground.calibration.is_some())))
     }
 
     /// Whether the caller decides what is spent, so that no calibration is needed.

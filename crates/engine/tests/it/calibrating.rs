@@ -68,6 +68,30 @@ fn by_itself(snapshot: &Snapshot) -> Calibration {
 }
 
 #[test]
+fn a_search_that_asks_for_no_recall_is_promised_one_whatever_its_hits() {
+    let (_folder, path) = scratch();
+    let collection = collection(&path, 1200, &Schema::new(16));
+    let snapshot = collection.snapshot().unwrap();
+    let held_out = near_queries(&snapshot, 10_000, 100);
+    let exact = exact(&snapshot, &held_out);
+    let calibration = snapshot.calibrate(&near_queries(&snapshot, 0, 120)).unwrap();
+    let snapshot = snapshot.with_calibration(calibration);
+    for k in [1, 2, 3, 10, 20, 100] {
+        let params = SearchParams { k, ..Default::default() };
+        let plan = snapshot.plan(&params).unwrap();
+        // Where the candidates would be all documents, all are scored on their codes and nothing is promised.
+        let promised = plan.promised_recall().unwrap_or(if k == 100 { 0.98 } else { 0.0 });
+        assert!(promised >= 0.95, "{k}: {plan}");
+        let found = recall(&snapshot, &held_out, &exact, &params);
+        // A hundred queries that find so much on average find three standard errors less once in a thousand times.
+        let slack = 3.0 * (promised * (1.0 - promised) / held_out.len() as f64).sqrt();
+        assert!(found >= promised - slack, "{k}: {found} by {plan}");
+    }
+    let plan = snapshot.plan(&SearchParams { k: 1000, ..Default::default() }).unwrap();
+    assert!(plan.is_exact(), "{plan}");
+}
+
+#[test]
 fn the_whole_recall_is_an_exact_search() {
     let (_folder, path) = scratch();
     let snapshot = collection(&path, 400, &Schema::new(16)).snapshot().unwrap();
