@@ -145,7 +145,7 @@ fn made_up(path: &Path, num_documents: u64) -> (Collection, Vec<Query>) {
 
 /// With the encoder of collections that name none. Its questions know the collection, as those of the command line do.
 fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
-    let mut encoder = StaticEncoder::load().expect("the built-in encoder");
+    let encoder = StaticEncoder::load().expect("the built-in encoder");
     let collection = Collection::create(path, &Schema::new(encoder.dim())).expect("a new folder");
     let folders: Vec<BeirFolder> = names
         .iter()
@@ -163,13 +163,13 @@ fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
         add(&collection, documents);
     }
     let snapshot = collection.snapshot().expect("a readable collection");
-    let met = snapshot.sample(encoder.num_texts_wanted()).expect("readable documents");
-    encoder.meet_collection(&met.iter().filter_map(|document| document.text.as_deref()).collect::<Vec<_>>());
+    let sample = snapshot.sample(encoder.sample_size()).expect("readable documents");
+    let sample: Vec<&str> = sample.iter().filter_map(|document| document.text.as_deref()).collect();
+    let asking = encoder.for_collection(&sample);
     let queries = folders.iter().flat_map(|folder| {
         let qrels = folder.qrels("test").expect("judgements");
         let judged = folder.judged_queries(&qrels).expect("queries");
-        let vectors =
-            judged.into_iter().map(|query| encoder.encode_query(&query.text).expect("a text").vectors);
+        let vectors = judged.into_iter().map(|query| asking.encode(&query.text).expect("a text").vectors);
         vectors.filter(|vectors| !vectors.is_empty()).map(Query::new).collect::<Vec<_>>()
     });
     (collection, queries.collect())

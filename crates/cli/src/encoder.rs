@@ -6,9 +6,11 @@ use crate::interrupt::Interrupt;
 use crate::model_folder;
 use crate::row_words::stored_text;
 use pleiad::{Schema, Snapshot};
-use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, OnnxRuntime, Precision, StaticEncoder};
+use pleiad_encode::{
+    Encoder, ModelEncoder, ModelOptions, OnnxRuntime, Precision, QueryEncoder, StaticEncoder,
+};
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// The library of ONNX Runtime for checkpoints, where no flag names one.
@@ -35,50 +37,39 @@ pub(crate) fn load() -> Result<StaticEncoder> {
 /// The model or the static encoder that the flags name, or the built-in encoder.
 pub(crate) fn chosen(model: &ModelArgs) -> Result<Box<dyn Encoder>> {
     let Some(name) = &model.model else { return Ok(Box::new(load()?)) };
-    let folder = model_folder::find(name, &Interrupt::default())?;
-    if StaticEncoder::is_folder(&folder) {
-        if model.changes_checkpoint() {
-            let message = format!(
-                "{name} is a static encoder: it has no --precision, --language, --document-length or --onnx-runtime"
-            );
-            return Err(Failure::invalid(message));
-        }
-        return Ok(Box::new(StaticEncoder::open(&folder)?));
+    let encoder = pleiad_encode::open(&model_folder::find(name, &Interrupt::default())?, &options(model))?;
+    if model.onnx_runtime.is_some() && !encoder.runs_model() {
+        let message = format!("{name} is a static encoder, which has no backbone for --onnx-runtime to run");
+        return Err(Failure::invalid(message));
     }
-    Ok(Box::new(open(&folder, model)?))
+    Ok(encoder)
 }
 
 /// The model that the flags name, if they do.
 pub(crate) fn model(model: &ModelArgs) -> Result<Option<ModelEncoder>> {
-    let open = |name: &String| open(&model_folder::find(name, &Interrupt::default())?, model);
-    model.model.as_ref().map(open).transpose()
+    let Some(name) = &model.model else { return Ok(None) };
+    let folder = model_folder::find(name, &Interrupt::default())?;
+    Ok(Some(ModelEncoder::open(&folder, &options(model))?))
 }
 
-fn open(folder: &Path, model: &ModelArgs) -> Result<ModelEncoder> {
-    let options = ModelOptions {
+/// The flags as the library takes them.
+fn options(model: &ModelArgs) -> ModelOptions {
+    ModelOptions {
         precision: match model.precision {
             None | Some(PrecisionName::F32) => Precision::F32,
             Some(PrecisionName::Int8) => Precision::Int8,
         },
         language: model.language.clone(),
         document_length: model.document_length,
-        onnx_runtime: onnx_runtime(model)?,
-    };
-    Ok(ModelEncoder::open(folder, &options)?)
+        onnx_runtime: onnx_runtime(model),
+    }
 }
 
-/// ONNX Runtime, where a flag or the environment names its library. A process loads it once.
-fn onnx_runtime(model: &ModelArgs) -> Result<Option<OnnxRuntime>> {
-    static LOADED: OnceLock<OnnxRuntime> = OnceLock::new();
-    let library = model.onnx_runtime.clone().or_else(|| env::var_os(ONNX_RUNTIME).map(PathBuf::from));
-    match (library, LOADED.get()) {
-        (None, _) => Ok(None),
-        (Some(_), Some(loaded)) => Ok(Some(loaded.clone())),
-        (Some(library), None) => {
-            let runtime = OnnxRuntime::load(&library)?;
-            Ok(Some(LOADED.get_or_init(|| runtime).clone()))
-        }
-    }
+/// ONNX Runtime, where a flag or the environment names its library. A process has one.
+fn onnx_runtime(model: &ModelArgs) -> Option<OnnxRuntime> {
+    static RUNTIME: OnceLock<OnnxRuntime> = OnceLock::new();
+    let library = model.onnx_runtime.clone().or_else(|| env::var_os(ONNX_RUNTIME).map(PathBuf::from))?;
+    Some(RUNTIME.get_or_init(|| OnnxRuntime::new(library)).clone())
 }
 
 /// Has the model that the flags name on this machine: fetching it may take long, and stops at Ctrl-C.
@@ -123,20 +114,28 @@ pub(crate) fn of(schema: &Schema, model: &ModelArgs) -> Result<Option<Box<dyn En
     Err(Failure::new(Exit::Unsupported, message))
 }
 
-/// As [`of`], for questions: an encoder that weighs words by the collection has met it. Cost: where it wants to, some
-/// hundred texts are read.
+/// The encoder of a collection, on both sides of a search.
+pub(crate) struct Asking {
+    /// Encodes queries, with weights by this collection.
+    pub(crate) queries: Box<dyn QueryEncoder>,
+    /// Encodes documents, and so knows the words of their rows.
+    pub(crate) documents: Box<dyn Encoder>,
+}
+
+/// As [`of`], with an encoder of queries to this collection. Cost: where that weighs words by the collection, some hundred
+/// texts are read.
 ///
 /// # Errors
 /// As [`of`]; also when a document cannot be read.
-pub(crate) fn asking(snapshot: &Snapshot, model: &ModelArgs) -> Result<Option<Box<dyn Encoder>>> {
-    let Some(mut encoder) = of(snapshot.schema(), model)? else { return Ok(None) };
-    let num_wanted = encoder.num_texts_wanted();
-    if num_wanted > 0 {
-        let documents = snapshot.sample(num_wanted)?;
-        let texts: Vec<_> = documents.iter().map(stored_text).collect();
-        encoder.meet_collection(&texts.iter().map(AsRef::as_ref).collect::<Vec<&str>>());
-    }
-    Ok(Some(encoder))
+pub(crate) fn asking(snapshot: &Snapshot, model: &ModelArgs) -> Result<Option<Asking>> {
+    let Some(encoder) = of(snapshot.schema(), model)? else { return Ok(None) };
+    let sample = match encoder.sample_size() {
+        0 => Vec::new(),
+        sample_size => snapshot.sample(sample_size)?,
+    };
+    let texts: Vec<_> = sample.iter().map(stored_text).collect();
+    let queries = encoder.for_collection(&texts.iter().map(AsRef::as_ref).collect::<Vec<&str>>());
+    Ok(Some(Asking { queries, documents: encoder }))
 }
 
 /// The identity of a model without its language, and that.

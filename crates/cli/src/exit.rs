@@ -222,7 +222,9 @@ impl From<pleiad_encode::ModelError> for Failure {
             ModelError::Json { .. } | ModelError::Safetensors { .. } | ModelError::NotFinite { .. } => {
                 Exit::InvalidInput
             }
-            ModelError::Static { .. } | ModelError::Language { .. } => Exit::InvalidInput,
+            ModelError::Static { .. } | ModelError::StaticOption { .. } | ModelError::Language { .. } => {
+                Exit::InvalidInput
+            }
             _ => Exit::Unsupported,
         };
         Self::from_error(exit, &error).within("model")

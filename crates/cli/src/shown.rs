@@ -5,7 +5,7 @@ use crate::highlight::{Excerpt, Words};
 use crate::output::{FAINT, STRONG, one_line};
 use crate::row_words::{RowWords, length, token_words};
 use pleiad::{Explanation, Hit, Part, Query, Snapshot, StoredDocument};
-use pleiad_encode::Encoder;
+use pleiad_encode::{Encoder, QueryEncoder};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -33,8 +33,8 @@ impl Question {
     ///
     /// # Errors
     /// When it holds no word that could be searched for.
-    pub(crate) fn encode(encoder: &dyn Encoder, text: &str) -> Result<Self> {
-        let encoded = encoder.encode_query(text)?;
+    pub(crate) fn encode(encoder: &dyn QueryEncoder, text: &str) -> Result<Self> {
+        let encoded = encoder.encode(text)?;
         if encoded.vectors.is_empty() {
             let message =
                 format!("the query {text:?} holds no word that can be searched for: use letters or digits");

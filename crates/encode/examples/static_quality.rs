@@ -61,7 +61,7 @@ fn search(corpus: &Corpus, query: &MultiVector) -> Result<Vec<RunEntry>> {
 
 fn main() -> Result<()> {
     let begin = Instant::now();
-    let mut encoder = StaticEncoder::load()?;
+    let encoder = StaticEncoder::load()?;
     println!("loaded in {:.1} ms", begin.elapsed().as_secs_f64() * 1000.0);
     let mut table = Table::new(["set", "documents", "vectors", "vectors/s", "nDCG@10", "Recall@100"]);
     for path in std::env::args().skip(1) {
@@ -69,10 +69,11 @@ fn main() -> Result<()> {
         let corpus = read(&encoder, &folder)?;
         let qrels = folder.qrels("test")?;
         let mut run = Run::default();
-        let step = (corpus.texts.len() / encoder.num_texts_wanted().max(1)).max(1);
-        encoder.meet_collection(&corpus.texts.iter().step_by(step).map(String::as_str).collect::<Vec<_>>());
+        let step = (corpus.texts.len() / encoder.sample_size().max(1)).max(1);
+        let sample: Vec<&str> = corpus.texts.iter().step_by(step).map(String::as_str).collect();
+        let queries = encoder.for_collection(&sample);
         for query in folder.judged_queries(&qrels)? {
-            let encoded = encoder.encode_query(&query.text)?;
+            let encoded = queries.encode(&query.text)?;
             run.insert(query.key, search(&corpus, &encoded.vectors)?);
         }
         let means = evaluate(&qrels, &run, &[Metric::Ndcg(10), Metric::Recall(100)]).means;

@@ -3,7 +3,7 @@ use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Turns texts into token vectors.
+/// Encoder of texts to token vectors. Collections and threads may share one: encoding changes nothing of it.
 ///
 /// The two sides may differ: a MaxSim reads the length of a query vector as its weight.
 pub trait Encoder: Send + Sync {
@@ -13,7 +13,13 @@ pub trait Encoder: Send + Sync {
     /// Values per token vector.
     fn dim(&self) -> usize;
 
-    /// The token vectors of a question, `[num_tokens, dim]`. A text without any token gives an empty set.
+    /// Whether a text costs a pass through a model; a static encoder looks its vectors up.
+    fn runs_model(&self) -> bool {
+        true
+    }
+
+    /// The token vectors of a query, `[num_tokens, dim]`, weighed as in no collection in particular. A text without any
+    /// token gives an empty set.
     ///
     /// # Errors
     /// When the model yields something that is not a set of vectors.
@@ -46,18 +52,28 @@ pub trait Encoder: Send + Sync {
         Ok(None)
     }
 
-    /// Texts of a collection that it wants to see before it encodes questions to it. 0 for an encoder whose questions are
-    /// the same everywhere, as most are.
-    fn num_texts_wanted(&self) -> usize {
+    /// Number of texts that [`Encoder::for_collection`] should be given. 0 for an encoder whose queries are the same in
+    /// every collection, as most are.
+    fn sample_size(&self) -> usize {
         0
     }
 
-    /// Weighs the words of questions by texts of the collection that is asked, spread over it. Documents are encoded as
-    /// before, and it is the same encoder: only a question's weights differ. An encoder that wants no texts ignores them.
-    fn meet_collection(&mut self, _texts: &[&str]) {}
+    /// The encoder of queries to one collection, which weighs their words by `sample`: texts spread over the collection.
+    /// Vectors of documents do not depend on it. An encoder whose sample size is 0 ignores the texts. Cost: one pass over
+    /// the texts; the result shares everything else with `self`.
+    fn for_collection(&self, sample: &[&str]) -> Box<dyn QueryEncoder>;
 
     /// Every word of `text` that holds `token`, in order: what a user sees marked when this token matched.
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>>;
+}
+
+/// Encoder of queries to one collection; see [`Encoder::for_collection`].
+pub trait QueryEncoder: Send + Sync {
+    /// The token vectors of a query, `[num_tokens, dim]`. A text without any token gives an empty set.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode_query`].
+    fn encode(&self, text: &str) -> Result<Encoded, EncodeError>;
 }
 
 /// A text as token vectors, and where in the text each of them comes from.

@@ -16,6 +16,7 @@ pub mod import;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod onnx_runtime;
+mod open;
 mod safetensors;
 mod static_encoder;
 pub mod testing;
@@ -26,9 +27,10 @@ mod word_piece;
 
 pub use checkpoint::{Layout, ModelEncoder, ModelError, ModelOptions};
 pub use distill::{DistillError, Distiller, StaticTable};
-pub use encoder::{Encoded, Encoder, TokenSpan};
+pub use encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
 pub use error::{EncodeError, SafetensorsError};
 pub use onnx_runtime::OnnxRuntime;
+pub use open::open;
 pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
 pub use tokenize::Cutter;
 pub use transformer::Precision;

@@ -43,12 +43,4 @@ impl ModelArgs {
     pub(crate) fn is_given(&self) -> bool {
         self.model.is_some()
     }
-
-    /// Whether a flag says how a checkpoint runs, which means nothing to a static encoder.
-    pub(crate) fn changes_checkpoint(&self) -> bool {
-        self.precision.is_some()
-            || self.language.is_some()
-            || self.document_length.is_some()
-            || self.onnx_runtime.is_some()
-    }
 }

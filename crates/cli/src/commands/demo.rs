@@ -1,13 +1,12 @@
 use super::eval::{Judged, Search, measure, search_all};
 use crate::args::{DemoArgs, ModelArgs};
-use crate::encoder;
+use crate::encoder::{self, Asking};
 use crate::exit::{Failure, Result};
 use crate::ingest::build;
 use crate::interrupt::Interrupt;
 use crate::output::{STRONG, counted};
 use crate::shown::{Question, Shown};
 use pleiad::{Collection, SearchParams, Snapshot};
-use pleiad_encode::Encoder;
 use pleiad_evaluate::Metric;
 use std::fs;
 use std::io::Write;
@@ -45,7 +44,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let encoder = encoder::asking(&snapshot, &ModelArgs::default())?
         .ok_or_else(|| encoder::missing(snapshot.schema(), "the demo asks in words"))?;
     for question in QUESTIONS {
-        ask(&mut out, &snapshot, &*encoder, question)?;
+        ask(&mut out, &snapshot, &encoder, question)?;
     }
     report(&mut out, &snapshot, &data)?;
     Ok(write!(out, "{}", advice(args.dir.as_deref()))?)
@@ -57,13 +56,13 @@ fn unpack(folder: &Path) -> Result<()> {
     FILES.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes)).map_err(refused)
 }
 
-fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &dyn Encoder, text: &str) -> Result<()> {
-    let question = Question::encode(encoder, text)?;
+fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &Asking, text: &str) -> Result<()> {
+    let question = Question::encode(&*encoder.queries, text)?;
     let answer =
         snapshot.search(&question.query, &SearchParams { k: NUM_SHOWN, ..SearchParams::default() })?;
     writeln!(out, "\n{STRONG}2. Search{STRONG:#} \"{text}\"")?;
     for (at, hit) in answer.hits.iter().enumerate() {
-        Shown::read(snapshot, Some(encoder), &question, at + 1, hit)?.print(out)?;
+        Shown::read(snapshot, Some(&*encoder.documents), &question, at + 1, hit)?.print(out)?;
     }
     Ok(())
 }

@@ -11,12 +11,12 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let snapshot = Collection::open(&args.collection)?.snapshot()?;
     let encoder = encoder::asking(&snapshot, &args.model)?
         .ok_or_else(|| encoder::missing(snapshot.schema(), "there are no words to explain"))?;
-    let question = Question::encode(&*encoder, &args.query)?;
+    let question = Question::encode(&*encoder.queries, &args.query)?;
     let document = snapshot.get(&args.key)?.ok_or_else(|| {
         let message = format!("there is no document {:?} in {}", args.key, args.collection.display());
         Failure::new(Exit::NotFound, message)
     })?;
-    let words = RowWords::read(snapshot.schema(), &*encoder, &document)?;
+    let words = RowWords::read(snapshot.schema(), &*encoder.documents, &document)?;
     let explanation = snapshot.explain(&question.query, &args.key)?;
     let mut out = anstream::stdout().lock();
     if args.json {

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let folder = temporary.path().join("collection");
     let chosen = encoder::chosen(&args.model)?;
     // Before anything is read: a question without a word ends here.
-    Question::encode(&*chosen, &args.query)?;
+    Question::encode(&*chosen.for_collection(&[]), &args.query)?;
     let collection = Collection::create(&folder, &encoder::schema_of(&*chosen))?;
     let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
     let mut destination = Destination::there(collection.clone(), params)?;
@@ -44,9 +44,9 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let snapshot = collection.snapshot()?;
     let encoder = encoder::asking(&snapshot, &args.model)?
         .ok_or_else(|| encoder::missing(snapshot.schema(), "a question is asked in words"))?;
-    let asked = Asked::text(&*encoder, "1".to_owned(), args.query.clone());
+    let asked = Asked::text(&*encoder.queries, "1".to_owned(), args.query.clone());
     let printed = Printed { one: true, json: args.json, run: None };
-    let mut answers = Answers::new(printed, &snapshot, Some(&*encoder));
+    let mut answers = Answers::new(printed, &snapshot, Some(&*encoder.documents));
     answers.give(vec![asked], &SearchParams { k: args.k, exact: true, ..SearchParams::default() })?;
     answers.finish()
 }

@@ -80,8 +80,8 @@ fn queries(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<Query>> {
     let encoder = encoder::asking(snapshot, &args.model)?
         .ok_or_else(|| encoder::missing(snapshot.schema(), "use --query-vectors FILE"))?;
     let encode = |(id, text): (String, String)| -> Result<Query> {
-        let question =
-            Question::encode(&*encoder, &text).map_err(|failure| failure.within(format!("query {id}")))?;
+        let question = Question::encode(&*encoder.queries, &text)
+            .map_err(|failure| failure.within(format!("query {id}")))?;
         Ok(question.query)
     };
     let queries = input::query_texts(path)?.into_iter().map(encode).collect::<Result<Vec<_>>>()?;

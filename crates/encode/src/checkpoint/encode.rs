@@ -2,7 +2,7 @@ use super::rules::{Prepared, SideRules, WordId};
 use super::whole_words::WholeWords;
 use super::{ModelEncoder, ModelError};
 use crate::transformer::Sequence;
-use crate::{EncodeError, Encoded, Encoder, TokenSpan};
+use crate::{EncodeError, Encoded, Encoder, QueryEncoder, TokenSpan};
 use pleiad_kernels::{Isa, unit_rows};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
@@ -11,6 +11,12 @@ use std::ops::Range;
 /// Tokens that go through the layers side by side, about: enough that weights are read rarely, few enough that what
 /// is between layers stays near.
 const GROUP_TOKENS: usize = 512;
+
+impl QueryEncoder for ModelEncoder {
+    fn encode(&self, text: &str) -> Result<Encoded, EncodeError> {
+        self.encode_query(text)
+    }
+}
 
 impl Encoder for ModelEncoder {
     fn id(&self) -> &str {
@@ -22,11 +28,11 @@ impl Encoder for ModelEncoder {
     }
 
     fn encode_query(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.encode(&self.model.rules.query, text)
+        self.encode_side(&self.model.rules.query, text)
     }
 
     fn encode_document(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.encode(&self.model.rules.document, text)
+        self.encode_side(&self.model.rules.document, text)
     }
 
     /// Texts of like lengths go through the layers together, such groups on all cores. The vectors are those of
@@ -57,6 +63,10 @@ impl Encoder for ModelEncoder {
 
     fn with_language(&self, language: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
         Ok(Some(Box::new(self.in_language(language)?)))
+    }
+
+    fn for_collection(&self, _sample: &[&str]) -> Box<dyn QueryEncoder> {
+        Box::new(self.clone())
     }
 
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {
@@ -103,7 +113,7 @@ impl ModelEncoder {
         sequences.iter().map(&mut each).collect()
     }
 
-    fn encode(&self, rules: &SideRules, text: &str) -> Result<Encoded, EncodeError> {
+    fn encode_side(&self, rules: &SideRules, text: &str) -> Result<Encoded, EncodeError> {
         let prepared = rules.prepare(&self.model.tokenizer, text);
         if prepared.is_none() {
             return self.empty();

@@ -150,6 +150,14 @@ pub enum ModelError {
         /// What is wrong with it.
         source: EncodeError,
     },
+    /// An option asks for what static encoders do not have.
+    #[error("{folder} is a static encoder, which has no {option}")]
+    StaticOption {
+        /// Its folder.
+        folder: PathBuf,
+        /// What was asked for.
+        option: &'static str,
+    },
     /// A model of several languages was opened without one, or with one that it does not know.
     #[error("{path}: language {asked:?} is not one of {known:?}")]
     Language {

@@ -31,8 +31,9 @@ impl Source {
     /// # Errors
     /// When those that the options ask for are not there.
     pub(super) fn find(folder: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
-        #[cfg(feature = "onnx")]
         if let Some(runtime) = &options.onnx_runtime {
+            runtime.load()?;
+            #[cfg(feature = "onnx")]
             return Self::find_graph(folder, runtime, options.precision);
         }
         Ok(Self {

@@ -2,6 +2,7 @@ use super::{Input, OnnxBackbone, OnnxFile};
 use crate::OnnxRuntime;
 use crate::checkpoint::ModelError;
 use crate::transformer::BackboneConfig;
+use ort::environment::Environment;
 use ort::session::{Session, builder::GraphOptimizationLevel};
 use ort::value::{Outlet, TensorElementType, ValueType};
 use std::path::Path;
@@ -26,15 +27,16 @@ impl OnnxBackbone {
             return Err(ModelError::Onnx { path: file.path, reason: reason.to_owned() });
         }
         let refused = |reason| ModelError::Onnx { path: file.path.clone(), reason };
-        let session = session(runtime, &file.path).map_err(|error| refused(error.to_string()))?;
+        let environment = runtime.environment()?;
+        let session = session(&environment, &file.path).map_err(|error| refused(error.to_string()))?;
         let inputs = inputs(session.inputs()).map_err(refused)?;
         let output = output(session.outputs(), config.dim).map_err(refused)?;
         Ok(Self { path: file.path, session: Mutex::new(session), inputs, output, dim: config.dim })
     }
 }
 
-fn session(runtime: &OnnxRuntime, path: &Path) -> ort::Result<Session> {
-    let mut builder = Session::builder(&runtime.environment)?
+fn session(environment: &Environment, path: &Path) -> ort::Result<Session> {
+    let mut builder = Session::builder(environment)?
         .with_optimization_level(GraphOptimizationLevel::All)?
         .with_intra_threads(rayon::current_num_threads())?
         // Our threads want the cores between two runs.

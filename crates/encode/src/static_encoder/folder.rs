@@ -4,20 +4,24 @@ use crate::{EncodeError, ModelError};
 use std::fs;
 use std::path::Path;
 
-/// The rules of a table: a folder that holds them is one of a static encoder.
+/// The rules of a table of stems.
 const PARAMS: &str = "static.json";
 
-/// The table itself.
+/// The vocabulary of a table of word pieces.
+const TOKENIZER: &str = "tokenizer.json";
+
+/// The table itself: no checkpoint has a file of this name.
 const TABLE: &str = "table.safetensors";
 
 impl StaticEncoder {
     /// Whether a folder holds a static encoder, and not a model to run.
     pub fn is_folder(folder: &Path) -> bool {
-        folder.join(PARAMS).is_file()
+        folder.join(PARAMS).is_file() || folder.join(TABLE).is_file()
     }
 
-    /// Reads the folder that `pleiad distill` wrote. Its id is the folder's name with checksums of both files. Cost:
-    /// they are read twice, once for the checksums.
+    /// Reads a folder with a table of stems, as [`StaticTable`](crate::StaticTable) is written (`static.json`), or with
+    /// one of word pieces (`tokenizer.json`). Its id is the folder's name with checksums of both files. Cost: they are
+    /// read twice, once for the checksums.
     ///
     /// # Errors
     /// When a file is missing or not what it should be; the message names it.
@@ -32,14 +36,25 @@ impl StaticEncoder {
                 Err(source) => Err(ModelError::Io { path, source }),
             }
         };
-        let params = read(PARAMS, "the rules of a static encoder")?;
+        let has_stems = folder.join(PARAMS).is_file();
+        let rules = if has_stems { PARAMS } else { TOKENIZER };
+        let rules_bytes = read(rules, "the rules of a static encoder (or static.json)")?;
         let table = read(TABLE, "the vectors of a static encoder")?;
-        let id = identity_of(folder, &name_of(folder), &[PARAMS], &[folder.join(TABLE)])?;
-        Self::from_stems(id, table, &params).map_err(|source| {
-            let is_of_params =
-                matches!(source, EncodeError::StaticJson(_) | EncodeError::StaticSetting { .. });
-            let path = folder.join(if is_of_params { PARAMS } else { TABLE });
-            ModelError::Static { path, source }
+        let id = identity_of(folder, &name_of(folder), &[rules], &[folder.join(TABLE)])?;
+        let encoder = match has_stems {
+            true => Self::from_stems(id, table, &rules_bytes),
+            false => Self::from_bytes(id, table, &rules_bytes),
+        };
+        encoder.map_err(|source| {
+            let is_of_table = matches!(
+                source,
+                EncodeError::Table(_)
+                    | EncodeError::Tensor { .. }
+                    | EncodeError::ZeroRow { .. }
+                    | EncodeError::Weight { .. }
+                    | EncodeError::KeyOrder { .. }
+            );
+            ModelError::Static { path: folder.join(if is_of_table { TABLE } else { rules }), source }
         })
     }
 }

@@ -6,10 +6,11 @@ mod folder;
 mod pieces;
 pub(crate) mod stems;
 
-use crate::{EncodeError, Encoded, Encoder};
+use crate::{EncodeError, Encoded, Encoder, QueryEncoder};
 use pieces::Pieces;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 use stems::Stems;
 
 /// Most distinct tokens of a query that become vectors; the first ones win.
@@ -22,7 +23,7 @@ pub const MAX_QUERY_TOKENS: usize = 512;
 /// English reaches this many distinct words after some hundred pages: such a document is better split.
 pub const MAX_DOCUMENT_TOKENS: usize = 8192;
 
-/// An encoder that looks its vectors up.
+/// An encoder that looks its vectors up. A clone shares the table.
 #[derive(Debug, Clone)]
 pub struct StaticEncoder {
     id: Cow<'static, str>,
@@ -32,9 +33,9 @@ pub struct StaticEncoder {
 #[derive(Debug, Clone)]
 enum Form {
     /// One vector per word piece.
-    Pieces(Pieces),
+    Pieces(Arc<Pieces>),
     /// One vector per stem.
-    Stems(Stems),
+    Stems(Arc<Stems>),
 }
 
 impl StaticEncoder {
@@ -82,7 +83,7 @@ impl StaticEncoder {
         table: impl Into<Cow<'static, [u8]>>,
         tokenizer: &[u8],
     ) -> Result<Self, EncodeError> {
-        let form = Form::Pieces(Pieces::from_bytes(table.into(), tokenizer)?);
+        let form = Form::Pieces(Arc::new(Pieces::from_bytes(table.into(), tokenizer)?));
         Ok(Self { id: id.into(), form })
     }
 
@@ -97,13 +98,23 @@ impl StaticEncoder {
         table: impl Into<Cow<'static, [u8]>>,
         params: &[u8],
     ) -> Result<Self, EncodeError> {
-        Ok(Self { id: id.into(), form: Form::Stems(Stems::from_bytes(table.into(), params)?) })
+        Ok(Self { id: id.into(), form: Form::Stems(Arc::new(Stems::from_bytes(table.into(), params)?)) })
+    }
+}
+
+impl QueryEncoder for StaticEncoder {
+    fn encode(&self, text: &str) -> Result<Encoded, EncodeError> {
+        self.encode_query(text)
     }
 }
 
 impl Encoder for StaticEncoder {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn runs_model(&self) -> bool {
+        false
     }
 
     fn dim(&self) -> usize {
@@ -130,16 +141,17 @@ impl Encoder for StaticEncoder {
         }
     }
 
-    fn num_texts_wanted(&self) -> usize {
+    fn sample_size(&self) -> usize {
         match &self.form {
             Form::Pieces(_) => 0,
-            Form::Stems(stems) => stems.num_texts_wanted(),
+            Form::Stems(stems) => stems.sample_size(),
         }
     }
 
-    fn meet_collection(&mut self, texts: &[&str]) {
-        if let Form::Stems(stems) = &mut self.form {
-            stems.meet_collection(texts);
+    fn for_collection(&self, sample: &[&str]) -> Box<dyn QueryEncoder> {
+        match &self.form {
+            Form::Pieces(_) => Box::new(self.clone()),
+            Form::Stems(stems) => Box::new(stems.for_collection(sample)),
         }
     }
 

@@ -5,7 +5,7 @@ use pleiad_encode::{
 };
 use std::path::{Path, PathBuf};
 
-fn checkpoint(name: &str) -> PathBuf {
+pub(crate) fn checkpoint(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints").join(name)
 }
 

@@ -6,6 +6,7 @@ mod models;
 mod npz;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod open;
 mod quality;
 mod word_piece;
 

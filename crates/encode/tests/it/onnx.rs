@@ -34,8 +34,9 @@ fn runtime() -> Option<ModelOptions> {
         );
         return None;
     };
-    let load = || OnnxRuntime::load(&library).unwrap_or_else(|error| panic!("{error}"));
-    Some(ModelOptions { onnx_runtime: Some(RUNTIME.get_or_init(load).clone()), ..ModelOptions::default() })
+    let runtime = RUNTIME.get_or_init(|| OnnxRuntime::new(library));
+    runtime.load().unwrap_or_else(|error| panic!("{error}"));
+    Some(ModelOptions { onnx_runtime: Some(runtime.clone()), ..ModelOptions::default() })
 }
 
 /// A copy of the files of a tiny checkpoint, without its weights or its graph.
@@ -154,6 +155,6 @@ fn what_is_missing_is_named() {
     let int8 = ModelOptions { precision: Precision::Int8, ..options };
     let found = refusal(&tiny("plain-bert"), &int8);
     assert!(found.contains("no other precision"), "{found}");
-    let again = OnnxRuntime::load(int8.onnx_runtime.unwrap().library()).unwrap_err().to_string();
+    let again = OnnxRuntime::new(int8.onnx_runtime.unwrap().library()).load().unwrap_err().to_string();
     assert!(again.contains("only one environment"), "{again}");
 }

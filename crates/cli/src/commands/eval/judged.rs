@@ -4,7 +4,7 @@ use crate::output::{counted, warn};
 use crate::shown::Question;
 use crate::{encoder, input};
 use pleiad::{Query, Snapshot};
-use pleiad_encode::Encoder;
+use pleiad_encode::QueryEncoder;
 use pleiad_evaluate::{BeirFolder, Qrels};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,7 +28,7 @@ impl Judged {
             return Err(Failure::missing(folder));
         }
         let judged = match encoder::asking(snapshot, model)? {
-            Some(encoder) => Self::open_texts(folder, split, &*encoder)?,
+            Some(encoder) => Self::open_texts(folder, split, &*encoder.queries)?,
             None => Self::open_vectors(folder)?,
         };
         if let Some(qrels) = &judged.qrels {
@@ -44,7 +44,7 @@ impl Judged {
         Self { ids: self.ids[..num_queries].to_vec(), queries, qrels: self.qrels.clone() }
     }
 
-    fn open_texts(folder: &Path, split: &str, encoder: &dyn Encoder) -> Result<Self> {
+    fn open_texts(folder: &Path, split: &str, encoder: &dyn QueryEncoder) -> Result<Self> {
         let beir = BeirFolder::open(folder)?;
         let qrels = beir.qrels(split)?;
         let (mut ids, mut queries) = (Vec::new(), Vec::new());

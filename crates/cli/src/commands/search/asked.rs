@@ -4,7 +4,7 @@ use crate::exit::{Failure, Result};
 use crate::input;
 use crate::shown::Question;
 use pleiad::Schema;
-use pleiad_encode::Encoder;
+use pleiad_encode::QueryEncoder;
 
 /// One query as it was asked, or why it cannot be.
 pub(crate) struct Asked {
@@ -15,7 +15,11 @@ pub(crate) struct Asked {
 }
 
 /// Every query that the flags name.
-pub(crate) fn all(args: &SearchArgs, schema: &Schema, encoder: Option<&dyn Encoder>) -> Result<Vec<Asked>> {
+pub(crate) fn all(
+    args: &SearchArgs,
+    schema: &Schema,
+    encoder: Option<&dyn QueryEncoder>,
+) -> Result<Vec<Asked>> {
     if let Some(path) = &args.query_vectors {
         if let Some(id) = &schema.encoder {
             let message =
@@ -36,7 +40,7 @@ pub(crate) fn all(args: &SearchArgs, schema: &Schema, encoder: Option<&dyn Encod
 
 impl Asked {
     /// A question in words.
-    pub(crate) fn text(encoder: &dyn Encoder, id: String, text: String) -> Self {
+    pub(crate) fn text(encoder: &dyn QueryEncoder, id: String, text: String) -> Self {
         let question = Question::encode(encoder, &text);
         Self { id, text: Some(text), question }
     }

@@ -23,12 +23,14 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         return explain_plan::run(&snapshot, &params, std::iter::empty());
     }
     let encoder = encoder::asking(&snapshot, &args.model)?;
-    let mut asked = asked::all(args, snapshot.schema(), encoder.as_deref())?.into_iter();
+    let queries = encoder.as_ref().map(|encoder| &*encoder.queries);
+    let documents = encoder.as_ref().map(|encoder| &*encoder.documents);
+    let mut asked = asked::all(args, snapshot.schema(), queries)?.into_iter();
     if args.explain_plan {
         return explain_plan::run(&snapshot, &params, asked);
     }
     let printed = Printed { one: args.query.is_some(), json: args.json, run: args.run.as_deref() };
-    let mut answers = Answers::new(printed, &snapshot, encoder.as_deref());
+    let mut answers = Answers::new(printed, &snapshot, documents);
     loop {
         let batch: Vec<Asked> = asked.by_ref().take(BATCH_QUERIES).collect();
         if batch.is_empty() {

@@ -1,5 +1,6 @@
 use super::super::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS};
 use super::Stems;
+use super::document_frequencies::DocumentFrequencies;
 use super::key::key;
 use super::signature::add_signature;
 use super::terms::Terms;
@@ -34,9 +35,18 @@ struct Wanted<W> {
 }
 
 impl Stems {
-    /// One vector per distinct stem, as long as its weight times its occurrences.
+    /// One vector per distinct stem, as long as its general weight times its occurrences.
     pub(in super::super) fn query(&self, text: &str) -> Result<Encoded, EncodeError> {
-        let weight = |token, row| self.met.weight(token, self.weight(row));
+        self.query_in(text, &DocumentFrequencies::default())
+    }
+
+    /// One vector per distinct stem, as long as its weight in a collection times its occurrences.
+    pub(super) fn query_in(
+        &self,
+        text: &str,
+        frequencies: &DocumentFrequencies,
+    ) -> Result<Encoded, EncodeError> {
+        let weight = |token, row| frequencies.weight(token, self.weight(row));
         let distinct = self.distinct(text, &Wanted { limit: MAX_QUERY_TOKENS, weight, must_weigh: true });
         let lengths =
             distinct.weights.iter().zip(&distinct.counts).map(|(weight, &count)| weight * count as f32);

@@ -6,9 +6,9 @@
 //! alike answer for each other. All vectors of a document lean toward what it is about, and a query's weights may know the
 //! collection that is asked.
 
+mod document_frequencies;
 mod encode;
 mod key;
-mod met;
 mod params;
 mod signature;
 mod table;
@@ -18,40 +18,50 @@ pub(crate) use key::key;
 pub(crate) use params::Params;
 pub(crate) use terms::Terms;
 
-use crate::EncodeError;
-use met::Met;
+use crate::{EncodeError, Encoded, QueryEncoder};
+use document_frequencies::DocumentFrequencies;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 use table::Table;
 
+/// Encoder of queries to one collection.
+pub(super) struct CollectionQueries {
+    stems: Arc<Stems>,
+    frequencies: DocumentFrequencies,
+}
+
+impl QueryEncoder for CollectionQueries {
+    fn encode(&self, text: &str) -> Result<Encoded, EncodeError> {
+        self.stems.query_in(text, &self.frequencies)
+    }
+}
+
 /// A table and the rules that go with it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Stems {
     params: Params,
     table: Table,
-    /// Of the collection that is asked; nothing at first.
-    met: Met,
 }
 
 impl Stems {
     pub(super) fn from_bytes(table: Cow<'static, [u8]>, params: &[u8]) -> Result<Self, EncodeError> {
-        Ok(Self { params: Params::from_json(params)?, table: Table::parse(table)?, met: Met::default() })
+        Ok(Self { params: Params::from_json(params)?, table: Table::parse(table)? })
     }
 
     pub(super) fn dim(&self) -> usize {
         self.table.dim()
     }
 
-    /// Texts of a collection that questions are weighed by.
-    pub(super) fn num_texts_wanted(&self) -> usize {
-        if self.params.weighs_by_collection() { met::NUM_TEXTS } else { 0 }
+    /// Number of texts of a collection that queries are weighed by.
+    pub(super) fn sample_size(&self) -> usize {
+        if self.params.weighs_by_collection() { document_frequencies::SAMPLE_SIZE } else { 0 }
     }
 
-    /// Weighs questions by these texts of a collection.
-    pub(super) fn meet_collection(&mut self, texts: &[&str]) {
-        if self.params.weighs_by_collection() {
-            self.met = Met::of(texts);
-        }
+    /// The encoder of queries to the collection that these texts are of.
+    pub(super) fn for_collection(self: &Arc<Self>, sample: &[&str]) -> CollectionQueries {
+        let sample = if self.params.weighs_by_collection() { sample } else { &[] };
+        CollectionQueries { stems: Arc::clone(self), frequencies: DocumentFrequencies::count(sample) }
     }
 
     pub(super) fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {

@@ -80,7 +80,7 @@ impl Params {
         }
     }
 
-    /// Whether a question's stems are weighed by the collection that is asked.
+    /// Whether the stems of a query are weighed by the collection that is asked.
     pub(super) fn weighs_by_collection(&self) -> bool {
         self.version > 1
     }

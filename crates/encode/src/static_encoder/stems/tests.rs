@@ -1,7 +1,7 @@
 use super::super::StaticEncoder;
 use super::signature::add_signature;
 use super::{Params, Terms, key};
-use crate::{EncodeError, Encoded, Encoder};
+use crate::{EncodeError, Encoded, Encoder, QueryEncoder};
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
@@ -163,22 +163,20 @@ fn documents_lean_toward_what_they_are_about() {
 
 #[test]
 fn questions_are_weighed_by_the_collection_that_is_asked() {
-    let weight = |encoder: &StaticEncoder, word: &str| first_length(&encoder.encode_query(word).unwrap());
-    let mut encoder = load(table(), &Params { version: 2, ..params() }).unwrap();
-    assert_eq!((encoder.num_texts_wanted(), weight(&encoder, "cat")), (256, 2.0));
-    let before = encoder.encode_document("cat qwq").unwrap();
-    encoder.meet_collection(&["a cat", "CATS and cats", "no such", ""]);
+    let weight = |queries: &dyn QueryEncoder, word: &str| first_length(&queries.encode(word).unwrap());
+    let encoder = load(table(), &Params { version: 2, ..params() }).unwrap();
+    assert_eq!((encoder.sample_size(), weight(&encoder, "cat")), (256, 2.0));
+    let queries = encoder.for_collection(&["a cat", "CATS and cats", "no such", ""]);
     // Two of four hold it, and e^-2 of 128 others.
     let expected = -((2.0 + 128.0 * (-2f32).exp()) / 132.0).ln();
-    assert!((weight(&encoder, "cat") - expected).abs() < 1e-5, "{}", weight(&encoder, "cat"));
+    assert!((weight(&*queries, "cat") - expected).abs() < 1e-5, "{}", weight(&*queries, "cat"));
     let rare = -(128.0 * (-0.5f32).exp() / 132.0).ln();
-    assert!((weight(&encoder, "qwq") - rare).abs() < 1e-5, "{}", weight(&encoder, "qwq"));
-    assert_eq!(encoder.encode_document("cat qwq").unwrap(), before, "documents stay as they are");
-    encoder.meet_collection(&[]);
-    assert_eq!(weight(&encoder, "cat"), 2.0);
-    let mut first = load(table(), &params()).unwrap();
-    first.meet_collection(&["cat"]);
-    assert_eq!((first.num_texts_wanted(), weight(&first, "cat")), (0, 2.0), "tables of version 1 never did");
+    assert!((weight(&*queries, "qwq") - rare).abs() < 1e-5, "{}", weight(&*queries, "qwq"));
+    let others = encoder.for_collection(&[]);
+    assert_eq!(weight(&*others, "cat"), 2.0, "what one collection taught is no matter of another one");
+    let first = load(table(), &params()).unwrap();
+    let queries = first.for_collection(&["cat"]);
+    assert_eq!((first.sample_size(), weight(&*queries, "cat")), (0, 2.0), "tables of version 1 never did");
 }
 
 #[test]

@@ -1,0 +1,30 @@
+//! The one door to encoders that lie in a folder.
+
+use crate::{Encoder, ModelEncoder, ModelError, ModelOptions, StaticEncoder};
+use std::path::Path;
+
+/// Opens whatever encoder a folder holds: a static encoder (`static.json` or `tokenizer.json` beside
+/// `table.safetensors`), or a checkpoint of any [`Layout`](crate::Layout), run by our own layers or by ONNX Runtime.
+///
+/// `onnx_runtime` runs backbones, so it means nothing to a static encoder, which has none. Cost: every file is read,
+/// that of the weights twice: their checksum is part of the encoder's id.
+///
+/// # Errors
+/// When a file is missing, damaged or not understood; when an option asks for what the encoder does not have.
+///
+/// # Examples
+/// ```no_run
+/// let encoder = pleiad_encode::open("models/answerai-colbert-small-v1".as_ref(), &Default::default())?;
+/// let queries = encoder.for_collection(&[]);
+/// assert_eq!(queries.encode("Which planet is red?")?.vectors.dim(), encoder.dim());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn open(folder: &Path, options: &ModelOptions) -> Result<Box<dyn Encoder>, ModelError> {
+    if !StaticEncoder::is_folder(folder) {
+        return Ok(Box::new(ModelEncoder::open(folder, options)?));
+    }
+    if let Some(option) = options.of_a_backbone() {
+        return Err(ModelError::StaticOption { folder: folder.to_owned(), option });
+    }
+    Ok(Box::new(StaticEncoder::open(folder)?))
+}
