@@ -1,6 +1,6 @@
 //! Who turns token ids into hidden states: our own layers, or a graph in ONNX Runtime.
 
-use crate::EncodeError;
+use crate::error::EncodeError;
 #[cfg(feature = "onnx")]
 use crate::onnx::OnnxBackbone;
 use crate::transformer::{Adapters, BackboneConfig, Sequence, Transformer};

@@ -1,4 +1,5 @@
-use crate::{EncodeError, ModelError};
+use crate::error::EncodeError;
+use crate::weights::ModelError;
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-use crate::ModelError;
+use crate::weights::ModelError;
 #[cfg(feature = "onnx")]
 use ort::environment::Environment;
 use std::fmt;

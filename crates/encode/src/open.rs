@@ -1,6 +1,10 @@
 //! The one door to encoders that lie in a folder.
 
-use crate::{Encoder, ModelEncoder, ModelError, ModelOptions, StaticEncoder};
+use crate::checkpoint::ModelEncoder;
+use crate::checkpoint::options::ModelOptions;
+use crate::encoder::Encoder;
+use crate::static_encoder::StaticEncoder;
+use crate::weights::ModelError;
 use std::path::Path;
 
 /// Opens whatever encoder a folder holds: a static encoder (`static.json` or `tokenizer.json` beside

@@ -5,5 +5,5 @@
 /// # Errors
 /// When it is no such description.
 pub fn read_pickle(bytes: &[u8]) -> Result<usize, String> {
-    crate::torch::pickle::read(bytes).map(|tensors| tensors.len())
+    crate::weights::torch::pickle::read(bytes).map(|tensors| tensors.len())
 }

@@ -1,6 +1,5 @@
-use super::weights::Weights;
-use super::{ModelError, Settings, Tensors};
 use crate::transformer::{Linear, LinearNames, Precision};
+use crate::weights::{ModelError, Settings, Tensors, WeightFiles};
 use pleiad_kernels::{Activation, ByteRows};
 use serde_json::Value;
 use std::path::Path;
@@ -43,7 +42,7 @@ impl Dense {
         let num_outputs = settings.needed_count("out_features")?;
         let has_bias = settings.flag("bias")?.ok_or_else(|| settings.missing("bias"))?;
         let activation = activation(&settings)?;
-        let mut tensors = Tensors::open(folder, &Weights::find(folder)?)?;
+        let mut tensors = Tensors::open(folder, &WeightFiles::find(folder)?)?;
         let mut linear = |name: &str, has_bias| {
             let names = [name.to_owned()];
             let layer = LinearNames { names: &names, num_inputs, num_outputs, has_bias };

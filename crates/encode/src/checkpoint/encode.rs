@@ -1,8 +1,10 @@
+use super::ModelEncoder;
 use super::rules::{Prepared, SideRules, WordId};
 use super::whole_words::WholeWords;
-use super::{ModelEncoder, ModelError};
+use crate::encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
+use crate::error::EncodeError;
 use crate::transformer::Sequence;
-use crate::{EncodeError, Encoded, Encoder, QueryEncoder, TokenSpan};
+use crate::weights::ModelError;
 use pleiad_kernels::{Isa, unit_rows};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;

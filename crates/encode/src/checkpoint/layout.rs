@@ -1,9 +1,11 @@
 //! How the known layouts say what a model expects.
 
+use super::dense::Dense;
 use super::rules::{Expansion, Rules, Side, SideRules};
+use super::tokenizer::Tokenizer;
 use super::whole_words::WholeWords;
-use super::{Dense, ModelError, Settings, Tensors, Tokenizer};
 use crate::transformer::{Linear, LinearNames, Precision};
+use crate::weights::{ModelError, Settings, Tensors};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;

@@ -2,62 +2,26 @@
 
 mod dense;
 mod encode;
-mod error;
-mod identity;
-mod language;
 mod layout;
+pub(crate) mod options;
 mod rules;
-mod settings;
 mod source;
-mod tensors;
 mod tokenizer;
-mod weights;
 mod whole_words;
 
-pub use error::ModelError;
 pub use layout::Layout;
+pub use options::ModelOptions;
 
-pub(crate) use dense::Dense;
-pub(crate) use identity::identity_of;
-pub(crate) use settings::Settings;
-pub(crate) use tensors::{RawTensor, Tensors};
-pub(crate) use tokenizer::Tokenizer;
-
-use crate::OnnxRuntime;
 use crate::backbone::Backbone;
 use crate::transformer::{Adapters, BackboneConfig, Precision};
+use crate::weights::{ModelError, Settings, Tensors, WeightFiles, identity, name_of};
+use dense::Dense;
 use layout::{Folder, Parts};
-use source::Source;
+use source::{Source, probe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokenizer::Tokenizer;
 use whole_words::WholeWords;
-
-/// How to open a checkpoint.
-#[derive(Debug, Clone, Default)]
-pub struct ModelOptions {
-    /// How the weights are kept and multiplied.
-    pub precision: Precision,
-    /// Which adapter of a model that has one per language (X-MOD); nothing takes the model's own default.
-    pub language: Option<String>,
-    /// Longest document in tokens; nothing takes the checkpoint's own. More than its backbone has positions for is
-    /// cut to that.
-    pub document_length: Option<usize>,
-    /// What runs the backbone, from `model.onnx` or `onnx/model.onnx` of the folder; nothing runs our own layers. All
-    /// around it stays as it is.
-    pub onnx_runtime: Option<OnnxRuntime>,
-}
-
-impl ModelOptions {
-    /// The first option that only means something where a backbone runs over a text.
-    pub(crate) fn of_a_backbone(&self) -> Option<&'static str> {
-        let given = [
-            (self.precision != Precision::default(), "precision"),
-            (self.language.is_some(), "language"),
-            (self.document_length.is_some(), "document length"),
-        ];
-        given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
-    }
-}
 
 /// A late-interaction model on the CPU. A clone shares all of it.
 ///
@@ -126,7 +90,7 @@ impl ModelEncoder {
             Some(heads) => heads.dim(),
             None => chain(&dense, backbone.dim, folder)?,
         };
-        let id = identity::identity(folder, &name_of(folder), source.files())?;
+        let id = identity(folder, &name_of(folder), source.files())?;
         let adapter = backbone.adapter.clone();
         let (backbone, adapters) = source.load(tensors, &backbone)?;
         let (language, languages) = adapter.map(|adapter| (adapter.language, adapter.known)).unzip();
@@ -154,6 +118,21 @@ impl ModelEncoder {
         Self { id, model, adapters: adapters.map(Arc::new) }
     }
 
+    /// The same model for texts in another language, with that one's adapters; all else is shared. Cost: the adapters of
+    /// one language are read.
+    ///
+    /// # Errors
+    /// When the model does not know the language, or has none at all; when a tensor is missing or of another shape.
+    pub fn in_language(&self, language: &str) -> Result<Self, ModelError> {
+        let model = &self.model;
+        let config = Settings::open(&model.folder.join("config.json"), "the shape of the model")?;
+        let backbone = BackboneConfig::read(&config, Some(language))?;
+        let mut tensors = Tensors::open(&model.folder, &WeightFiles::find(&model.folder)?)?;
+        tensors.find_prefix(probe(&backbone))?;
+        let adapters = Adapters::load(&mut tensors, &backbone, model.precision)?;
+        Ok(Self::new(model.clone(), Some(language), adapters))
+    }
+
     /// What the checkpoint was written by.
     pub fn layout(&self) -> Layout {
         self.model.layout
@@ -169,23 +148,6 @@ impl ModelEncoder {
     pub fn document_length(&self) -> usize {
         self.model.rules.document.max_tokens
     }
-}
-
-/// A tensor that every backbone of this kind has.
-fn probe(config: &BackboneConfig) -> &'static str {
-    if config.rotary.is_some() {
-        "embeddings.tok_embeddings.weight"
-    } else {
-        "embeddings.word_embeddings.weight"
-    }
-}
-
-/// The name of a folder, also where the path ends in `.` or a link.
-pub(crate) fn name_of(folder: &Path) -> String {
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    let real =
-        || folder.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    name.or_else(real).unwrap_or_else(|| "model".to_owned())
 }
 
 /// Values per token at the end of the dense layers, each of which must take what the one before gives.

@@ -1,6 +1,7 @@
 //! What a model expects of its input, and which of its outputs count.
 
-use super::Tokenizer;
+use super::tokenizer::Tokenizer;
+use crate::word_piece::Piece;
 use std::collections::HashSet;
 
 /// How a text becomes a sequence on one side, and which of its tokens get a vector.
@@ -133,7 +134,7 @@ impl SideRules {
     fn pieces(&self, tokenizer: &Tokenizer, text: &str) -> (Vec<(u32, std::ops::Range<usize>)>, bool) {
         let (mut pieces, mut has_text) = (Vec::new(), false);
         let skip = self.prompt.len();
-        let mut visit = |piece: crate::Piece| {
+        let mut visit = |piece: Piece| {
             let is_text = piece.word.end > skip;
             // White space that is a token of its own is no text.
             has_text |= is_text && !piece.word.is_empty();

@@ -1,19 +1,19 @@
 //! What runs the backbone of a checkpoint, and which files hold its weights.
 
-use super::weights::Weights;
-use super::{ModelError, ModelOptions, Tensors};
-#[cfg(feature = "onnx")]
-use crate::OnnxRuntime;
+use super::options::ModelOptions;
 use crate::backbone::{Backbone, Runner};
 #[cfg(feature = "onnx")]
 use crate::onnx::{OnnxBackbone, OnnxFile};
+#[cfg(feature = "onnx")]
+use crate::onnx_runtime::OnnxRuntime;
 use crate::transformer::{Adapters, BackboneConfig, Precision, Transformer};
+use crate::weights::{ModelError, Tensors, WeightFiles};
 use std::path::{Path, PathBuf};
 
 /// Where a backbone comes from.
 pub(super) struct Source {
     /// None where there is a graph of ONNX alone.
-    weights: Option<Weights>,
+    weights: Option<WeightFiles>,
     precision: Precision,
     #[cfg(feature = "onnx")]
     graph: Option<Graph>,
@@ -37,7 +37,7 @@ impl Source {
             return Self::find_graph(folder, runtime, options.precision);
         }
         Ok(Self {
-            weights: Some(Weights::find(folder)?),
+            weights: Some(WeightFiles::find(folder)?),
             precision: options.precision,
             #[cfg(feature = "onnx")]
             graph: None,
@@ -52,7 +52,7 @@ impl Source {
             return Err(ModelError::Onnx { path: file.path, reason: reason.to_owned() });
         }
         let graph = Some(Graph { runtime: runtime.clone(), file });
-        Ok(Self { weights: Weights::find_any(folder)?, precision, graph })
+        Ok(Self { weights: WeightFiles::find_any(folder)?, precision, graph })
     }
 
     /// The tensors of the weights; of a graph alone there are none.
@@ -108,4 +108,13 @@ fn own(
     let has_adapters = config.adapter.is_some();
     tensors.finish(&config.model_type, |name| has_adapters && name.contains(".adapter_modules."))?;
     Ok(transformer)
+}
+
+/// A tensor that every backbone of this kind has.
+pub(super) fn probe(config: &BackboneConfig) -> &'static str {
+    if config.rotary.is_some() {
+        "embeddings.tok_embeddings.weight"
+    } else {
+        "embeddings.word_embeddings.weight"
+    }
 }

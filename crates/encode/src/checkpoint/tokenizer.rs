@@ -1,5 +1,7 @@
-use super::{ModelError, Settings};
-use crate::{Cutter, Piece};
+use crate::error::EncodeError;
+use crate::tokenize::Cutter;
+use crate::weights::{ModelError, Settings};
+use crate::word_piece::Piece;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -122,7 +124,7 @@ impl Tokenizer {
             None => Ok(()),
             Some((token, id)) => Err(ModelError::Tokenizer {
                 path: self.path.clone(),
-                source: crate::EncodeError::TokenOutOfRange { token, id, num_rows: num_tokens },
+                source: EncodeError::TokenOutOfRange { token, id, num_rows: num_tokens },
             }),
         }
     }

@@ -9,9 +9,10 @@
 //! hundred groups of words, and a word stands in its group's: words of different groups cannot meet.
 
 use super::rules::{Prepared, Side, WordId};
-use super::{ModelError, Settings, Tensors};
+use crate::encoder::{Encoded, TokenSpan};
+use crate::error::EncodeError;
 use crate::transformer::{Linear, LinearNames, Precision};
-use crate::{EncodeError, Encoded, TokenSpan};
+use crate::weights::{ModelError, Settings, Tensors};
 use pleiad_kernels::{Activation, ByteRows};
 use pleiad_vectors::MultiVector;
 use std::collections::HashMap;

@@ -1,8 +1,9 @@
-use super::DistillError;
-use super::table::StaticTable;
+use super::table::{DistillError, StaticTable};
 use super::weigh::Frequencies;
+use crate::checkpoint::ModelEncoder;
+use crate::encoder::{Encoded, Encoder};
+use crate::error::EncodeError;
 use crate::static_encoder::stems::Terms;
-use crate::{EncodeError, Encoded, Encoder, ModelEncoder};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 

@@ -6,11 +6,9 @@
 
 mod average;
 mod eigen;
-mod error;
 mod project;
 mod table;
 mod weigh;
 
 pub use average::Distiller;
-pub use error::DistillError;
-pub use table::StaticTable;
+pub use table::{DistillError, StaticTable};

@@ -1,7 +1,7 @@
 use super::ImportError;
 use super::element::Element;
 use super::npy::NpyHeader;
-use crate::safetensors::Safetensors;
+use crate::weights::safetensors::Safetensors;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;

@@ -1,4 +1,4 @@
-use crate::SafetensorsError;
+use crate::error::SafetensorsError;
 use pleiad_vectors::VectorError;
 use std::io;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use super::offsets::Offsets;
 use super::rows::Rows;
 use super::zip::Zip;
 use super::{ImportError, ids};
-use crate::safetensors::Safetensors;
+use crate::weights::safetensors::Safetensors;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};

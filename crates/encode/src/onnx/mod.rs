@@ -2,12 +2,10 @@
 //!
 //! Everything around the backbone stays ours: tokenizer, markers, heads, normalisation.
 
-mod check;
-mod file;
 mod open;
 mod run;
 
-pub(crate) use file::OnnxFile;
+pub(crate) use open::OnnxFile;
 
 use ort::session::Session;
 use std::path::PathBuf;

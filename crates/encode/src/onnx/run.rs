@@ -1,5 +1,5 @@
 use super::{Input, OnnxBackbone};
-use crate::EncodeError;
+use crate::error::EncodeError;
 use crate::transformer::Sequence;
 use ort::session::Session;
 use ort::value::TensorRef;

@@ -1,6 +1,6 @@
 use super::StaticEncoder;
-use crate::checkpoint::{identity_of, name_of};
-use crate::{EncodeError, ModelError};
+use crate::error::EncodeError;
+use crate::weights::{ModelError, identity_of, name_of};
 use std::fs;
 use std::path::Path;
 

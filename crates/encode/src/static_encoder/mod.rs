@@ -6,7 +6,8 @@ mod folder;
 mod pieces;
 pub(crate) mod stems;
 
-use crate::{EncodeError, Encoded, Encoder, QueryEncoder};
+use crate::encoder::{Encoded, Encoder, QueryEncoder};
+use crate::error::EncodeError;
 use pieces::Pieces;
 use std::borrow::Cow;
 use std::ops::Range;

@@ -15,7 +15,8 @@ mod placed;
 mod unigram;
 mod words;
 
-use crate::{EncodeError, Piece, WordPiece};
+use crate::error::EncodeError;
+use crate::word_piece::{Piece, WordPiece};
 use added::{AddedTokens, Part};
 use bpe::Bpe;
 use cut::Cut;

@@ -8,8 +8,8 @@ use super::normalize::{Form, Normalizer, normalized};
 use super::pattern::Pattern;
 use super::unigram::Unigram;
 use super::{Cutter, Model};
-use crate::EncodeError;
-use crate::word_piece::{BertRules, Vocabulary};
+use crate::error::EncodeError;
+use crate::word_piece::{BertRules, Vocabulary, WordPiece};
 use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use std::collections::{HashMap, HashSet};
@@ -309,7 +309,7 @@ impl ModelJson {
         }
     }
 
-    fn into_word_piece(self, kind: String) -> Result<crate::WordPiece, EncodeError> {
+    fn into_word_piece(self, kind: String) -> Result<WordPiece, EncodeError> {
         let VocabJson::Ids(vocab) = self.vocab else { return Err(no_vocabulary()) };
         let vocabulary = Vocabulary {
             kind,

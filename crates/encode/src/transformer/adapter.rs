@@ -1,10 +1,10 @@
 //! The parts of X-MOD that belong to one language (Pfeiffer et al., NAACL 2022, §3).
 
-use super::Scratch;
 use super::config::{Adapter, BackboneConfig};
 use super::linear::{Linear, LinearNames, Precision};
 use super::norm::{Norm, add};
-use crate::checkpoint::{ModelError, Tensors};
+use super::scratch::Scratch;
+use crate::weights::{ModelError, Tensors};
 use pleiad_kernels::Activation;
 
 /// One language: an adapter for each layer.

@@ -1,4 +1,4 @@
-use crate::checkpoint::{ModelError, Settings};
+use crate::weights::{ModelError, Settings};
 use pleiad_kernels::MAX_PRODUCT_INPUTS;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use super::config::{BackboneConfig, Family};
 use super::norm::{Norm, add};
-use crate::checkpoint::{ModelError, RawTensor, Tensors};
+use crate::weights::{ModelError, RawTensor, Tensors};
 
 /// Vectors of tokens, positions and types.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-use crate::checkpoint::{ModelError, Tensors};
+use crate::weights::{ModelError, Tensors};
 use pleiad_kernels::{Activation, BytePanels, ByteRows, FloatPanels, Isa, Matrix, MatrixMut};
 
 /// How the weights of linear layers are kept and multiplied.

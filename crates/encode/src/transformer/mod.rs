@@ -12,30 +12,24 @@ mod norm;
 mod post_norm;
 mod pre_norm;
 mod rotary;
+mod scratch;
 
 pub use linear::Precision;
 
 pub(crate) use adapter::Adapters;
 pub(crate) use config::BackboneConfig;
 pub(crate) use linear::{Linear, LinearNames};
+pub(crate) use scratch::Sequence;
 
-use crate::checkpoint::{ModelError, Tensors};
-use attention::{Attention, AttentionScratch};
+use crate::weights::{ModelError, Tensors};
+use attention::AttentionScratch;
 use input::InputTables;
 use norm::Norm;
 use pleiad_kernels::ByteRows;
 use post_norm::PostNormLayer;
 use pre_norm::PreNormLayer;
 use rotary::Rotation;
-
-/// Tokens of one text, markers included.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sequence<'a> {
-    /// At least one, at most [`BackboneConfig::max_tokens`], each below [`BackboneConfig::num_tokens`].
-    pub(crate) tokens: &'a [u32],
-    /// The first so many are attended to; those behind attend but are not looked at. At least one.
-    pub(crate) num_keys: usize,
-}
+use scratch::{Rotations, Scratch};
 
 /// Token ids in, one vector per token out.
 #[derive(Debug)]
@@ -49,29 +43,6 @@ pub(crate) struct Transformer {
 enum Layers {
     PostNorm(Vec<PostNormLayer>),
     PreNorm { layers: Vec<PreNormLayer>, rotations: Rotations, norm: Norm },
-}
-
-#[derive(Debug)]
-struct Rotations {
-    global: Rotation,
-    local: Rotation,
-    reach: usize,
-}
-
-/// Memory of one pass, which each layer uses again.
-pub(crate) struct Scratch<'a> {
-    sequences: &'a [Sequence<'a>],
-    dim: usize,
-    num_heads: usize,
-    rotations: Option<&'a Rotations>,
-    qkv: Vec<f32>,
-    context: Vec<f32>,
-    out: Vec<f32>,
-    inner: Vec<f32>,
-    gates: Vec<f32>,
-    normalised: Vec<f32>,
-    bytes: ByteRows,
-    attention: AttentionScratch,
 }
 
 impl Transformer {
@@ -140,31 +111,6 @@ impl Transformer {
             normalised: Vec::new(),
             bytes: ByteRows::default(),
             attention: AttentionScratch::new(),
-        }
-    }
-}
-
-impl Scratch<'_> {
-    /// Turns `qkv` into `context`, sequence by sequence. Layers of models with rotary positions say whether they
-    /// look everywhere.
-    fn attend(&mut self, is_global: Option<bool>) {
-        let dim = self.dim;
-        let is_global = is_global.unwrap_or(true);
-        let rotations = self.rotations;
-        let reach = rotations.filter(|_| !is_global).map(|rotations| rotations.reach);
-        let attention = Attention { dim, num_heads: self.num_heads, reach };
-        self.context.resize(self.qkv.len() / 3, 0.0);
-        let mut start = 0;
-        for sequence in self.sequences {
-            let end = start + sequence.tokens.len();
-            let qkv = &mut self.qkv[start * 3 * dim..end * 3 * dim];
-            if let Some(rotations) = rotations {
-                let rotation = if is_global { &rotations.global } else { &rotations.local };
-                rotation.turn(qkv, dim);
-            }
-            let out = &mut self.context[start * dim..end * dim];
-            attention.attend(qkv, sequence.num_keys, &mut self.attention, out);
-            start = end;
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::checkpoint::{ModelError, Tensors};
+use crate::weights::{ModelError, Tensors};
 use pleiad_kernels::{Isa, layer_norm};
 
 /// Scale and shift behind a normalisation of rows.

@@ -1,11 +1,11 @@
 //! A layer that normalises behind each sum: BERT and its relatives.
 
-use super::Scratch;
 use super::adapter::LanguageAdapter;
 use super::config::{BackboneConfig, Family};
 use super::linear::{Linear, LinearNames, Precision};
 use super::norm::{Norm, add};
-use crate::checkpoint::{ModelError, Tensors};
+use super::scratch::Scratch;
+use crate::weights::{ModelError, Tensors};
 use pleiad_kernels::Activation;
 
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! A layer that normalises before each part: ModernBERT.
 
-use super::Scratch;
 use super::config::BackboneConfig;
 use super::linear::{Linear, LinearNames, Precision};
 use super::norm::{Norm, add};
-use crate::checkpoint::{ModelError, Tensors};
+use super::scratch::Scratch;
+use crate::weights::{ModelError, Tensors};
 use pleiad_kernels::{Activation, Isa, gated_gelu};
 
 #[derive(Debug)]

@@ -9,7 +9,7 @@ mod parse;
 pub(crate) use normalize::{BertRules, for_each_word, is_control, is_ideograph, is_punctuation};
 pub(crate) use parse::Vocabulary;
 
-use crate::EncodeError;
+use crate::error::EncodeError;
 use std::collections::HashMap;
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
 use super::{BertRules, WordPiece};
-use crate::EncodeError;
+use crate::error::EncodeError;
 use serde::Deserialize;
 use std::collections::HashMap;
 

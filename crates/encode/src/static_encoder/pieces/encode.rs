@@ -1,6 +1,7 @@
 use super::super::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS};
 use super::{LENGTH_EXPONENT, Pieces};
-use crate::{EncodeError, Encoded, TokenSpan};
+use crate::encoder::{Encoded, TokenSpan};
+use crate::error::EncodeError;
 use pleiad_vectors::MultiVector;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

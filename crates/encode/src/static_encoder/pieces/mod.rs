@@ -3,7 +3,8 @@
 mod encode;
 mod table;
 
-use crate::{EncodeError, WordPiece};
+use crate::error::EncodeError;
+use crate::word_piece::WordPiece;
 use std::borrow::Cow;
 use std::ops::Range;
 use table::Table;

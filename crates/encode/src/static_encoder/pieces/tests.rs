@@ -1,5 +1,6 @@
 use super::super::{Form, MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
-use crate::{EncodeError, Encoded, Encoder, SafetensorsError};
+use crate::encoder::{Encoded, Encoder};
+use crate::error::{EncodeError, SafetensorsError};
 use proptest::prelude::*;
 use std::sync::OnceLock;
 

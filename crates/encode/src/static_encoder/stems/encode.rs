@@ -1,10 +1,10 @@
 use super::super::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS};
 use super::Stems;
 use super::document_frequencies::DocumentFrequencies;
-use super::key::key;
-use super::signature::add_signature;
+use super::key::{add_signature, key};
 use super::terms::Terms;
-use crate::{EncodeError, Encoded, TokenSpan};
+use crate::encoder::{Encoded, TokenSpan};
+use crate::error::EncodeError;
 use pleiad_vectors::MultiVector;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

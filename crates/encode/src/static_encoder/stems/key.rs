@@ -1,4 +1,9 @@
-//! How a table knows its rows: by 32 bits of a hash of the stem, or of `##` and what continues a word.
+//! Key of a stem, 32 bits of a hash by which a table finds its row, and the signature that a key decides.
+
+use pleiad_vectors::Seed;
+
+/// Seed of all signatures: vectors of a stored collection depend on it.
+const SEED: Seed = Seed(0x7374_656d_7369_676e);
 
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
@@ -32,4 +37,16 @@ impl Hash {
 /// Two of them share a key once in four billion pairs: then they share a vector, and nothing breaks.
 pub(crate) fn key(text: &str) -> u32 {
     text.bytes().fold(Hash::EMPTY, Hash::push).key()
+}
+
+/// Adds `±size` to each value, by signs that a key alone decides: two stems have nothing in common but chance, a stem
+/// everything with itself.
+pub(super) fn add_signature(key: u32, size: f32, values: &mut [f32]) {
+    let mut generator = SEED.derive(u64::from(key)).generator();
+    for values in values.chunks_mut(64) {
+        let bits = generator.next_u64();
+        for (at, value) in values.iter_mut().enumerate() {
+            *value += if bits >> at & 1 == 1 { size } else { -size };
+        }
+    }
 }

@@ -10,7 +10,6 @@ mod document_frequencies;
 mod encode;
 mod key;
 mod params;
-mod signature;
 mod table;
 mod terms;
 
@@ -18,7 +17,8 @@ pub(crate) use key::key;
 pub(crate) use params::Params;
 pub(crate) use terms::Terms;
 
-use crate::{EncodeError, Encoded, QueryEncoder};
+use crate::encoder::{Encoded, QueryEncoder};
+use crate::error::EncodeError;
 use document_frequencies::DocumentFrequencies;
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-use crate::EncodeError;
+use crate::error::EncodeError;
 use serde::{Deserialize, Serialize};
 
 /// The value of `format` in `static.json`.

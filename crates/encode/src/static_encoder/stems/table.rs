@@ -1,6 +1,6 @@
 use super::key::Hash;
-use crate::EncodeError;
-use crate::safetensors::{Safetensors, Tensor};
+use crate::error::EncodeError;
+use crate::weights::safetensors::{Safetensors, Tensor};
 use std::borrow::Cow;
 use std::ops::Range;
 

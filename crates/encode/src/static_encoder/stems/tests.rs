@@ -1,7 +1,8 @@
 use super::super::StaticEncoder;
-use super::signature::add_signature;
+use super::key::add_signature;
 use super::{Params, Terms, key};
-use crate::{EncodeError, Encoded, Encoder, QueryEncoder};
+use crate::encoder::{Encoded, Encoder, QueryEncoder};
+use crate::error::EncodeError;
 use proptest::prelude::*;
 use std::sync::OnceLock;
 

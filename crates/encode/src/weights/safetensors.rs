@@ -3,7 +3,7 @@
 //! Format: <https://github.com/huggingface/safetensors>. Eight bytes little-endian header length, a JSON object
 //! name → `{dtype, shape, data_offsets}`, then the tensor data.
 
-use crate::SafetensorsError;
+use crate::error::SafetensorsError;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -1,4 +1,4 @@
-use crate::{EncodeError, SafetensorsError};
+use crate::error::{EncodeError, SafetensorsError};
 use std::io;
 use std::path::PathBuf;
 

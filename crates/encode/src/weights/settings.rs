@@ -1,4 +1,4 @@
-use super::ModelError;
+use super::error::ModelError;
 use serde_json::{Map, Value};
 use std::fs;
 use std::io::ErrorKind;

@@ -1,6 +1,7 @@
 //! Which files hold the weights of a checkpoint.
 
-use super::{ModelError, Settings};
+use super::error::ModelError;
+use super::settings::Settings;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,23 +12,23 @@ const NEEDED: &str = "the weights of the model (or model.safetensors.index.json 
 
 /// The files of a folder's weights, and which of them holds which tensor where that is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Weights {
-    pub(super) files: Vec<PathBuf>,
-    pub(super) places: BTreeMap<String, PathBuf>,
+pub(crate) struct WeightFiles {
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) places: BTreeMap<String, PathBuf>,
 }
 
-impl Weights {
+impl WeightFiles {
     /// Looks for the weights of a folder.
     ///
     /// # Errors
     /// When there are none.
-    pub(super) fn find(folder: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn find(folder: &Path) -> Result<Self, ModelError> {
         let missing = || ModelError::MissingFile { path: folder.join(NAMES[0]), needed: NEEDED };
         Self::find_any(folder)?.ok_or_else(missing)
     }
 
     /// The weights of a folder, if it has any.
-    pub(super) fn find_any(folder: &Path) -> Result<Option<Self>, ModelError> {
+    pub(crate) fn find_any(folder: &Path) -> Result<Option<Self>, ModelError> {
         for name in NAMES {
             let path = folder.join(name);
             if path.is_file() {

@@ -1,5 +1,5 @@
-use super::ModelError;
-use super::weights::Weights;
+use super::error::ModelError;
+use super::files::WeightFiles;
 use crc32fast::Hasher;
 use std::fs::{self, File};
 use std::io::Read;
@@ -16,15 +16,15 @@ const FILES: [&str; 7] = [
     "artifact.metadata",
 ];
 
-/// Who a model is: the name of its folder and a checksum over settings and weights, `name@0123abcd-89abcdef`.
+/// Identity of a model: the name of its folder and a checksum over settings and weights, `name@0123abcd-89abcdef`.
 ///
 /// The first part sums the settings, the second the files of weights and those of the layers behind the backbone. Cost:
 /// every file is read once.
-pub(super) fn identity(folder: &Path, name: &str, mut weights: Vec<PathBuf>) -> Result<String, ModelError> {
+pub(crate) fn identity(folder: &Path, name: &str, mut weights: Vec<PathBuf>) -> Result<String, ModelError> {
     let settings: Vec<&str> = FILES.into_iter().filter(|file| folder.join(file).is_file()).collect();
     for module in modules(folder)? {
         weights.extend(Some(module.join("config.json")).filter(|config| config.is_file()));
-        weights.extend(Weights::find_any(&module)?.unwrap_or_default().files);
+        weights.extend(WeightFiles::find_any(&module)?.unwrap_or_default().files);
     }
     identity_of(folder, name, &settings, &weights)
 }
@@ -73,4 +73,12 @@ fn modules(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     }
     modules.sort();
     Ok(modules)
+}
+
+/// The name of a folder, also where the path ends in `.` or a link.
+pub(crate) fn name_of(folder: &Path) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    let real =
+        || folder.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    name.or_else(real).unwrap_or_else(|| "model".to_owned())
 }

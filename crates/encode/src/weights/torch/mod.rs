@@ -7,7 +7,7 @@
 pub(crate) mod pickle;
 
 use crate::import::Zip;
-use crate::safetensors::{Tensor, value_bytes};
+use crate::weights::safetensors::{Tensor, value_bytes};
 use pickle::Described;
 use std::collections::BTreeMap;
 use std::io::Read;

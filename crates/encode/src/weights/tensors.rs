@@ -1,7 +1,7 @@
-use super::ModelError;
-use super::weights::Weights;
-use crate::safetensors::{Safetensors, Tensor};
-use crate::torch;
+use super::error::ModelError;
+use super::files::WeightFiles;
+use super::safetensors::{Safetensors, Tensor};
+use super::torch;
 use pleiad_kernels::f16_to_f32;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -38,7 +38,7 @@ impl Tensors {
     ///
     /// # Errors
     /// When a file cannot be read, or one lacks a tensor that the index looks for in it.
-    pub(super) fn open(folder: &Path, weights: &Weights) -> Result<Self, ModelError> {
+    pub(crate) fn open(folder: &Path, weights: &WeightFiles) -> Result<Self, ModelError> {
         let parts = weights.files.iter().map(|path| Part::open(path)).collect::<Result<Vec<_>, _>>()?;
         for (name, path) in &weights.places {
             if !parts.iter().any(|part| part.path == *path && part.tensors.contains_key(name)) {
@@ -49,7 +49,7 @@ impl Tensors {
     }
 
     /// No tensors at all: the first that is asked for is missing.
-    pub(super) fn none(folder: &Path) -> Self {
+    pub(crate) fn none(folder: &Path) -> Self {
         let (parts, prefix, used) = Default::default();
         Self { parts, prefix, used, folder: folder.to_owned() }
     }

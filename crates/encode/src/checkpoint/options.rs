@@ -1,0 +1,29 @@
+use crate::onnx_runtime::OnnxRuntime;
+use crate::transformer::Precision;
+
+/// How to open a checkpoint.
+#[derive(Debug, Clone, Default)]
+pub struct ModelOptions {
+    /// How the weights are kept and multiplied.
+    pub precision: Precision,
+    /// Which adapter of a model that has one per language (X-MOD); nothing takes the model's own default.
+    pub language: Option<String>,
+    /// Longest document in tokens; nothing takes the checkpoint's own. More than its backbone has positions for is
+    /// cut to that.
+    pub document_length: Option<usize>,
+    /// What runs the backbone, from `model.onnx` or `onnx/model.onnx` of the folder; nothing runs our own layers. All
+    /// around it stays as it is.
+    pub onnx_runtime: Option<OnnxRuntime>,
+}
+
+impl ModelOptions {
+    /// The first option that only means something where a backbone runs over a text.
+    pub(crate) fn of_a_backbone(&self) -> Option<&'static str> {
+        let given = [
+            (self.precision != Precision::default(), "precision"),
+            (self.language.is_some(), "language"),
+            (self.document_length.is_some(), "document length"),
+        ];
+        given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
+    }
+}

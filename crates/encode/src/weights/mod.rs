@@ -1,0 +1,17 @@
+//! Files of a model as they lie in its folder: settings, tensors, and the identity that both make up. Nothing here knows
+//! what a model does with them.
+
+mod error;
+mod files;
+mod identity;
+pub(crate) mod safetensors;
+mod settings;
+mod tensors;
+pub(crate) mod torch;
+
+pub use error::ModelError;
+
+pub(crate) use files::WeightFiles;
+pub(crate) use identity::{identity, identity_of, name_of};
+pub(crate) use settings::Settings;
+pub(crate) use tensors::{RawTensor, Tensors};
