@@ -4,6 +4,7 @@ use crate::args::{ModelArgs, PrecisionName};
 use crate::exit::{Exit, Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::model_folder;
+use crate::output::warn;
 use crate::row_words::stored_text;
 use pleiad::{Schema, Snapshot};
 use pleiad_encode::{
@@ -42,6 +43,7 @@ pub(crate) fn chosen(model: &ModelArgs) -> Result<Box<dyn Encoder>> {
         let message = format!("{name} is a static encoder, which has no backbone for --onnx-runtime to run");
         return Err(Failure::invalid(message));
     }
+    encoder.notes().iter().for_each(|note| warn(note));
     Ok(encoder)
 }
 

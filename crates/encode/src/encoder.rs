@@ -14,6 +14,12 @@ pub trait Encoder: Send + Sync {
     /// Values per token vector.
     fn dim(&self) -> usize;
 
+    /// Sentences for whoever chooses this encoder: what of its files was left out, and what it is not meant for. Nearly
+    /// always none.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
+
     /// Whether a text costs a pass through a model; a static encoder looks its vectors up.
     fn runs_model(&self) -> bool {
         true

@@ -1,7 +1,7 @@
 use super::client::RemoteFile;
 
-/// Files of settings that decide what a model does.
-const SETTINGS: [&str; 8] = [
+/// Files that decide what a model does, beside its weights; the last is the projection of BGE-M3.
+const SETTINGS: [&str; 9] = [
     "config.json",
     "tokenizer.json",
     "tokenizer_config.json",
@@ -10,6 +10,7 @@ const SETTINGS: [&str; 8] = [
     "config_sentence_transformers.json",
     "sentence_bert_config.json",
     "artifact.metadata",
+    "colbert_linear.pt",
 ];
 
 /// Ways to keep weights, the preferred one first: the file, and its parts with their index.

@@ -1,6 +1,6 @@
 use crate::transformer::{Linear, LinearNames, Precision};
 use crate::weights::{ModelError, Settings, Tensors, WeightFiles};
-use pleiad_kernels::{Activation, ByteRows};
+use pleiad_kernels::{Activation, ByteRows, Matrix};
 use serde_json::Value;
 use std::path::Path;
 
@@ -56,6 +56,15 @@ impl Dense {
         };
         tensors.finish("Dense", |_| false)?;
         Ok(Self { linear: main, activation, residual })
+    }
+
+    /// A linear layer that a file holds alone, as torch saves its state: `weight [outputs, inputs]` and `bias`.
+    pub(crate) fn of_state(mut tensors: Tensors, num_inputs: usize) -> Result<Self, ModelError> {
+        let num_outputs = tensors.shape("weight").and_then(<[usize]>::first).copied().unwrap_or(num_inputs);
+        let weight = tensors.values("weight", &[num_outputs, num_inputs])?;
+        let bias = tensors.values("bias", &[num_outputs])?;
+        tensors.finish("Linear", |_| false)?;
+        Ok(Self::plain(Linear::new(Precision::F32, Matrix::new(&weight, num_inputs), &bias)))
     }
 
     /// A projection that stands among the tensors of the backbone.

@@ -63,6 +63,10 @@ impl Encoder for ModelEncoder {
         &self.model.languages
     }
 
+    fn notes(&self) -> &[String] {
+        &self.model.notes
+    }
+
     fn with_language(&self, language: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
         Ok(Some(Box::new(self.in_language(language)?)))
     }

@@ -58,6 +58,7 @@ struct Model {
     dim: usize,
     /// Those that have adapters.
     languages: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl ModelEncoder {
@@ -81,7 +82,7 @@ impl ModelEncoder {
             max_tokens: backbone.max_tokens(),
             dim: backbone.dim,
         };
-        let Parts { layout, mut rules, dense, whole_words } = place.parts(&mut tensors)?;
+        let Parts { layout, mut rules, dense, whole_words, notes } = place.parts(&mut tensors)?;
         tokenizer.reserve(&rules.markers());
         if let Some(length) = options.document_length {
             rules.document.max_tokens = length.min(backbone.max_tokens());
@@ -106,6 +107,7 @@ impl ModelEncoder {
             rules,
             dim,
             languages: languages.unwrap_or_default(),
+            notes,
         };
         Ok(Self::new(Arc::new(model), language.as_deref(), adapters))
     }

@@ -18,6 +18,11 @@ pub(crate) struct WeightFiles {
 }
 
 impl WeightFiles {
+    /// One file.
+    pub(crate) fn one(path: PathBuf) -> Self {
+        Self { files: vec![path], places: BTreeMap::new() }
+    }
+
     /// Looks for the weights of a folder.
     ///
     /// # Errors
@@ -32,7 +37,7 @@ impl WeightFiles {
         for name in NAMES {
             let path = folder.join(name);
             if path.is_file() {
-                return Ok(Some(Self { files: vec![path], places: BTreeMap::new() }));
+                return Ok(Some(Self::one(path)));
             }
             if let Some(index) = Settings::find(&folder.join(format!("{name}.index.json")))? {
                 return Self::listed(folder, &index).map(Some);

@@ -16,13 +16,17 @@ const FILES: [&str; 7] = [
     "artifact.metadata",
 ];
 
+/// Weights of a layer behind the backbone that lie beside it.
+pub(crate) const BGE_M3_HEAD: &str = "colbert_linear.pt";
+
 /// Identity of a model: the name of its folder and a checksum over settings and weights, `name@0123abcd-89abcdef`.
 ///
 /// The first part sums the settings, the second the files of weights and those of the layers behind the backbone. Cost:
 /// every file is read once.
 pub(crate) fn identity(folder: &Path, name: &str, mut weights: Vec<PathBuf>) -> Result<String, ModelError> {
     let settings: Vec<&str> = FILES.into_iter().filter(|file| folder.join(file).is_file()).collect();
-    for module in modules(folder)? {
+    weights.extend(Some(folder.join(BGE_M3_HEAD)).filter(|head| head.is_file()));
+    for module in numbered_folders(folder)? {
         weights.extend(Some(module.join("config.json")).filter(|config| config.is_file()));
         weights.extend(WeightFiles::find_any(&module)?.unwrap_or_default().files);
     }
@@ -61,7 +65,10 @@ fn add(path: &Path, hasher: &mut Hasher) -> Result<(), ModelError> {
 }
 
 /// The folders of layers behind the backbone, `1_Dense` and so on, in order.
-fn modules(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub(crate) fn numbered_folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     let io = |source| ModelError::Io { path: folder.to_owned(), source };
     let mut modules = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {

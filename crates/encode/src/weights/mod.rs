@@ -12,6 +12,6 @@ pub(crate) mod torch;
 pub use error::ModelError;
 
 pub(crate) use files::WeightFiles;
-pub(crate) use identity::{identity, identity_of, name_of};
+pub(crate) use identity::{BGE_M3_HEAD, identity, identity_of, name_of, numbered_folders};
 pub(crate) use settings::Settings;
 pub(crate) use tensors::{RawTensor, Tensors};

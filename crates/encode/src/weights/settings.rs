@@ -17,6 +17,11 @@ impl Settings {
         Self { path: path.to_owned(), object }
     }
 
+    /// The settings of a file that is not there.
+    pub(crate) fn empty(path: &Path) -> Self {
+        Self::new(path, Map::new())
+    }
+
     /// Reads a file; nothing if there is none.
     pub(crate) fn find(path: &Path) -> Result<Option<Self>, ModelError> {
         match fs::read(path) {

@@ -90,6 +90,11 @@ impl Tensors {
         ModelError::MissingTensor { path: self.path(), name }
     }
 
+    /// The shape of a tensor; nothing where there is none of this name.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.find(&format!("{}{name}", self.prefix)).map(|(_, tensor)| tensor.shape.as_slice())
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.find(&format!("{}{name}", self.prefix)).is_some()
     }

@@ -2,6 +2,7 @@
 
 mod distill;
 mod folders;
+mod layouts;
 mod models;
 mod npz;
 #[cfg(feature = "onnx")]

@@ -148,17 +148,17 @@ fn documents_of_a_collection_have_the_tokens_recorded() {
 
 /// What the recording script wrote.
 #[derive(Deserialize)]
-struct Expected {
-    texts: Vec<String>,
-    queries: Vec<Vec<Vec<f32>>>,
-    documents: Vec<Vec<Vec<f32>>>,
+pub(crate) struct Expected {
+    pub(crate) texts: Vec<String>,
+    pub(crate) queries: Vec<Vec<Vec<f32>>>,
+    pub(crate) documents: Vec<Vec<Vec<f32>>>,
 }
 
-fn expected(folder: &Path) -> Expected {
+pub(crate) fn expected(folder: &Path) -> Expected {
     serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap()
 }
 
-fn check(place: &str, found: &Encoded, expected: &[Vec<f32>]) {
+pub(crate) fn check(place: &str, found: &Encoded, expected: &[Vec<f32>]) {
     assert_eq!(found.vectors.num_tokens(), expected.len(), "{place}: vectors");
     assert_eq!(found.tokens.len(), expected.len(), "{place}: spans");
     for (at, (row, expected)) in found.vectors.rows().zip(expected).enumerate() {
