@@ -25,7 +25,7 @@ pub enum InputError {
     },
     /// A line is longer than any sensible record.
     #[error(
-        "{file}:{line}: the line is longer than {limit_bytes} bytes: is this JSON lines, one object a line?"
+        "{file}:{line}: the line or the object is longer than {limit_bytes} bytes: is this JSON lines, one object a line?"
     )]
     LineTooLong {
         /// The file.
@@ -33,6 +33,14 @@ pub enum InputError {
         /// The line.
         line: u64,
         /// Longest line that is read.
+        limit_bytes: usize,
+    },
+    /// A text is longer than one document may be.
+    #[error("{file}: the text is longer than {limit_bytes} bytes: split it into documents")]
+    TooLong {
+        /// The file.
+        file: String,
+        /// Longest text that is read.
         limit_bytes: usize,
     },
     /// A line is not UTF-8.

@@ -25,7 +25,9 @@ pub use beir::{BeirFolder, BeirQuery, Document};
 pub use bm25::{Bm25, fuse};
 pub use error::InputError;
 pub use fidelity::{fidelity, mean_fidelity};
-pub use input::{JsonLines, Line, Lines, MAX_LINE_BYTES};
+pub use input::{
+    JsonLines, Line, Lines, MAX_LINE_BYTES, MAX_TEXT_BYTES, not_regular, open_regular, read_text,
+};
 pub use metrics::{
     Evaluation, Metric, average_precision, evaluate, ndcg, precision, recall, reciprocal_rank,
 };

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 const INPUTS: &str = "\
 Inputs:
   FILE.jsonl[.gz|.zst]   one JSON object a line: `_id`, `id` or `key`; `title` and `text`,
-                         or `vectors`; every other field is kept as an attribute
+                         or `vectors`; every other field is kept as an attribute. So are
+                         .ndjson, .jl, .jsonlines and .json, which may also be an array
   BEIR folder            the documents of its corpus.jsonl[.gz|.zst]
-  any other file         one document of plain text, its key is the path as typed
+  any other file         one document of plain text of at most 64 MiB, its key is the path as
+                         typed; lists in other formats (.csv, .tsv, .html, ...) are refused
   any other folder       every .txt and .md file below it
   token vectors          a folder with docs.*.npy, docs.off.npy and doc_ids.json, or one file:
                          .npy, .npz, .safetensors
-  -                      JSON lines on standard input
+  -                      JSON lines, or an array, on standard input
 
 Examples:
   pleiad add notes ~/notes

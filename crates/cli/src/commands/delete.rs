@@ -2,7 +2,8 @@ use crate::args::DeleteArgs;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{counted, warn};
 use pleiad::{Batch, Collection, DocKey};
-use std::io::{self, Read, Write};
+use pleiad_evaluate::Lines;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Unknown keys named one by one before the rest is only counted.
@@ -50,18 +51,13 @@ fn name_unknown(unknown: &[DocKey]) {
 
 /// One key a line; empty lines are nothing.
 fn read_keys(path: &Path) -> Result<Vec<String>> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::io("cannot read standard input", &error))?;
-    } else {
-        text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::io(format!("cannot read {}", path.display()), &error))?;
+    let mut lines = match path == Path::new("-") {
+        true => Lines::from_reader("standard input", io::stdin())?,
+        false => Lines::open(path)?,
+    };
+    let mut keys = Vec::new();
+    while let Some(line) = lines.next() {
+        keys.push(line?.1.to_owned());
     }
-    Ok(text
-        .lines()
-        .map(|line| line.trim_end_matches('\r').to_owned())
-        .filter(|line| !line.is_empty())
-        .collect())
+    Ok(keys)
 }

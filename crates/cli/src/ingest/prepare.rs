@@ -1,7 +1,7 @@
 use super::{Detected, Languages};
 use crate::exit::{Failure, Result};
 use crate::input::{Consumed, Content, Record, Records};
-use pleiad::{Batch, Document, MultiVector, Snapshot};
+use pleiad::{Batch, DocKey, Document, MultiVector, Snapshot};
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -15,8 +15,8 @@ const MAX_BATCH_DOCUMENTS: usize = 1024;
 /// The same where a model runs: what an interruption can lose.
 const MAX_MODEL_DOCUMENTS: usize = 128;
 
-/// The part of the memory that the vectors of one batch may take: three batches are there at a time, one being encoded,
-/// one waiting and one being written, each as vectors and as codes.
+/// The part of the memory that the documents of one batch may take: three batches are there at a time, one being encoded,
+/// one waiting and one being written, each as vectors and as codes, its texts and attributes as they came and as bytes.
 const BATCH_SHARE: u64 = 16;
 
 /// Bytes of text for each of its vectors, about; fewer in some languages, more in others.
@@ -55,14 +55,24 @@ pub(crate) struct Prepared {
     pub(crate) num_truncated: u64,
     /// Documents whose language was guessed.
     pub(crate) detected: Detected,
-    /// Documents without searchable text: where and which.
+    /// Documents without searchable text: where and which. The batch removes what is stored under their keys.
     pub(crate) skipped: Vec<String>,
+    /// Whether the batch writes documents: one that only removes some needs no new collection.
+    pub(crate) has_documents: bool,
 }
 
 /// A document, or why there is none.
 enum Outcome {
-    Document { document: Box<Document>, num_tokens: usize, is_truncated: bool },
-    Skipped(String),
+    Document {
+        document: Box<Document>,
+        num_tokens: usize,
+        is_truncated: bool,
+    },
+    /// Nothing could find it: what stood under its key goes, as it is replaced by nothing.
+    Emptied {
+        key: DocKey,
+        message: String,
+    },
 }
 
 /// Keys seen so far, by their hash: 8 bytes a key, and a wrong count once in a blue moon is all that can happen.
@@ -100,10 +110,14 @@ impl Preparation {
             .collect();
         for outcome in outcomes {
             match outcome? {
-                Outcome::Skipped(message) => prepared.skipped.push(message),
+                Outcome::Emptied { key, message } => {
+                    prepared.skipped.push(message);
+                    prepared.batch.delete(key);
+                }
                 Outcome::Document { document, num_tokens, is_truncated } => {
                     prepared.num_tokens += num_tokens as u64;
                     prepared.num_truncated += u64::from(is_truncated);
+                    prepared.has_documents = true;
                     prepared.batch.upsert(*document);
                 }
             }
@@ -111,13 +125,13 @@ impl Preparation {
         Ok(Some(prepared))
     }
 
-    /// Records until there are so many, or their vectors take their share of the memory: at least one.
+    /// Records until there are so many, or they take their share of the memory: at least one.
     fn take_batch(&self, records: &mut Records, most: usize) -> Result<Vec<Record>> {
         let max_bytes = self.memory_bytes / BATCH_SHARE;
         let (mut batch, mut num_bytes) = (Vec::new(), 0);
         while batch.len() < most && num_bytes < max_bytes {
             let Some(record) = records.next().transpose()? else { break };
-            num_bytes += (self.num_values(&record) * size_of::<f32>()) as u64;
+            num_bytes += (self.num_values(&record) * size_of::<f32>() + record.text_bytes()) as u64;
             batch.push(record);
         }
         Ok(batch)
@@ -126,7 +140,9 @@ impl Preparation {
     /// Of its vectors; of a text about.
     fn num_values(&self, record: &Record) -> usize {
         match &record.content {
-            Content::Text { .. } => record.num_bytes() / TEXT_BYTES_PER_TOKEN * self.dim,
+            Content::Text { title, text } => {
+                (title.as_ref().map_or(0, String::len) + text.len()) / TEXT_BYTES_PER_TOKEN * self.dim
+            }
             Content::Vectors { vectors, .. } => vectors.num_tokens() * vectors.dim(),
         }
     }
@@ -194,7 +210,9 @@ impl Preparation {
             let nothing = format!("document {key:?} holds nothing that can be searched for");
             return match self.is_strict {
                 true => Err(Failure::invalid(format!("{nothing}; without --strict it would be skipped"))),
-                false => Ok(Outcome::Skipped(format!("{place}: {nothing}"))),
+                false => {
+                    Ok(Outcome::Emptied { key: DocKey::new(key)?, message: format!("{place}: {nothing}") })
+                }
             };
         }
         if let Some(title) = title {

@@ -16,6 +16,8 @@ pub(crate) struct Summary {
     pub(crate) num_unchanged: u64,
     /// Documents without searchable text.
     pub(crate) num_skipped: u64,
+    /// Documents that were removed, as what came in their place has no searchable text.
+    pub(crate) num_removed: u64,
     /// Documents of which only the beginning is searchable.
     pub(crate) num_truncated: u64,
     /// Documents whose language was guessed, by language.
@@ -56,6 +58,7 @@ impl fmt::Display for Summary {
             (self.num_duplicates, "repeated in the input, the last counts"),
             (self.num_unchanged, "stored already"),
             (self.num_skipped, "skipped without searchable text"),
+            (self.num_removed, "removed by those"),
             (self.num_truncated, "searchable only in their beginning"),
         ];
         let asides: Vec<String> = asides

@@ -134,12 +134,13 @@ fn write_batch(
 ) -> Result<()> {
     for message in &prepared.skipped {
         if summary.num_skipped < MAX_NAMED {
-            progress.warn(&format!("{message}: skipped"));
+            progress.warn(&format!("{message}: skipped, and removed if it was stored"));
         }
         summary.num_skipped += 1;
     }
-    if !prepared.batch.is_empty() {
+    if prepared.has_documents || destination.is_there() && !prepared.batch.is_empty() {
         let receipt = destination.writer()?.apply(prepared.batch)?;
+        summary.num_removed += receipt.num_deleted;
         summary.num_documents += receipt.num_upserted;
         summary.num_replaced += receipt.num_replaced;
     }

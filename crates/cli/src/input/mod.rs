@@ -1,6 +1,7 @@
 //! What `pleiad add` and `pleiad search` accept, as streams of records and lists of queries.
 
 mod consumed;
+mod format;
 mod json_lines;
 mod plain;
 mod queries;

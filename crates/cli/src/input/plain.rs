@@ -1,5 +1,9 @@
+use super::Consumed;
+use super::format::Unread;
 use super::record::{Content, Place, Record};
 use crate::exit::{Failure, Result};
+use crate::output::warn;
+use pleiad_evaluate::{not_regular, open_regular, read_text};
 use serde_json::Map;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +11,18 @@ use std::path::{Path, PathBuf};
 /// Extensions of the files that are taken from a folder.
 const EXTENSIONS: [&str; 3] = ["txt", "md", "markdown"];
 
-/// One document: the whole file; its key is the path as it was typed.
-pub(crate) fn read(path: &Path) -> Result<Record> {
+/// One document: the whole file, plain or compressed; its key is the path as it was typed.
+///
+/// # Errors
+/// When the file cannot be read, is longer than [`pleiad_evaluate::MAX_TEXT_BYTES`], is not UTF-8, or begins as a list of
+/// documents does.
+pub(crate) fn read(path: &Path, consumed: &Consumed) -> Result<Record> {
     let place = Place { file: path.display().to_string().into(), line: None };
-    let bytes = fs::read(path).map_err(|error| Failure::io(format!("cannot read {place}"), &error))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failure::invalid(format!("{place}: not UTF-8 text (byte {at}): convert it first"))
-    })?;
+    let file = open_regular(path).map_err(|error| Failure::io(format!("cannot read {place}"), &error))?;
+    let text = read_text(&place.file, consumed.count(file))?;
+    if let Some(unread) = Unread::by_text(&text) {
+        return Err(unread.refusal(path, "by its beginning"));
+    }
     let key = path
         .to_str()
         .ok_or_else(|| Failure::invalid(format!("{place}: the path is not UTF-8: rename the file")))?;
@@ -23,6 +31,7 @@ pub(crate) fn read(path: &Path) -> Result<Record> {
 }
 
 /// Every text file below a folder, sorted; hidden files and folders are left out and links to folders not followed.
+/// Devices, FIFOs and sockets with the name of a text are left out and named.
 ///
 /// # Errors
 /// When a folder cannot be read or nothing is found.
@@ -39,7 +48,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<PathBuf>> {
             let path = entry.path();
             if entry.file_type().map_err(unreadable)?.is_dir() {
                 folders.push(path);
-            } else if is_text(&path) {
+            } else if is_text(&path) && !is_special(&path) {
                 files.push(path);
             }
         }
@@ -50,6 +59,15 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether a path leads to something that must not be opened. What cannot be looked at is reported when it is read.
+fn is_special(path: &Path) -> bool {
+    let kind = fs::metadata(path).ok().and_then(|metadata| not_regular(metadata.file_type()));
+    if let Some(kind) = kind {
+        warn(&format!("{} is {kind}, not a regular file: skipped", path.display()));
+    }
+    kind.is_some()
 }
 
 fn is_text(path: &Path) -> bool {
@@ -71,9 +89,12 @@ mod tests {
             fs::write(root.join(name), "text").unwrap();
         }
         assert_eq!(find(root).unwrap(), [root.join("b/a.MD"), root.join("z.txt")]);
-        let record = read(&root.join("z.txt")).unwrap();
+        let read = |name: &str| read(&root.join(name), &Consumed::default());
+        let record = read("z.txt").unwrap();
         assert_eq!(record.key, root.join("z.txt").to_str().unwrap());
         fs::write(root.join("z.txt"), b"abc\xff").unwrap();
-        assert!(read(&root.join("z.txt")).unwrap_err().to_string().contains("byte 3"));
+        assert!(read("z.txt").unwrap_err().to_string().contains("z.txt:1:4: not UTF-8"));
+        fs::write(root.join("z.txt"), "{\"_id\": \"a\", \"text\": \"x\"}\n").unwrap();
+        assert!(read("z.txt").unwrap_err().to_string().contains("looks like JSON by its beginning"));
     }
 }

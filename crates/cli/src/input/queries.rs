@@ -1,4 +1,4 @@
-use super::json_lines::is_json_lines;
+use super::format::{Format, Unread};
 use super::vectors;
 use crate::exit::{Failure, Result};
 use pleiad::Query;
@@ -6,13 +6,20 @@ use pleiad_evaluate::{BeirQuery, JsonLines, Lines};
 use std::io;
 use std::path::Path;
 
-/// Queries as texts with their ids: of JSON lines, or one a line with its number as id. `-` is standard input, one a
-/// line.
+/// Queries as texts with their ids: of JSON lines or an array, or one a line with its number as id. `-` is standard
+/// input, one a line.
 ///
 /// # Errors
 /// When the file cannot be read or a line is not a query.
 pub(crate) fn query_texts(path: &Path) -> Result<Vec<(String, String)>> {
-    let queries = if is_json_lines(path) { json_texts(path)? } else { plain_texts(path)? };
+    let queries = match Format::by_name(path) {
+        Format::Json => json_texts(path)?,
+        Format::Text => plain_texts(path)?,
+        Format::Vectors => {
+            return Err(Failure::invalid(format!("{} holds vectors: use --query-vectors", path.display())));
+        }
+        Format::Unread(unread) => return Err(unread.refusal(path, "by its name")),
+    };
     if queries.is_empty() {
         return Err(Failure::invalid(format!("{} holds no query", name_of(path))));
     }
@@ -39,6 +46,9 @@ fn plain_texts(path: &Path) -> Result<Vec<(String, String)>> {
     let mut queries = Vec::new();
     while let Some(line) = lines.next() {
         let (number, text) = line?;
+        if let (true, Some(unread)) = (queries.is_empty(), Unread::by_text(text)) {
+            return Err(unread.refusal(path, "by its first line"));
+        }
         queries.push((number.to_string(), text.to_owned()));
     }
     Ok(queries)

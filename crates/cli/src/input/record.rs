@@ -51,13 +51,29 @@ impl Record {
         }
     }
 
-    /// Bytes that it takes, about: batches are cut by it.
-    pub(crate) fn num_bytes(&self) -> usize {
-        match &self.content {
-            Content::Text { text, .. } => text.len(),
-            Content::Vectors { vectors, text, .. } => {
-                std::mem::size_of_val(vectors.data()) + text.as_ref().map_or(0, String::len)
-            }
+    /// Bytes of memory that key, texts and attributes take, about; vectors are not counted.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let (title, text) = match &self.content {
+            Content::Text { title, text } => (title, text.len()),
+            Content::Vectors { title, text, .. } => (title, text.as_ref().map_or(0, String::len)),
+        };
+        let attributes =
+            self.attributes.iter().map(|(name, value)| FIELD_BYTES + name.len() + value_bytes(value));
+        self.key.len() + title.as_ref().map_or(0, String::len) + text + attributes.sum::<usize>()
+    }
+}
+
+/// Memory of a JSON value and its place in an object, beside what it holds.
+const FIELD_BYTES: usize = 2 * size_of::<Value>();
+
+/// Memory that a JSON value holds, about.
+fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(|value| size_of::<Value>() + value_bytes(value)).sum(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| FIELD_BYTES + name.len() + value_bytes(value)).sum()
         }
     }
 }
@@ -69,19 +85,38 @@ fn key_of(object: &mut Map<String, Value>) -> Result<String> {
     match object.remove(*field) {
         Some(Value::String(key)) => Ok(key),
         Some(Value::Number(number)) if !number.is_f64() => Ok(number.to_string()),
+        Some(Value::Number(number)) => Err(Failure::invalid(format!(
+            "`{field}` is {number}, neither a string nor an integer: put it in quotes"
+        ))),
         other => Err(Failure::invalid(format!("`{field}` is {}, not a string", kind_of(other.as_ref())))),
     }
 }
 
 fn content_of(object: &mut Map<String, Value>) -> Result<Content> {
+    // A text that is null is an empty one.
+    let has_text = object.contains_key("text");
     let title = text_field(object, "title")?.filter(|title| !title.is_empty());
     let text = text_field(object, "text")?;
     match object.remove("vectors") {
-        None if title.is_none() && text.is_none() => {
-            Err(Failure::invalid("no `text`, `title` or `vectors`: nothing could ever find this document"))
+        None if title.is_none() && text.is_none() && !has_text => {
+            Err(Failure::invalid(nothing_to_find(object)))
         }
         None => Ok(Content::Text { title, text: text.unwrap_or_default() }),
         Some(rows) => Ok(Content::Vectors { vectors: multi_vector(&rows)?, title, text }),
+    }
+}
+
+/// Names that other programs give to the text.
+const OTHER_NAMES: [&str; 6] = ["contents", "content", "body", "passage", "document", "embedding"];
+
+fn nothing_to_find(object: &Map<String, Value>) -> String {
+    let nothing = "no `text`, `title` or `vectors`: nothing could ever find this document";
+    match OTHER_NAMES.iter().find(|name| object.contains_key(**name)) {
+        None => nothing.to_owned(),
+        Some(name) => {
+            let ours = if *name == "embedding" { "vectors" } else { "text" };
+            format!("{nothing}; is `{name}` its `{ours}`? Then name it so")
+        }
     }
 }
 
@@ -158,11 +193,34 @@ mod tests {
     }
 
     #[test]
+    fn everything_that_a_record_holds_is_counted() {
+        let bytes = |value| read(value).unwrap().text_bytes();
+        let small = bytes(json!({"_id": "a", "text": ""}));
+        for large in [
+            json!({"_id": "a", "text": "x".repeat(1000)}),
+            json!({"_id": "a", "text": "", "title": "x".repeat(1000)}),
+            json!({"_id": "a", "text": "", "note": "x".repeat(1000)}),
+            json!({"_id": "a", "text": "", "x".repeat(1000): null}),
+            json!({"_id": "a", "text": "", "notes": [{"note": "x".repeat(1000)}]}),
+            json!({"_id": "a", "text": "", "numbers": vec![0; 100]}),
+            json!({"_id": "a", "text": "x".repeat(1000), "vectors": [[1]]}),
+        ] {
+            assert!(bytes(large) >= small + 1000);
+        }
+        assert_eq!(
+            read(json!({"_id": "a", "text": null})).unwrap().content,
+            Content::Text { title: None, text: String::new() }
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_place() {
         for (value, message) in [
             (json!({"text": "x"}), "no `_id`"),
-            (json!({"_id": 1.5, "text": "x"}), "`_id` is a number"),
+            (json!({"_id": 1.5, "text": "x"}), "`_id` is 1.5, neither a string nor an integer"),
             (json!({"_id": "a"}), "no `text`"),
+            (json!({"_id": "a", "contents": "x"}), "is `contents` its `text`?"),
+            (json!({"_id": "a", "embedding": [[1]]}), "is `embedding` its `vectors`?"),
             (json!({"_id": "a", "text": ["x"]}), "`text` is an array"),
             (json!({"_id": "a", "vectors": "x"}), "`vectors` holds a string"),
             (json!({"_id": "a", "vectors": [1, 2]}), "`vectors` holds a number"),

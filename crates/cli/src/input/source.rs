@@ -1,6 +1,8 @@
-use super::json_lines::{self, is_json_lines};
-use super::{Consumed, Records, plain, vectors};
+use super::format::Format;
+use super::{Consumed, Records, json_lines, plain, vectors};
 use crate::exit::{Failure, Result};
+use crate::output::bytes;
+use pleiad_evaluate::{MAX_TEXT_BYTES, not_regular};
 use std::path::{Path, PathBuf};
 use std::{fs, io, iter};
 
@@ -11,7 +13,7 @@ const CORPUS_FILES: [&str; 3] = ["corpus.jsonl", "corpus.jsonl.zst", "corpus.jso
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     StandardInput,
-    JsonLines(PathBuf),
+    Json(PathBuf),
     Text(PathBuf),
     /// A file or a folder of token vectors.
     Vectors(PathBuf),
@@ -19,6 +21,10 @@ pub(crate) enum Source {
 
 impl Source {
     /// What a path is; a folder of texts is one source per file.
+    ///
+    /// # Errors
+    /// When nothing is there, or a device, a FIFO or a socket; when a file has the name of a format without a reader, or
+    /// is a text too long for one document.
     pub(crate) fn find(path: &Path) -> Result<Vec<Self>> {
         if path == Path::new("-") {
             return Ok(vec![Self::StandardInput]);
@@ -28,12 +34,20 @@ impl Source {
         if metadata.is_dir() {
             return Self::find_in(path);
         }
-        Ok(vec![if is_json_lines(path) {
-            Self::JsonLines(path.to_owned())
-        } else if vectors::is_file(path) {
-            Self::Vectors(path.to_owned())
-        } else {
-            Self::Text(path.to_owned())
+        if let Some(kind) = not_regular(metadata.file_type()) {
+            let path = path.display();
+            let message =
+                format!("{path} is {kind}, not a regular file: pipe it into `-` (pleiad add DIR - < {path})");
+            return Err(Failure::invalid(message));
+        }
+        Ok(vec![match Format::by_name(path) {
+            Format::Json => Self::Json(path.to_owned()),
+            Format::Vectors => Self::Vectors(path.to_owned()),
+            Format::Unread(unread) => return Err(unread.refusal(path, "by its name")),
+            Format::Text if metadata.len() > MAX_TEXT_BYTES as u64 => {
+                return Err(too_long(path, metadata.len()));
+            }
+            Format::Text => Self::Text(path.to_owned()),
         }])
     }
 
@@ -43,7 +57,7 @@ impl Source {
         }
         let corpus = CORPUS_FILES.iter().map(|name| folder.join(name)).find(|path| path.is_file());
         match corpus {
-            Some(path) => Ok(vec![Self::JsonLines(path)]),
+            Some(path) => Ok(vec![Self::Json(path)]),
             None => Ok(plain::find(folder)?.into_iter().map(Self::Text).collect()),
         }
     }
@@ -53,9 +67,7 @@ impl Source {
         match self {
             Self::StandardInput => None,
             // What cannot be looked at now is reported when its turn comes.
-            Self::JsonLines(path) | Self::Text(path) => {
-                fs::metadata(path).map(|metadata| metadata.len()).ok()
-            }
+            Self::Json(path) | Self::Text(path) => fs::metadata(path).map(|metadata| metadata.len()).ok(),
             Self::Vectors(path) => vectors::num_bytes(path).ok(),
         }
     }
@@ -64,15 +76,20 @@ impl Source {
     pub(crate) fn records(self, consumed: &Consumed) -> Result<Records> {
         match self {
             Self::StandardInput => json_lines::from_reader("standard input", io::stdin()),
-            Self::JsonLines(path) => json_lines::from_file(&path, consumed),
+            Self::Json(path) => json_lines::from_file(&path, consumed),
             Self::Text(path) => {
-                let record = plain::read(&path)?;
-                consumed.add(record.num_bytes() as u64);
+                let record = plain::read(&path, consumed)?;
                 Ok(Box::new(iter::once(Ok(record))))
             }
             Self::Vectors(path) => vectors::records(&path, consumed),
         }
     }
+}
+
+/// A text that is refused before it is read.
+fn too_long(path: &Path, num_bytes: u64) -> Failure {
+    let (path, found, limit) = (path.display(), bytes(num_bytes), bytes(MAX_TEXT_BYTES as u64));
+    Failure::invalid(format!("{path} has {found}, more than the {limit} that one text may have: split it"))
 }
 
 #[cfg(test)]
@@ -86,8 +103,8 @@ mod tests {
         assert_eq!(Source::find(Path::new("-")).unwrap(), [Source::StandardInput]);
         assert!(Source::find(&root.join("missing.jsonl")).is_err());
         for (name, expected) in [
-            ("a.jsonl.gz", Source::JsonLines as fn(PathBuf) -> Source),
-            ("a.ndjson", Source::JsonLines),
+            ("a.jsonl.gz", Source::Json as fn(PathBuf) -> Source),
+            ("a.ndjson", Source::Json),
             ("notes", Source::Text),
             ("v.npy", Source::Vectors),
             ("v.npz", Source::Vectors),
@@ -102,6 +119,6 @@ mod tests {
         fs::write(judged.join("a.txt"), "").unwrap();
         assert_eq!(Source::find(&judged).unwrap(), [Source::Text(judged.join("a.txt"))]);
         fs::write(judged.join("corpus.jsonl.zst"), "").unwrap();
-        assert_eq!(Source::find(&judged).unwrap(), [Source::JsonLines(judged.join("corpus.jsonl.zst"))]);
+        assert_eq!(Source::find(&judged).unwrap(), [Source::Json(judged.join("corpus.jsonl.zst"))]);
     }
 }

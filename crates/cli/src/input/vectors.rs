@@ -7,15 +7,6 @@ use serde_json::Map;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Extensions of files of token vectors.
-const EXTENSIONS: [&str; 3] = ["npy", "npz", "safetensors"];
-
-/// Whether a file holds token vectors, by its name.
-pub(crate) fn is_file(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
-}
-
 /// Whether a folder is one of token vectors.
 pub(crate) fn is_folder(folder: &Path) -> bool {
     VectorFolder::is_one(folder)

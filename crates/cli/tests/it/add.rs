@@ -77,6 +77,47 @@ fn documents_without_searchable_text_are_skipped_or_refused() {
 }
 
 #[test]
+fn a_document_that_was_emptied_is_not_found_any_more() {
+    for empty in ["\"\"", "null", "\"   \"", "\"...!?\"", "\"\\u0301\\u0300\"", "\"\\u200b\\n\""] {
+        let tool = Tool::new();
+        let old = "{\"_id\": \"a\", \"text\": \"the password is kettle\"}\n{\"_id\": \"b\", \"text\": \"bicycle\"}\n";
+        let new = format!("{{\"_id\": \"a\", \"text\": {empty}}}\n");
+        tool.write("old.jsonl", old);
+        tool.write("new.jsonl", &new);
+        tool.run(&["add", "c", "old.jsonl"]).ok();
+        let ran = tool.run(&["add", "c", "new.jsonl"]).ok();
+        assert!(
+            ran.stdout.contains("1 removed") && ran.stderr.contains("removed if it was stored"),
+            "{empty}: {ran:?}"
+        );
+        tool.run(&["get", "c", "a"]).fails(3, &["\"a\""]);
+        let answer = tool.run(&["search", "c", "kettle", "--json"]).ok();
+        assert!(!answer.stdout.contains("password"), "{empty}: {answer:?}");
+        // In one input, in one batch and in two: the last one counts, whatever it is.
+        for num_between in [0, 1100] {
+            let between: String = (0..num_between)
+                .map(|number| format!("{{\"_id\": {number}, \"text\": \"word\"}}\n"))
+                .collect();
+            tool.write("one.jsonl", format!("{old}{between}{new}"));
+            let name = format!("one{num_between}");
+            let summary = tool.run(&["add", &name, "one.jsonl", "--json"]).ok().json();
+            assert_eq!(
+                (&summary["num_stored"], &summary["num_duplicates"]),
+                (&json!(1 + num_between), &json!(1))
+            );
+            tool.run(&["get", &name, "a"]).fails(3, &["\"a\""]);
+            tool.write("one.jsonl", format!("{new}{between}{old}"));
+            tool.run(&["add", &format!("{name}back"), "one.jsonl"]).ok();
+            tool.run(&["get", &format!("{name}back"), "a"]).ok();
+        }
+        // Nothing was asked to go where --strict refuses.
+        tool.run(&["add", "c", "old.jsonl"]).ok();
+        tool.run(&["add", "c", "new.jsonl", "--strict"]).fails(2, &["new.jsonl:1"]);
+        tool.run(&["get", "c", "a"]).ok();
+    }
+}
+
+#[test]
 fn a_judged_folder_is_added_by_its_corpus() {
     let tool = Tool::new();
     let summary = tool.run(&["add", "adi", arg(&shared("beir/adi")), "--json"]).ok().json();

@@ -77,7 +77,7 @@ fn a_bad_input_leaves_no_collection_behind() {
     tool.write("empty/x.rs", "");
     tool.run(&["add", "docs", "empty"]).fails(2, &["no .txt or .md"]);
     tool.write("latin.txt", b"caf\xe9");
-    tool.run(&["add", "docs", "latin.txt"]).fails(2, &["latin.txt", "byte 3"]);
+    tool.run(&["add", "docs", "latin.txt"]).fails(2, &["latin.txt:1:4: not UTF-8"]);
     assert!(!tool.path("docs").exists());
 }
 

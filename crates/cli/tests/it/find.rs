@@ -33,7 +33,7 @@ fn what_cannot_be_searched_is_refused() {
     let long = "words ".repeat(3);
     tool.write("good.txt", long);
     tool.run(&["find", "words", "empty.txt"]).fails(2, &["no document with a word"]);
-    tool.run(&["find", "words", "bad.txt"]).fails(2, &["bad.txt", "byte 3"]);
+    tool.run(&["find", "words", "bad.txt"]).fails(2, &["bad.txt", "bad.txt:1:4"]);
     tool.run(&["find", "words", "v.jsonl"]).fails(2, &["v.jsonl:1", "its own vectors"]);
     tool.run(&["find", "words", "missing"]).fails(3, &["missing"]);
     tool.run(&["find", "words", "good.txt", "-k", "0"]).fails(2, &["k is 0"]);

@@ -11,6 +11,7 @@ mod eval;
 mod find;
 #[cfg(feature = "hub")]
 mod hub;
+mod inputs;
 mod interrupt;
 mod languages;
 mod models;

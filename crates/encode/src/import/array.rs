@@ -1,8 +1,8 @@
 use super::ImportError;
 use super::element::Element;
 use super::npy::NpyHeader;
+use super::open::open_regular;
 use crate::weights::safetensors::Safetensors;
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -23,7 +23,7 @@ impl Array {
     /// Opens a `.npy` file.
     pub(super) fn open_npy(path: &Path) -> Result<Self, ImportError> {
         let place = path.display().to_string();
-        let file = File::open(path).map_err(ImportError::io(&place))?;
+        let file = open_regular(path).map_err(ImportError::io(&place))?;
         let file_bytes = file.metadata().map_err(ImportError::io(&place))?.len();
         Self::from_npy(place, BufReader::new(file), file_bytes)
     }
@@ -50,7 +50,7 @@ impl Array {
             .get(name)
             .map_err(|source| ImportError::Safetensors { place: path.display().to_string(), source })?;
         let element = Element::from_safetensors(&place, &tensor.dtype)?;
-        let mut source = File::open(path).map_err(ImportError::io(&place))?;
+        let mut source = open_regular(path).map_err(ImportError::io(&place))?;
         source.seek(SeekFrom::Start(tensor.begin)).map_err(ImportError::io(&place))?;
         let source = Box::new(BufReader::new(source).take(tensor.end - tensor.begin));
         Ok(Self { place, element, shape: tensor.shape.clone(), source, bytes: Vec::new() })

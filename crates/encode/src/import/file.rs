@@ -1,11 +1,11 @@
 use super::array::Array;
 use super::documents::Documents;
 use super::offsets::Offsets;
+use super::open::open_regular;
 use super::rows::Rows;
 use super::zip::Zip;
 use super::{ImportError, ids};
 use crate::weights::safetensors::Safetensors;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -79,11 +79,12 @@ impl VectorFile {
 impl Container {
     fn open(path: &Path) -> Result<Self, ImportError> {
         let place = path.display().to_string();
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("npy") => Ok(Self::Npy),
-            Some("npz") => Ok(Self::Npz(Zip::open(path)?)),
-            Some("safetensors") => {
-                let file = File::open(path).map_err(ImportError::io(&place))?;
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        match extension.as_str() {
+            "npy" => Ok(Self::Npy),
+            "npz" => Ok(Self::Npz(Zip::open(path)?)),
+            "safetensors" => {
+                let file = open_regular(path).map_err(ImportError::io(&place))?;
                 let file_bytes = file.metadata().map_err(ImportError::io(&place))?.len();
                 let read = Safetensors::read_from(BufReader::new(file), file_bytes);
                 read.map(Self::Safetensors).map_err(|source| ImportError::Safetensors { place, source })

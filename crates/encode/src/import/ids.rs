@@ -1,14 +1,14 @@
 use super::ImportError;
+use super::open::open_regular;
 use pleiad_vectors::DocKey;
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 /// Reads a JSON list of ids: as many as there are texts, all different, each fit to be a key.
 pub(super) fn read(path: &Path, num_texts: usize) -> Result<Vec<String>, ImportError> {
     let place = path.display().to_string();
-    let file = File::open(path).map_err(ImportError::io(&place))?;
+    let file = open_regular(path).map_err(ImportError::io(&place))?;
     let ids: Vec<String> = serde_json::from_reader(BufReader::new(file))
         .map_err(|source| ImportError::Json { place: place.clone(), source })?;
     if ids.len() != num_texts {

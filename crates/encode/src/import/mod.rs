@@ -19,6 +19,7 @@ mod folder;
 mod ids;
 mod npy;
 mod offsets;
+mod open;
 mod record;
 mod rows;
 mod zip;

@@ -1,6 +1,7 @@
 //! As much of zip (PKWARE APPNOTE 6.3) as `.npz` files and those of torch use: stored and deflated entries, with 64-bit sizes.
 
 use super::ImportError;
+use super::open::open_regular;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use std::collections::BTreeMap;
@@ -67,7 +68,7 @@ impl Zip {
     /// Reads the directory.
     pub(crate) fn open(path: &Path) -> Result<Self, ImportError> {
         let place = path.display().to_string();
-        let mut file = File::open(path).map_err(ImportError::io(&place))?;
+        let mut file = open_regular(path).map_err(ImportError::io(&place))?;
         let directory = read_directory(&mut file).map_err(ImportError::io(&place))?;
         let entries = directory.as_deref().and_then(parse_directory).ok_or_else(|| ImportError::Zip {
             place,

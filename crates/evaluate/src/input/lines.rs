@@ -1,6 +1,7 @@
 use super::decompress::decompressed;
+use super::open_regular;
+use super::values::Values;
 use crate::InputError;
-use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
@@ -20,10 +21,11 @@ impl Lines {
     /// Opens a file, plain or compressed (told by its first bytes).
     ///
     /// # Errors
-    /// [`InputError::Open`] when it cannot be read or its compression is damaged at the very start.
+    /// [`InputError::Open`] when it is no regular file, cannot be read, is compressed in a way that is not read, or its
+    /// compression is damaged at the very start.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, InputError> {
         let file = path.as_ref().display().to_string();
-        match File::open(path.as_ref()) {
+        match open_regular(path) {
             Ok(source) => Self::from_reader(file, source),
             Err(source) => Err(InputError::Open { file, source }),
         }
@@ -70,6 +72,31 @@ impl Lines {
             Ok(text) => Ok((line, text)),
             Err(error) => Err(InputError::Utf8 { file: file.clone(), line, column: error.valid_up_to() + 1 }),
         })
+    }
+
+    /// Whether the source begins with `[`, or with a `{` that ends its line: values that need not keep to lines. Blank lines
+    /// before are passed over.
+    pub(super) fn begins_with_values(&mut self) -> Result<bool, InputError> {
+        loop {
+            let file = &self.file;
+            let read = |source| InputError::Read { file: file.clone(), line: self.number + 1, source };
+            let start = self.source.fill_buf().map_err(read)?;
+            match *start {
+                [0xef, 0xbb, 0xbf, ..] if self.number == 0 => self.source.consume(3),
+                [b' ' | b'\t' | b'\r', ..] => self.source.consume(1),
+                [b'\n', ..] => {
+                    self.source.consume(1);
+                    self.number += 1;
+                }
+                [b'[', ..] | [b'{', b'\n', ..] | [b'{', b'\r', b'\n', ..] => return Ok(true),
+                _ => return Ok(false),
+            }
+        }
+    }
+
+    /// What was not read yet, as values.
+    pub(super) fn into_values(self) -> Values {
+        Values::new(self.file, self.source, self.number + 1)
     }
 
     fn read_line(&mut self) -> Result<bool, InputError> {

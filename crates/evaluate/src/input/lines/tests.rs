@@ -113,10 +113,91 @@ fn records_name_line_and_column_and_go_on() {
 
 #[test]
 fn a_failing_source_ends_the_records() {
-    let mut packed = gzip(&b"{}\n".repeat(1000));
+    let text: Vec<u8> =
+        (0..50_000).flat_map(|number| format!("{{\"a\": {number}}}\n").into_bytes()).collect();
+    let mut packed = gzip(&text);
     packed.truncate(packed.len() / 2);
     let records = JsonLines::<Value>::from_reader("x.gz", Cursor::new(packed)).unwrap();
     assert_eq!(records.filter(Result::is_err).count(), 1);
+}
+
+fn texts_of(name: &str, bytes: impl Into<Vec<u8>>) -> Result<Vec<(u64, String)>, String> {
+    let records =
+        JsonLines::<Value>::from_reader(name, Cursor::new(bytes.into())).map_err(|e| e.to_string())?;
+    records
+        .map(|record| record.map(|line| (line.number, line.value.to_string())).map_err(|e| e.to_string()))
+        .collect()
+}
+
+#[test]
+fn arrays_and_objects_over_several_lines_are_records() {
+    let expected = |lines: [u64; 2]| {
+        Ok(lines.into_iter().zip([r#"{"a":1}"#, r#"{"a":[2]}"#].map(String::from)).collect())
+    };
+    let array = "\u{feff}\n [{\"a\": 1},\n{\"a\": [2]}]\n";
+    for name in ["x.jsonl", "standard input", "x.json"] {
+        assert_eq!(texts_of(name, array), expected([2, 3]), "{name}");
+        assert_eq!(texts_of(name, gzip(array.as_bytes())), expected([2, 3]), "{name}");
+        assert_eq!(texts_of(name, "{\n\"a\": 1\n}\n{\n\"a\": [\n2]}\n"), expected([1, 4]), "{name}");
+        assert_eq!(texts_of(name, "{\"a\": 1}\n\n{\"a\": [2]}"), expected([1, 3]), "{name}");
+    }
+    for name in ["a.JSON", "a.json.gz", "a.Json.zst"] {
+        assert_eq!(texts_of(name, "{\"a\": 1} {\"a\":\n[2]}"), expected([1, 1]), "{name}");
+    }
+}
+
+#[test]
+fn bad_records_of_arrays_are_named_where_they_stand() {
+    assert!(
+        texts_of("x.json", "[{\"a\": 1},\n  {\"a\" 2}]").unwrap_err().starts_with("x.json:2:8: not JSON")
+    );
+    assert!(texts_of("x.json", "{\n\"a\": nul}").unwrap_err().starts_with("x.json:2:9: not JSON"));
+    assert!(texts_of("x.json", "words").unwrap_err().starts_with("x.json:1:1: not JSON"));
+    assert!(texts_of("x.json", "[{\"a\": \"cut").unwrap_err().contains("EOF"));
+}
+
+#[test]
+fn integers_beyond_64_bits_are_refused() {
+    let (large, fits) = ("18446744073709551616", "18446744073709551615");
+    for (text, place) in [
+        (
+            format!("{{\"a\": 1}}\n{{\"a\": [{large}]}}"),
+            "x.jsonl:2:8: the integer 18446744073709551616 needs more",
+        ),
+        (format!("[\n{{\"a\":\n -{large}}}]"), "x.jsonl:3:2: the integer -18446744073709551616 needs more"),
+    ] {
+        let message = texts_of("x.jsonl", text.as_str()).unwrap_err();
+        assert!(message.starts_with(place), "{message}");
+        assert!(texts_of("x.jsonl", text.replace(large, fits).replace('-', "")).is_ok());
+    }
+}
+
+#[test]
+fn other_compressions_are_called_by_their_names() {
+    for (bytes, name) in [
+        (&b"\xfd7zXZ\0\0\x04"[..], "xz"),
+        (b"BZh51AY&SY\0\0", "bzip2"),
+        (b"PK\x03\x04\x14\0", "zip"),
+        (b"\xff\xfe{\0", "UTF-16"),
+        (b"\xfe\xff\0{", "UTF-16"),
+    ] {
+        let message = texts_of("x.jsonl", bytes).unwrap_err();
+        assert!(message.starts_with("cannot open x.jsonl: ") && message.contains(name), "{message}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket.jsonl");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (path, kind) in
+        [("/dev/zero".as_ref(), "a device"), (socket.as_path(), "a socket"), (folder.path(), "a folder")]
+    {
+        let message = Lines::open(path).err().unwrap().to_string();
+        assert!(message.contains(&format!("it is {kind}, not a regular file")), "{message}");
+    }
 }
 
 #[test]
