@@ -2,7 +2,7 @@
 
 use crate::clock::process_cpu_seconds;
 use crate::machine;
-use pleiad::{Batch, Collection, Document, Query, Schema, SearchParams, TokenCode};
+use pleiad::{Batch, Collection, Document, Query, Schema, SearchParams, TokenCode, TokenEncoding};
 use pleiad_encode::import::VectorFolder;
 use serde_json::{Value, json};
 use std::error::Error;
@@ -45,7 +45,8 @@ fn build(data: &Path, index: &Path, kind: &str) -> Result<()> {
         _ => return Err(format!("no kind {kind:?}").into()),
     };
     let centroids = centroids.map(str::parse).transpose()?;
-    let schema = Schema { token_code, centroids, ..Schema::new(folder.dim()) };
+    let tokens = TokenEncoding::new(token_code, centroids)?;
+    let schema = Schema { tokens, ..Schema::new(folder.dim()) };
     let documents: Vec<_> = folder.documents()?.collect::<std::result::Result<_, _>>()?;
     let given = VectorFolder::open(data.join("given"))?.documents()?;
     let given = given.map(|query| Ok(Query::new(query?.1))).collect::<Result<Vec<_>>>()?;

@@ -79,7 +79,7 @@ impl Collection {
         let view = store.view()?;
         let schema = Schema::from_bytes(view.layout().schema())?;
         let codecs = schema.codecs()?;
-        if columns::layout(&schema, &codecs)? != *view.layout() {
+        if columns::layout(&schema, &codecs)?.columns() != view.layout().columns() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
         let (probe, is_searched, calibrations, centroids) = Default::default();

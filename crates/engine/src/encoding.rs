@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::learnt::{Learnt, on_all_cores};
-use pleiad_compress::fde::{FdeEncoder, FdeError, FdeParams, FdeScratch};
+use crate::schema::SetEncoding;
+use pleiad_compress::SetEncoder;
+use pleiad_compress::fde::{FdeEncoder, FdeError, FdeScratch};
 use pleiad_compress::lemur::{LemurEncoder, LemurError, LemurFeatures, LemurParams, LemurScratch};
-use pleiad_compress::{FdeCode, SetEncoder};
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
 
@@ -52,26 +53,22 @@ pub(crate) enum EncodingError {
 }
 
 impl Encoding {
-    pub(crate) fn new(
-        dim: usize,
-        fde: &FdeParams,
-        lemur: Option<LemurParams>,
-        code: FdeCode,
-    ) -> Result<Self> {
-        let Some(params) = lemur else {
-            if fde.repetitions == 0 {
-                return Err(Error::invalid("repetitions is 0: an FDE without values finds nothing"));
+    pub(crate) fn new(dim: usize, encoding: &SetEncoding) -> Result<Self> {
+        match encoding {
+            SetEncoding::Fde { params, .. } if params.repetitions == 0 => {
+                Err(Error::invalid("repetitions is 0: an FDE without values finds nothing"))
             }
-            let encoder = FdeEncoder::new(dim, fde.clone())
-                .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-            return Ok(Self::Fde(Box::new(encoder)));
-        };
-        if code == FdeCode::Sign {
-            return Err(Error::invalid("signs of LEMUR's weights find nothing: keep them as int4 or int8"));
+            SetEncoding::Fde { params, .. } => {
+                let encoder = FdeEncoder::new(dim, params.clone())
+                    .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+                Ok(Self::Fde(Box::new(encoder)))
+            }
+            &SetEncoding::Lemur { params, .. } => {
+                params.check(dim).map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
+                let (features, encoder) = (Learnt::new(LEMUR_ASSET), Learnt::new(LEMUR_ASSET));
+                Ok(Self::Lemur(Box::new(Lemur { dim, params, features, encoder })))
+            }
         }
-        params.check(dim).map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-        let (features, encoder) = (Learnt::new(LEMUR_ASSET), Learnt::new(LEMUR_ASSET));
-        Ok(Self::Lemur(Box::new(Lemur { dim, params, features, encoder })))
     }
 
     /// Values per encoding.

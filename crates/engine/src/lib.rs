@@ -80,7 +80,7 @@ pub use pleiad_store::{Durability, DurabilityError, Mended, NamedSnapshot, Repai
 pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
 pub use probe::Probed;
 pub use reduction::Reduction;
-pub use schema::Schema;
+pub use schema::{LemurCode, Schema, SetEncoding, TokenEncoding};
 pub use search::{Answer, Hit, Spent};
 pub use snapshot::Snapshot;
 pub use sources::PlanSource;

@@ -24,7 +24,7 @@ fn min_cosine(code: TokenCode) -> f64 {
 pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
     snapshot.shared.codecs.fde.prepare(&snapshot.view)?;
     let locations = snapshot.live_documents()?;
-    let least = min_cosine(snapshot.schema().token_code);
+    let least = min_cosine(snapshot.schema().tokens.code());
     let found = locations.into_par_iter().map_init(EncodingScratch::default, |scratch, location| {
         let cosine = cosine(snapshot, location, scratch);
         let key = snapshot.key(location).map_or_else(|_| String::from("?"), |key| key.as_str().to_owned());

@@ -125,6 +125,15 @@ mod tests {
             assert_eq!(error.kind(), kind, "{text}");
             assert!(error.to_string().contains(word), "{error}");
         }
+        for (damage, word) in [
+            (r#""token_code":"int8","centroids":9"#, "centroids"),
+            (r#""token_code":"int8","lemur":{"num_features":4,"num_samples":8,"seed":1}"#, "signs"),
+        ] {
+            let text = WITHOUT.replace(r#""token_code":"int8""#, damage);
+            let error = Schema::from_bytes(text.as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{damage}");
+            assert!(error.to_string().contains(word), "{error}");
+        }
         let schema = Schema::from_bytes(with(r#"{"name":"ward","factor":0}"#).as_bytes()).unwrap();
         let error = schema.codecs().map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("factor is 0"), "{error}");

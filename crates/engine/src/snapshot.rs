@@ -6,10 +6,11 @@ use crate::plan::Ground;
 use crate::postings::{self, PostingCentroids};
 use crate::row_mask::{DocumentMask, RowMask};
 use crate::sample::sample;
+use crate::schema::TokenEncoding;
 use crate::search::{self, Answer};
 use crate::sources::AuxiliaryIndex;
 use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument, coarse};
-use pleiad_compress::{TokenCode, TokenCodec};
+use pleiad_compress::TokenCodec;
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector, Query};
 use rayon::prelude::*;
@@ -119,7 +120,7 @@ impl Snapshot {
 
     /// Whether scoring documents on their codes costs less than scoring them exactly.
     pub(crate) fn codes_are_cheap(&self) -> bool {
-        self.schema().token_code != TokenCode::F16
+        self.schema().tokens != TokenEncoding::F16
     }
 
     /// The best documents for a query, on all cores.

@@ -1,8 +1,8 @@
 //! How token vectors become codes, which may first have to learn centroids.
 
-use crate::TokenCode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::learnt::{Learnt, on_all_cores};
+use crate::schema::TokenEncoding;
 use pleiad_compress::TokenCodec;
 use pleiad_compress::kmeans::{KMeansError, MAX_TOKEN_CENTROIDS, TokenCentroids};
 use pleiad_compress::quantize::CodecError;
@@ -44,17 +44,14 @@ enum CentroidsError {
 
 impl TokenCoding {
     /// # Errors
-    /// `InvalidArgument` for a dimension or a number of centroids out of range, and for a code that takes none.
-    pub(crate) fn new(code: TokenCode, dim: usize, centroids: Option<u32>) -> Result<Self> {
+    /// `InvalidArgument` for a dimension or a number of centroids out of range.
+    pub(crate) fn new(encoding: TokenEncoding, dim: usize) -> Result<Self> {
         let invalid = |error: CodecError| Error::invalid(error.to_string()).caused_by(error);
-        let plain = TokenCodec::new(code, dim).map_err(invalid)?;
-        let Some(num_centroids) = centroids else { return Ok(Self { plain, around: None }) };
+        let plain = TokenCodec::new(encoding.code(), dim).map_err(invalid)?;
+        let Some(num_centroids) = encoding.centroids() else { return Ok(Self { plain, around: None }) };
         if !(1..=MAX_TOKEN_CENTROIDS).contains(&num_centroids) {
             let error = KMeansError::Parameter { value: num_centroids, max: MAX_TOKEN_CENTROIDS };
             return Err(Error::invalid(error.to_string()).caused_by(error));
-        }
-        if plain.mean_bytes() == 0 {
-            return Err(invalid(CodecError::Centroids { code }));
         }
         let codec = Learnt::new(CENTROIDS_ASSET);
         Ok(Self { plain, around: Some(Around { num_centroids, codec }) })

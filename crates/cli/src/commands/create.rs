@@ -2,7 +2,7 @@ use crate::args::{CreateArgs, EncoderName, ModelArgs, TokenCodeName};
 use crate::encoder;
 use crate::exit::{Exit, Failure, Result};
 use crate::reduction;
-use pleiad::{Collection, Reduction, Schema, TokenCode};
+use pleiad::{Collection, Reduction, Schema, SetEncoding, TokenCode, TokenEncoding};
 use pleiad_encode::StaticEncoder;
 use std::io::Write;
 
@@ -30,14 +30,14 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
         (Some(EncoderName::StaticV1), dim) => built_in("static-v1", dim)?,
         (Some(EncoderName::StaticV3), dim) => built_in("static-v3", dim)?,
     };
-    schema.token_code = match args.tokens {
+    let code = match args.tokens {
         TokenCodeName::Int8 => TokenCode::Int8,
         TokenCodeName::Int4 => TokenCode::Int4,
         TokenCodeName::Int2 => TokenCode::Int2,
         TokenCodeName::Int1 => TokenCode::Int1,
         TokenCodeName::F16 => TokenCode::F16,
     };
-    schema.centroids = args.centroids;
+    schema.tokens = TokenEncoding::new(code, args.centroids)?;
     schema.reduction = args.pool.reduction().unwrap_or_default();
     set_fde(&mut schema, args);
     Ok(match args.fde.lemur {
@@ -62,7 +62,8 @@ fn built_in(id: &str, dim: Option<usize>) -> Result<Schema> {
 }
 
 fn set_fde(schema: &mut Schema, args: &CreateArgs) {
-    let (fde, asked) = (&mut schema.fde, &args.fde);
+    let SetEncoding::Fde { params: fde, .. } = &mut schema.encoding else { return };
+    let asked = &args.fde;
     fde.repetitions = asked.fde_repetitions.unwrap_or(fde.repetitions);
     fde.simhash_projections = asked.fde_simhash_projections.unwrap_or(fde.simhash_projections);
     fde.projection_dim = asked.fde_projection_dim.map_or(fde.projection_dim, |dim| (dim > 0).then_some(dim));

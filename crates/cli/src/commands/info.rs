@@ -2,7 +2,7 @@ use crate::args::InfoArgs;
 use crate::exit::Result;
 use crate::output::{bytes, json_line, thousands};
 use crate::reduction;
-use pleiad::{Collection, Info, LemurForm};
+use pleiad::{Collection, Info, LemurForm, SetEncoding};
 use std::io::Write;
 
 pub(crate) fn run(args: &InfoArgs) -> Result<()> {
@@ -41,28 +41,30 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("  attributes", per_document(info.attribute_bytes)),
         ("  log", format!("{:>10}", bytes(info.log_bytes))),
         ("token code", describe_code(info)),
-        ("FDE code", format!("{:?}, dimension {}", schema.fde_code, info.fde_dim).to_lowercase()),
+        ("FDE code", format!("{:?}, dimension {}", schema.encoding.code(), info.fde_dim).to_lowercase()),
         ("FDE", describe_fde(info)),
     ]
 }
 
 fn describe_code(info: &Info) -> String {
-    let code = format!("{:?}", info.schema.token_code).to_lowercase();
-    match info.schema.centroids {
+    let code = format!("{:?}", info.schema.tokens.code()).to_lowercase();
+    match info.schema.tokens.centroids() {
         Some(num_centroids) => format!("{code} around {} centroids", thousands(u64::from(num_centroids))),
         None => code,
     }
 }
 
 fn describe_fde(info: &Info) -> String {
-    if let Some(lemur) = info.schema.lemur {
-        let form = match lemur.form {
-            LemurForm::HalfPlanes => "untrained",
-            LemurForm::Trained => "trained",
-        };
-        return format!("LEMUR, {form}, fitted on {} tokens", thousands(u64::from(lemur.num_samples)));
-    }
-    let fde = &info.schema.fde;
+    let fde = match &info.schema.encoding {
+        SetEncoding::Fde { params, .. } => params,
+        SetEncoding::Lemur { params, .. } => {
+            let form = match params.form {
+                LemurForm::HalfPlanes => "untrained",
+                LemurForm::Trained => "trained",
+            };
+            return format!("LEMUR, {form}, fitted on {} tokens", thousands(u64::from(params.num_samples)));
+        }
+    };
     let mut text = format!("{} repetitions, {} hyperplanes each", fde.repetitions, fde.simhash_projections);
     if let Some(dim) = fde.projection_dim {
         text += &format!(", {dim} values a region");

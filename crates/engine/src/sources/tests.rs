@@ -129,8 +129,8 @@ fn candidates_and_ranks_are_those_of_brute_force_over_the_mask() {
 fn coarse_codes_choose_among_the_documents_of_the_mask() {
     let folder = tempfile::tempdir().unwrap();
     let fde =
-        FdeParams { repetitions: 128, simhash_projections: 2, projection_dim: None, ..Schema::new(4).fde };
-    let collection = Collection::create(folder.path().join("c"), &Schema { fde, ..Schema::new(4) }).unwrap();
+        FdeParams { repetitions: 128, simhash_projections: 2, projection_dim: None, ..Schema::fde_params(4) };
+    let collection = Collection::create(folder.path().join("c"), &Schema::new(4).with_fde(fde)).unwrap();
     let writer = collection.writer().unwrap();
     writer.apply(batch(0..9000, 1, 4)).unwrap();
     let mut deleted = Batch::new();

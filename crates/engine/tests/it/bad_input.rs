@@ -70,9 +70,9 @@ fn impossible_schemas_name_the_parameter() {
 }
 
 fn with_fde(change: impl Fn(&mut pleiad::FdeParams)) -> Schema {
-    let mut schema = Schema::new(8);
-    change(&mut schema.fde);
-    schema
+    let mut params = Schema::fde_params(8);
+    change(&mut params);
+    Schema::new(8).with_fde(params)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::support::{collection, document, query, scratch, vectors};
 use pleiad::{
     Basis, Batch, Calibration, Collection, DocId, ErrorKind, PlanSource, Query, QueryOrigin, Schema,
-    SearchParams, Snapshot, TokenCode, Writer,
+    SearchParams, Snapshot, TokenCode, TokenEncoding, Writer,
 };
 use std::collections::HashSet;
 use std::thread;
@@ -43,7 +43,11 @@ fn recall(snapshot: &Snapshot, queries: &[Query], exact: &[Vec<DocId>], params: 
 fn promises_are_kept_on_queries_that_were_not_seen() {
     for token_code in [TokenCode::Int8, TokenCode::F16, TokenCode::Int1] {
         let (_folder, path) = scratch();
-        let collection = collection(&path, 600, &Schema { token_code, ..Schema::new(16) });
+        let collection = collection(
+            &path,
+            600,
+            &Schema { tokens: TokenEncoding::new(token_code, None).unwrap(), ..Schema::new(16) },
+        );
         let snapshot = collection.snapshot().unwrap();
         let held_out = near_queries(&snapshot, 10_000, 60);
         let exact = exact(&snapshot, &held_out);

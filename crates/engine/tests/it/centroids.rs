@@ -1,7 +1,9 @@
 //! Collections whose token codes start from centroids: what they learn, keep and refuse.
 
 use crate::support::{document, query, scratch, vectors};
-use pleiad::{Batch, Collection, Document, ErrorKind, Schema, SearchParams, Snapshot, TokenCode};
+use pleiad::{
+    Batch, Collection, Document, ErrorKind, Schema, SearchParams, Snapshot, TokenCode, TokenEncoding,
+};
 use pleiad_store::{FolderBackend, Options, StoreWriter};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +12,11 @@ const DIM: usize = 16;
 const NUM_DOCUMENTS: usize = 200;
 
 fn schema(token_code: TokenCode) -> Schema {
-    Schema { token_code, centroids: Some(32), ..Schema::new(DIM) }
+    with_centroids(token_code, Some(32))
+}
+
+fn with_centroids(code: TokenCode, centroids: Option<u32>) -> Schema {
+    Schema { tokens: TokenEncoding::new(code, centroids).unwrap(), ..Schema::new(DIM) }
 }
 
 fn batch(keys: std::ops::Range<usize>) -> Batch {
@@ -74,9 +80,9 @@ fn centroids_make_codes_more_faithful() {
         let values = |key| snapshot.get(&format!("d{key}")).unwrap().unwrap().vectors.data().to_vec();
         (0..NUM_DOCUMENTS).flat_map(values).collect::<Vec<f32>>()
     };
-    let given = stored(&Schema { token_code: TokenCode::F16, ..Schema::new(DIM) });
+    let given = stored(&with_centroids(TokenCode::F16, None));
     let error = |centroids| -> f32 {
-        let found = stored(&Schema { centroids, ..schema(TokenCode::Int2) });
+        let found = stored(&with_centroids(TokenCode::Int2, centroids));
         found.iter().zip(&given).map(|(a, b)| (a - b).powi(2)).sum()
     };
     let (around, plain) = (error(Some(100)), error(None));
@@ -133,11 +139,13 @@ fn a_first_batch_that_teaches_too_little_is_refused() {
 
 #[test]
 fn impossible_schemas_are_refused() {
-    for (token_code, centroids) in
-        [(TokenCode::Int8, 32), (TokenCode::F16, 32), (TokenCode::Int2, 0), (TokenCode::Int2, 65_537)]
-    {
+    for code in [TokenCode::Int8, TokenCode::F16] {
+        let error = TokenEncoding::new(code, Some(32)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    }
+    for centroids in [0, 65_537] {
         let (_folder, path) = scratch();
-        let schema = Schema { centroids: Some(centroids), ..schema(token_code) };
+        let schema = with_centroids(TokenCode::Int2, Some(centroids));
         let error = Collection::create(&path, &schema).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }

@@ -2,8 +2,8 @@
 
 use crate::support::{document, query, scratch};
 use pleiad::{
-    Batch, Collection, DocKey, Document, ErrorKind, FdeCode, LemurParams, MultiVector, Schema, SearchParams,
-    Snapshot, TokenCode,
+    Batch, Collection, DocKey, Document, ErrorKind, LemurCode, LemurParams, MultiVector, Schema,
+    SearchParams, SetEncoding, Snapshot, TokenEncoding,
 };
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,8 @@ fn trained() -> Schema {
 
 /// For what does not depend on the features: nothing is trained.
 fn half_planes() -> Schema {
-    Schema { lemur: Some(LemurParams::half_planes(64, 42)), ..trained() }
+    let encoding = SetEncoding::Lemur { params: LemurParams::half_planes(64, 42), code: LemurCode::Int4 };
+    Schema { encoding, ..trained() }
 }
 
 fn collection(path: &Path) -> Collection {
@@ -86,7 +87,7 @@ fn only_trained_features_ask_for_a_newer_program() {
     let untrained = text(&half_planes());
     assert!(untrained.contains("{\"version\":2,"), "{untrained}");
     assert!(untrained.contains("{\"num_features\":64,\"num_samples\":512,\"seed\":42}"), "{untrained}");
-    let trained = text(&Schema { centroids: Some(8), token_code: TokenCode::Int2, ..self::trained() });
+    let trained = text(&Schema { tokens: TokenEncoding::Int2 { centroids: Some(8) }, ..self::trained() });
     assert!(trained.contains("{\"version\":4,"), "{trained}");
     assert!(trained.contains("\"num_samples\":512,\"form\":\"trained\",\"seed\":42}"), "{trained}");
 }
@@ -153,14 +154,6 @@ fn the_document_that_cannot_be_encoded_is_named() {
     let receipt = writer.apply(changes).unwrap();
     assert_eq!((receipt.num_upserted, receipt.num_deleted), (40, 2));
     assert!(collection.verify_deep(&mut |_, _| {}).unwrap().is_clean());
-}
-
-#[test]
-fn signs_are_refused() {
-    let (_folder, path) = scratch();
-    let schema = Schema { fde_code: FdeCode::Sign, ..Schema::new(DIM).with_lemur(64) };
-    let error = Collection::create(&path, &schema).err().unwrap();
-    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }
 
 #[test]

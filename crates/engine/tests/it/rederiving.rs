@@ -1,6 +1,8 @@
 //! What follows from something else is compared with it by the deep check.
 
-use pleiad::{Batch, Collection, Document, FdeCode, MultiVector, Schema, TokenCode};
+use pleiad::{
+    Batch, Collection, Document, FdeCode, MultiVector, Schema, SetEncoding, TokenCode, TokenEncoding,
+};
 use pleiad_store::testing::MemoryBackend;
 use pleiad_store::{Operation, Options, Store, StoreWriter};
 use pleiad_vectors::Seed;
@@ -9,7 +11,9 @@ use std::sync::Arc;
 const DIM: usize = 32;
 
 fn schema(token_code: TokenCode, fde_code: FdeCode) -> Schema {
-    Schema { token_code, fde_code, ..Schema::new(DIM) }
+    let tokens = TokenEncoding::new(token_code, None).unwrap();
+    let encoding = SetEncoding::Fde { params: Schema::fde_params(DIM), code: fde_code };
+    Schema { tokens, encoding, ..Schema::new(DIM) }
 }
 
 fn collection(schema: &Schema, num_documents: u64) -> (MemoryBackend, Collection) {

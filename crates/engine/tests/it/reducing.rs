@@ -1,7 +1,7 @@
 use crate::support::{query, scratch, vectors};
 use pleiad::{
     Batch, Collection, Document, ErrorKind, MultiVector, Query, Reduction, Schema, SearchParams, Snapshot,
-    TokenCode,
+    TokenEncoding,
 };
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ const REDUCTIONS: [Reduction; 5] = [
 
 /// Half floats, so that a row that stands for one token is that token but for its last bits.
 fn schema(reduction: Reduction) -> Schema {
-    Schema { reduction, token_code: TokenCode::F16, ..Schema::new(DIM) }
+    Schema { reduction, tokens: TokenEncoding::F16, ..Schema::new(DIM) }
 }
 
 fn tokens(at: u64) -> MultiVector {

@@ -1,5 +1,5 @@
 use crate::support::{collection, document, query, scratch};
-use pleiad::{Batch, FdeParams, PlanSource, Schema, SearchParams, Snapshot, TokenCode};
+use pleiad::{Batch, FdeParams, PlanSource, Schema, SearchParams, Snapshot, TokenCode, TokenEncoding};
 
 fn brute_force(snapshot: &Snapshot, query: &pleiad::Query) -> Vec<(String, f32)> {
     let mut scores: Vec<(u64, String, f32)> = snapshot
@@ -26,7 +26,13 @@ fn brute_force(snapshot: &Snapshot, query: &pleiad::Query) -> Vec<(String, f32)>
 fn exact_search_is_brute_force_over_what_is_stored() {
     for token_code in [TokenCode::F16, TokenCode::Int8, TokenCode::Int4] {
         let (_folder, path) = scratch();
-        let snapshot = collection(&path, 400, &Schema { token_code, ..Schema::new(24) }).snapshot().unwrap();
+        let snapshot = collection(
+            &path,
+            400,
+            &Schema { tokens: TokenEncoding::new(token_code, None).unwrap(), ..Schema::new(24) },
+        )
+        .snapshot()
+        .unwrap();
         // The last one is much work, and done on all cores.
         for (seed, num_tokens) in [(0, 7), (1, 1), (2, 7), (3, 500)] {
             let query = query(1000 + seed, num_tokens, 24);
@@ -49,8 +55,8 @@ fn exact_search_is_brute_force_over_what_is_stored() {
 #[test]
 fn large_collections_are_searched_alike() {
     let (_folder, path) = scratch();
-    let fde = FdeParams { repetitions: 2, ..Schema::new(8).fde };
-    let snapshot = collection(&path, 4200, &Schema { fde, ..Schema::new(8) }).snapshot().unwrap();
+    let fde = FdeParams { repetitions: 2, ..Schema::fde_params(8) };
+    let snapshot = collection(&path, 4200, &Schema::new(8).with_fde(fde)).snapshot().unwrap();
     let query = query(77, 3, 8);
     let answer = snapshot.search(&query, &SearchParams { exact: true, ..Default::default() }).unwrap();
     let expected = brute_force(&snapshot, &query);
@@ -84,7 +90,7 @@ fn budgets_that_cover_everything_give_the_exact_answer() {
 #[test]
 fn halves_are_scored_exactly_at_once() {
     let (_folder, path) = scratch();
-    let schema = Schema { token_code: TokenCode::F16, ..Schema::new(32) };
+    let schema = Schema { tokens: TokenEncoding::F16, ..Schema::new(32) };
     let snapshot = collection(&path, 300, &schema).snapshot().unwrap();
     let params = SearchParams { num_candidates: Some(50), ..Default::default() };
     let spent = snapshot.search(&query(5, 9, 32), &params).unwrap().spent;
@@ -179,7 +185,13 @@ fn equal_scores_break_by_id() {
 fn explanations_add_up_to_the_score() {
     for token_code in [TokenCode::F16, TokenCode::Int8, TokenCode::Int4] {
         let (_folder, path) = scratch();
-        let snapshot = collection(&path, 120, &Schema { token_code, ..Schema::new(20) }).snapshot().unwrap();
+        let snapshot = collection(
+            &path,
+            120,
+            &Schema { tokens: TokenEncoding::new(token_code, None).unwrap(), ..Schema::new(20) },
+        )
+        .snapshot()
+        .unwrap();
         let query = query(77, 11, 20);
         for hit in snapshot.search(&query, &SearchParams::default()).unwrap().hits {
             let explanation = snapshot.explain(&query, hit.key.as_str()).unwrap();

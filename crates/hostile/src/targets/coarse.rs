@@ -1,6 +1,6 @@
 //! What a search makes of coarse codes that no engine wrote.
 
-use pleiad::{Batch, Collection, Document, Error, MultiVector, Query, Schema, SearchParams};
+use pleiad::{Batch, Collection, Document, Error, FdeParams, MultiVector, Query, Schema, SearchParams};
 use pleiad_store::testing::MemoryBackend;
 use pleiad_store::{Options, StoreError, StoreWriter};
 use std::sync::{Arc, OnceLock};
@@ -12,10 +12,8 @@ const NUM_DOCUMENTS: u32 = 80;
 
 /// Encodings large enough to have coarse codes: 32 bytes and a length.
 fn schema() -> Schema {
-    let mut schema = Schema::new(DIM);
-    schema.fde.repetitions = 128;
-    schema.fde.simhash_projections = 2;
-    schema
+    let params = FdeParams { repetitions: 128, simhash_projections: 2, ..Schema::fde_params(DIM) };
+    Schema::new(DIM).with_fde(params)
 }
 
 /// A collection of one segment.

@@ -1,6 +1,6 @@
 //! What the engine makes of a manifest's schema, and of columns that no engine wrote.
 
-use pleiad::{Collection, MultiVector, Query, Schema, SearchParams, TokenCode};
+use pleiad::{Collection, FdeParams, MultiVector, Query, Schema, SearchParams};
 use pleiad_store::testing::MemoryBackend;
 use pleiad_store::{Layout, Operation, Options, Store, StoreWriter};
 use std::sync::Arc;
@@ -11,10 +11,8 @@ pub(super) const MAX_MATRIX_BYTES: usize = 1 << 30;
 const DIM: usize = 4;
 
 fn sound_schema() -> Schema {
-    let mut schema = Schema { token_code: TokenCode::Int8, ..Schema::new(DIM) };
-    schema.fde.repetitions = 2;
-    schema.fde.simhash_projections = 2;
-    schema
+    let params = FdeParams { repetitions: 2, simhash_projections: 2, ..Schema::fde_params(DIM) };
+    Schema::new(DIM).with_fde(params)
 }
 
 /// A sound collection's layout, as the engine made it.

@@ -1,5 +1,5 @@
 use crate::Result;
-use pleiad::{Batch, DocKey, Document, MultiVector, Schema, StoredDocument, TokenCode};
+use pleiad::{Batch, DocKey, Document, MultiVector, Schema, StoredDocument, TokenEncoding};
 use pleiad_vectors::{Generator, Seed};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(crate) const DIM: usize = 16;
 
 /// 16-bit tokens: the vectors below come back as they went in, bit for bit.
 pub(crate) fn schema() -> Schema {
-    Schema { token_code: TokenCode::F16, ..Schema::new(DIM) }
+    Schema { tokens: TokenEncoding::F16, ..Schema::new(DIM) }
 }
 
 /// What one batch does: the version that each key has afterwards, or nothing where it is deleted. The version is the
