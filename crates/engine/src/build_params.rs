@@ -1,5 +1,6 @@
 use crate::error::{Error, Result};
 use pleiad_store::{Durability, Options};
+use std::time::Duration;
 
 /// What a merge holds for each row beside its attachments, in bytes.
 const MERGE_ROW_BYTES: u64 = 40;
@@ -10,7 +11,7 @@ const MERGE_ROW_BYTES: u64 = 40;
 /// ```
 /// use pleiad::{BuildParams, Durability};
 ///
-/// let params = BuildParams { memory_bytes: 256 << 20, durability: Durability::Group(10) };
+/// let params = BuildParams { memory_bytes: 256 << 20, durability: Durability::Group(10), ..Default::default() };
 /// # assert!(params != BuildParams::default());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +26,15 @@ pub struct BuildParams {
     /// files, which the system takes back when it needs them. Less memory means more segments, and searches that cost a
     /// little more.
     pub memory_bytes: u64,
+    /// How long [`Collection::writer_with`](crate::Collection::writer_with) waits for another writer that holds the
+    /// collection; at once it is an error by default.
+    pub lock_wait: Duration,
 }
 
 impl Default for BuildParams {
-    /// [`Durability::Sync`], and a gibibyte.
+    /// [`Durability::Sync`], a gibibyte, and no waiting.
     fn default() -> Self {
-        Self { durability: Durability::default(), memory_bytes: 1 << 30 }
+        Self { durability: Durability::default(), memory_bytes: 1 << 30, lock_wait: Duration::ZERO }
     }
 }
 
@@ -51,7 +55,8 @@ impl BuildParams {
     /// written, and no later than by default.
     pub(crate) fn store_options(&self) -> Options {
         let default = Options::default();
-        Options { flush_bytes: default.flush_bytes.min(self.memory_bytes / 8), ..default }
+        let flush_bytes = default.flush_bytes.min(self.memory_bytes / 8);
+        Options { flush_bytes, lock_wait: self.lock_wait, ..default }
     }
 
     /// Most token values that centroids are found from: five copies of them are held for a while.

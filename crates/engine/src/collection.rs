@@ -6,14 +6,15 @@ use crate::postings::PostingCentroids;
 use crate::probe::Probe;
 use crate::schema::Codecs;
 use crate::{
-    BuildParams, Calibration, Mended, NamedSnapshot, Probed, RepairReport, Schema, Snapshot, Verification,
-    Writer,
+    BuildParams, Calibration, NamedSnapshot, Probed, RepairEvent, RepairReport, Schema, Snapshot,
+    TakeBackEvent, TakeBackReport, Verification, Writer,
 };
 use pleiad_index::postings::Scratch;
-use pleiad_store::{Backend, FolderBackend, Store, Upgraded};
+use pleiad_store::{Backend, FolderBackend, Store, StoreError, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// A folder of documents: schema, segments, log and manifest.
 ///
@@ -45,6 +46,24 @@ impl Collection {
     /// is named), `Unavailable` when the folder cannot be written.
     pub fn create(path: impl AsRef<Path>, schema: &Schema) -> Result<Self> {
         Self::create_on(Arc::new(FolderBackend::new(path.as_ref())), schema)
+    }
+
+    /// The same, or opens what another program has created there meanwhile.
+    ///
+    /// # Errors
+    /// As [`Collection::create`], and `Conflict` when what is there has another schema.
+    pub fn create_or_open(path: impl AsRef<Path>, schema: &Schema) -> Result<Self> {
+        let path = path.as_ref();
+        match Self::create(path, schema) {
+            Err(error) if matches!(error.store_error(), Some(StoreError::Exists { .. })) => {}
+            created => return created,
+        }
+        let collection = Self::open(path)?;
+        if collection.schema() == schema {
+            return Ok(collection);
+        }
+        let message = format!("{} was just created by another program, with another schema", path.display());
+        Err(Error::new(ErrorKind::Conflict, message))
     }
 
     /// Opens a collection. Cost: the manifest and the log are read, segments are only mapped.
@@ -90,13 +109,14 @@ impl Collection {
     }
 
     /// Brings a collection of an older format to the one that this release writes; nothing is done to one that has
-    /// it. Readers are not disturbed, older releases cannot read it afterwards. Cost: no document is written anew.
+    /// it. Readers are not disturbed, older releases cannot read it afterwards. Waits at most `lock_wait` for a writer.
+    /// Cost: no document is written anew.
     ///
     /// # Errors
     /// `NotFound`, `Conflict` while a writer holds it, `Corrupt` when it is damaged (it stays as it is),
     /// `Unsupported` when a newer version wrote it, `Unavailable` when the disk refuses.
-    pub fn upgrade(path: impl AsRef<Path>) -> Result<Upgraded> {
-        Ok(pleiad_store::upgrade(&FolderBackend::new(path.as_ref()))?)
+    pub fn upgrade(path: impl AsRef<Path>, lock_wait: Duration) -> Result<Upgraded> {
+        Ok(pleiad_store::upgrade(&FolderBackend::new(path.as_ref()), lock_wait)?)
     }
 
     /// What was fixed at creation.
@@ -155,14 +175,32 @@ impl Collection {
     }
 
     /// Makes a damaged collection whole again: puts back what a checksum tells, leaves out what cannot be read, and
-    /// tells each such thing to `tell`. Nothing is written when nothing is wrong; damaged files are kept under other
-    /// names until [`Collection::discard_damaged`].
+    /// reports each such thing to `on_event`. Nothing is written when nothing is wrong; damaged files are kept under other
+    /// names until [`Collection::discard_damaged`] or [`Collection::take_back`]. Waits at most `lock_wait` for a writer.
     ///
     /// # Errors
     /// `Corrupt` when the manifest itself is beyond repair, `Conflict` while a writer is at work, `Unavailable` when
-    /// the disk refuses.
-    pub fn repair(path: impl AsRef<Path>, tell: &mut dyn FnMut(Mended)) -> Result<RepairReport> {
-        Ok(pleiad_store::repair(&FolderBackend::new(path.as_ref()), tell)?)
+    /// the system refuses to read or write a file: that is no damage, and nothing is taken for lost.
+    pub fn repair(
+        path: impl AsRef<Path>,
+        lock_wait: Duration,
+        on_event: &mut dyn FnMut(RepairEvent),
+    ) -> Result<RepairReport> {
+        Ok(pleiad_store::repair(&FolderBackend::new(path.as_ref()), lock_wait, on_event)?)
+    }
+
+    /// Takes back what repairs set aside and what turns out to be sound. Nothing in the collection is replaced: documents
+    /// come back whose keys it does not have. Waits at most `lock_wait` for a writer.
+    ///
+    /// # Errors
+    /// `Corrupt` when the collection itself is damaged, `Conflict` while a writer is at work, `Unavailable` when the
+    /// system refuses to read or write a file.
+    pub fn take_back(
+        path: impl AsRef<Path>,
+        lock_wait: Duration,
+        on_event: &mut dyn FnMut(TakeBackEvent),
+    ) -> Result<TakeBackReport> {
+        Ok(pleiad_store::take_back(&FolderBackend::new(path.as_ref()), lock_wait, on_event)?)
     }
 
     /// Removes the damaged files that repairs kept, and returns their names.

@@ -57,6 +57,11 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
+
+    /// The error of the store behind it, if there is one.
+    pub fn store_error(&self) -> Option<&pleiad_store::StoreError> {
+        self.source.as_deref().and_then(|source| source.downcast_ref())
+    }
 }
 
 impl fmt::Display for Error {
@@ -86,6 +91,7 @@ impl From<pleiad_store::StoreError> for Error {
             | E::SnapshotExists { .. }
             | E::NotEmpty { .. }
             | E::Locked { .. }
+            | E::Displaced { .. }
             | E::NoSegment { .. } => ErrorKind::Conflict,
             E::Version { .. } | E::Outdated { .. } => ErrorKind::Unsupported,
             E::Corrupt { .. } => ErrorKind::Corrupt,

@@ -44,6 +44,7 @@ mod explain;
 mod info;
 mod last_read;
 mod learnt;
+mod lost_asset;
 mod maintenance;
 mod plan;
 mod pool;
@@ -70,13 +71,17 @@ pub use document::{Document, StoredDocument};
 pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
 pub use info::Info;
+pub use lost_asset::lost_asset;
 pub use maintenance::MaintenanceStatus;
 pub use plan::{Basis, Plan, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::{LemurForm, LemurParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
 pub use pleiad_kernels::Isa;
-pub use pleiad_store::{Durability, DurabilityError, Mended, NamedSnapshot, RepairReport, Upgraded};
+pub use pleiad_store::{
+    Durability, DurabilityError, NamedSnapshot, RepairEvent, RepairReport, StoreError, TakeBackEvent,
+    TakeBackReport, Upgraded,
+};
 pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
 pub use probe::Probed;
 pub use reduction::Reduction;

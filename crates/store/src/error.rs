@@ -26,7 +26,7 @@ pub enum StoreError {
         reason: String,
     },
     /// A collection cannot be created where one is.
-    #[error("{folder} already holds a collection: open it, or create the new one elsewhere")]
+    #[error("{folder} already holds a collection")]
     Exists {
         /// The folder.
         folder: String,
@@ -40,10 +40,26 @@ pub enum StoreError {
         file: String,
     },
     /// Another writer holds the collection.
-    #[error("{folder} is locked by another writer: close that one first; readers need no lock")]
+    #[error(
+        "{folder} is being written by {}: wait until it has ended; readers need no lock",
+        describe_holder(*.holder)
+    )]
     Locked {
         /// The folder.
         folder: String,
+        /// Its process, where that is known.
+        holder: Option<u32>,
+    },
+    /// The folder that a writer holds is no longer at its path, or is no longer its own.
+    #[error(
+        "{folder} is not the collection any more that this writer opened: {what}; nothing more is written. What was \
+         acknowledged is where the files of that collection are now"
+    )]
+    Displaced {
+        /// The folder.
+        folder: String,
+        /// What is not as the writer left it.
+        what: String,
     },
     /// A file was written by a newer release.
     #[error("{file} has format version {found}, this release reads up to {supported}: use a newer release")]
@@ -57,7 +73,7 @@ pub enum StoreError {
     },
     /// A collection of an older format, which is read as it is and written only after it was upgraded.
     #[error(
-        "{folder} has format version {found} and is open for reading only: `pleiad upgrade` brings it to version {current}, in which it can be written"
+        "{folder} has format version {found} and is open for reading only: upgrade it to version {current}, in which it can be written"
     )]
     Outdated {
         /// The folder.
@@ -99,7 +115,7 @@ pub enum StoreError {
     },
     /// Bytes are not those that were written.
     #[error(
-        "{file} is corrupt at byte {offset}: {what}; restore it from a copy, or let `pleiad repair` keep the rest"
+        "{file} is corrupt at byte {offset}: {what}; restore it from a copy, or repair the collection, which keeps the rest"
     )]
     Corrupt {
         /// The file.
@@ -175,6 +191,14 @@ pub enum StoreError {
     },
 }
 
+fn describe_holder(holder: Option<u32>) -> String {
+    match holder {
+        Some(process) if process == std::process::id() => "another writer of this process".into(),
+        Some(process) => format!("process {process}"),
+        None => "another process".into(),
+    }
+}
+
 impl StoreError {
     pub(crate) fn corrupt(file: &str, offset: u64, what: impl Into<String>) -> Self {
         Self::Corrupt { file: file.to_owned(), offset, what: what.into() }
@@ -184,6 +208,12 @@ impl StoreError {
     pub(crate) fn io(action: &'static str, file: &str) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_owned();
         move |source| Self::Io { action, file, source }
+    }
+
+    /// Whether it speaks of stored bytes: they are not what was written, or not there. Any other error says nothing about
+    /// them, and they may be sound.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Corrupt { .. }) || self.is_missing_file()
     }
 
     /// Whether a file that should be there is not: a reader then looks whether the manifest has moved on.

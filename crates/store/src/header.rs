@@ -140,6 +140,13 @@ impl Header {
         Self::fields(bytes, kind).ok_or(BadHeader::Short)?
     }
 
+    /// Whether these are the bytes of a header but for the magic.
+    pub(crate) fn fits_without_magic(bytes: &[u8], kind: Kind) -> bool {
+        let Some(mut bytes) = bytes.first_chunk::<HEADER_BYTES>().copied() else { return false };
+        bytes[..8].copy_from_slice(kind.magic());
+        matches!(Self::decode(&bytes, kind), Ok(_) | Err(BadHeader::Version(..)))
+    }
+
     fn fields(bytes: &[u8; HEADER_BYTES], kind: Kind) -> Option<std::result::Result<Self, BadHeader>> {
         let mut take = Take::new(&bytes[8..]);
         let (version, crc) = (take.u32()?, take.u32()?);

@@ -31,12 +31,14 @@ mod backend;
 mod blob;
 mod error;
 mod header;
+mod held;
 #[cfg(test)]
 mod hostile;
 mod layout;
 mod log;
 mod manifest;
 mod named;
+mod names;
 mod operation;
 mod pin;
 mod repair;
@@ -57,11 +59,14 @@ pub use error::{Result, StoreError};
 pub use header::FORMAT_VERSION;
 pub use layout::{Column, Layout, MAX_COLUMNS, MAX_NAME_BYTES, MAX_SCHEMA_BYTES, MAX_WIDTH};
 pub use log::MAX_BATCH_BYTES;
-pub use named::{MAX_SNAPSHOT_NAME_BYTES, NamedSnapshot, snapshots};
+pub use named::{NamedSnapshot, snapshots};
+pub use names::MAX_SNAPSHOT_NAME_BYTES;
 pub use operation::{Commit, Operation};
 pub use pin::{PinnedFile, PinnedState, pin};
 pub use pleiad_vectors::MAX_KEY_BYTES;
-pub use repair::{Mended, RepairReport, discard_damaged, repair};
+pub use repair::{
+    RepairEvent, RepairReport, TakeBackEvent, TakeBackReport, discard_damaged, repair, take_back,
+};
 pub use roaring::RoaringBitmap;
 pub use shared::{Durability, DurabilityError, SharedWriter};
 pub use store::Store;

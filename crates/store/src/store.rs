@@ -1,11 +1,16 @@
 use crate::backend::Backend;
 use crate::header::Header;
+use crate::held::{Held, hold_lent};
 use crate::log::LogReader;
-use crate::manifest::{self, Manifest, NEW_FILE};
+use crate::manifest::{self, Manifest};
+use crate::names::{LOCK, NEW};
 use crate::view::{State, View, follow, open_files, read_log};
-use crate::writer::LOCK_FILE;
 use crate::{Layout, Result, StoreError, named};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a creation waits for another one that is under way: it takes some syncs.
+const CREATION_WAIT: Duration = Duration::from_secs(10);
 
 /// How often a reader starts over because a writer replaced the files that it was about to open.
 const MAX_RETRIES: usize = 100;
@@ -36,19 +41,16 @@ impl Store {
         if files.iter().any(|file| file == manifest::FILE) {
             return Err(StoreError::Exists { folder });
         }
-        if let Some(file) = files.into_iter().find(|file| file != LOCK_FILE && file != NEW_FILE) {
+        if let Some(file) = files.into_iter().find(|file| file != LOCK && file != NEW) {
             return Err(StoreError::NotEmpty { folder, file });
         }
-        let _lock = backend
-            .lock(LOCK_FILE)
-            .map_err(StoreError::io("lock", LOCK_FILE))?
-            .ok_or_else(|| StoreError::Locked { folder: folder.clone() })?;
+        let Held { backend, lock: _lock } = hold_lent(backend, CREATION_WAIT)?;
         // Another creation may have finished before this one had the lock.
-        if backend.list().map_err(StoreError::io("list", &folder))?.iter().any(|file| file == manifest::FILE)
-        {
+        let files = backend.list().map_err(StoreError::io("list", &folder))?;
+        if files.iter().any(|file| file == manifest::FILE) {
             return Err(StoreError::Exists { folder });
         }
-        manifest::write(backend, &Manifest::empty(layout))?;
+        manifest::write(&*backend, &Manifest::empty(layout), None)?;
         Ok(())
     }
 
@@ -148,10 +150,13 @@ fn load_files(
     Ok(Current { header, log, view: View(Arc::new(state)) })
 }
 
-/// A file that the manifest names is part of the collection: without it the collection is damaged.
+/// A file that the manifest names is part of the collection: without it the collection is damaged. Any other error is
+/// none of its bytes, and stays what it is.
 pub(crate) fn missing_file(error: StoreError) -> StoreError {
     match error {
-        StoreError::Io { file, .. } if file != manifest::FILE => {
+        StoreError::Io { ref source, file, .. }
+            if source.kind() == std::io::ErrorKind::NotFound && file != manifest::FILE =>
+        {
             StoreError::corrupt(&file, 0, "the manifest names this file, and it is not there")
         }
         other => other,

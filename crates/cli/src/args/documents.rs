@@ -1,3 +1,4 @@
+use super::WaitArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -48,4 +49,7 @@ pub(crate) struct DeleteArgs {
     /// A file with one key a line, `-` for standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }

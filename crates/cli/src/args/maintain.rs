@@ -1,4 +1,4 @@
-use super::MemoryArgs;
+use super::{MemoryArgs, WaitArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -35,4 +35,7 @@ pub(crate) struct UpgradeArgs {
     /// Folder of the collection.
     #[arg(value_name = "DIR")]
     pub(crate) collection: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }

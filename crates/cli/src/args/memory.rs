@@ -1,7 +1,8 @@
+use super::WaitArgs;
 use clap::Args;
 use pleiad::BuildParams;
 
-/// How much memory writing may take.
+/// How much memory writing may take, and how long it waits for the lock.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct MemoryArgs {
     /// Memory that writing is to keep within, such as 512MiB or 4GiB; what does not fit is on the disk
@@ -11,12 +12,15 @@ pub(crate) struct MemoryArgs {
     /// takes back when it needs them.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", hide_default_value = true, value_parser = size)]
     pub(crate) memory: u64,
+
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 impl MemoryArgs {
     /// With everything else as by default.
     pub(crate) fn params(self) -> BuildParams {
-        BuildParams { memory_bytes: self.memory, ..BuildParams::default() }
+        BuildParams { memory_bytes: self.memory, lock_wait: self.wait.duration(), ..BuildParams::default() }
     }
 }
 

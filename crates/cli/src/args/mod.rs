@@ -18,6 +18,7 @@ mod safety;
 mod search;
 mod shell;
 mod tune;
+mod wait;
 
 pub(crate) use add::AddArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
@@ -37,6 +38,7 @@ pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, Snapshot
 pub(crate) use search::{ExplainArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use tune::TuneArgs;
+pub(crate) use wait::WaitArgs;
 
 use crate::exit;
 use clap::{ColorChoice, Parser, Subcommand};

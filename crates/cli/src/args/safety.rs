@@ -1,13 +1,18 @@
+use super::WaitArgs;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 const REPAIR_EXAMPLES: &str = "\
 Examples:
   pleiad repair notes
-  pleiad repair notes --discard    remove the damaged files that earlier repairs kept
+  pleiad repair notes --discard      remove the damaged files that earlier repairs kept
+  pleiad repair notes --take-back    use those again that turn out to be sound
 
 Single flipped bits are put back where a checksum tells which they were; what else cannot be read is left out, and
-named. The exit code is 0 when nothing was lost and 5 when something was. Restore a backup where you have one.";
+named. The exit code is 0 when nothing was lost and 5 when something was. Restore a backup where you have one.
+
+A file that the system refuses to open or read is not damaged: the repair ends with exit code 6, and nothing is
+changed. Taking back replaces nothing: documents return whose keys are not in use.";
 
 const SNAPSHOT_EXAMPLES: &str = "\
 Examples:
@@ -32,7 +37,10 @@ Examples:
   pleiad backup notes /mnt/backups/notes --keep 7    and give up all backups but the last seven
   pleiad backup notes s3://bucket/notes              in a build with the feature `objects`
 
-The collection may be written meanwhile. Only what is not there yet is copied.";
+  pleiad backup notes /mnt/backups/notes --verify    and check all that is there already
+
+The collection may be written meanwhile. Only what is not there yet is copied; of what is there an eighth is read and
+compared each time, and what is damaged is copied anew.";
 
 const RESTORE_EXAMPLES: &str = "\
 Examples:
@@ -53,6 +61,13 @@ pub(crate) struct RepairArgs {
     /// Remove the damaged files that earlier repairs kept, and do nothing else.
     #[arg(long)]
     pub(crate) discard: bool,
+
+    /// Take back what earlier repairs set aside and what is sound, and do nothing else.
+    #[arg(long, conflicts_with = "discard")]
+    pub(crate) take_back: bool,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 
     /// Print one JSON object.
     #[arg(long)]
@@ -96,6 +111,9 @@ pub(crate) struct NamedArgs {
 
     /// Name of the snapshot: letters, digits, `.`, `-` and `_`.
     pub(crate) name: String,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 /// Which collection, and how to print it.
@@ -122,6 +140,10 @@ pub(crate) struct BackupArgs {
     /// Folder of the backups, or the address of a bucket.
     #[arg(value_name = "PLACE")]
     pub(crate) place: String,
+
+    /// Read everything back that earlier backups copied and this one shares, not only a part of it.
+    #[arg(long)]
+    pub(crate) verify: bool,
 
     /// Give up all backups but the last N afterwards.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

@@ -63,9 +63,13 @@ fn destination(args: &AddArgs, first: &Record) -> Result<(Destination, Option<Bo
     Ok((Destination::Planned { folder: folder.clone(), schema, params }, encoder))
 }
 
-/// Whether it is a folder with nothing in it: a collection may be made there, as `pleiad create` does.
+/// Whether it is a folder with nothing in it but what a creation begins with: a collection may be made there, as `pleiad
+/// create` does.
 fn is_empty(folder: &Path) -> bool {
-    folder.read_dir().is_ok_and(|mut entries| entries.next().is_none())
+    let is_begun = |name: &std::ffi::OsStr| name == "LOCK" || name == "MANIFEST.new";
+    folder.read_dir().is_ok_and(|entries| {
+        entries.into_iter().all(|entry| entry.is_ok_and(|entry| is_begun(&entry.file_name())))
+    })
 }
 
 /// `--pool` may repeat what the collection was created with, and nothing else.

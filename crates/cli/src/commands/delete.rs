@@ -1,7 +1,7 @@
 use crate::args::DeleteArgs;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{counted, warn};
-use pleiad::{Batch, Collection, DocKey};
+use pleiad::{Batch, BuildParams, Collection, DocKey};
 use pleiad_evaluate::Lines;
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,7 +17,8 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     keys.sort();
     keys.dedup();
     let collection = Collection::open(&args.collection)?;
-    let writer = collection.writer()?;
+    let params = BuildParams { lock_wait: args.wait.duration(), ..BuildParams::default() };
+    let writer = collection.writer_with(params)?;
     let snapshot = writer.snapshot();
     let mut batch = Batch::new();
     let mut unknown = Vec::new();

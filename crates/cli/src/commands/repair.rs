@@ -1,7 +1,7 @@
 use crate::args::RepairArgs;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{counted, json_line};
-use pleiad::{Collection, RepairReport};
+use pleiad::{Collection, RepairEvent, RepairReport, TakeBackReport};
 use serde_json::json;
 use std::io::Write;
 
@@ -11,12 +11,20 @@ pub(crate) fn run(args: &RepairArgs) -> Result<()> {
         let removed = Collection::discard_damaged(&args.collection)?;
         return Ok(writeln!(out, "removed {}", counted(removed.len() as u64, "damaged file"))?);
     }
-    let mut mended = Vec::new();
-    let report = Collection::repair(&args.collection, &mut |one| mended.push(one.to_string()))?;
+    if args.take_back {
+        return take_back(args, &mut out);
+    }
+    let (mut lines, mut consequences) = (Vec::new(), Vec::new());
+    let report = Collection::repair(&args.collection, args.wait.duration(), &mut |event| {
+        if let RepairEvent::LostAsset { name, .. } = &event {
+            consequences.extend(pleiad::lost_asset(name));
+        }
+        lines.push(event.to_string());
+    })?;
     if args.json {
-        json_line(&mut out, &as_json(&report, &mended))?;
+        json_line(&mut out, &as_json(&report, &lines))?;
     } else {
-        for line in &mended {
+        for line in &lines {
             writeln!(out, "{line}")?;
         }
         writeln!(out, "{}", verdict(&report))?;
@@ -25,10 +33,31 @@ pub(crate) fn run(args: &RepairArgs) -> Result<()> {
     if num_lost + report.num_damaged_snapshots == 0 {
         return Ok(());
     }
-    Err(Failure::new(
-        Exit::Corrupt,
-        "something was lost: the lines above say what; restore a backup if you have one",
-    ))
+    let message = "something was lost: the lines above say what; restore a backup if you have one";
+    let failure = Failure::new(Exit::Corrupt, message);
+    Err(consequences.into_iter().fold(failure, Failure::with_note))
+}
+
+fn take_back(args: &RepairArgs, out: &mut impl Write) -> Result<()> {
+    let mut lines = Vec::new();
+    let on_event = &mut |event: pleiad::TakeBackEvent| lines.push(event.to_string());
+    let report = Collection::take_back(&args.collection, args.wait.duration(), on_event)?;
+    let TakeBackReport { num_taken, num_left, num_returned, num_documents } = report;
+    if args.json {
+        let value = json!({
+            "num_taken": num_taken,
+            "num_left": num_left,
+            "num_returned": num_returned,
+            "num_documents": num_documents,
+            "events": lines,
+        });
+        return json_line(out, &value);
+    }
+    for line in &lines {
+        writeln!(out, "{line}")?;
+    }
+    let (returned, now) = (counted(num_returned, "document"), counted(num_documents, "document"));
+    Ok(writeln!(out, "took back {}: {returned}; {now} now", counted(num_taken, "file"))?)
 }
 
 fn verdict(report: &RepairReport) -> String {
@@ -36,15 +65,20 @@ fn verdict(report: &RepairReport) -> String {
     if report.is_clean() {
         return format!("nothing is wrong: {documents}");
     }
-    let lost = counted(report.num_lost_documents, "document");
-    let aside = match &report.aside[..] {
+    let mut lost = counted(report.num_lost_documents, "document");
+    if report.num_lost_batches > 0 {
+        lost.push_str(", and what the lost batches held,");
+    } else if report.num_lost_assets > 0 {
+        lost.push_str(&format!(" and {}", counted(report.num_lost_assets, "asset")));
+    }
+    let quarantined = match &report.quarantined[..] {
         [] => String::new(),
         files => format!("; the damaged files are kept as {}", files.join(", ")),
     };
-    format!("{documents} now, {lost} known to be lost{aside}")
+    format!("{documents} now, {lost} known to be lost{quarantined}")
 }
 
-fn as_json(report: &RepairReport, mended: &[String]) -> serde_json::Value {
+fn as_json(report: &RepairReport, lines: &[String]) -> serde_json::Value {
     json!({
         "is_clean": report.is_clean(),
         "num_restored": report.num_restored,
@@ -54,7 +88,7 @@ fn as_json(report: &RepairReport, mended: &[String]) -> serde_json::Value {
         "num_lost_attachments": report.num_lost_attachments,
         "num_damaged_snapshots": report.num_damaged_snapshots,
         "num_documents": report.num_documents,
-        "aside": report.aside,
-        "mended": mended,
+        "aside": report.quarantined,
+        "mended": lines,
     })
 }

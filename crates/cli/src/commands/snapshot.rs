@@ -1,22 +1,22 @@
 use crate::args::{NamedArgs, SnapshotAction};
 use crate::exit::Result;
 use crate::output::{bytes, counted, json_line};
-use pleiad::Collection;
+use pleiad::{BuildParams, Collection, Writer};
 use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(action: &SnapshotAction) -> Result<()> {
     match action {
-        SnapshotAction::Create(NamedArgs { collection, name }) => {
-            let writer = Collection::open(collection)?.writer()?;
+        SnapshotAction::Create(args) => {
+            let (writer, name) = (writer(args)?, &args.name);
             writer.name_snapshot(name)?;
             let documents = counted(writer.snapshot().num_documents(), "document");
             writer.close()?;
             Ok(writeln!(anstream::stdout(), "snapshot {name:?} keeps {documents}")?)
         }
-        SnapshotAction::Drop(NamedArgs { collection, name }) => {
-            let writer = Collection::open(collection)?.writer()?;
-            writer.drop_snapshot(name)?;
+        SnapshotAction::Drop(args) => {
+            let writer = writer(args)?;
+            writer.drop_snapshot(&args.name)?;
             Ok(writer.close()?)
         }
         SnapshotAction::List(args) => {
@@ -38,4 +38,9 @@ pub(crate) fn run(action: &SnapshotAction) -> Result<()> {
             Ok(())
         }
     }
+}
+
+fn writer(args: &NamedArgs) -> Result<Writer> {
+    let params = BuildParams { lock_wait: args.wait.duration(), ..BuildParams::default() };
+    Ok(Collection::open(&args.collection)?.writer_with(params)?)
 }

@@ -4,7 +4,7 @@ use pleiad::Collection;
 use std::io::Write;
 
 pub(crate) fn run(args: &UpgradeArgs) -> Result<()> {
-    let done = Collection::upgrade(&args.collection)?;
+    let done = Collection::upgrade(&args.collection, args.wait.duration())?;
     let mut out = anstream::stdout().lock();
     if done.from == done.to {
         writeln!(out, "nothing to do: it has format version {}", done.to)?;

@@ -46,7 +46,7 @@ impl Destination {
         match self {
             Self::There(opened) => Ok(&opened.writer),
             Self::Planned { folder, schema, params } => {
-                *self = Self::there(Collection::create(folder, schema)?, *params)?;
+                *self = Self::there(Collection::create_or_open(folder, schema)?, *params)?;
                 self.writer()
             }
         }
@@ -57,7 +57,7 @@ impl Destination {
         match self {
             Self::There(opened) => Ok(opened),
             Self::Planned { folder, schema, params } => {
-                Self::there(Collection::create(folder, &schema)?, params)?.into_opened()
+                Self::there(Collection::create_or_open(folder, &schema)?, params)?.into_opened()
             }
         }
     }

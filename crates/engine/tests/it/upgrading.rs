@@ -6,6 +6,7 @@ use pleiad::{SetEncoding, TokenEncoding, Upgraded};
 use pleiad_vectors::Seed;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 fn copy(version: &str, path: &Path) {
     fs::create_dir_all(path).unwrap();
@@ -34,8 +35,8 @@ fn version_1_is_read_as_it_is_and_written_after_an_upgrade() {
     let refused = collection.writer().err().unwrap();
     assert_eq!(refused.kind(), ErrorKind::Unsupported);
     assert!(refused.to_string().contains("pleiad upgrade"), "{refused}");
-    assert_eq!(Collection::upgrade(&path).unwrap(), Upgraded { from: 1, to: 2 });
-    assert_eq!(Collection::upgrade(&path).unwrap(), Upgraded { from: 2, to: 2 });
+    assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 1, to: 2 });
+    assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 2, to: 2 });
     let mut batch = Batch::new();
     batch.delete(DocKey::new("tar").unwrap());
     let writer = collection.writer().unwrap();

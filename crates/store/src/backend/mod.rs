@@ -2,13 +2,16 @@
 
 mod bytes;
 mod folder;
+mod guarded;
 mod map;
 
 pub(crate) use bytes::AlignedBytes;
 pub use bytes::FileBytes;
 pub use folder::FolderBackend;
+pub(crate) use guarded::Guarded;
 
 use std::io;
+use std::sync::Arc;
 
 /// A folder of files, named without any path.
 ///
@@ -92,6 +95,20 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// Any that the system reports.
     fn lock(&self, file: &str) -> io::Result<Option<Box<dyn LockGuard>>>;
+
+    /// The process that holds a lock, where that is known: for messages, since it may have ended meanwhile.
+    fn lock_holder(&self, _file: &str) -> Option<u32> {
+        None
+    }
+
+    /// The folder that the path leads to now, wherever the path leads later; `None` where there is no such thing.
+    /// A writer works through it, so that it never touches a folder that took the place of its own.
+    ///
+    /// # Errors
+    /// `NotFound` without the folder; any other that the system reports.
+    fn pinned(&self) -> io::Result<Option<Arc<dyn Backend>>> {
+        Ok(None)
+    }
 }
 
 /// A file that is being appended to.
@@ -110,4 +127,11 @@ pub trait FileWriter: Send {
 }
 
 /// Holds a lock until it is dropped.
-pub trait LockGuard: Send + Sync {}
+pub trait LockGuard: Send + Sync {
+    /// Whether the lock file at the path is still the one that is held. It is not once the folder was moved, removed or
+    /// replaced, or the file was: another writer may be at work there.
+    ///
+    /// # Errors
+    /// Any that the system reports but `NotFound`, which is an answer.
+    fn is_in_place(&self) -> io::Result<bool>;
+}

@@ -9,10 +9,11 @@ mod write;
 
 pub use read::Blob;
 pub(crate) use read::{open, read};
-pub(crate) use set::Blobs;
+pub(crate) use set::{Blobs, insert};
 pub(crate) use write::{check_name, write};
 
 use crate::header::Kind;
+use crate::names;
 use crate::sealed::SealedFile;
 
 /// What a file of named bytes belongs to.
@@ -32,8 +33,8 @@ impl Owner {
 
     pub(crate) fn file_name(self, number: u64) -> String {
         match self {
-            Self::Collection => format!("asset-{number}"),
-            Self::Segment => format!("attachment-{number}"),
+            Self::Collection => names::asset(number),
+            Self::Segment => names::attachment(number),
         }
     }
 }

@@ -39,3 +39,10 @@ impl Blobs {
         self.0.iter().map(|(record, _)| record.file.file_bytes).sum()
     }
 }
+
+/// Puts a record where its name belongs, in the place of one of the same name.
+pub(crate) fn insert(records: &mut Vec<BlobRecord>, record: BlobRecord) {
+    records.retain(|other| other.name != record.name);
+    let at = records.partition_point(|other| other.name < record.name);
+    records.insert(at, record);
+}

@@ -19,11 +19,8 @@ mod sectors;
 mod write;
 
 pub(crate) use frame::{Batch, Kill, begins_frame};
-pub(crate) use read::LogReader;
+pub(crate) use read::{LogReader, sequence_before};
 pub use write::MAX_BATCH_BYTES;
 pub(crate) use write::{LogWriter, encode_frame};
 
-/// The name of a log's file.
-pub(crate) fn file_name(number: u64) -> String {
-    format!("log-{number}")
-}
+pub(crate) use crate::names::log as file_name;

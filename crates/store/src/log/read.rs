@@ -20,10 +20,30 @@ pub(crate) struct LogReader {
     durable: u64,
 }
 
+/// The sequence that the first batch of a log follows, as that batch says; of an empty log it is of no account.
+pub(crate) fn sequence_before(backend: &dyn Backend, file: &str) -> Result<u64> {
+    let mut header = [0; HEADER_BYTES];
+    let filled =
+        backend.read(file, HEADER_BYTES as u64, &mut header).map_err(StoreError::io("read", file))?;
+    let first = Header::decode(&header[..filled], Kind::Frame);
+    Ok(first.map_or(0, |first| first.number.saturating_sub(1)))
+}
+
 impl LogReader {
     /// Opens a log whose first batch follows `sequence`, and of which `durable` bytes must be there.
     pub(crate) fn open(backend: &dyn Backend, number: u64, sequence: u64, durable: u64) -> Result<Self> {
-        let file = file_name(number);
+        Self::open_as(backend, &file_name(number), number, sequence, durable)
+    }
+
+    /// The same under another name.
+    pub(crate) fn open_as(
+        backend: &dyn Backend,
+        file: &str,
+        number: u64,
+        sequence: u64,
+        durable: u64,
+    ) -> Result<Self> {
+        let file = file.to_owned();
         let mut header = [0; HEADER_BYTES];
         let filled = backend.read(&file, 0, &mut header).map_err(StoreError::io("read", &file))?;
         Header::read(&header[..filled], Kind::Log, number, &file)?;

@@ -19,8 +19,8 @@
 mod read;
 mod write;
 
-pub(crate) use read::{read, read_as, read_header};
-pub(crate) use write::{write, write_as};
+pub(crate) use read::{decode_bytes, read, read_as, read_header};
+pub(crate) use write::{check_in_place, write, write_as};
 
 use crate::Layout;
 use crate::blob::{BlobRecord, Owner};
@@ -29,10 +29,7 @@ use crate::{log, segment};
 use roaring::RoaringBitmap;
 use std::sync::Arc;
 
-/// The manifest's file.
-pub(crate) const FILE: &str = "MANIFEST";
-/// Where the next manifest is written before it takes its name.
-pub(crate) const NEW_FILE: &str = "MANIFEST.new";
+pub(crate) use crate::names::{MANIFEST as FILE, NEW as NEW_FILE};
 
 /// Above this no counter is believed: it leaves room to count on, and no collection gets there.
 pub(crate) const MAX_COUNTER: u64 = u64::MAX >> 1;

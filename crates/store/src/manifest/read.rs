@@ -2,6 +2,7 @@ use super::{FILE, LogRecord, MAX_COUNTER, Manifest, SegmentRecord};
 use crate::backend::Backend;
 use crate::blob::{BlobRecord, check_name};
 use crate::header::{BadHeader, HEADER_BYTES, Header, Kind};
+use crate::names::are_of_a_collection;
 use crate::sealed::SealedFile;
 use crate::wire::Take;
 use crate::{Layout, Result, StoreError};
@@ -31,9 +32,13 @@ pub(crate) fn read(backend: &dyn Backend) -> Result<(Header, Manifest)> {
 /// # Errors
 /// `Io` with `NotFound` when there is none; otherwise as [`read`].
 pub(crate) fn read_as(backend: &dyn Backend, name: &str) -> Result<(Header, Manifest)> {
-    let bytes = backend.read_all(name).map_err(StoreError::io("read", name))?;
-    let header = Header::decode(&bytes, Kind::Manifest).map_err(|bad| bad.into_error(name, 0))?;
-    decode_content(&bytes, header, name)
+    decode_bytes(&backend.read_all(name).map_err(StoreError::io("read", name))?, name)
+}
+
+/// The same from the bytes of a file.
+pub(crate) fn decode_bytes(bytes: &[u8], file: &str) -> Result<(Header, Manifest)> {
+    let header = Header::decode(bytes, Kind::Manifest).map_err(|bad| bad.into_error(file, 0))?;
+    decode_content(bytes, header, file)
 }
 
 fn decode_content(bytes: &[u8], header: Header, file: &str) -> Result<(Header, Manifest)> {
@@ -52,25 +57,36 @@ fn decode_content(bytes: &[u8], header: Header, file: &str) -> Result<(Header, M
     Ok((header, manifest))
 }
 
+/// A folder without a manifest holds no collection, unless other files say that it held one.
 fn missing(backend: &dyn Backend, error: io::Error) -> StoreError {
     if error.kind() != io::ErrorKind::NotFound {
         return StoreError::Io { action: "read", file: FILE.into(), source: error };
     }
     let reason = match backend.list() {
+        Ok(files) if are_of_a_collection(&files) => {
+            return StoreError::corrupt(FILE, 0, "it is not there, though other files of a collection are");
+        }
         Ok(_) => format!("it has no file {FILE}"),
-        Err(_) => "there is no such folder".into(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "there is no such folder".into(),
+        Err(error) => return StoreError::io("list", &backend.describe())(error),
     };
     StoreError::NotACollection { folder: backend.describe(), reason }
 }
 
+/// Another program's file may have the same name: bytes that no writer of ours left are damage only where the rest of the
+/// header is ours, or other files of the folder are.
 fn decode_header(backend: &dyn Backend, bytes: &[u8]) -> Result<Header> {
-    Header::decode(bytes, Kind::Manifest).map_err(|bad| match bad {
-        BadHeader::Magic => StoreError::NotACollection {
-            folder: backend.describe(),
-            reason: format!("its file {FILE} begins with other magic bytes than a manifest"),
-        },
-        bad => bad.into_error(FILE, 0),
-    })
+    let bad = match Header::decode(bytes, Kind::Manifest) {
+        Err(BadHeader::Magic) if !Header::fits_without_magic(bytes, Kind::Manifest) => BadHeader::Magic,
+        Err(BadHeader::Magic) => return Err(BadHeader::Magic.into_error(FILE, 0)),
+        decoded => return decoded.map_err(|bad| bad.into_error(FILE, 0)),
+    };
+    let files = backend.list().map_err(StoreError::io("list", &backend.describe()))?;
+    if are_of_a_collection(&files) {
+        return Err(bad.into_error(FILE, 0));
+    }
+    let reason = format!("its file {FILE} begins with other magic bytes than a manifest");
+    Err(StoreError::NotACollection { folder: backend.describe(), reason })
 }
 
 fn decode(take: &mut Take<'_>, header: &Header) -> Option<Manifest> {

@@ -1,4 +1,4 @@
-use super::{FILE, Manifest, NEW_FILE, SegmentRecord};
+use super::{FILE, Manifest, NEW_FILE, SegmentRecord, read_header};
 use crate::backend::Backend;
 use crate::blob::BlobRecord;
 use crate::header::{Header, Kind};
@@ -9,13 +9,40 @@ use crate::{Result, StoreError};
 /// Replaces the manifest. When this returns, the new state is durable; a crash before leaves the old one or the
 /// new one, whole. All files that it names must be durable already, names included.
 ///
-/// Returns the number of bytes written.
-pub(crate) fn write(backend: &dyn Backend, manifest: &Manifest) -> Result<u64> {
-    write_as(backend, manifest, FILE)
+/// Returns the header of what was written.
+///
+/// # Errors
+/// [`StoreError::Displaced`] when the manifest in place is not `replaced`, or there is one where that is nothing:
+/// somebody else wrote it, and it stays.
+pub(crate) fn write(backend: &dyn Backend, manifest: &Manifest, replaced: Option<&Header>) -> Result<Header> {
+    let header = write_new(backend, manifest)?;
+    check_in_place(backend, replaced)?;
+    take_name(backend, FILE)?;
+    Ok(header)
 }
 
-/// The same under another name: that of a snapshot.
-pub(crate) fn write_as(backend: &dyn Backend, manifest: &Manifest, name: &str) -> Result<u64> {
+/// The same under another name, which nothing has yet: that of a snapshot.
+pub(crate) fn write_as(backend: &dyn Backend, manifest: &Manifest, name: &str) -> Result<()> {
+    write_new(backend, manifest)?;
+    take_name(backend, name)
+}
+
+/// An error unless the manifest in place is this one.
+pub(crate) fn check_in_place(backend: &dyn Backend, expected: Option<&Header>) -> Result<()> {
+    let displaced = |what: &str| StoreError::Displaced { folder: backend.describe(), what: what.into() };
+    match (read_header(backend), expected) {
+        (Ok(found), Some(expected)) if found == *expected => Ok(()),
+        (Ok(_), Some(_)) => Err(displaced("its MANIFEST was replaced by another program")),
+        (Err(StoreError::NotACollection { .. }), None) => Ok(()),
+        (Err(StoreError::NotACollection { .. } | StoreError::Corrupt { .. }), Some(_)) => {
+            Err(displaced("its MANIFEST is gone or damaged"))
+        }
+        (Ok(_), None) => Err(displaced("another program made one there meanwhile")),
+        (Err(error), _) => Err(error),
+    }
+}
+
+fn write_new(backend: &dyn Backend, manifest: &Manifest) -> Result<Header> {
     let content = encode(manifest)?;
     let mut header = Header::new(Kind::Manifest, manifest.generation, content.len() as u64);
     header.content_crc = crc32fast::hash(&content);
@@ -23,9 +50,12 @@ pub(crate) fn write_as(backend: &dyn Backend, manifest: &Manifest, name: &str) -
     let mut file = backend.create(NEW_FILE).map_err(StoreError::io("create", NEW_FILE))?;
     file.write(&bytes).map_err(StoreError::io("write", NEW_FILE))?;
     file.sync().map_err(StoreError::io("sync", NEW_FILE))?;
+    Ok(header)
+}
+
+fn take_name(backend: &dyn Backend, name: &str) -> Result<()> {
     backend.rename(NEW_FILE, name).map_err(StoreError::io("rename", NEW_FILE))?;
-    backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
-    Ok(bytes.len() as u64)
+    backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))
 }
 
 fn encode(manifest: &Manifest) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
-use super::{file_name, name_of};
 use crate::backend::Backend;
 use crate::manifest::{self, Manifest};
+use crate::names::{snapshot as file_name, snapshot_of as name_of};
 use crate::{Result, StoreError};
 use std::collections::BTreeSet;
 
@@ -49,13 +49,19 @@ pub(crate) fn read(backend: &dyn Backend, name: &str) -> Result<Manifest> {
     }
 }
 
-/// The files that snapshots keep, of a folder with these files; nothing when one cannot be read: nobody knows then
-/// what it keeps.
-pub(crate) fn kept_files(backend: &dyn Backend, files: &[String]) -> Option<BTreeSet<String>> {
+/// The files that snapshots keep, of a folder with these files; nothing when one is damaged: nobody knows then what it
+/// keeps.
+///
+/// # Errors
+/// [`StoreError::Io`] for one that the system does not let be read.
+pub(crate) fn kept_files(backend: &dyn Backend, files: &[String]) -> Result<Option<BTreeSet<String>>> {
     let mut kept = BTreeSet::new();
     for name in files.iter().filter_map(|file| name_of(file)) {
-        let Ok(manifest) = read(backend, name) else { return None };
-        kept.extend(manifest.files().map(|(file, _)| file));
+        match read(backend, name) {
+            Ok(manifest) => kept.extend(manifest.files().map(|(file, _)| file)),
+            Err(error @ StoreError::Io { .. }) => return Err(error),
+            Err(_) => return Ok(None),
+        }
     }
-    Some(kept)
+    Ok(Some(kept))
 }

@@ -121,7 +121,7 @@ fn pin_log(
 
 fn pin_manifest(manifest: &Manifest) -> Result<PinnedFile> {
     let folder = MemoryBackend::new();
-    manifest::write(&folder, manifest)?;
+    manifest::write(&folder, manifest, None)?;
     let bytes = folder.read_all(manifest::FILE).map_err(StoreError::io("read", manifest::FILE))?;
     Ok(PinnedFile { name: manifest::FILE.into(), object: None, bytes: FileBytes::copy_of(&bytes) })
 }

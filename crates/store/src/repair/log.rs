@@ -1,5 +1,5 @@
 use super::manifest::put_back_header;
-use super::{Mended, Repair, bit};
+use super::{Repair, RepairEvent, bit_flip, judge};
 use crate::backend::AlignedBytes;
 use crate::header::{HEADER_BYTES, Header, Kind};
 use crate::log::{self, Batch, LogReader};
@@ -8,7 +8,7 @@ use crate::view::{PartId, PartView, State};
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
-/// Keys of a lost batch that are told.
+/// Most keys of a lost batch that are reported.
 const MAX_KEYS: u32 = 1000;
 
 impl Repair<'_> {
@@ -16,9 +16,9 @@ impl Repair<'_> {
     pub(super) fn log(&mut self, manifest: &Manifest, state: &mut State) -> Result<()> {
         let Some(record) = manifest.log else { return Ok(()) };
         let widths = manifest.layout.widths();
-        let batches = match self.sound_batches(manifest, record, &widths) {
+        let batches = match judge(self.sound_batches(manifest, record, &widths))? {
             Ok(batches) => batches,
-            Err(error) => self.salvaged_batches(manifest, record, &widths, &error),
+            Err(error) => self.salvaged_batches(manifest, record, &widths, &error)?,
         };
         for (batch, frame_bytes) in batches {
             self.add(state, batch, frame_bytes);
@@ -48,10 +48,11 @@ impl Repair<'_> {
         record: LogRecord,
         widths: &[Option<u32>],
         error: &StoreError,
-    ) -> Vec<(Batch, u64)> {
+    ) -> Result<Vec<(Batch, u64)>> {
         let file = log::file_name(record.number);
-        self.damaged.insert(file.clone());
-        let mut bytes = self.backend.read_all(&file).unwrap_or_default();
+        self.is_damaged(&file);
+        let read = self.backend.read_all(&file).map_err(StoreError::io("read", &file));
+        let mut bytes = judge(read)?.unwrap_or_default();
         if let Some(at) = put_back_header(&mut bytes, Kind::Log) {
             self.restored(&file, format!("one bit of byte {at} had changed"));
         }
@@ -70,9 +71,15 @@ impl Repair<'_> {
         // Of a log that is missing nobody knows how long it was.
         if end < record.durable_bytes || bytes.len() < HEADER_BYTES {
             let (from, to) = (end, record.durable_bytes.max(end));
-            self.tell(Mended::LostBatches { file, from, to, keys: Vec::new(), why: error.to_string() });
+            self.report(RepairEvent::LostBatches {
+                file,
+                from,
+                to,
+                keys: Vec::new(),
+                why: error.to_string(),
+            });
         }
-        batches
+        Ok(batches)
     }
 
     /// The batch whose frame begins there, with one flipped bit put back if there is one.
@@ -90,8 +97,11 @@ impl Repair<'_> {
         let frame = bytes.get_mut(at..at.checked_add(frame_bytes)?)?;
         let content = &mut frame[HEADER_BYTES..];
         let is_sound = crc32fast::hash(content) == header.content_crc;
-        let of_content =
-            if is_sound { None } else { Some(HEADER_BYTES + bit::put_back(content, header.content_crc)?) };
+        let of_content = if is_sound {
+            None
+        } else {
+            Some(HEADER_BYTES + bit_flip::put_back(content, header.content_crc)?)
+        };
         let Ok(batch) = Batch::reopen(aligned(frame), file, at as u64, widths) else { return None };
         if batch.sequence <= sequence {
             return None;
@@ -102,7 +112,7 @@ impl Repair<'_> {
         Some((batch, frame_bytes))
     }
 
-    /// Tells what is lost from there on, and returns where the next frame begins.
+    /// Reports what is lost from there on, and returns where the next frame begins.
     fn lost(
         &mut self,
         file: &str,
@@ -119,7 +129,13 @@ impl Repair<'_> {
                 .map(|batch| readable_keys(&batch))
                 .unwrap_or_default();
             let (from, to) = (at as u64, next as u64);
-            self.tell(Mended::LostBatches { file: file.to_owned(), from, to, keys, why: error.to_string() });
+            self.report(RepairEvent::LostBatches {
+                file: file.to_owned(),
+                from,
+                to,
+                keys,
+                why: error.to_string(),
+            });
         }
         next
     }

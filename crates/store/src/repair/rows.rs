@@ -1,4 +1,4 @@
-use super::{Mended, Repair};
+use super::{Repair, RepairEvent};
 use crate::rows::Rows;
 use crate::view::State;
 use crate::{MAX_KEY_BYTES, Result};
@@ -17,7 +17,7 @@ impl Repair<'_> {
             for row in (0..part.num_rows()).filter(|&row| !part.is_deleted(row)).collect::<Vec<_>>() {
                 let is_kept = match read(&rows, row) {
                     Ok((id, key)) if keys.contains(key) || ids.contains(id) => {
-                        self.damaged.insert(rows.file().to_owned());
+                        self.is_damaged(rows.file());
                         false
                     }
                     Ok((id, key)) => {
@@ -27,7 +27,8 @@ impl Repair<'_> {
                     }
                     Err(_) => {
                         let key = rows.key(row).ok().filter(|key| !key.is_empty()).map(str::to_owned);
-                        self.tell(Mended::LostDocument { file: rows.file().to_owned(), row, key });
+                        self.is_damaged(rows.file());
+                        self.report(RepairEvent::LostDocument { file: rows.file().to_owned(), row, key });
                         false
                     }
                 };

@@ -13,7 +13,7 @@ mod read;
 mod write;
 
 pub(crate) use blocks::{BLOCK_BYTES, Blocks};
-pub(crate) use read::{Sealed, covered_bytes, open};
+pub(crate) use read::{Sealed, covered_bytes, of_itself, open};
 pub(crate) use write::SealedWriter;
 
 /// A name that no other content has.

@@ -36,6 +36,15 @@ pub(crate) fn open(backend: &dyn Backend, file: &str, kind: Kind, record: &Seale
     Sealed::of(bytes, covered, blocks, (file, kind), record.number)
 }
 
+/// The record of a file that no manifest names, as its own footer says: the blocks are compared with it like any other.
+pub(crate) fn of_itself(backend: &dyn Backend, file: &str, number: u64) -> Result<SealedFile> {
+    let file_bytes = backend.length(file).map_err(StoreError::io("open", file))?;
+    let mut own = [0; 4];
+    let at = file_bytes.saturating_sub(4);
+    backend.read(file, at, &mut own).map_err(StoreError::io("read", file))?;
+    Ok(SealedFile { number, file_bytes, footer_crc: u32::from_le_bytes(own) })
+}
+
 impl Sealed {
     /// Puts bytes and checksums together, and reads the header.
     pub(crate) fn of(

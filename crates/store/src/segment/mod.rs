@@ -4,10 +4,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::{open, read};
+pub(crate) use read::{open, read, rows};
 pub(crate) use write::{Copied, read_back, write};
 
-/// The name of a segment's file.
-pub(crate) fn file_name(number: u64) -> String {
-    format!("segment-{number}")
-}
+pub(crate) use crate::names::segment as file_name;

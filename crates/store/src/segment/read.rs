@@ -14,23 +14,33 @@ use crate::{Result, StoreError};
 /// [`StoreError::Corrupt`] when the file is not the one recorded; `Io` with `NotFound` when there is none.
 pub(crate) fn open(backend: &dyn Backend, record: &SegmentRecord, widths: &[Option<u32>]) -> Result<Rows> {
     let file = file_name(record.file.number);
-    read(sealed::open(backend, &file, Kind::Segment, &record.file)?, record, widths)
+    read(sealed::open(backend, &file, Kind::Segment, &record.file)?, &file, record, widths)
 }
 
-/// The rows of a file that was opened.
-pub(crate) fn read(sealed: Sealed, record: &SegmentRecord, widths: &[Option<u32>]) -> Result<Rows> {
-    let file = file_name(record.file.number);
-    let Sealed { header, bytes, covered, blocks } = sealed;
-    if header.length != (covered - HEADER_BYTES) as u64 || covered == HEADER_BYTES {
-        let what =
-            format!("its header says {} bytes of rows, it has {}", header.length, covered - HEADER_BYTES);
-        return Err(StoreError::corrupt(&file, 16, what));
-    }
-    let source = RowBytes { bytes, rows: HEADER_BYTES..covered, blocks: Some(blocks), file, file_at: 0 };
-    let rows = Rows::open(source, widths)?;
+/// The rows of a file that was opened under any name.
+pub(crate) fn read(
+    sealed: Sealed,
+    file: &str,
+    record: &SegmentRecord,
+    widths: &[Option<u32>],
+) -> Result<Rows> {
+    let rows = rows(sealed, file, widths)?;
     if rows.num_rows() != record.num_rows {
         let what = format!("it has {} rows, the manifest records {}", rows.num_rows(), record.num_rows);
         return Err(rows.corrupt(0, what));
     }
     Ok(rows)
+}
+
+/// The same of a file that no manifest records.
+pub(crate) fn rows(sealed: Sealed, file: &str, widths: &[Option<u32>]) -> Result<Rows> {
+    let Sealed { header, bytes, covered, blocks } = sealed;
+    if header.length != (covered - HEADER_BYTES) as u64 || covered == HEADER_BYTES {
+        let what =
+            format!("its header says {} bytes of rows, it has {}", header.length, covered - HEADER_BYTES);
+        return Err(StoreError::corrupt(file, 16, what));
+    }
+    let rows = HEADER_BYTES..covered;
+    let source = RowBytes { bytes, rows, blocks: Some(blocks), file: file.to_owned(), file_at: 0 };
+    Rows::open(source, widths)
 }

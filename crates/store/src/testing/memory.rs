@@ -1,7 +1,6 @@
 use crate::backend::{Backend, FileBytes, FileWriter, LockGuard};
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type File = Arc<Mutex<Vec<u8>>>;
@@ -10,7 +9,8 @@ type File = Arc<Mutex<Vec<u8>>>;
 #[derive(Debug, Clone, Default)]
 pub struct MemoryBackend {
     files: Arc<Mutex<BTreeMap<String, File>>>,
-    locked: Arc<AtomicBool>,
+    /// The lock file that is held.
+    locked: Arc<Mutex<Option<File>>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -61,13 +61,25 @@ impl FileWriter for Appender {
     }
 }
 
-struct HeldLock(Arc<AtomicBool>);
+struct HeldLock {
+    folder: MemoryBackend,
+    file: File,
+    name: String,
+}
 
-impl LockGuard for HeldLock {}
+impl LockGuard for HeldLock {
+    fn is_in_place(&self) -> io::Result<bool> {
+        let files = held(&self.folder.files);
+        Ok(files.get(&self.name).is_some_and(|file| Arc::ptr_eq(file, &self.file)))
+    }
+}
 
 impl Drop for HeldLock {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        let mut locked = held(&self.folder.locked);
+        if locked.as_ref().is_some_and(|file| Arc::ptr_eq(file, &self.file)) {
+            *locked = None;
+        }
     }
 }
 
@@ -131,8 +143,12 @@ impl Backend for MemoryBackend {
     }
 
     fn lock(&self, file: &str) -> io::Result<Option<Box<dyn LockGuard>>> {
-        held(&self.files).entry(file.to_owned()).or_default();
-        let was_locked = self.locked.swap(true, Ordering::Acquire);
-        Ok((!was_locked).then(|| Box::new(HeldLock(Arc::clone(&self.locked))) as Box<dyn LockGuard>))
+        let opened = Arc::clone(held(&self.files).entry(file.to_owned()).or_default());
+        let mut locked = held(&self.locked);
+        if locked.as_ref().is_some_and(|other| Arc::ptr_eq(other, &opened)) {
+            return Ok(None);
+        }
+        *locked = Some(Arc::clone(&opened));
+        Ok(Some(Box::new(HeldLock { folder: self.clone(), file: opened, name: file.to_owned() })))
     }
 }

@@ -42,7 +42,7 @@ pub fn seal_segment(files: &mut Files, name: &str) {
         }
     }
     let folder = MemoryBackend::new();
-    if manifest::write(&folder, &manifest).is_ok() {
+    if manifest::write(&folder, &manifest, None).is_ok() {
         files.extend(folder.files());
     }
 }

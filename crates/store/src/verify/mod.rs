@@ -15,7 +15,7 @@ use crate::manifest::{self, Manifest};
 use crate::store::missing_file;
 use crate::view::{PartId, PartView, State, follow};
 use crate::writer::is_orphan;
-use crate::{Result, StoreError, named, segment};
+use crate::{Result, StoreError, names, segment};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -136,7 +136,7 @@ impl Verifier<'_> {
     /// Reads what only named snapshots keep; returns all files that they keep.
     fn snapshots(&mut self, header: &Header, now: &Manifest, files: &[String]) -> Result<BTreeSet<String>> {
         let mut kept = BTreeSet::new();
-        for file in files.iter().filter(|file| named::name_of(file).is_some()) {
+        for file in files.iter().filter(|file| names::snapshot_of(file).is_some()) {
             let read = manifest::read_as(self.backend, file);
             let Some((snapshot_header, mut snapshot)) = self.keep(read)? else { continue };
             self.begin(file, snapshot_header.file_bytes());

@@ -32,7 +32,7 @@ fn plant(segments: &[&Rows], deleted: &[u32]) -> (MemoryBackend, Manifest) {
         manifest.segments.push(segment::write(&folder, number, &rows(content), &widths).unwrap());
     }
     manifest.segments[0].deleted = Arc::new(deleted.iter().copied().collect());
-    manifest::write(&folder, &manifest).unwrap();
+    manifest::write_as(&folder, &manifest, manifest::FILE).unwrap();
     (folder, manifest)
 }
 
@@ -73,15 +73,15 @@ fn documents_that_contradict_each_other_are_found() {
 #[test]
 fn a_manifest_that_contradicts_itself_is_found() {
     let (folder, manifest) = plant(&[&[("a", 1)], &[("b", 2)]], &[]);
-    manifest::write(&folder, &Manifest { next_number: 2, ..manifest.clone() }).unwrap();
+    manifest::write_as(&folder, &Manifest { next_number: 2, ..manifest.clone() }, manifest::FILE).unwrap();
     assert!(findings(&folder).contains("file number 2"));
     let mut reversed = manifest.clone();
     reversed.segments.reverse();
-    manifest::write(&folder, &reversed).unwrap();
+    manifest::write_as(&folder, &reversed, manifest::FILE).unwrap();
     assert!(findings(&folder).contains("ascending order"));
     let mut fewer_rows = manifest.clone();
     fewer_rows.segments[1].num_rows = 7;
-    manifest::write(&folder, &fewer_rows).unwrap();
+    manifest::write_as(&folder, &fewer_rows, manifest::FILE).unwrap();
     assert!(findings(&folder).contains("records 7"));
 }
 
@@ -107,7 +107,7 @@ fn a_log_that_contradicts_the_segments_is_found() {
         log.append(&encode_frame(1, next_id, &[kill], &encoder, log.place(true)).unwrap()).unwrap();
         log.sync().unwrap();
         manifest.log = Some(LogRecord { number, durable_bytes: log.length() });
-        manifest::write(&folder, &manifest).unwrap();
+        manifest::write_as(&folder, &manifest, manifest::FILE).unwrap();
         let found = findings(&folder);
         assert!(
             found.contains(expected) && found.is_empty() == expected.is_empty(),
@@ -126,7 +126,7 @@ fn with_batch(sequence: u64) -> (MemoryBackend, Manifest) {
     log.append(&encode_frame(sequence, 10, &[], &encoder, log.place(true)).unwrap()).unwrap();
     log.sync().unwrap();
     manifest.log = Some(LogRecord { number, durable_bytes: log.length() });
-    manifest::write(&folder, &manifest).unwrap();
+    manifest::write_as(&folder, &manifest, manifest::FILE).unwrap();
     (folder, manifest)
 }
 
@@ -147,11 +147,11 @@ fn files_under_the_number_of_another_are_found() {
     folder.rename("segment-1", "segment-4").unwrap();
     manifest.segments[0].file.number = 4;
     manifest.next_number = 5;
-    manifest::write(&folder, &manifest).unwrap();
+    manifest::write_as(&folder, &manifest, manifest::FILE).unwrap();
     assert!(findings(&folder).contains("segment-4 is corrupt at byte 24: its header says number 1, not 4"));
     folder.rename("segment-4", "segment-1").unwrap();
     manifest.segments[0].file.number = 1;
-    manifest::write(&folder, &manifest).unwrap();
+    manifest::write_as(&folder, &manifest, manifest::FILE).unwrap();
     assert!(findings(&folder).contains("log-3 is corrupt at byte 24: its header says number 2, not 3"));
 }
 

@@ -1,6 +1,7 @@
-use super::{StoreWriter, files, merge};
+use super::files;
+use super::store_writer::StoreWriter;
 use crate::blob::{self, BlobRecord, Blobs, Owner};
-use crate::manifest::{self, LogRecord, Manifest};
+use crate::manifest::{self, Manifest};
 use crate::view::{State, View};
 use crate::{PartId, Result, StoreError};
 use std::sync::Arc;
@@ -78,14 +79,8 @@ impl StoreWriter {
     ) -> Result<()> {
         records.retain(|record| record.name != name);
         let Some(content) = content else { return Ok(()) };
-        merge::insert(records, blob::write(&*self.backend, owner, next.take_number(), name, content)?);
+        blob::insert(records, blob::write(&*self.backend, owner, next.take_number(), name, content)?);
         Ok(())
-    }
-
-    /// The manifest of the next generation: the same segments and log, of which so much is durable.
-    pub(super) fn next_manifest(&self) -> Manifest {
-        let log = LogRecord { number: self.log.number(), durable_bytes: self.log.synced() };
-        Manifest { generation: self.manifest.generation + 1, log: Some(log), ..self.manifest.clone() }
     }
 
     /// Moves to a manifest that differs in assets and attachments alone. Their files are written and synced.
@@ -94,8 +89,8 @@ impl StoreWriter {
         backend
             .sync_folder()
             .map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
-        let manifest_bytes = manifest::write(backend, &next)?;
-        let mut state = State { manifest_bytes, ..State::clone(&self.view.0) };
+        let header = manifest::write(backend, &next, Some(&self.header))?;
+        let mut state = State { manifest_bytes: header.file_bytes(), ..State::clone(&self.view.0) };
         state.assets = Blobs::open(backend, Owner::Collection, &next.assets, &state.assets)?;
         for record in &next.segments {
             let id = PartId::Segment(record.file.number);
@@ -104,7 +99,7 @@ impl StoreWriter {
             let attachments = Blobs::open(backend, Owner::Segment, &record.attachments, known)?;
             *part = part.clone().with_attachments(attachments);
         }
-        (self.manifest, self.view) = (next, View(Arc::new(state)));
+        (self.header, self.manifest, self.view) = (header, next, View(Arc::new(state)));
         files::remove_orphans(backend, &self.manifest, &self.claims)
     }
 }

@@ -1,7 +1,7 @@
-use super::StoreWriter;
 use super::resolve::{Resolved, resolve};
+use super::store_writer::StoreWriter;
 use crate::log::{Batch, encode_frame};
-use crate::rows::Encoder;
+use crate::rows::{Encoder, Rows};
 use crate::view::{PartId, State, View};
 use crate::{Commit, Operation, Result, StoreError, log};
 use std::sync::Arc;
@@ -88,12 +88,19 @@ impl StoreWriter {
         let changes = !(group.kills.is_empty() && group.rows.keys.is_empty());
         let sequence = self.view.sequence() + u64::from(changes);
         group.done.iter_mut().for_each(|done| done.sequence = sequence);
-        let next = if changes { Some(self.append(&group, sequence, is_synced)?) } else { None };
-        // Also of a batch that changes nothing: what it found must stay so.
-        if is_synced {
-            self.sync()?;
-        }
-        if let Some(view) = next {
+        let next = if changes { Some(self.frame(&group, sequence, is_synced)?) } else { None };
+        self.durably(|writer| {
+            if let Some((_, frame)) = &next {
+                writer.log.append(frame.whole())?;
+            }
+            // Also of a batch that changes nothing: what it found must stay so.
+            if is_synced {
+                writer.log.sync()?;
+            }
+            // It counts only in the collection that is at the path now.
+            writer.check_in_place()
+        })?;
+        if let Some((view, _)) = next {
             self.view = view;
             for (row, key) in group.rows.keys.iter().enumerate() {
                 self.recent.insert(key, PartId::Batch(sequence), row as u32);
@@ -102,8 +109,8 @@ impl StoreWriter {
         Ok(group.done)
     }
 
-    /// Appends the frame of a group; returns the state after it, which is not to be shown before it is acknowledged.
-    fn append(&mut self, group: &Resolved<'_>, sequence: u64, is_synced: bool) -> Result<View> {
+    /// The frame of a group, and the state after it, which is not to be shown before it is acknowledged.
+    fn frame(&self, group: &Resolved<'_>, sequence: u64, is_synced: bool) -> Result<(View, Arc<Rows>)> {
         let widths = self.view.layout().widths();
         let encoder = Encoder::new(&group.rows, &widths)?;
         let place = self.log.place(is_synced);
@@ -114,8 +121,7 @@ impl StoreWriter {
         let rows = Arc::clone(&read_back.rows);
         let mut state = State::clone(&self.view.0);
         state.apply(read_back, frame_bytes)?;
-        self.durably(|writer| writer.log.append(rows.whole()))?;
-        Ok(View(Arc::new(state)))
+        Ok((View(Arc::new(state)), rows))
     }
 
     fn log_is_full(&self) -> bool {

@@ -1,13 +1,9 @@
-use super::merge::Claim;
+use super::claims::Claims;
 use crate::backend::Backend;
-use crate::blob::Owner;
 use crate::manifest::{self, Manifest};
 use crate::named::kept_files;
-use crate::{Result, StoreError, log, segment};
-use std::sync::Weak;
-
-/// The file that the one writer holds locked; it stays empty.
-pub(crate) const LOCK_FILE: &str = "LOCK";
+use crate::names::number_of;
+use crate::{Result, StoreError};
 
 /// Whether a file has one of our names and the manifest does not name it: a crash left it, or it was replaced.
 pub(crate) fn is_orphan(file: &str, manifest: &Manifest) -> bool {
@@ -15,26 +11,13 @@ pub(crate) fn is_orphan(file: &str, manifest: &Manifest) -> bool {
         || number_of(file).is_some() && manifest.files().all(|(named, _)| named != file)
 }
 
-/// The number of a segment, a log, an asset or an attachment, if it is the name of one.
-fn number_of(file: &str) -> Option<u64> {
-    let (_, digits) = file.rsplit_once('-')?;
-    let Ok(number) = digits.parse() else { return None };
-    let [asset, attachment] = [Owner::Collection, Owner::Segment].map(|owner| owner.file_name(number));
-    let names = [segment::file_name(number), log::file_name(number), asset, attachment];
-    names.iter().any(|name| name == file).then_some(number)
-}
-
 /// Removes what no manifest and no named snapshot will ever name again; files of others and of work under way are left
 /// alone, and everything while a snapshot cannot be read.
-pub(crate) fn remove_orphans(
-    backend: &dyn Backend,
-    manifest: &Manifest,
-    claims: &[Weak<Claim>],
-) -> Result<()> {
+pub(crate) fn remove_orphans(backend: &dyn Backend, manifest: &Manifest, claims: &Claims) -> Result<()> {
     let files = backend.list().map_err(|error| StoreError::io("list", &backend.describe())(error))?;
-    let Some(kept) = kept_files(backend, &files) else { return Ok(()) };
+    let Some(kept) = kept_files(backend, &files)? else { return Ok(()) };
     // A claim that ends from here on leaves its files for the next time.
-    let claims: Vec<_> = claims.iter().filter_map(Weak::upgrade).collect();
+    let claims = claims.held();
     let is_claimed = |file: &str| match number_of(file) {
         Some(number) => claims.iter().any(|claim| claim.numbers.contains(&number)),
         None => false,

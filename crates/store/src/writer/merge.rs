@@ -1,13 +1,15 @@
-use super::{StoreWriter, files, plan, switch};
+use super::checkpoint::Replaced;
+use super::claims::Claim;
+use super::store_writer::StoreWriter;
+use super::{files, plan};
 use crate::backend::{Backend, LockGuard};
-use crate::blob::{self, BlobRecord, Owner};
+use crate::blob::{self, Owner};
 use crate::manifest::SegmentRecord;
 use crate::rows::RowSource;
 use crate::segment::{self, Copied};
 use crate::view::{PartId, PartView, View};
 use crate::{Result, StoreError};
 use roaring::RoaringBitmap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Most attachments that [`Merged::attach`] takes.
@@ -20,12 +22,6 @@ pub enum MergeChoice {
     Due,
     /// All of them, unless that would make no fewer and none has deleted rows. The smallest group first.
     All,
-}
-
-/// File numbers that are given to work under way: until it ends, its files are nobody's orphans.
-#[derive(Debug)]
-pub(crate) struct Claim {
-    pub(crate) numbers: Range<u64>,
 }
 
 /// Segments that are to become one. It needs nothing of the writer that made it: run it on any thread, while the
@@ -56,8 +52,7 @@ impl StoreWriter {
     /// joined to more than `max_rows` rows, which is what a merge takes memory for. Cost: O(parts); nothing is read or
     /// written yet. The log is left alone.
     pub fn merge_job(&mut self, choice: MergeChoice, max_rows: u64) -> Option<MergeJob> {
-        self.claims.retain(|claim| claim.strong_count() > 0);
-        if !self.claims.is_empty() {
+        if self.claims.is_any() {
             return None;
         }
         let units = plan::units(&self.view);
@@ -71,8 +66,7 @@ impl StoreWriter {
         let group = groups.into_iter().min_by_key(bytes)?;
         let first = self.manifest.next_number;
         self.manifest.next_number += 1 + MAX_ATTACHMENTS;
-        let claim = Arc::new(Claim { numbers: first..self.manifest.next_number });
-        self.claims.push(Arc::downgrade(&claim));
+        let claim = self.claims.add(first..self.manifest.next_number);
         let sources = group.into_iter().map(|at| self.view.parts()[at].clone()).collect();
         Some(MergeJob { backend: Arc::clone(&self.backend), sources, claim, lock: Arc::clone(&self.lock) })
     }
@@ -162,20 +156,13 @@ impl Merged {
             return Err(StoreError::Limit { what: "a number of attachments", found, limit: MAX_ATTACHMENTS });
         }
         let written = blob::write(&*self.backend, Owner::Segment, number, name, content)?;
-        insert(&mut record.attachments, written);
+        blob::insert(&mut record.attachments, written);
         Ok(())
     }
 }
 
-/// Puts a record where its name belongs, in the place of one of the same name.
-pub(super) fn insert(records: &mut Vec<BlobRecord>, record: BlobRecord) {
-    records.retain(|other| other.name != record.name);
-    let at = records.partition_point(|other| other.name < record.name);
-    records.insert(at, record);
-}
-
 /// What changes in the manifest, with the rows that were deleted since the work began; `None` when a source is gone.
-fn replaced(view: &View, merged: &Merged) -> Option<switch::Replaced> {
+fn replaced(view: &View, merged: &Merged) -> Option<Replaced> {
     let mut deleted = RoaringBitmap::new();
     let mut first_row = 0;
     for then in &merged.sources {
@@ -189,5 +176,5 @@ fn replaced(view: &View, merged: &Merged) -> Option<switch::Replaced> {
     }
     let sources = merged.sources.iter().map(PartView::part_id).collect();
     let record = merged.record.clone().map(|record| SegmentRecord { deleted: deleted.into(), ..record });
-    Some(switch::Replaced { sources, record, part: merged.part.clone() })
+    Some(Replaced { sources, record, part: merged.part.clone() })
 }

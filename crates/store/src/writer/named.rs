@@ -1,7 +1,7 @@
-use super::{StoreWriter, files::remove_orphans};
+use super::files::remove_orphans;
+use super::store_writer::StoreWriter;
 use crate::manifest::{self, Manifest};
-
-use crate::named::{file_name, name_of};
+use crate::names::{snapshot as file_name, snapshot_of as name_of};
 use crate::{Result, StoreError};
 
 impl StoreWriter {
@@ -14,13 +14,15 @@ impl StoreWriter {
     /// [`StoreError::SnapshotName`], [`StoreError::SnapshotExists`]; otherwise as [`StoreWriter::flush`].
     pub fn name_snapshot(&mut self, name: &str) -> Result<()> {
         let file = file_name(name)?;
+        self.check_usable()?;
+        self.check_in_place()?;
         if self.snapshot_files()?.contains(&file) {
             return Err(StoreError::SnapshotExists { name: name.to_owned() });
         }
         self.flush()?;
         self.durably(|writer| {
             let kept = Manifest { log: None, ..writer.manifest.clone() };
-            manifest::write_as(&*writer.backend, &kept, &file).map(drop)
+            manifest::write_as(&*writer.backend, &kept, &file)
         })
     }
 
@@ -30,6 +32,8 @@ impl StoreWriter {
     /// [`StoreError::NoSnapshot`], [`StoreError::Poisoned`] or [`StoreError::Io`].
     pub fn drop_snapshot(&mut self, name: &str) -> Result<()> {
         let file = file_name(name)?;
+        self.check_usable()?;
+        self.check_in_place()?;
         if !self.snapshot_files()?.contains(&file) {
             return Err(StoreError::NoSnapshot { name: name.to_owned() });
         }

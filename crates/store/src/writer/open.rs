@@ -1,7 +1,11 @@
+use super::checkpoint::{Checkpoint, checkpoint};
+use super::claims::Claims;
 use super::recent::Recent;
-use super::{LOCK_FILE, Options, StoreWriter, files, plan, switch};
+use super::store_writer::{Options, StoreWriter};
+use super::{files, plan};
 use crate::backend::Backend;
 use crate::header::{FORMAT_VERSION, Header};
+use crate::held::{Held, hold};
 use crate::log::LogWriter;
 use crate::manifest::{self, Manifest};
 use crate::store::missing_file;
@@ -23,10 +27,7 @@ impl StoreWriter {
     pub fn open(backend: Arc<dyn Backend>, options: Options) -> Result<Self> {
         // Before the lock, so that a folder that holds no collection gets no file.
         check_current(&*backend, &manifest::read_header(&*backend)?)?;
-        let lock = backend
-            .lock(LOCK_FILE)
-            .map_err(StoreError::io("lock", LOCK_FILE))?
-            .ok_or_else(|| StoreError::Locked { folder: backend.describe() })?;
+        let Held { backend, lock } = hold(backend, options.lock_wait)?;
         let (header, manifest) = manifest::read(&*backend)?;
         check_current(&*backend, &header)?;
         let (state, log) = load(&*backend, &manifest, header.file_bytes()).map_err(missing_file)?;
@@ -34,17 +35,18 @@ impl StoreWriter {
             log.file_bytes == log.reader.offset() && log.file_bytes == record.durable_bytes
         });
         let next = match was_closed {
-            Some((log, _)) => go_on(&*backend, &manifest, state, log)?,
+            Some((log, _)) => go_on(&*backend, (&header, &manifest), state, log)?,
             None => {
                 let view = View(Arc::new(state));
-                switch::switch(&*backend, &manifest, &view, &plan::log(&plan::units(&view)), None)?
+                let from = (&header, &manifest);
+                checkpoint(&*backend, from, &view, &plan::log(&plan::units(&view)), None)?
             }
         };
-        files::remove_orphans(&*backend, &next.manifest, &[])?;
-        let switch::Switched { manifest, log, view } = next;
-        let (recent, claims) = (Recent::of(&view)?, Vec::new());
-        let lock = Arc::from(lock);
-        Ok(Self { backend, options, manifest, log, view, recent, claims, poisoned: None, lock })
+        let claims = Claims::default();
+        files::remove_orphans(&*backend, &next.manifest, &claims)?;
+        let Checkpoint { header, manifest, log, view } = next;
+        let recent = Recent::of(&view)?;
+        Ok(Self { backend, options, manifest, header, log, view, recent, claims, poisoned: None, lock })
     }
 }
 
@@ -56,7 +58,12 @@ pub(crate) fn check_current(backend: &dyn Backend, header: &Header) -> Result<()
     Err(StoreError::Outdated { folder: backend.describe(), found: header.version, current: FORMAT_VERSION })
 }
 
-pub(super) fn load(
+/// The state of a collection in which nothing is missing.
+pub(crate) fn load_sound(backend: &dyn Backend, manifest: &Manifest, manifest_bytes: u64) -> Result<State> {
+    load(backend, manifest, manifest_bytes).map(|(state, _)| state).map_err(missing_file)
+}
+
+fn load(
     backend: &dyn Backend,
     manifest: &Manifest,
     manifest_bytes: u64,
@@ -69,12 +76,13 @@ pub(super) fn load(
 /// Goes on with the log of a writer that was closed.
 fn go_on(
     backend: &dyn Backend,
-    manifest: &Manifest,
+    (replaced, manifest): (&Header, &Manifest),
     mut state: State,
     log: &OpenedLog,
-) -> Result<switch::Switched> {
+) -> Result<Checkpoint> {
     let manifest = Manifest { generation: manifest.generation + 1, ..manifest.clone() };
     let log = LogWriter::resume(backend, log.reader.number(), log.file_bytes)?;
-    state.manifest_bytes = manifest::write(backend, &manifest)?;
-    Ok(switch::Switched { manifest, log, view: View(Arc::new(state)) })
+    let header = manifest::write(backend, &manifest, Some(replaced))?;
+    state.manifest_bytes = header.file_bytes();
+    Ok(Checkpoint { header, manifest, log, view: View(Arc::new(state)) })
 }

@@ -1,6 +1,9 @@
 //! Histories, and the map that they are compared with.
 
-use pleiad_store::{Column, Commit, Layout, Operation, PartId, PartView, StoreWriter, View};
+use pleiad_store::{
+    Backend, Column, Commit, Event, Layout, Operation, PartId, PartView, StoreWriter, VerifyReport, View,
+    verify,
+};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -260,4 +263,17 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Close),
         1 => Just(Step::Abandon),
     ]
+}
+
+/// Every byte of a collection is sound.
+#[track_caller]
+pub(crate) fn check_sound(folder: &dyn Backend) -> VerifyReport {
+    let mut findings = Vec::new();
+    let report = verify(folder, &mut |event| {
+        if let Event::Found(error) = event {
+            findings.push(error.to_string());
+        }
+    });
+    assert!(findings.is_empty(), "{findings:?}");
+    report.unwrap()
 }

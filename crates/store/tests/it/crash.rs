@@ -19,7 +19,7 @@ struct Span {
 }
 
 fn options() -> Options {
-    Options { flush_bytes: 6000, flush_batches: 5 }
+    Options { flush_bytes: 6000, flush_batches: 5, ..Options::default() }
 }
 
 fn open(folder: &FaultyBackend) -> StoreWriter {

@@ -7,7 +7,7 @@ use pleiad_store::{Operation, Options, Result, Store, StoreError, StoreWriter, v
 use std::sync::Arc;
 
 fn options() -> Options {
-    Options { flush_bytes: 1 << 20, flush_batches: 3 }
+    Options { flush_bytes: 1 << 20, flush_batches: 3, ..Options::default() }
 }
 
 fn batches() -> Vec<Vec<Operation>> {

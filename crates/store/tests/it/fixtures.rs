@@ -7,6 +7,7 @@ use pleiad_store::{Event, Options, Store, StoreError, StoreWriter, Upgraded, upg
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn folder(version: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(version)
@@ -75,15 +76,15 @@ fn version_1_is_read_as_it_is_and_written_only_after_an_upgrade() {
     check_sound(&folder, &model);
     let refused = StoreWriter::open(Arc::new(folder.clone()), Options::default()).err().unwrap();
     assert!(matches!(refused, StoreError::Outdated { found: 1, current: 2, .. }), "{refused}");
-    assert!(refused.to_string().contains("pleiad upgrade"), "{refused}");
+    assert!(refused.to_string().contains("upgrade it"), "{refused}");
     assert_eq!(folder.files(), stored, "a refused writer changed something");
     let reader = Store::open(Arc::new(folder.clone())).unwrap();
-    assert_eq!(upgrade(&folder).unwrap(), Upgraded { from: 1, to: 2 });
+    assert_eq!(upgrade(&folder, Duration::ZERO).unwrap(), Upgraded { from: 1, to: 2 });
     check_sound(&folder, &model);
     check(&reader.view().unwrap(), &model);
     let upgraded = folder.files();
     assert!(stored.iter().all(|(name, bytes)| name == "MANIFEST" || upgraded[name] == *bytes));
-    assert_eq!(upgrade(&folder).unwrap(), Upgraded { from: 2, to: 2 });
+    assert_eq!(upgrade(&folder, Duration::ZERO).unwrap(), Upgraded { from: 2, to: 2 });
     assert_eq!(folder.files(), upgraded, "nothing was to do");
     let mut writer = StoreWriter::open(Arc::new(folder.clone()), Options::default()).unwrap();
     let batch = [upsert("clé-9", 9, 9), delete("clé-2")];
@@ -99,12 +100,12 @@ fn an_interrupted_upgrade_leaves_either_version() {
     let (_, model) = history(1);
     let folder = FaultyBackend::over(files("version-1"));
     let start = folder.num_events();
-    upgrade(&folder).unwrap();
+    upgrade(&folder, Duration::ZERO).unwrap();
     for cut in start..=folder.num_events() {
         for loss in losses(cut, 20) {
             let image = folder.image(cut, loss);
             check_sound(&image, &model);
-            let found = upgrade(&image).unwrap();
+            let found = upgrade(&image, Duration::ZERO).unwrap();
             assert!(found.from == 2 || cut < folder.num_events(), "a finished upgrade was lost");
             survive(&image, &[&model]);
         }
@@ -116,7 +117,7 @@ fn a_damaged_collection_is_not_upgraded() {
     let mut stored = files("version-1");
     stored.get_mut("segment-4").unwrap()[100] ^= 1;
     let folder = MemoryBackend::with_files(stored.clone());
-    let error = upgrade(&folder).unwrap_err();
+    let error = upgrade(&folder, Duration::ZERO).unwrap_err();
     assert!(matches!(&error, StoreError::Corrupt { file, .. } if file == "segment-4"), "{error}");
     let mut after = folder.files();
     after.remove("LOCK");

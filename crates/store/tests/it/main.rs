@@ -3,8 +3,10 @@
 mod common;
 mod crash;
 mod damage;
+mod displaced;
 mod faults;
 mod fixtures;
+mod io_errors;
 mod merging;
 mod model;
 mod named;
@@ -12,3 +14,4 @@ mod reading_back;
 mod refusals;
 mod repairing;
 mod sharing;
+mod taking_back;

@@ -86,7 +86,7 @@ proptest! {
         flush_bytes in prop_oneof![Just(1u64), Just(4000), Just(1 << 30)],
         flush_batches in 1u64..8,
     ) {
-        let mut run = Run::new(Options { flush_bytes, flush_batches });
+        let mut run = Run::new(Options { flush_bytes, flush_batches, ..Options::default() });
         for step in &steps {
             run.step(step);
         }

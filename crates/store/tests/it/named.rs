@@ -1,15 +1,16 @@
 //! Named snapshots, and copies of a state as files.
 
-use crate::common::{Model, check, delete, layout, read_all, upsert};
+use crate::common::{Model, check, check_sound, delete, layout, read_all, upsert};
 use pleiad_store::testing::{FaultyBackend, Loss, MemoryBackend};
 use pleiad_store::{
-    Backend, Mended, Options, PinnedState, Store, StoreError, StoreWriter, View, pin, repair, snapshots,
+    Backend, Options, PinnedState, RepairEvent, Store, StoreError, StoreWriter, View, pin, repair, snapshots,
     verify,
 };
 use std::sync::Arc;
+use std::time::Duration;
 
 fn options() -> Options {
-    Options { flush_bytes: 1 << 20, flush_batches: 3 }
+    Options { flush_bytes: 1 << 20, flush_batches: 3, ..Options::default() }
 }
 
 fn open(backend: &(impl Backend + Clone + 'static)) -> StoreWriter {
@@ -122,6 +123,7 @@ fn damage_in_what_only_a_snapshot_keeps_is_found_and_leaves_the_collection_alone
     for name in [old.as_str(), "snapshot-old"] {
         let mut damaged = files.clone();
         damaged.get_mut(name).unwrap()[100] ^= 4;
+        damaged.get_mut(name).unwrap()[109] ^= 4;
         let damaged = MemoryBackend::with_files(damaged);
         let mut found = Vec::new();
         let report = verify(&damaged, &mut |event| {
@@ -132,14 +134,50 @@ fn damage_in_what_only_a_snapshot_keeps_is_found_and_leaves_the_collection_alone
         assert_eq!(report.unwrap().num_findings, 1);
         assert!(found[0].contains(name), "{found:?}");
         let mut mended = Vec::new();
-        let report = repair(&damaged, &mut |one| mended.push(one)).unwrap();
-        assert!(matches!(&mended[..], [Mended::DamagedSnapshot { name, .. }] if name == "old"), "{mended:?}");
+        let report = repair(&damaged, Duration::ZERO, &mut |one| mended.push(one)).unwrap();
+        assert!(
+            matches!(&mended[..], [RepairEvent::DamagedSnapshot { name, .. }] if name == "old"),
+            "{mended:?}"
+        );
         assert_eq!(report.num_documents, model.documents.len() as u64);
         let mut writer = open(&damaged);
         check(&writer.view(), &model);
         writer.drop_snapshot("old").unwrap();
         drop(writer);
-        assert!(repair(&damaged, &mut |one| panic!("{one}")).unwrap().is_clean());
+        assert!(repair(&damaged, Duration::ZERO, &mut |one| panic!("{one}")).unwrap().is_clean());
+    }
+}
+
+#[test]
+fn a_bit_that_is_put_back_is_put_back_for_everybody_who_names_the_file() {
+    let folder = MemoryBackend::new();
+    Store::create(&folder, layout()).unwrap();
+    let (mut writer, mut model) = (open(&folder), Model::default());
+    write(&mut writer, &mut model, 0..3);
+    model.set_assets(&mut writer, &[("codec".into(), Some(vec![7; 99]))]);
+    model.attach(&mut writer, 0, "graph", Some(&[1; 300]));
+    writer.name_snapshot("shares all").unwrap_err();
+    writer.name_snapshot("shares-all").unwrap();
+    let shared = model.clone();
+    write(&mut writer, &mut model, 3..5);
+    writer.flush().unwrap();
+    model.set_assets(&mut writer, &[("codec".into(), None)]);
+    writer.close().unwrap();
+    let files = folder.files();
+    for (name, bytes) in files.iter().filter(|(_, bytes)| !bytes.is_empty()) {
+        for at in (0..bytes.len()).step_by(41) {
+            let mut damaged = files.clone();
+            damaged.get_mut(name).unwrap()[at] ^= 0x10;
+            let damaged = MemoryBackend::with_files(damaged);
+            let report = repair(&damaged, Duration::ZERO, &mut |_| {}).unwrap();
+            assert_eq!((report.num_restored, report.num_damaged_snapshots), (1, 0), "byte {at} of {name}");
+            check(&named(&damaged, "shares-all").unwrap(), &shared);
+            check(&Store::open(Arc::new(damaged.clone())).unwrap().view().unwrap(), &model);
+            check_sound(&damaged);
+            // What was there is kept under another name.
+            let kept = report.quarantined.iter().find(|kept| kept.ends_with(name.as_str()));
+            assert!(kept.is_some() || name == "MANIFEST", "{name}: {:?}", report.quarantined);
+        }
     }
 }
 

@@ -4,14 +4,16 @@ use crate::common::{Document, Model, read_all, upsert};
 use crate::damage::{Files, collection};
 use pleiad_store::testing::{FaultyBackend, Loss, MemoryBackend};
 use pleiad_store::{
-    Backend, Mended, Options, RepairReport, Store, StoreError, StoreWriter, discard_damaged, repair, verify,
+    Backend, Options, RepairEvent, RepairReport, Store, StoreError, StoreWriter, discard_damaged, repair,
+    verify,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-fn repaired(folder: &MemoryBackend) -> Result<(RepairReport, Vec<Mended>), StoreError> {
+fn repaired(folder: &MemoryBackend) -> Result<(RepairReport, Vec<RepairEvent>), StoreError> {
     let mut mended = Vec::new();
-    let report = repair(folder, &mut |one| mended.push(one))?;
+    let report = repair(folder, Duration::ZERO, &mut |one| mended.push(one))?;
     Ok((report, mended))
 }
 
@@ -38,19 +40,26 @@ fn panic_at_finding(event: pleiad_store::Event, what: &str) {
 }
 
 /// What is there is what was there, and every document that is not there is accounted for.
-fn check_report(folder: &MemoryBackend, model: &Model, mended: &[Mended], report: &RepairReport, what: &str) {
+fn check_report(
+    folder: &MemoryBackend,
+    model: &Model,
+    mended: &[RepairEvent],
+    report: &RepairReport,
+    what: &str,
+) {
     let found = documents(folder);
-    let lost_batches = mended.iter().any(|one| matches!(one, Mended::LostBatches { .. }));
-    let lost_file = mended.iter().any(|one| matches!(one, Mended::LostFile { .. }));
+    let lost_batches = mended.iter().any(|one| matches!(one, RepairEvent::LostBatches { .. }));
+    let lost_file = mended.iter().any(|one| matches!(one, RepairEvent::LostFile { .. }));
     let mut named = BTreeSet::new();
     for one in mended {
         match one {
-            Mended::LostDocument { key: Some(key), .. } => drop(named.insert(key.clone())),
-            Mended::LostBatches { keys, .. } => named.extend(keys.iter().cloned()),
+            RepairEvent::LostDocument { key: Some(key), .. } => drop(named.insert(key.clone())),
+            RepairEvent::LostBatches { keys, .. } => named.extend(keys.iter().cloned()),
             _ => {}
         }
     }
-    let unnamed = mended.iter().filter(|one| matches!(one, Mended::LostDocument { key: None, .. })).count();
+    let unnamed =
+        mended.iter().filter(|one| matches!(one, RepairEvent::LostDocument { key: None, .. })).count();
     let missing: Vec<_> = model.documents.keys().filter(|key| !found.contains_key(*key)).collect();
     let excused = |key: &String| named.contains(key) || lost_file || lost_batches;
     let num_unexcused = missing.iter().filter(|key| !excused(key)).count();
@@ -75,10 +84,10 @@ fn a_flipped_bit_anywhere_is_put_back() {
             assert_eq!(documents(&folder), model.documents, "{what}");
             assert_eq!((report.num_restored, mended.len()), (1, 1), "{what}: {mended:?}");
             assert!(
-                matches!(&mended[0], Mended::Restored { file, .. } if file == name),
+                matches!(&mended[0], RepairEvent::Restored { file, .. } if file == name),
                 "{what}: {mended:?}"
             );
-            assert_eq!(report.aside.len(), usize::from(name != "MANIFEST"), "{what}");
+            assert_eq!(report.quarantined.len(), usize::from(name != "MANIFEST"), "{what}");
             if bit % 7 == 0 {
                 let view = Store::open(Arc::new(folder.clone())).unwrap().view().unwrap();
                 assert_eq!(view.asset("codec").unwrap().len(), 230, "{what}");
@@ -106,10 +115,10 @@ fn what_cannot_be_put_back_is_named_and_the_rest_stays() {
             let folder = MemoryBackend::with_files(wreck(&files, name, from, 600));
             let what = format!("600 bytes from {from} of {name} changed");
             let (report, mended) = repaired(&folder).unwrap_or_else(|error| panic!("{error}: {what}"));
-            assert!(!report.is_clean() && !report.aside.is_empty(), "{what}");
+            assert!(!report.is_clean() && !report.quarantined.is_empty(), "{what}");
             check_report(&folder, &model, &mended, &report, &what);
             num_partly += u64::from((1..3).contains(&report.num_lost_documents));
-            num_whole += u64::from(mended.iter().any(|one| matches!(one, Mended::LostFile { .. })));
+            num_whole += u64::from(mended.iter().any(|one| matches!(one, RepairEvent::LostFile { .. })));
             check_sound(&folder, &what);
         }
     }
@@ -158,7 +167,7 @@ fn a_batch_that_is_lost_gives_back_what_it_replaced_and_the_next_ones_stay() {
     let damaged = MemoryBackend::with_files(wreck(&folder.files(), &log, end - 700, 600));
     let (report, mended) = repaired(&damaged).unwrap();
     assert_eq!((report.num_lost_batches, report.num_lost_documents), (1, 0), "{mended:?}");
-    let Mended::LostBatches { keys, .. } = &mended[0] else { panic!("{mended:?}") };
+    let RepairEvent::LostBatches { keys, .. } = &mended[0] else { panic!("{mended:?}") };
     assert_eq!(keys, &["a", "c"]);
     let found = documents(&damaged);
     assert_eq!(found.keys().collect::<Vec<_>>(), ["a", "b", "d"]);
@@ -174,7 +183,7 @@ fn a_power_cut_during_a_repair_leaves_something_to_repair_or_the_result() {
     let damaged = wreck(&files, segment, 1000, 600);
     let folder = FaultyBackend::over(damaged);
     let start = folder.num_events();
-    repair(&folder, &mut |_| {}).unwrap();
+    repair(&folder, Duration::ZERO, &mut |_| {}).unwrap();
     let expected = documents(folder.memory());
     for cut in start..=folder.num_events() {
         for loss in [Loss::Nothing, Loss::Everything, Loss::Torn(cut as u64)] {
@@ -200,10 +209,10 @@ fn nothing_is_written_where_nothing_is_wrong_and_the_damaged_stay_until_told_oth
     let folder = MemoryBackend::with_files(wreck(&files, segment, 200, 600));
     let (report, _) = repaired(&folder).unwrap();
     check_sound(&folder, "a wrecked segment");
-    assert_eq!(report.aside.len(), 1);
-    assert!(folder.list().unwrap().contains(&report.aside[0]));
-    assert_eq!(discard_damaged(&folder).unwrap(), report.aside);
-    assert!(!folder.list().unwrap().contains(&report.aside[0]));
+    assert_eq!(report.quarantined.len(), 1);
+    assert!(folder.list().unwrap().contains(&report.quarantined[0]));
+    assert_eq!(discard_damaged(&folder).unwrap(), report.quarantined);
+    assert!(!folder.list().unwrap().contains(&report.quarantined[0]));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const CHILD_FOLDER: &str = "PLEIAD_STORE_TEST_FOLDER";
 
 fn open(path: &Path) -> pleiad_store::Result<StoreWriter> {
-    let options = Options { flush_bytes: 20_000, flush_batches: 7 };
+    let options = Options { flush_bytes: 20_000, flush_batches: 7, ..Options::default() };
     StoreWriter::open(Arc::new(FolderBackend::new(path)), options)
 }
 

@@ -1,5 +1,5 @@
 use crate::backend::Backend;
-use crate::header::HEADER_BYTES;
+use crate::header::{HEADER_BYTES, Header};
 use crate::log::LogWriter;
 use crate::manifest::{self, LogRecord, Manifest, SegmentRecord};
 use crate::rows::RowSource;
@@ -8,8 +8,9 @@ use crate::view::{PartId, PartView, State, View, open_files};
 use crate::{Result, StoreError};
 use std::sync::Arc;
 
-/// What a collection became.
-pub(crate) struct Switched {
+/// A collection after a checkpoint.
+pub(crate) struct Checkpoint {
+    pub(crate) header: Header,
     pub(crate) manifest: Manifest,
     pub(crate) log: LogWriter,
     pub(crate) view: View,
@@ -27,15 +28,15 @@ pub(crate) struct Replaced {
 /// Moves to a manifest in which each group of parts is one segment, and the log is a new, empty one. `groups`
 /// holds every batch of the log.
 ///
-/// New files are complete, synced, compared with their checksums and named before the manifest that names them is written; until then the
-/// collection is what it was. Files that it no longer needs are left to be removed.
-pub(crate) fn switch(
+/// New files are complete, synced, compared with their checksums and named before the manifest that names them is
+/// written; until then the collection is what it was. Files that it no longer needs are left to be removed.
+pub(crate) fn checkpoint(
     backend: &dyn Backend,
-    manifest: &Manifest,
+    (replaces, manifest): (&Header, &Manifest),
     view: &View,
     groups: &[Vec<usize>],
     replaced: Option<Replaced>,
-) -> Result<Switched> {
+) -> Result<Checkpoint> {
     let sources = replaced.as_ref().map_or(&[][..], |replaced| &replaced.sources);
     let mut next = Manifest {
         generation: manifest.generation + 1,
@@ -65,10 +66,10 @@ pub(crate) fn switch(
     let log = LogWriter::create(backend, number)?;
     next.log = Some(LogRecord { number, durable_bytes: log.length() });
     backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
-    let manifest_bytes = manifest::write(backend, &next)?;
-    let mut state = open_files(backend, &next, manifest_bytes, Some(&View(Arc::new(known))))?;
+    let header = manifest::write(backend, &next, Some(replaces))?;
+    let mut state = open_files(backend, &next, header.file_bytes(), Some(&View(Arc::new(known))))?;
     state.log_bytes = HEADER_BYTES as u64;
-    Ok(Switched { manifest: next, log, view: View(Arc::new(state)) })
+    Ok(Checkpoint { header, manifest: next, log, view: View(Arc::new(state)) })
 }
 
 /// The records of the segments that stay, with the rows that are deleted by now.
