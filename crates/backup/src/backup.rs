@@ -1,10 +1,24 @@
 use crate::catalogue::{self, Backup, CataloguedFile, OBJECTS, at};
-use crate::{BackupError, Place, Result};
+use crate::object::read_object;
+use crate::{BackupError, Destination, Result};
 use pleiad_store::{FolderBackend, PinnedFile};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// What a backup did.
+/// One object in so many of those that are reused is compared at each backup: so many backups compare all.
+const CHECKED_SHARE: u64 = 8;
+
+/// How many of the objects that earlier backups copied are read back and compared before a new one relies on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Check {
+    /// One in eight, others each time.
+    #[default]
+    Share,
+    /// All of them.
+    All,
+}
+
+/// The outcome of a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// The backup.
@@ -13,40 +27,72 @@ pub struct Done {
     pub num_new_files: u64,
     /// Their bytes: what was copied.
     pub new_bytes: u64,
+    /// Objects of earlier backups that were read back and compared.
+    pub num_checked: u64,
+    /// Of these, and of those with another length, the ones that were damaged: they were copied anew.
+    pub replaced: Vec<String>,
 }
 
-/// Copies the present state of the collection in a folder. Writers and readers are not disturbed, and what is written meanwhile is
-/// not in it. `progress` hears bytes done and in all.
+/// Copies the present state of the collection in a folder. Writers and readers are not disturbed, and what is written
+/// meanwhile is not in it. `progress` hears bytes done and in all.
 ///
-/// Cost: every byte is read and compared with its checksums; only files that the place does not have are written.
+/// Cost: every byte is read and compared with its checksums; only files that the destination does not have are written.
+/// Of those that it has, some or all are read back.
 ///
 /// # Errors
 /// [`BackupError::Store`] when the collection cannot be read, damage included: it does not reach a copy.
-/// [`BackupError::Io`] when the place refuses: what was there stays usable.
-pub fn backup(collection: &Path, place: &dyn Place, progress: &mut dyn FnMut(u64, u64)) -> Result<Done> {
+/// [`BackupError::Io`] when the destination refuses: what was there stays usable.
+pub fn backup(
+    collection: &Path,
+    destination: &dyn Destination,
+    check: Check,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Done> {
     let state = pleiad_store::pin(&FolderBackend::new(collection))?;
-    let number = catalogue::list(place)?.last().map_or(1, |(number, _)| number + 1);
-    let present = place.list(OBJECTS).map_err(BackupError::io("list", at(place, OBJECTS)))?;
+    let number = catalogue::list(destination)?.last().map_or(1, |(number, _)| number + 1);
+    let present = destination.list(OBJECTS).map_err(BackupError::io("list", at(destination, OBJECTS)))?;
     let present: HashMap<String, u64> = present.into_iter().collect();
     let total = state.files.iter().map(|file| file.bytes.len() as u64).sum();
     let (mut done_bytes, mut num_new_files, mut new_bytes) = (0, 0, 0);
+    let (mut num_checked, mut replaced) = (0, Vec::new());
     let mut files = Vec::with_capacity(state.files.len());
     for file in &state.files {
         progress(done_bytes, total);
         let entry = entry(file);
-        if present.get(&entry.object) != Some(&entry.num_bytes) {
+        let found = present.get(&entry.object);
+        let is_checked = found == Some(&entry.num_bytes) && is_due(check, &entry.object, number);
+        num_checked += u64::from(is_checked);
+        if found != Some(&entry.num_bytes) || is_checked && !is_sound(destination, &entry)? {
             let name = format!("{OBJECTS}/{}", entry.object);
-            place.put(&name, &file.bytes).map_err(BackupError::io("write", at(place, &name)))?;
-            num_new_files += 1;
+            destination.put(&name, &file.bytes).map_err(BackupError::io("write", at(destination, &name)))?;
+            match found {
+                Some(_) => replaced.push(entry.object.clone()),
+                None => num_new_files += 1,
+            }
             new_bytes += entry.num_bytes;
         }
         done_bytes += entry.num_bytes;
         files.push(entry);
     }
     let backup = Backup::new(number, state.sequence, state.num_documents, files);
-    backup.write_to(place)?;
+    backup.write_to(destination)?;
     progress(total, total);
-    Ok(Done { backup, num_new_files, new_bytes })
+    Ok(Done { backup, num_new_files, new_bytes, num_checked, replaced })
+}
+
+/// Whether an object is compared at the backup of this number.
+fn is_due(check: Check, object: &str, number: u64) -> bool {
+    let turn = u64::from(crc32fast::hash(object.as_bytes())) % CHECKED_SHARE;
+    check == Check::All || turn == number % CHECKED_SHARE
+}
+
+/// Whether an object is what its entry says.
+fn is_sound(destination: &dyn Destination, entry: &CataloguedFile) -> Result<bool> {
+    match read_object(destination, entry, &mut |_| Ok(())) {
+        Ok(()) => Ok(true),
+        Err(BackupError::Damaged { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn entry(file: &PinnedFile) -> CataloguedFile {

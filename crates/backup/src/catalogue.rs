@@ -1,4 +1,4 @@
-use crate::{BackupError, Place, Result};
+use crate::{BackupError, Destination, Result};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 256 << 20;
 pub struct Backup {
     format: String,
     version: u32,
-    /// Its number: 1 for the first in its place.
+    /// Its number: 1 for the first in its destination.
     pub number: u64,
     /// The last batch in it.
     pub sequence: u64,
@@ -55,23 +55,23 @@ impl Backup {
     }
 
     /// Writes it: from now on the backup exists.
-    pub(crate) fn write_to(&self, place: &dyn Place) -> Result<()> {
+    pub(crate) fn write_to(&self, destination: &dyn Destination) -> Result<()> {
         let bytes = serde_json::to_vec_pretty(self)
             .map_err(io::Error::other)
             .map_err(BackupError::io("encode", "the catalogue"))?;
         let name = format!("{BACKUPS}/{:010}-{:08x}.json", self.number, crc32fast::hash(&bytes));
-        place.put(&name, &bytes).map_err(BackupError::io("write", at(place, &name)))
+        destination.put(&name, &bytes).map_err(BackupError::io("write", at(destination, &name)))
     }
 
-    pub(crate) fn read_from(place: &dyn Place, file: &str) -> Result<Self> {
+    pub(crate) fn read_from(destination: &dyn Destination, file: &str) -> Result<Self> {
         #[derive(Deserialize)]
         struct Version {
             format: String,
             version: u32,
         }
-        let what = at(place, &format!("{BACKUPS}/{file}"));
+        let what = at(destination, &format!("{BACKUPS}/{file}"));
         let damaged = |why: String| BackupError::Damaged { what: what.clone(), why };
-        let bytes = read_whole(place, &format!("{BACKUPS}/{file}"))?;
+        let bytes = read_whole(destination, &format!("{BACKUPS}/{file}"))?;
         if parse_name(file).is_none_or(|(_, crc)| crc != crc32fast::hash(&bytes)) {
             return Err(damaged("its checksum is not the one in its name".into()));
         }
@@ -84,22 +84,26 @@ impl Backup {
     }
 }
 
-/// A name with its place, for messages.
-pub(crate) fn at(place: &dyn Place, name: &str) -> String {
-    format!("{name} in {}", place.describe())
+/// A name with its destination, for messages.
+pub(crate) fn at(destination: &dyn Destination, name: &str) -> String {
+    format!("{name} in {}", destination.describe())
 }
 
-fn read_whole(place: &dyn Place, name: &str) -> Result<Vec<u8>> {
+fn read_whole(destination: &dyn Destination, name: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = place.get(name, &mut |piece| {
+    let read = destination.get(name, &mut |piece| {
         if bytes.len() + piece.len() > MAX_BYTES {
             return Err(io::Error::other("it is larger than any catalogue"));
         }
         bytes.extend_from_slice(piece);
         Ok(())
     });
-    read.map_err(BackupError::io("read", at(place, name)))?;
-    Ok(bytes)
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            Err(BackupError::Damaged { what: at(destination, name), why: error.to_string() })
+        }
+        read => read.map(|()| bytes).map_err(BackupError::io("read", at(destination, name))),
+    }
 }
 
 /// Number and checksum in the name of a catalogue.
@@ -109,18 +113,18 @@ fn parse_name(file: &str) -> Option<(u64, u32)> {
 }
 
 /// Names and numbers of all catalogues, the oldest first.
-pub(crate) fn list(place: &dyn Place) -> Result<Vec<(u64, String)>> {
-    let files = place.list(BACKUPS).map_err(BackupError::io("list", at(place, BACKUPS)))?;
+pub(crate) fn list(destination: &dyn Destination) -> Result<Vec<(u64, String)>> {
+    let files = destination.list(BACKUPS).map_err(BackupError::io("list", at(destination, BACKUPS)))?;
     let numbered = files.into_iter().filter_map(|(name, _)| Some((parse_name(&name)?.0, name)));
     let mut numbered: Vec<_> = numbered.collect();
     numbered.sort();
     Ok(numbered)
 }
 
-/// All backups in a place, the oldest first. Cost: one small object each.
+/// All backups in a destination, the oldest first. Cost: one small object each.
 ///
 /// # Errors
 /// [`BackupError::Io`], or [`BackupError::Damaged`] and [`BackupError::Version`] for a catalogue that cannot be read.
-pub fn backups(place: &dyn Place) -> Result<Vec<Backup>> {
-    list(place)?.iter().map(|(_, file)| Backup::read_from(place, file)).collect()
+pub fn backups(destination: &dyn Destination) -> Result<Vec<Backup>> {
+    list(destination)?.iter().map(|(_, file)| Backup::read_from(destination, file)).collect()
 }

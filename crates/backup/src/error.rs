@@ -10,30 +10,33 @@ pub enum BackupError {
     /// The collection cannot be read, or its restored copy is not sound.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The place of backups, or the folder to restore to, refused.
+    /// The destination of backups, or the folder to restore to, refused.
     #[error("cannot {action} {what}: {source}")]
     Io {
         /// What was attempted, as a verb.
         action: &'static str,
-        /// The file or object, with the place.
+        /// The file or object, with the destination.
         what: String,
         /// What the system said.
         source: io::Error,
     },
     /// There is no such backup.
-    #[error("there is no backup {number} in {place}: it has {have}")]
+    #[error("there is no backup {number} in {destination}: it has {have}")]
     NoBackup {
         /// The number that was asked for, or `of any number`.
         number: String,
         /// Where.
-        place: String,
+        destination: String,
         /// What is there.
         have: String,
     },
     /// Bytes of a backup are not those that were written.
-    #[error("{what} is damaged: {why}; take another backup")]
+    #[error(
+        "{what} is damaged: {why}; restore another backup, or take one of the collection that checks all of its objects, \
+         which copies this one anew"
+    )]
     Damaged {
-        /// The file or object, with the place.
+        /// The file or object, with the destination.
         what: String,
         /// What does not fit.
         why: String,
@@ -55,19 +58,42 @@ pub enum BackupError {
         folder: String,
     },
     /// A writer holds the collection that is to be replaced.
-    #[error("{folder} is locked by a writer: close it first")]
+    #[error("{folder} is being written by {}: wait until it has ended", describe_holder(*.holder))]
     Locked {
         /// The folder.
         folder: String,
+        /// Its process, where that is known.
+        holder: Option<u32>,
     },
-    /// The place cannot be used.
-    #[error("{place}: {why}")]
-    Place {
-        /// The place.
-        place: String,
+    /// Another restore to the same folder is under way.
+    #[error("another restore to {folder} is under way, by {}: wait until it has ended", describe_holder(*.holder))]
+    Restoring {
+        /// The folder.
+        folder: String,
+        /// The process that is at work, where that is known.
+        holder: Option<u32>,
+    },
+    /// Something that no restore under way made is where the copy is to be fetched to.
+    #[error(
+        "{path} is in the way of the restore, which did not make it: move it elsewhere (a restore that was cut off at its \
+         last step leaves the restored collection there, whole)"
+    )]
+    InTheWay {
+        /// Its path.
+        path: String,
+    },
+    /// The destination cannot be used.
+    #[error("{destination}: {why}")]
+    Destination {
+        /// The destination.
+        destination: String,
         /// Why not.
         why: String,
     },
+}
+
+fn describe_holder(holder: Option<u32>) -> String {
+    holder.map_or_else(|| "another process".into(), |process| format!("process {process}"))
 }
 
 impl BackupError {

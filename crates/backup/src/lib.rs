@@ -10,20 +10,22 @@
 //! backups/0000000001-77aa01fe.json      the catalogue of a backup, by number and CRC-32 of its bytes
 //! ```
 //!
-//! Everything here waits until it is done; where a [`Place`] needs an asynchronous library, that stays inside.
+//! Everything here waits until it is done; where a [`Destination`] needs an asynchronous library, that stays inside.
 
 mod backup;
 mod catalogue;
+mod destination;
 mod error;
-mod place;
+mod object;
 mod remove;
 mod restore;
+mod staging;
 
-pub use backup::{Done, backup};
+pub use backup::{Check, Done, backup};
 pub use catalogue::{Backup, CataloguedFile, backups};
-pub use error::{BackupError, Result};
 #[cfg(feature = "objects")]
-pub use place::ObjectPlace;
-pub use place::{FolderPlace, Place};
+pub use destination::ObjectDestination;
+pub use destination::{Destination, FolderDestination};
+pub use error::{BackupError, Result};
 pub use remove::{Removed, keep_last};
 pub use restore::{Restored, restore};

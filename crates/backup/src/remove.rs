@@ -1,5 +1,5 @@
 use crate::catalogue::{self, BACKUPS, Backup, OBJECTS, at};
-use crate::{BackupError, Place, Result};
+use crate::{BackupError, Destination, Result};
 use std::collections::HashSet;
 
 /// What [`keep_last`] removed.
@@ -14,26 +14,29 @@ pub struct Removed {
 }
 
 /// Removes all backups but the last `num_kept`, and the files that none of those needs. Not beside a backup that is
-/// under way to the same place: its files are named by nothing yet.
+/// under way to the same destination: its files are named by nothing yet.
 ///
 /// # Errors
 /// [`BackupError::Damaged`] or [`BackupError::Version`] when a catalogue that stays cannot be read: then nothing is
 /// removed. [`BackupError::Io`].
-pub fn keep_last(place: &dyn Place, num_kept: usize) -> Result<Removed> {
-    let all = catalogue::list(place)?;
+pub fn keep_last(destination: &dyn Destination, num_kept: usize) -> Result<Removed> {
+    let all = catalogue::list(destination)?;
     let (old, kept) = all.split_at(all.len().saturating_sub(num_kept));
-    let kept = kept.iter().map(|(_, file)| Backup::read_from(place, file)).collect::<Result<Vec<_>>>()?;
+    let kept =
+        kept.iter().map(|(_, file)| Backup::read_from(destination, file)).collect::<Result<Vec<_>>>()?;
     let needed: HashSet<&str> =
         kept.iter().flat_map(|backup| &backup.files).map(|file| file.object.as_str()).collect();
     let mut removed = Removed::default();
     // Catalogues first: one that is there names only what is there.
     for (_, file) in old {
-        remove(place, &format!("{BACKUPS}/{file}"))?;
+        remove(destination, &format!("{BACKUPS}/{file}"))?;
         removed.num_backups += 1;
     }
-    for (object, num_bytes) in place.list(OBJECTS).map_err(BackupError::io("list", at(place, OBJECTS)))? {
+    for (object, num_bytes) in
+        destination.list(OBJECTS).map_err(BackupError::io("list", at(destination, OBJECTS)))?
+    {
         if !needed.contains(object.as_str()) {
-            remove(place, &format!("{OBJECTS}/{object}"))?;
+            remove(destination, &format!("{OBJECTS}/{object}"))?;
             removed.num_files += 1;
             removed.num_bytes += num_bytes;
         }
@@ -41,6 +44,6 @@ pub fn keep_last(place: &dyn Place, num_kept: usize) -> Result<Removed> {
     Ok(removed)
 }
 
-fn remove(place: &dyn Place, name: &str) -> Result<()> {
-    place.remove(name).map_err(BackupError::io("remove", at(place, name)))
+fn remove(destination: &dyn Destination, name: &str) -> Result<()> {
+    destination.remove(name).map_err(BackupError::io("remove", at(destination, name)))
 }

@@ -1,11 +1,13 @@
 use crate::catalogue::{self, Backup, CataloguedFile, OBJECTS, at};
-use crate::{BackupError, Place, Result};
+use crate::object::read_object;
+use crate::staging::{Staging, beside, is_reserved, rename};
+use crate::{BackupError, Destination, Result};
 use pleiad_store::{Backend, Event, FolderBackend, verify};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What a restore did.
+/// The outcome of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// The backup.
@@ -22,41 +24,45 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`BackupError::NoBackup`], [`BackupError::Damaged`], [`BackupError::NotEmpty`], [`BackupError::Locked`],
-/// [`BackupError::Io`]; `folder` is as before then.
+/// [`BackupError::Restoring`], [`BackupError::InTheWay`], [`BackupError::Io`]; `folder` is as before then.
 pub fn restore(
-    place: &dyn Place,
+    destination: &dyn Destination,
     number: Option<u64>,
     folder: &Path,
     replace: bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Restored> {
-    let backup = find(place, number)?;
+    let backup = find(destination, number)?;
     let is_there = is_there(folder)?;
     if is_there && !replace {
         return Err(BackupError::NotEmpty { folder: folder.display().to_string() });
     }
-    let fetched = beside(folder, "restoring", None);
-    remove_folder(&fetched)?;
-    if let Err(error) = fetch(place, &backup, &fetched, progress).and_then(|()| check(&fetched, &backup)) {
-        remove_folder(&fetched)?;
+    let staging = Staging::make(folder)?;
+    fetch(destination, &backup, &staging, progress)?;
+    check(&staging.path, &backup)?;
+    staging.finish()?;
+    let replaced = if is_there { Some(move_away(folder)?) } else { None };
+    if let Err(error) = rename(&staging.path, folder) {
+        if let Some(replaced) = &replaced {
+            rename(replaced, folder)?;
+        }
         return Err(error);
     }
-    let replaced = if is_there { Some(move_away(folder)?) } else { None };
-    rename(&fetched, folder)?;
+    staging.keep();
     Ok(Restored { backup, replaced })
 }
 
-fn find(place: &dyn Place, number: Option<u64>) -> Result<Backup> {
-    let all = catalogue::list(place)?;
+fn find(destination: &dyn Destination, number: Option<u64>) -> Result<Backup> {
+    let all = catalogue::list(destination)?;
     let found = match number {
         Some(number) => all.iter().rfind(|(other, _)| *other == number),
         None => all.last(),
     };
     match found {
-        Some((_, file)) => Backup::read_from(place, file),
+        Some((_, file)) => Backup::read_from(destination, file),
         None => Err(BackupError::NoBackup {
             number: number.map_or("of any number".into(), |number| number.to_string()),
-            place: place.describe(),
+            destination: destination.describe(),
             have: match (all.first(), all.last()) {
                 (Some((first, _)), Some((last, _))) => format!("{first} to {last}"),
                 _ => "none".into(),
@@ -74,63 +80,30 @@ fn is_there(folder: &Path) -> Result<bool> {
     }
 }
 
-/// `NAME.what` or `NAME.what-number` in the same folder.
-fn beside(folder: &Path, what: &str, number: Option<u32>) -> PathBuf {
-    let mut name = folder.file_name().unwrap_or(folder.as_os_str()).to_os_string();
-    name.push(number.map_or(format!(".{what}"), |number| format!(".{what}-{number}")));
-    folder.with_file_name(name)
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(BackupError::io("remove", folder.display().to_string())(error))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn fetch(
-    place: &dyn Place,
+    destination: &dyn Destination,
     backup: &Backup,
-    folder: &Path,
+    staging: &Staging,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<()> {
-    let to = FolderBackend::new(folder);
-    to.create_folder().map_err(BackupError::io("make", to.describe()))?;
+    let to = FolderBackend::new(&staging.path);
     let (mut done, total) = (0, backup.num_bytes());
     for file in &backup.files {
         progress(done, total);
-        fetch_file(place, file, &to)?;
+        fetch_file(destination, file, &to)?;
         done += file.num_bytes;
     }
     progress(total, total);
     to.sync_folder().map_err(BackupError::io("sync", to.describe()))
 }
 
-fn fetch_file(place: &dyn Place, file: &CataloguedFile, to: &FolderBackend) -> Result<()> {
-    let object = at(place, &format!("{OBJECTS}/{}", file.object));
-    let damaged = |why: String| BackupError::Damaged { what: object.clone(), why };
-    if !is_plain(&file.name) || !is_plain(&file.object) {
-        return Err(damaged(format!("{:?} is no name of a file", file.name)));
+fn fetch_file(destination: &dyn Destination, file: &CataloguedFile, to: &FolderBackend) -> Result<()> {
+    if !is_plain(&file.name) || !is_plain(&file.object) || is_reserved(&file.name) {
+        let what = at(destination, &format!("{OBJECTS}/{}", file.object));
+        return Err(BackupError::Damaged { what, why: format!("{:?} is no name of a file", file.name) });
     }
     let mut writer = to.create(&file.name).map_err(BackupError::io("create", file.name.clone()))?;
-    let (mut num_bytes, mut crc) = (0, crc32fast::Hasher::new());
-    let fetched = place.get(&format!("{OBJECTS}/{}", file.object), &mut |piece| {
-        num_bytes += piece.len() as u64;
-        crc.update(piece);
-        writer.write(piece)
-    });
-    match fetched {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(damaged("it is missing".into())),
-        fetched => fetched.map_err(BackupError::io("copy", object.clone()))?,
-    }
-    if num_bytes != file.num_bytes {
-        return Err(damaged(format!("it has {num_bytes} bytes, not {}", file.num_bytes)));
-    }
-    if crc.finalize() != file.crc32 {
-        return Err(damaged("its checksum does not match".into()));
-    }
+    read_object(destination, file, &mut |piece| writer.write(piece))?;
     writer.sync().map_err(BackupError::io("sync", file.name.clone()))
 }
 
@@ -163,17 +136,11 @@ fn move_away(folder: &Path) -> Result<PathBuf> {
     let describe = || folder.display().to_string();
     let old = FolderBackend::new(folder);
     let lock = old.lock("LOCK").map_err(BackupError::io("lock", describe()))?;
-    let _lock = lock.ok_or_else(|| BackupError::Locked { folder: describe() })?;
+    let locked = || BackupError::Locked { folder: describe(), holder: old.lock_holder("LOCK") };
+    let _lock = lock.ok_or_else(locked)?;
     let free = (1..=u32::MAX).map(|number| beside(folder, "replaced", Some(number)));
-    let free =
-        free.into_iter().find(|path| !path.exists()).unwrap_or_else(|| beside(folder, "replaced", None));
+    let free = free.into_iter().find(|path| path.symlink_metadata().is_err());
+    let free = free.unwrap_or_else(|| beside(folder, "replaced", None));
     rename(folder, &free)?;
     Ok(free)
-}
-
-/// Renames durably: the name lives in the folder above.
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).map_err(BackupError::io("rename", from.display().to_string()))?;
-    let above = to.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    FolderBackend::new(above).sync_folder().map_err(BackupError::io("sync", above.display().to_string()))
 }

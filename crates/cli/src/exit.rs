@@ -41,6 +41,25 @@ pub(crate) struct Failure {
     is_closed_pipe: bool,
     /// Whether it is about a collection, of which the message names the files alone.
     is_of_collection: bool,
+    /// The command that may help, which takes the collection's folder.
+    hint: Option<Hint>,
+}
+
+/// A command, and what it does about a failure.
+#[derive(Debug, Clone, Copy)]
+struct Hint {
+    command: &'static str,
+    does: &'static str,
+}
+
+/// Libraries name no command: this is what a person types.
+fn hint(error: Option<&pleiad::StoreError>) -> Option<Hint> {
+    use pleiad::StoreError;
+    match error? {
+        StoreError::Corrupt { .. } => Some(Hint { command: "pleiad repair", does: "keeps what can be read" }),
+        StoreError::Outdated { .. } => Some(Hint { command: "pleiad upgrade", does: "brings it up to date" }),
+        _ => None,
+    }
 }
 
 /// Shorthand within the crate.
@@ -54,6 +73,7 @@ impl Failure {
             causes: Vec::new(),
             is_closed_pipe: false,
             is_of_collection: false,
+            hint: None,
         }
     }
 
@@ -94,10 +114,17 @@ impl Failure {
         self
     }
 
-    /// Puts the collection's folder in front of the message, where it is about that and does not begin with it.
-    pub(crate) fn in_collection(self, folder: &Path) -> Self {
+    /// Puts the collection's folder in front of the message, where it is about that and does not begin with it, and
+    /// says which command helps.
+    pub(crate) fn in_collection(mut self, folder: &Path) -> Self {
         let folder = folder.display().to_string();
-        if self.is_of_collection && !self.message.starts_with(&folder) { self.within(folder) } else { self }
+        if self.is_of_collection && !self.message.starts_with(&folder) {
+            self = self.within(&folder);
+        }
+        match self.hint {
+            Some(Hint { command, does }) => self.with_note(format!("`{command} {folder}` {does}")),
+            None => self,
+        }
     }
 
     /// Adds what else the user should know, as a line of its own.
@@ -175,7 +202,7 @@ impl From<pleiad::Error> for Failure {
             ErrorKind::Unsupported => Exit::Unsupported,
             ErrorKind::Internal => Exit::Defect,
         };
-        Self { is_of_collection, ..Self::from_error(exit, &error) }
+        Self { is_of_collection, hint: hint(error.store_error()), ..Self::from_error(exit, &error) }
     }
 }
 
@@ -184,14 +211,26 @@ impl From<pleiad_backup::BackupError> for Failure {
         use pleiad_backup::BackupError;
         let exit = match error {
             BackupError::Store(error) => return pleiad::Error::from(error).into(),
-            BackupError::Io { ref source, .. } => exit_of(source),
+            BackupError::Io { ref source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => Exit::NotFound,
+                io::ErrorKind::AlreadyExists => Exit::Conflict,
+                _ => Exit::Unavailable,
+            },
             BackupError::NoBackup { .. } => Exit::NotFound,
             BackupError::Damaged { .. } => Exit::Corrupt,
             BackupError::Version { .. } => Exit::Unsupported,
-            BackupError::NotEmpty { .. } | BackupError::Locked { .. } => Exit::Conflict,
-            BackupError::Place { .. } => Exit::InvalidInput,
+            BackupError::NotEmpty { .. }
+            | BackupError::Locked { .. }
+            | BackupError::Restoring { .. }
+            | BackupError::InTheWay { .. } => Exit::Conflict,
+            BackupError::Destination { .. } => Exit::InvalidInput,
         };
-        Self::from_error(exit, &error)
+        let failure = Self::from_error(exit, &error);
+        match error {
+            BackupError::Damaged { .. } => failure.with_note("`pleiad backup DIR PLACE --verify` does that"),
+            BackupError::NotEmpty { .. } => failure.with_note("`--replace` says so"),
+            _ => failure,
+        }
     }
 }
 

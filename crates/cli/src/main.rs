@@ -1,6 +1,7 @@
 //! The command line of Pleiad: it translates between files, terminals and the engine, and holds no search logic.
 
 mod args;
+mod backup_destination;
 mod commands;
 mod encoder;
 mod exit;
@@ -12,7 +13,7 @@ mod input;
 mod interrupt;
 mod model_folder;
 mod output;
-mod place;
+mod process;
 mod progress;
 mod reduction;
 mod row_words;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = args::Cli::parse();
     output::set_color(cli.color);
-    match commands::run(cli.command) {
+    match process::prepare().and_then(|()| commands::run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -1,6 +1,6 @@
 //! A collection to copy, and what every place must do with it.
 
-use pleiad_backup::{BackupError, Place, backup, backups, keep_last, restore};
+use pleiad_backup::{BackupError, Check, Destination, backup, backups, keep_last, restore};
 use pleiad_store::{Backend, Column, FolderBackend, Layout, Operation, Options, Store, StoreWriter};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(crate) fn read(folder: &Path) -> Documents {
 }
 
 /// Two backups of a collection that goes on, both brought back; then the older one is given up.
-pub(crate) fn there_and_back(place: &dyn Place, folder: &Path) {
+pub(crate) fn there_and_back(place: &dyn Destination, folder: &Path) {
     let path = folder.join("collection");
     let backend = FolderBackend::new(&path);
     let mut writer = create(&path);
@@ -42,13 +42,13 @@ pub(crate) fn there_and_back(place: &dyn Place, folder: &Path) {
     writer.commit(&[upsert("a", 1, 10 << 20), upsert("b", 1, 100)]).unwrap();
     writer.flush().unwrap();
     writer.commit(&[upsert("b", 2, 100), upsert("c", 2, 100)]).unwrap();
-    let first = backup(&path, place, &mut |_, _| {}).unwrap();
+    let first = backup(&path, place, Check::Share, &mut |_, _| {}).unwrap();
     let state = read(&path);
     assert_eq!((first.backup.number, first.backup.num_documents), (1, 3));
     assert_eq!(first.num_new_files, first.backup.files.len() as u64);
 
     writer.commit(&[Operation::Delete { key: "c".into() }, upsert("d", 3, 9)]).unwrap();
-    let second = backup(&path, place, &mut |_, _| {}).unwrap();
+    let second = backup(&path, place, Check::Share, &mut |_, _| {}).unwrap();
     assert_eq!((second.backup.number, second.num_new_files), (2, 2), "the log and the manifest");
     assert!(second.new_bytes < 100_000 && second.backup.num_bytes() > 10 << 20);
     let last_state = read(&path);

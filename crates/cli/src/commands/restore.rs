@@ -1,21 +1,21 @@
 use crate::args::RestoreArgs;
+use crate::backup_destination;
 use crate::exit::Result;
 use crate::output::{bytes, counted};
-use crate::place;
 use crate::progress::Progress;
 use pleiad::Collection;
 use std::io::Write;
 use std::path::Path;
 
 pub(crate) fn run(args: &RestoreArgs) -> Result<()> {
-    let place = place::open(&args.place)?;
+    let place = backup_destination::open(&args.place)?;
     match &args.collection {
         Some(collection) if !args.list => restore(args, &*place, collection),
         _ => list(&*place),
     }
 }
 
-fn restore(args: &RestoreArgs, place: &dyn pleiad_backup::Place, collection: &Path) -> Result<()> {
+fn restore(args: &RestoreArgs, place: &dyn pleiad_backup::Destination, collection: &Path) -> Result<()> {
     let progress = Progress::start(Some(0));
     let tell = &mut |done, total| progress.set_bytes(done, total);
     let restored = pleiad_backup::restore(place, args.number, collection, args.replace, tell)?;
@@ -31,7 +31,7 @@ fn restore(args: &RestoreArgs, place: &dyn pleiad_backup::Place, collection: &Pa
     Ok(())
 }
 
-fn list(place: &dyn pleiad_backup::Place) -> Result<()> {
+fn list(place: &dyn pleiad_backup::Destination) -> Result<()> {
     let mut out = anstream::stdout().lock();
     for backup in pleiad_backup::backups(place)? {
         let documents = counted(backup.num_documents, "document");

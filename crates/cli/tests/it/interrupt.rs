@@ -100,11 +100,44 @@ fn a_second_writer_is_refused_and_readers_are_not() {
     let (child, mut stdin) = started(&tool);
     feed(&tool, &mut stdin);
     tool.write("one.jsonl", "{\"_id\": \"x\", \"text\": \"words\"}\n");
-    tool.run(&["add", "docs", "one.jsonl"]).fails(4, &["writ"]);
-    tool.run(&["delete", "docs", "1"]).fails(4, &["writ"]);
+    let holder = format!("being written by process {}", child.id());
+    let refused = tool.run(&["add", "docs", "one.jsonl", "--wait", "0"]).fails(4, &[&holder, "wait"]);
+    assert!(!refused.stderr.contains("elsewhere"), "{refused:?}");
+    for args in [
+        &["delete", "docs", "1", "--wait", "0"][..],
+        &["compact", "docs", "--wait", "0"],
+        &["tune", "docs", "--wait", "0"],
+        &["repair", "docs", "--wait", "0"],
+        &["upgrade", "docs", "--wait", "0"],
+        &["snapshot", "create", "docs", "x", "--wait", "1"],
+    ] {
+        tool.run(args).fails(4, &[&holder]);
+    }
+    let waiting = tool.command(&["delete", "docs", "1", "--wait", "600"]).spawn().unwrap();
     assert_eq!(tool.run(&["search", "docs", "words", "-k", "3", "--json"]).ok().json()["hits"][2]["rank"], 3);
     drop(stdin);
     end(child).ok();
+    assert!(waiting.wait_with_output().unwrap().status.success());
     tool.run(&["add", "docs", "one.jsonl"]).ok();
-    assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], NUM_DOCUMENTS + 1);
+    assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], NUM_DOCUMENTS);
+}
+
+#[test]
+fn commands_that_create_the_same_collection_at_once_all_succeed() {
+    let tool = Tool::new();
+    let names: Vec<String> = (0..4).map(|number| format!("docs-{number}.jsonl")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let lines: String =
+            (0..20).map(|at| format!("{{\"_id\": \"{number}-{at}\", \"text\": \"some words\"}}\n")).collect();
+        tool.write(name, lines);
+    }
+    let start = |name: &String| {
+        let mut command = tool.command(&["add", "docs", name, "--wait", "120"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<Child> = names.iter().map(start).collect();
+    for child in children {
+        end(child).ok();
+    }
+    assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], 80);
 }

@@ -14,6 +14,7 @@ mod hub;
 mod inputs;
 mod interrupt;
 mod languages;
+mod limits;
 mod models;
 mod output;
 mod pool;

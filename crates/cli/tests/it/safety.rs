@@ -38,6 +38,25 @@ fn a_flipped_bit_is_put_back() {
 }
 
 #[test]
+fn what_was_set_aside_is_taken_back_once_it_is_sound() {
+    let tool = Tool::with_docs();
+    let before = keys(&tool, &[]);
+    let path = segment(&tool);
+    let good = fs::read(&path).unwrap();
+    fs::write(&path, &good[..good.len() / 2]).unwrap();
+    let ran = tool.run(&["repair", "docs", "--json"]).fails(5, &["something was lost"]).json();
+    let aside = ran["aside"][0].as_str().unwrap();
+    assert!(keys(&tool, &[]).len() < before.len());
+    let ran = tool.run(&["repair", "docs", "--take-back"]).ok();
+    assert!(ran.stdout.contains("left: damaged-") && ran.stdout.contains("took back 0 files"), "{ran:?}");
+    fs::write(tool.path("docs").join(aside), good).unwrap();
+    let ran = tool.run(&["repair", "docs", "--take-back", "--json"]).ok().json();
+    assert_eq!((&ran["num_taken"], &ran["num_documents"]), (&1.into(), &4.into()), "{ran}");
+    assert_eq!(keys(&tool, &[]), before);
+    tool.run(&["verify", "docs", "--deep"]).ok();
+}
+
+#[test]
 fn what_is_lost_is_named_and_ends_with_a_code() {
     let tool = Tool::with_docs();
     let path = segment(&tool);
@@ -91,6 +110,16 @@ fn a_backup_brings_back_what_was_deleted() {
     let listed = tool.run(&["restore", "kept", "--list"]).ok().stdout;
     assert!(listed.starts_with("3  4 documents"), "{listed}");
     tool.run(&["backup", "missing", "kept"]).fails(3, &["missing"]);
+    // A rotten object: the restore says what to do, and that works.
+    let objects = fs::read_dir(tool.path("kept/objects")).unwrap().map(|entry| entry.unwrap().path());
+    let object = objects.into_iter().find(|path| !path.to_str().unwrap().contains("MANIFEST")).unwrap();
+    let mut bytes = fs::read(&object).unwrap();
+    bytes[70] ^= 1;
+    fs::write(&object, bytes).unwrap();
+    tool.run(&["restore", "kept", "again"]).fails(5, &["damaged", "pleiad backup DIR PLACE --verify"]);
+    let ran = tool.run(&["backup", "docs", "kept", "--verify"]).ok();
+    assert!(ran.stderr.contains("was damaged: it was copied anew"), "{ran:?}");
+    tool.run(&["restore", "kept", "again"]).ok();
     let code = if cfg!(feature = "objects") { 2 } else { 7 };
     tool.run(&["backup", "docs", "ftp://x/y"]).fails(code, &["ftp://x/y"]);
 }

@@ -1,4 +1,4 @@
-use super::Place;
+use super::Destination;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,11 +11,11 @@ const UNFINISHED: &str = ".part";
 
 /// A folder of files.
 #[derive(Debug, Clone)]
-pub struct FolderPlace {
+pub struct FolderDestination {
     path: PathBuf,
 }
 
-impl FolderPlace {
+impl FolderDestination {
     /// Names the folder; it is made when something is put there.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -26,7 +26,7 @@ fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-impl Place for FolderPlace {
+impl Destination for FolderDestination {
     fn describe(&self) -> String {
         self.path.display().to_string()
     }
@@ -64,7 +64,12 @@ impl Place for FolderPlace {
     }
 
     fn get(&self, name: &str, sink: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        let mut file = File::open(self.path.join(name))?;
+        let path = self.path.join(name);
+        // A pipe would wait for its other end, and a device has none.
+        if !fs::metadata(&path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
+        let mut file = File::open(path)?;
         let mut piece = vec![0; PIECE_BYTES];
         loop {
             match file.read(&mut piece) {

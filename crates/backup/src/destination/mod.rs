@@ -4,14 +4,14 @@ mod folder;
 #[cfg(feature = "objects")]
 mod objects;
 
-pub use folder::FolderPlace;
+pub use folder::FolderDestination;
 #[cfg(feature = "objects")]
-pub use objects::ObjectPlace;
+pub use objects::ObjectDestination;
 
 use std::io;
 
-/// A place of named objects, each written once and whole. Names have one folder: `objects/x`.
-pub trait Place {
+/// A destination of named objects, each written once and whole. Names have one folder: `objects/x`.
+pub trait Destination {
     /// Its name in messages.
     fn describe(&self) -> String;
 
@@ -31,7 +31,8 @@ pub trait Place {
     /// Hands the bytes of an object to `sink`, piece by piece.
     ///
     /// # Errors
-    /// `NotFound`, any other that the system reports, and those of `sink`.
+    /// `NotFound`, `InvalidInput` for what is no object (a pipe, a device), any other that the system reports, and those
+    /// of `sink`.
     fn get(&self, name: &str, sink: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>;
 
     /// Removes an object.

@@ -1,4 +1,4 @@
-use super::Place;
+use super::Destination;
 use crate::{BackupError, Result};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -13,22 +13,22 @@ const PIECE_BYTES: u64 = 8 << 20;
 /// A bucket of S3, Google Cloud Storage or Azure, or a folder in it.
 ///
 /// The store's library is asynchronous: it runs on a runtime of its own, on the calling thread.
-pub struct ObjectPlace {
+pub struct ObjectDestination {
     url: Url,
     prefix: Path,
     store: Box<dyn ObjectStore>,
     runtime: Runtime,
 }
 
-impl ObjectPlace {
+impl ObjectDestination {
     /// Opens `s3://bucket/folder`, `gs://bucket/folder` or `az://container/folder`. `options` are the names and values
     /// that the [`object_store`] crate documents, such as `aws_access_key_id`, `aws_region` or `aws_endpoint`, which the
     /// usual environment variables are named after; names of others are passed over.
     ///
     /// # Errors
-    /// [`BackupError::Place`] for another kind of address, or options that do not fit it.
+    /// [`BackupError::Destination`] for another kind of address, or options that do not fit it.
     pub fn open(url: &str, options: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        let bad = |why: String| BackupError::Place { place: url.to_owned(), why };
+        let bad = |why: String| BackupError::Destination { destination: url.to_owned(), why };
         let parsed = Url::parse(url).map_err(|error| bad(error.to_string()))?;
         if parsed.scheme() == "file" {
             return Err(bad("give a folder as its path".into()));
@@ -69,7 +69,7 @@ fn io_error(error: object_store::Error) -> io::Error {
     io::Error::new(kind, error)
 }
 
-impl Place for ObjectPlace {
+impl Destination for ObjectDestination {
     fn describe(&self) -> String {
         self.url.to_string()
     }
