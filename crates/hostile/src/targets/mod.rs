@@ -8,6 +8,7 @@ mod judged;
 mod postings;
 mod text;
 mod vectors;
+mod words;
 
 use crate::Target;
 
@@ -34,6 +35,8 @@ pub const TARGETS: &[Target] = &[
     reader("lemur_sample", codes::lemur_sample, codes::stored_samples),
     reader("lemur_layer", codes::lemur_layer, codes::stored_layers),
     Target { fixed_bytes: postings::SEARCH_BYTES, ..reader("postings", postings::postings, postings::lists) },
+    reader("words", words::words, words::lists),
+    reader("stored_terms", words::terms, words::rows),
     reader("centroid_tree", postings::centroid_tree, postings::trees),
     reader("npy", vectors::npy, vectors::npys),
     Target { bytes_per_byte: vectors::DEFLATE_RATIO, ..reader("npz", vectors::npz, vectors::npzs) },

@@ -1,0 +1,59 @@
+//! Lexical search: for each term, the rows that have it, how often, and what that is worth by BM25.
+//!
+//! Three things meet here, none of which is text: the *stored terms* of a row ([`StoredTerms`]), which are the truth; the
+//! *postings* of all rows of a segment ([`Words`]), which [`WordsBuilder`] makes of them; and a [`Scorer`], which knows the
+//! query's terms and the statistics of the whole collection. A row has the same score from its stored terms
+//! ([`Scorer::score_row`]) and from postings ([`search`]), to the bit, whatever segments the rows lie in.
+//!
+//! # Score
+//! BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) in Lucene's form, with several fields as
+//! BM25F: a term that `df` of `N` documents have weighs `ln(1 + (N − df + 0.5) / (df + 0.5))` times its count in the
+//! query; a row gets `t / (k1 + t)` of that, where `t` sums over fields `weight · tf / (1 − b + b · length / mean length)`.
+//! The sum of the weights, [`Scorer::bound`], is above every score.
+//!
+//! Parts of a score are whole numbers of one 2^24th of that bound, so that their sum does not depend on its order, and
+//! fits an `f32` exactly.
+//!
+//! # Search
+//! Rows are scored in windows of 4,096: lists add their parts to the window's sums, block by block. Once enough rows are
+//! kept, terms whose largest parts in the window cannot make a row one of the best are left aside and looked up only for
+//! rows that have enough from the others: MaxScore (Turtle and Flood, 1995) with block maxima (Ding and Suel, SIGIR 2011).
+
+mod build;
+mod cursor;
+mod dictionary;
+mod error;
+mod list;
+mod pack;
+mod phrase;
+mod read;
+mod score;
+mod search;
+mod stored;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod varint;
+
+pub use build::WordsBuilder;
+pub use error::WordsError;
+pub use phrase::Phrase;
+pub use read::Words;
+pub use score::{Scorer, Statistics};
+pub use search::{Scratch, search};
+pub use terms::{StoredTerm, StoredTerms, TermsBuilder};
+
+/// How soon more occurrences of a term stop to count.
+const K1: f32 = 1.2;
+
+/// How much longer fields pay for their length.
+const B: f32 = 0.75;
+
+/// Postings of a packed block.
+const BLOCK: usize = 128;
+
+/// Most fields of a document.
+pub const MAX_FIELDS: usize = 16;
+
+/// Longest term in bytes.
+pub const MAX_TERM_BYTES: usize = 1024;
