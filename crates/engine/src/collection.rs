@@ -5,11 +5,12 @@ use crate::pool::Pool;
 use crate::postings::PostingCentroids;
 use crate::probe::Probe;
 use crate::schema::Codecs;
+use crate::words::WordsCache;
 use crate::{
     BuildParams, Calibration, NamedSnapshot, Probed, RepairEvent, RepairReport, Schema, Snapshot,
     TakeBackEvent, TakeBackReport, Verification, Writer,
 };
-use pleiad_index::postings::Scratch;
+use pleiad_index::{postings, words};
 use pleiad_store::{Backend, FolderBackend, Store, StoreError, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +36,10 @@ pub(crate) struct Shared {
     pub(crate) calibrations: LastRead<Option<Arc<Calibration>>>,
     pub(crate) centroids: LastRead<Arc<PostingCentroids>>,
     /// Sums over rows of postings.
-    pub(crate) sums: Pool<Scratch>,
+    pub(crate) sums: Pool<postings::Scratch>,
+    pub(crate) words: WordsCache,
+    /// Sums over rows of words.
+    pub(crate) word_sums: Pool<words::Scratch>,
 }
 
 impl Collection {
@@ -102,9 +106,20 @@ impl Collection {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
         let (probe, is_searched, calibrations, centroids) = Default::default();
-        let sums = Pool::default();
-        let shared =
-            Shared { backend, store, schema, codecs, probe, is_searched, calibrations, centroids, sums };
+        let (sums, words, word_sums) = Default::default();
+        let shared = Shared {
+            backend,
+            store,
+            schema,
+            codecs,
+            probe,
+            is_searched,
+            calibrations,
+            centroids,
+            sums,
+            words,
+            word_sums,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 

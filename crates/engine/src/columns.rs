@@ -1,4 +1,4 @@
-//! How a document lies in the store: one row, four columns, written together and only together.
+//! How a document lies in the store: one row, four or five columns, written together and only together.
 
 use crate::encoding::EncodingScratch;
 use crate::error::{Error, Result};
@@ -17,18 +17,21 @@ pub(crate) const TOKENS: usize = 1;
 pub(crate) const TEXT: usize = 2;
 /// The attributes: a JSON object, or nothing for an empty one.
 pub(crate) const ATTRIBUTES: usize = 3;
+/// The terms of the text, where the schema has words.
+pub(crate) const TERMS: usize = 4;
 
 /// The layout of a store whose rows these codecs write.
 pub(crate) fn layout(schema: &Schema, codecs: &Codecs) -> Result<Layout> {
     let width = u32::try_from(codecs.fde_code.bytes())
         .map_err(|_| Error::invalid("the FDE code is wider than 4 GiB"))?;
     let column = |name: &str, width| Column { name: name.to_owned(), width };
-    let columns = vec![
+    let mut columns = vec![
         column("fde", Some(width)),
         column("tokens", None),
         column("text", None),
         column("attributes", None),
     ];
+    columns.extend(schema.words.as_ref().map(|_| column("terms", None)));
     Ok(Layout::new(columns, schema.to_bytes()?)?)
 }
 
@@ -65,14 +68,33 @@ pub(crate) fn encode(
     let codes: Vec<[Vec<u8>; 2]> = codes
         .map(|((document, vectors), fde)| encode_codes(codecs, document, *vectors, fde))
         .collect::<Result<_>>()?;
-    let columns = documents.into_iter().zip(codes).map(|(document, [fde, tokens])| {
-        vec![fde, tokens, encode_text(document.text.as_deref()), document.attributes]
+    let terms: Vec<Option<Vec<u8>>> =
+        documents.iter().map(|document| encode_terms(codecs, document)).collect::<Result<_>>()?;
+    let columns = documents.into_iter().zip(codes).zip(terms).map(|((document, [fde, tokens]), terms)| {
+        let mut columns = vec![fde, tokens, encode_text(document.text.as_deref()), document.attributes];
+        columns.extend(terms);
+        columns
     });
     Ok(columns.collect())
 }
 
 fn explain(document: &Document, what: &str, error: &dyn std::fmt::Display) -> Error {
     Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
+}
+
+/// The column of a document's terms, if the schema has one.
+fn encode_terms(codecs: &Codecs, document: &Document) -> Result<Option<Vec<u8>>> {
+    let Some(num_fields) = codecs.num_text_fields else {
+        if document.terms.is_empty() {
+            return Ok(None);
+        }
+        let key = document.key.as_str();
+        return Err(Error::invalid(format!(
+            "document {key:?} has terms, and this collection keeps no words"
+        )));
+    };
+    let terms = document.terms.finish(num_fields);
+    terms.map(Some).map_err(|error| explain(document, "its terms cannot be stored", &error).caused_by(error))
 }
 
 /// A document's rows, unless all are kept.

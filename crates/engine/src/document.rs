@@ -1,5 +1,6 @@
 use crate::columns;
 use crate::error::{Error, Result};
+use pleiad_index::words::TermsBuilder;
 use pleiad_vectors::{DocId, DocKey, MultiVector};
 use serde_json::{Map, Value};
 
@@ -17,6 +18,7 @@ pub struct Document {
     pub(crate) text: Option<String>,
     /// A JSON object as it is stored; nothing for an empty one.
     pub(crate) attributes: Vec<u8>,
+    pub(crate) terms: TermsBuilder,
 }
 
 /// One document as it is kept. Its vectors are what the reduction and the token code preserved of
@@ -48,7 +50,7 @@ impl Document {
                 key = key.as_str()
             )));
         }
-        Ok(Self { key, vectors, text: None, attributes: Vec::new() })
+        Ok(Self { key, vectors, text: None, attributes: Vec::new(), terms: TermsBuilder::default() })
     }
 
     /// Keeps the text beside the vectors.
@@ -60,6 +62,12 @@ impl Document {
         check_size(&self.key, "text", text.len(), MAX_TEXT_BYTES)?;
         self.text = Some(text);
         Ok(self)
+    }
+
+    /// Makes the document findable by terms, as the analyzer of the collection's schema makes them of its text.
+    #[must_use]
+    pub fn with_terms(self, terms: TermsBuilder) -> Self {
+        Self { terms, ..self }
     }
 
     /// Keeps a JSON object beside the vectors. Cost: it is made into the bytes that are stored, here and once.

@@ -1,6 +1,6 @@
-use crate::columns::{ATTRIBUTES, FDE, TEXT, TOKENS};
+use crate::columns::{ATTRIBUTES, FDE, TERMS, TEXT, TOKENS};
 use crate::error::{Error, Result};
-use crate::{Schema, Snapshot, postings};
+use crate::{Schema, Snapshot, postings, words};
 use serde::Serialize;
 
 /// What a collection holds and what it costs.
@@ -26,6 +26,10 @@ pub struct Info {
     pub attribute_bytes: u64,
     /// Bytes of token postings and their centroids; 0 where no plan looks into them.
     pub postings_bytes: u64,
+    /// Bytes of the documents' terms, and of the lists of documents by term; 0 where the collection keeps no words.
+    pub words_bytes: u64,
+    /// Distinct terms of the documents.
+    pub num_terms: u64,
     /// Bytes of all files: codes, texts, keys, indexes, checksums, log and manifest.
     pub total_bytes: u64,
     /// Of those, the log's.
@@ -56,16 +60,21 @@ impl Info {
     }
 }
 
+/// Bytes of the attachments of this name.
+fn attached_bytes(snapshot: &Snapshot, name: &str) -> u64 {
+    snapshot.view.parts().iter().filter_map(|part| part.attachment(name)).map(|blob| blob.len() as u64).sum()
+}
+
 fn postings_bytes(snapshot: &Snapshot) -> u64 {
-    let attached = snapshot.view.parts().iter().filter_map(|part| part.attachment(postings::ATTACHMENT));
-    let all = attached.chain(snapshot.view.asset(postings::CENTROIDS));
-    all.map(|blob| blob.len() as u64).sum()
+    let centroids = snapshot.view.asset(postings::CENTROIDS).map_or(0, |blob| blob.len() as u64);
+    attached_bytes(snapshot, postings::ATTACHMENT) + centroids
 }
 
 pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
     let stats = snapshot.view.stats();
     let (codecs, token_codec) = (&snapshot.shared.codecs, snapshot.token_codec()?);
-    let (mut column_bytes, mut num_tokens) = ([0; 4], 0);
+    let num_columns = snapshot.view.layout().columns().len();
+    let (mut column_bytes, mut num_tokens) = (vec![0; num_columns], 0);
     for location in snapshot.live_documents()? {
         for (column, num_bytes) in column_bytes.iter_mut().enumerate() {
             *num_bytes += snapshot.column(location, column)?.len() as u64;
@@ -85,6 +94,10 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         text_bytes: column_bytes[TEXT],
         attribute_bytes: column_bytes[ATTRIBUTES],
         postings_bytes: postings_bytes(snapshot),
+        words_bytes: column_bytes
+            .get(TERMS)
+            .map_or(0, |terms| terms + attached_bytes(snapshot, words::ATTACHMENT)),
+        num_terms: words::num_terms(snapshot)?,
         total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,
         bytes_per_token: token_codec.bits_per_token().div_ceil(8),

@@ -61,6 +61,7 @@ mod snapshot;
 mod sources;
 mod token_coding;
 mod verify;
+mod words;
 mod writer;
 
 pub use batch::Batch;
@@ -77,6 +78,7 @@ pub use plan::{Basis, Plan, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::{LemurForm, LemurParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
+pub use pleiad_index::words::TermsBuilder as Terms;
 pub use pleiad_kernels::Isa;
 pub use pleiad_store::{
     Durability, DurabilityError, NamedSnapshot, RepairEvent, RepairReport, StoreError, TakeBackEvent,
@@ -90,4 +92,5 @@ pub use search::{Answer, Hit, Spent};
 pub use snapshot::Snapshot;
 pub use sources::PlanSource;
 pub use verify::Verification;
+pub use words::{TermPart, TextField, WordsExplanation, WordsQuery, WordsSchema};
 pub use writer::{Receipt, Writer};

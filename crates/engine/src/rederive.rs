@@ -4,7 +4,7 @@ use crate::columns::{FDE, TOKENS, mean_length};
 use crate::encoding::EncodingScratch;
 use crate::error::Result;
 use crate::snapshot::Location;
-use crate::{Error, Snapshot, TokenCode};
+use crate::{Error, Snapshot, TokenCode, words};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
 
@@ -20,7 +20,8 @@ fn min_cosine(code: TokenCode) -> f64 {
     }
 }
 
-/// Documents that disagree with themselves, in words. Cost: one FDE for each document, on all cores.
+/// Documents that disagree with themselves, and segments whose lists of words are not those of their documents. Cost: one
+/// FDE for each document, on all cores, and all lists of words.
 pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
     snapshot.shared.codecs.fde.prepare(&snapshot.view)?;
     let locations = snapshot.live_documents()?;
@@ -37,7 +38,9 @@ pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
             Err(error) => Some(format!("{}: document {key:?}: {error}", snapshot.place(location))),
         }
     });
-    Ok(found.flatten().collect())
+    let mut found: Vec<String> = found.flatten().collect();
+    found.extend(words::rederive(snapshot));
+    Ok(found)
 }
 
 fn cosine(snapshot: &Snapshot, location: Location, scratch: &mut EncodingScratch) -> Result<f64> {

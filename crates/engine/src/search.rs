@@ -1,8 +1,9 @@
 use crate::error::Result;
 use crate::plan::{Basis, Plan};
 use crate::row_mask::DocumentMask;
+use crate::snapshot::Location;
 use crate::sources::SearchContext;
-use crate::{SearchParams, Snapshot, rerank, sources};
+use crate::{SearchParams, Snapshot, WordsQuery, rerank, sources, words};
 use pleiad_index::Stats;
 use pleiad_vectors::{DocId, DocKey, Query, Ranked, Score};
 
@@ -24,16 +25,16 @@ pub struct Hit {
     pub key: DocKey,
     /// The stable internal id.
     pub id: DocId,
-    /// MaxSim of the query and the stored token vectors.
+    /// MaxSim of the query and the stored token vectors, or BM25 of a search for words.
     pub score: Score,
 }
 
 /// Work done for one answer, in units that do not depend on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spent {
-    /// FDE codes scored.
+    /// FDE codes scored, or rows whose terms were looked at one by one.
     pub num_scanned: u64,
-    /// Postings of token centroids read.
+    /// Postings of token centroids or of terms read.
     pub num_postings: u64,
     /// Documents scored by MaxSim on their codes.
     pub num_rescored: u64,
@@ -59,7 +60,7 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
     snapshot.check_query(query)?;
     let plan = snapshot.plan(params)?;
     let mask = &DocumentMask::live(&snapshot.view);
-    let context = SearchContext { snapshot, query, mask };
+    let context = SearchContext { snapshot, query, words: None, mask };
     let answer = if snapshot.num_documents() > MAX_ALONE {
         rayon::scope(|_| run(context, plan))?
     } else {
@@ -73,6 +74,14 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
     Ok(answer)
 }
 
+/// BM25 over all documents, on the calling thread: segments share the bound that a hit must reach.
+pub(crate) fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
+    let plan = params.plan_words(snapshot.num_documents())?;
+    let (mask, mut spent) = (DocumentMask::live(&snapshot.view), Spent::default());
+    let best = words::search(snapshot, query, &mask, plan.k, &mut spent)?;
+    Ok(Answer { hits: hits(snapshot, best)?, plan, spent })
+}
+
 /// Does what a plan says.
 fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
     let SearchContext { snapshot, query, .. } = context;
@@ -80,9 +89,10 @@ fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
     let candidates = sources::candidates(context, &plan.sources, &mut spent)?;
     let promising = rerank::rescore(snapshot, query, candidates, plan.num_reranked, &mut spent)?;
     let best = rerank::exact(snapshot, query, &promising, plan.k, &mut spent)?;
-    let hits = best
-        .into_iter()
-        .map(|Ranked { id, score }| Ok(Hit { key: snapshot.key(id)?, id: id.id, score }))
-        .collect::<Result<_>>()?;
-    Ok(Answer { hits, plan, spent })
+    Ok(Answer { hits: hits(snapshot, best)?, plan, spent })
+}
+
+fn hits(snapshot: &Snapshot, best: Vec<Ranked<Location>>) -> Result<Vec<Hit>> {
+    let hit = |Ranked { id, score }: Ranked<Location>| Ok(Hit { key: snapshot.key(id)?, id: id.id, score });
+    best.into_iter().map(hit).collect()
 }

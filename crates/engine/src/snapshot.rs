@@ -9,7 +9,10 @@ use crate::sample::sample;
 use crate::schema::TokenEncoding;
 use crate::search::{self, Answer};
 use crate::sources::AuxiliaryIndex;
-use crate::{Explanation, Info, Plan, Schema, SearchParams, StoredDocument, coarse};
+use crate::{
+    Explanation, Info, Plan, Schema, SearchParams, StoredDocument, WordsExplanation, WordsQuery, coarse,
+    words,
+};
 use pleiad_compress::TokenCodec;
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector, Query};
@@ -136,6 +139,27 @@ impl Snapshot {
     /// that fails is an error in its place.
     pub fn search_batch(&self, queries: &[Query], params: &SearchParams) -> Vec<Result<Answer>> {
         queries.par_iter().map(|query| self.search(query, params)).collect()
+    }
+
+    /// The best documents by BM25 for terms, as the analyzer of the schema makes them. Statistics are those of the
+    /// documents of this view; every document that has a term is considered, so that `recall` is met whatever it is.
+    ///
+    /// Cost: O(postings of the terms) at most. Parts without lists of words take a look at each of their documents.
+    ///
+    /// # Errors
+    /// `Unsupported` where the schema has no words, `InvalidArgument` for an impossible `k` and for budgets, `Corrupt` when
+    /// what had to be read cannot be.
+    pub fn search_words(&self, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
+        search::search_words(self, query, params)
+    }
+
+    /// Which terms of a query a document has, and what each gives it. The parts add up to the score of
+    /// [`Snapshot::search_words`], to the bit.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such document; otherwise as [`Snapshot::search_words`].
+    pub fn explain_words(&self, query: &WordsQuery, key: &str) -> Result<WordsExplanation> {
+        words::explain(self, query, key)
     }
 
     /// Which token of a document answered each token of a query. The parts add up to the score.

@@ -1,7 +1,7 @@
-use crate::Snapshot;
 use crate::collection::Shared;
 use crate::error::Result;
 use crate::rederive::rederive;
+use crate::{Snapshot, words};
 use pleiad_store::Event;
 use std::sync::Arc;
 
@@ -52,6 +52,9 @@ pub(crate) fn verify(
                 Err(error) => findings.push(error.to_string()),
             }
         }
+    }
+    if findings.is_empty() {
+        findings = words::check_terms(&snapshot);
     }
     if is_deep && findings.is_empty() {
         findings = rederive(&snapshot)?;

@@ -18,7 +18,7 @@ pub struct Writer {
     shared: Arc<Shared>,
     params: BuildParams,
     pub(crate) maintenance: Maintenance,
-    store: Arc<SharedWriter>,
+    pub(crate) store: Arc<SharedWriter>,
 }
 
 /// What a batch did. When it is returned, the batch is as durable as the writer's

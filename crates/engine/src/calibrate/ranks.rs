@@ -76,7 +76,8 @@ fn of(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked, sources: &[PlanSource])
         Some(document) => live.without(document),
         None => live,
     };
-    let rankings = SourceRankings::new(SearchContext { snapshot, query: &asked.query, mask }, sources)?;
+    let rankings =
+        SourceRankings::new(SearchContext { snapshot, query: &asked.query, words: None, mask }, sources)?;
     let scored = match drawn.depth {
         Some(depth) => sample(snapshot, &rankings, depth, asked.seed)?,
         None => {

@@ -4,13 +4,15 @@ use crate::coarse::CoarseAttachment;
 use crate::collection::Shared;
 use crate::error::Result;
 use crate::postings::PostingsAttachment;
+use crate::words::WordsAttachment;
 use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, View};
 
 /// The attachments that segments of a collection are to have.
 pub(super) fn attachments(shared: &Shared, view: &View) -> Result<Vec<Box<dyn Attachment>>> {
     let coarse = CoarseAttachment::of(shared).map(|attachment| Box::new(attachment) as Box<dyn Attachment>);
     let postings = PostingsAttachment::of(shared, view)?.map(|attachment| Box::new(attachment) as _);
-    Ok(postings.into_iter().chain(coarse).collect())
+    let words = WordsAttachment::of(shared).map(|attachment| Box::new(attachment) as _);
+    Ok(postings.into_iter().chain(coarse).chain(words).collect())
 }
 
 /// One merge, with the attachments of the segment that it makes; false when none was due.

@@ -62,6 +62,11 @@ impl Plan {
         Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis }
     }
 
+    /// BM25 over everything.
+    pub(crate) fn words(num_documents: u64, k: usize) -> Self {
+        Self { num_documents, sources: vec![PlanSource::Bm25], num_reranked: 0, k, basis: Basis::Asked }
+    }
+
     /// A plan of these budgets, or a shorter one where they cover everything.
     pub(crate) fn new(
         ground: Ground<'_>,
@@ -81,9 +86,9 @@ impl Plan {
         }
     }
 
-    /// Whether every document is scored exactly, so that the answer cannot miss any.
+    /// Whether every document that can be a hit is scored exactly, so that the answer cannot miss any.
     pub fn is_exact(&self) -> bool {
-        self.sources.contains(&PlanSource::Exact)
+        self.sources.iter().any(|source| matches!(source, PlanSource::Exact | PlanSource::Bm25))
     }
 
     /// Whether candidates are looked for, rather than all documents taken.

@@ -100,6 +100,16 @@ impl SearchParams {
         Ok(chosen.unwrap_or_else(|| exact(recall, ground.calibration.is_some())))
     }
 
+    /// The plan of a search for words.
+    pub(crate) fn plan_words(&self, num_documents: u64) -> Result<Plan> {
+        self.check()?;
+        if self.num_candidates.is_some() || self.num_reranked.is_some() {
+            let message = "a search for words scores every document that has one: leave out the budgets";
+            return Err(Error::invalid(message));
+        }
+        Ok(Plan::words(num_documents, self.k))
+    }
+
     /// Whether the caller decides what is spent, so that no calibration is needed.
     pub(crate) fn has_budgets(&self) -> bool {
         self.exact || self.num_candidates.is_some() || self.num_reranked.is_some()

@@ -6,6 +6,7 @@ use crate::encoding::Encoding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::Reduction;
 use crate::token_coding::TokenCoding;
+use crate::words::WordsSchema;
 use pleiad_compress::fde::{FdeGenerator, FdeParams};
 use pleiad_compress::lemur::LemurParams;
 use pleiad_compress::quantize::{CodecError, FdeCode, FdeCodec, TokenCode};
@@ -28,6 +29,8 @@ pub struct Schema {
     pub encoding: SetEncoding,
     /// Encoder that the vectors come from, e.g. `static-v1`: vectors of another one mean something else.
     pub encoder: Option<String>,
+    /// The lexical side: documents come with terms, and can be searched by them.
+    pub words: Option<WordsSchema>,
 }
 
 /// Encoding of token vectors, by bits for each value.
@@ -169,6 +172,7 @@ impl Schema {
             tokens: TokenEncoding::Int8,
             encoding: SetEncoding::Fde { params: Self::fde_params(dim), code: FdeCode::Sign },
             encoder: None,
+            words: None,
         }
     }
 
@@ -211,7 +215,9 @@ impl Schema {
         let fde_code = FdeCodec::new(self.encoding.code(), fde.fde_dim())
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         let reducer = self.reduction.reducer()?;
-        Ok(Codecs { reducer, fde, fde_code, tokens, isa: Isa::best() })
+        self.words.as_ref().map_or(Ok(()), WordsSchema::check)?;
+        let num_text_fields = self.words.as_ref().map(|words| words.fields.len());
+        Ok(Codecs { reducer, fde, fde_code, tokens, num_text_fields, isa: Isa::best() })
     }
 
     /// The stored row of each token vector of a document, so that what answered a query can be named by its words:
@@ -262,6 +268,8 @@ pub(crate) struct Codecs {
     pub(crate) fde: Encoding,
     pub(crate) fde_code: FdeCodec,
     pub(crate) tokens: TokenCoding,
+    /// Fields of text, where the collection keeps words.
+    pub(crate) num_text_fields: Option<usize>,
     /// The instruction set that scores them.
     pub(crate) isa: Isa,
 }

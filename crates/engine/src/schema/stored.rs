@@ -3,14 +3,16 @@
 use super::{LemurCode, Schema, SetEncoding, TokenEncoding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::{Reduction, StoredReduction};
+use crate::words::StoredWords;
 use pleiad_compress::fde::{FdeGenerator, FdeParams};
 use pleiad_compress::lemur::{LemurForm, LemurParams};
 use pleiad_compress::quantize::{FdeCode, TokenCode};
 use serde::{Deserialize, Serialize};
 
 /// Newest version of the JSON below. A schema is written in the oldest that can say it: version 2 knows `lemur`, version 3
-/// `centroids`, version 4 the `form` of `lemur`.
-const VERSION: u32 = 4;
+/// `centroids`, version 4 the `form` of `lemur`, version 5
+/// `words`.
+const VERSION: u32 = 5;
 
 /// The JSON. `fde` is written, and `fde_code` is of the encoding that there is, also where `lemur` stands in its place.
 #[derive(Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub(super) struct Stored {
     lemur: Option<StoredLemur>,
     fde_code: String,
     encoder: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<StoredWords>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,6 +89,7 @@ impl From<&Schema> for Stored {
         let centroids = schema.tokens.centroids();
         Self {
             version: match (centroids, lemur) {
+                _ if schema.words.is_some() => 5,
                 (_, Some(LemurParams { form: LemurForm::Trained, .. })) => 4,
                 (Some(_), _) => 3,
                 (None, Some(_)) => 2,
@@ -106,6 +111,7 @@ impl From<&Schema> for Stored {
             lemur: lemur.map(StoredLemur::of),
             fde_code: name_of(&FDE_CODES, &fde_code),
             encoder: schema.encoder.clone(),
+            words: schema.words.as_ref().map(StoredWords::of),
         }
     }
 }
@@ -151,6 +157,7 @@ impl Stored {
             tokens: TokenEncoding::new(token_code, self.centroids).map_err(impossible)?,
             encoding,
             encoder: self.encoder,
+            words: self.words.map(StoredWords::into_words),
         })
     }
 }

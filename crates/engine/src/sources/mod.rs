@@ -2,6 +2,7 @@
 //! ([`PlanSource`]); `registry` is the only place that knows which kinds there are.
 
 mod all_documents;
+mod best_by_words;
 mod fde_scan;
 mod plan_source;
 mod postings;

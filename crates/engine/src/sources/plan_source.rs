@@ -11,6 +11,8 @@ pub enum PlanSource {
     /// Every document, rescored on its codes: where the candidates would be most documents, looking for them is lost
     /// work.
     CodeScan,
+    /// Every document that has a term of the query's words, scored by BM25: the ranking that was asked for.
+    Bm25,
     /// The best of a scan over all FDE codes.
     FdeScan {
         /// Documents kept.
@@ -28,25 +30,31 @@ pub enum PlanSource {
         /// Documents kept.
         num_candidates: usize,
     },
+    /// The documents that BM25 ranks first for the query's words.
+    Words {
+        /// Documents kept.
+        num_candidates: usize,
+    },
 }
 
 impl PlanSource {
     /// Documents that it keeps at most; nothing where it gives all of them.
     pub fn budget(self) -> Option<usize> {
         match self {
-            Self::Exact | Self::CodeScan => None,
-            Self::FdeScan { num_candidates, .. } | Self::Postings { num_candidates, .. } => {
-                Some(num_candidates)
-            }
+            Self::Exact | Self::CodeScan | Self::Bm25 => None,
+            Self::FdeScan { num_candidates, .. }
+            | Self::Postings { num_candidates, .. }
+            | Self::Words { num_candidates } => Some(num_candidates),
         }
     }
 
     /// The same source with another budget; as it is where it has none.
     pub(crate) fn with_budget(self, num_candidates: usize) -> Self {
         match self {
-            Self::Exact | Self::CodeScan => self,
+            Self::Exact | Self::CodeScan | Self::Bm25 => self,
             Self::FdeScan { coarse_factor, .. } => Self::FdeScan { num_candidates, coarse_factor },
             Self::Postings { num_probes, .. } => Self::Postings { num_probes, num_candidates },
+            Self::Words { .. } => Self::Words { num_candidates },
         }
     }
 
@@ -70,6 +78,10 @@ impl PlanSource {
         match self {
             Self::Exact => write!(f, "exact MaxSim over {num_documents} documents"),
             Self::CodeScan => write!(f, "MaxSim on the codes of {num_documents} documents"),
+            Self::Bm25 => write!(f, "BM25 over {num_documents} documents"),
+            Self::Words { num_candidates } => {
+                write!(f, "words of {num_documents} documents → {num_candidates} candidates")
+            }
             Self::FdeScan { num_candidates, coarse_factor } => {
                 write!(f, "FDE scan over {num_documents} documents")?;
                 if let Some(factor) = coarse_factor {

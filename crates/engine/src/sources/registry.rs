@@ -1,4 +1,5 @@
 use super::all_documents::AllDocuments;
+use super::best_by_words::BestByWords;
 use super::fde_scan::{self, FdeScan};
 use super::postings::{self, PostingsProbe};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, SearchContext};
@@ -13,6 +14,7 @@ impl PlanSource {
     pub(crate) fn implementation(self) -> Box<dyn CandidateSource> {
         match self {
             Self::Exact | Self::CodeScan => Box::new(AllDocuments),
+            Self::Bm25 | Self::Words { .. } => Box::new(BestByWords),
             Self::FdeScan { coarse_factor, .. } => Box::new(FdeScan { coarse_factor }),
             Self::Postings { num_probes, .. } => Box::new(PostingsProbe { num_probes }),
         }

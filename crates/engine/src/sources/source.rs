@@ -1,10 +1,10 @@
 use super::PlanSource;
 use super::row_scores::RowScores;
-use crate::Snapshot;
 use crate::error::Result;
 use crate::row_mask::DocumentMask;
 use crate::search::Spent;
 use crate::snapshot::Location;
+use crate::{Snapshot, WordsQuery};
 use pleiad_index::Stats;
 use pleiad_vectors::Query;
 
@@ -13,6 +13,8 @@ use pleiad_vectors::Query;
 pub(crate) struct SearchContext<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) query: &'a Query,
+    /// The terms of the query, where its words are searched for.
+    pub(crate) words: Option<&'a WordsQuery>,
     /// The documents that may be candidates.
     pub(crate) mask: &'a DocumentMask<'a>,
 }

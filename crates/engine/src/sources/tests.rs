@@ -98,7 +98,7 @@ fn candidates_and_ranks_are_those_of_brute_force_over_the_mask() {
     proptest!(ProptestConfig::with_cases(24), |(density in 0u64..101, seed: u64, budget in 0usize..700)| {
         let query = &Query::new(vectors(seed % 650, 5, DIM));
         let mask = &masked(&snapshot, density, seed);
-        let context = SearchContext { snapshot: &snapshot, query, mask };
+        let context = SearchContext { snapshot: &snapshot, query, words: None, mask };
         let all = mask.documents(&snapshot).unwrap();
         prop_assert_eq!(lists(context, PlanSource::Exact), vec![all.clone()]);
         prop_assert_eq!(lists(context, PlanSource::CodeScan), vec![all.clone()]);
@@ -143,7 +143,7 @@ fn coarse_codes_choose_among_the_documents_of_the_mask() {
     proptest!(ProptestConfig::with_cases(8), |(density in 0u64..101, seed: u64, budget in 0usize..90)| {
         let query = &Query::new(vectors(seed, 3, 4));
         let mask = &masked(&snapshot, density, seed);
-        let context = SearchContext { snapshot: &snapshot, query, mask };
+        let context = SearchContext { snapshot: &snapshot, query, words: None, mask };
         let scorer = fde_scorer(context);
         let coarse = scorer.coarse().unwrap();
         let by_coarse = sorted(context, |at| {

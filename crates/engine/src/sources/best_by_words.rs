@@ -1,0 +1,79 @@
+use super::row_scores::RowScores;
+use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
+use crate::error::Result;
+use crate::search::Spent;
+use crate::snapshot::Location;
+use crate::{Snapshot, words};
+use pleiad_index::Stats;
+use pleiad_vectors::Ranked;
+
+/// Nanoseconds of one posting of a term: unpacked, weighed and added up.
+const POSTING_NS: f64 = 2.0;
+
+/// The documents of the mask that BM25 ranks first; none for a query without words.
+pub(super) struct BestByWords;
+
+impl BestByWords {
+    fn best(
+        context: SearchContext<'_>,
+        num_candidates: usize,
+        spent: &mut Spent,
+    ) -> Result<Vec<Ranked<Location>>> {
+        let Some(query) = context.words else { return Ok(Vec::new()) };
+        // No list is longer than all documents.
+        let all = usize::try_from(context.snapshot.num_documents()).unwrap_or(usize::MAX / 4);
+        words::search(context.snapshot, query, context.mask, num_candidates.min(all), spent)
+    }
+}
+
+impl CandidateSource for BestByWords {
+    fn candidates(
+        &self,
+        context: SearchContext<'_>,
+        num_candidates: usize,
+        spent: &mut Spent,
+    ) -> Result<Vec<Vec<Location>>> {
+        let best = Self::best(context, num_candidates, spent)?;
+        Ok(vec![best.into_iter().map(|ranked| ranked.id).collect()])
+    }
+
+    fn ranking<'a>(&self, context: SearchContext<'a>) -> Result<Box<dyn Ranking + 'a>> {
+        let mut spent = Spent::default();
+        let mut ranked = Self::best(context, usize::MAX, &mut spent)?;
+        ranked.sort_unstable_by_key(|ranked| (ranked.id.part, ranked.id.row));
+        let mut scores = RowScores::default();
+        ranked.iter().for_each(|ranked| scores.push(ranked.id.part, ranked.id.row, ranked.score.get()));
+        scores.stats = Stats {
+            num_scored: spent.num_scanned,
+            num_postings: spent.num_postings,
+            read_bytes: spent.read_bytes,
+        };
+        Ok(Box::new(Bm25Ranking { snapshot: context.snapshot, scores }))
+    }
+
+    fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost> {
+        let fixed_ns = POSTING_NS * work.num_postings as f64 / workload.num_queries.max(1.0);
+        Ok(SourceCost { fixed_ns, candidate_ns: 0.0 })
+    }
+
+    /// Words of a document made into a query are as common in it as those of a question that it answers, or more.
+    fn margin_of_synthetic_queries(&self) -> f64 {
+        super::fde_scan::MARGIN
+    }
+}
+
+/// The scores of all documents that have a term of the query.
+struct Bm25Ranking<'a> {
+    snapshot: &'a Snapshot,
+    scores: RowScores,
+}
+
+impl Ranking for Bm25Ranking<'_> {
+    fn lists(&self) -> Vec<&RowScores> {
+        vec![&self.scores]
+    }
+
+    fn ranks(&self, _source: PlanSource, documents: &[Location]) -> Result<(Vec<u32>, Stats)> {
+        Ok((self.scores.ranks(self.snapshot, documents)?, self.scores.stats))
+    }
+}
