@@ -83,7 +83,7 @@ impl Failure {
 
     /// A refusal of the machine; `what` says what was tried, e.g. `cannot read notes.txt`.
     pub(crate) fn io(what: impl fmt::Display, error: &io::Error) -> Self {
-        Self::new(exit_of(error), format!("{what}: {error}"))
+        pleiad_text::Error::io(what, error).into()
     }
 
     /// A path that does not exist.
@@ -138,10 +138,6 @@ impl Failure {
         &self.message
     }
 
-    pub(crate) fn exit(&self) -> Exit {
-        self.exit
-    }
-
     /// Prints the message, unless whoever read the output went away, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.is_closed_pipe {
@@ -149,20 +145,6 @@ impl Failure {
         }
         anstream::eprintln!("{self}");
         ExitCode::from(self.exit as u8)
-    }
-}
-
-/// What a refusal of the machine asks for.
-fn exit_of(error: &io::Error) -> Exit {
-    match error.kind() {
-        io::ErrorKind::NotFound => Exit::NotFound,
-        // What decompressors say of a damaged file.
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other => {
-            Exit::InvalidInput
-        }
-        io::ErrorKind::InvalidInput => Exit::InvalidInput,
-        io::ErrorKind::AlreadyExists => Exit::Conflict,
-        _ => Exit::Unavailable,
     }
 }
 
@@ -188,11 +170,9 @@ impl From<serde_json::Error> for Failure {
     }
 }
 
-impl From<pleiad::Error> for Failure {
-    fn from(error: pleiad::Error) -> Self {
-        use pleiad::ErrorKind;
-        // What is wrong with the input has places of its own.
-        let is_of_collection = !matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::Internal);
+impl From<pleiad_text::Error> for Failure {
+    fn from(error: pleiad_text::Error) -> Self {
+        use pleiad_text::ErrorKind;
         let exit = match error.kind() {
             ErrorKind::InvalidArgument => Exit::InvalidInput,
             ErrorKind::NotFound => Exit::NotFound,
@@ -200,11 +180,34 @@ impl From<pleiad::Error> for Failure {
             ErrorKind::Corrupt => Exit::Corrupt,
             ErrorKind::Unavailable => Exit::Unavailable,
             ErrorKind::Unsupported => Exit::Unsupported,
-            ErrorKind::Internal => Exit::Defect,
+            ErrorKind::Cancelled => Exit::Interrupted,
+            _ => Exit::Defect,
         };
-        Self { is_of_collection, hint: hint(error.store_error()), ..Self::from_error(exit, &error) }
+        let hint = hint(error.engine_error().and_then(pleiad::Error::store_error));
+        Self { is_of_collection: error.names_no_folder(), hint, ..Self::from_error(exit, &error) }
     }
 }
+
+/// Failures that the library below knows how to judge.
+macro_rules! judged_by_text {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                pleiad_text::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+judged_by_text!(
+    pleiad::Error,
+    pleiad_vectors::VectorError,
+    pleiad_encode::EncodeError,
+    pleiad_encode::ModelError,
+    pleiad_encode::DistillError,
+    pleiad_encode::import::ImportError,
+    pleiad_evaluate::InputError
+);
 
 impl From<pleiad_backup::BackupError> for Failure {
     fn from(error: pleiad_backup::BackupError) -> Self {
@@ -231,77 +234,6 @@ impl From<pleiad_backup::BackupError> for Failure {
             BackupError::NotEmpty { .. } => failure.with_note("`--replace` says so"),
             _ => failure,
         }
-    }
-}
-
-impl From<pleiad_vectors::VectorError> for Failure {
-    fn from(error: pleiad_vectors::VectorError) -> Self {
-        Self::from_error(Exit::InvalidInput, &error)
-    }
-}
-
-impl From<pleiad_encode::EncodeError> for Failure {
-    fn from(error: pleiad_encode::EncodeError) -> Self {
-        use pleiad_encode::EncodeError;
-        let exit = match error {
-            EncodeError::Onnx { .. } => Exit::Unsupported,
-            _ => Exit::Defect,
-        };
-        Self::from_error(exit, &error)
-    }
-}
-
-impl From<pleiad_encode::ModelError> for Failure {
-    fn from(error: pleiad_encode::ModelError) -> Self {
-        use pleiad_encode::ModelError;
-        let exit = match &error {
-            ModelError::Io { source, .. } => exit_of(source),
-            ModelError::MissingFile { .. } => Exit::NotFound,
-            ModelError::OnnxRuntime { library, .. } if !library.exists() => Exit::NotFound,
-            ModelError::Json { .. } | ModelError::Safetensors { .. } | ModelError::NotFinite { .. } => {
-                Exit::InvalidInput
-            }
-            ModelError::Static { .. } | ModelError::StaticOption { .. } | ModelError::Language { .. } => {
-                Exit::InvalidInput
-            }
-            _ => Exit::Unsupported,
-        };
-        Self::from_error(exit, &error).within("model")
-    }
-}
-
-impl From<pleiad_encode::DistillError> for Failure {
-    fn from(error: pleiad_encode::DistillError) -> Self {
-        use pleiad_encode::DistillError;
-        let exit = match error {
-            DistillError::Dim { .. } => Exit::InvalidInput,
-            DistillError::Json(_) | DistillError::Encode(_) => Exit::Defect,
-        };
-        Self::from_error(exit, &error)
-    }
-}
-
-impl From<pleiad_encode::import::ImportError> for Failure {
-    fn from(error: pleiad_encode::import::ImportError) -> Self {
-        use pleiad_encode::import::ImportError;
-        let exit = match &error {
-            ImportError::Io { source, .. } => exit_of(source),
-            ImportError::Missing { .. } => Exit::NotFound,
-            _ => Exit::InvalidInput,
-        };
-        Self::from_error(exit, &error)
-    }
-}
-
-impl From<pleiad_evaluate::InputError> for Failure {
-    fn from(error: pleiad_evaluate::InputError) -> Self {
-        use pleiad_evaluate::InputError;
-        let exit = match &error {
-            InputError::Open { source, .. } | InputError::Read { source, .. } => exit_of(source),
-            InputError::MissingFile { .. } => Exit::NotFound,
-            _ => Exit::InvalidInput,
-        };
-        Self::from_error(exit, &error)
     }
 }
 
@@ -332,14 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_input_errors_have_their_codes() {
-        for (kind, exit) in [
-            (io::ErrorKind::NotFound, Exit::NotFound),
-            (io::ErrorKind::PermissionDenied, Exit::Unavailable),
-            (io::ErrorKind::InvalidData, Exit::InvalidInput),
-        ] {
-            assert_eq!(Failure::io("x", &io::Error::from(kind)).exit(), exit);
-        }
+    fn every_code_is_documented() {
         for exit in [Exit::Defect, Exit::Unsupported, Exit::Interrupted] {
             assert!(DOCUMENTATION.contains(&format!("\n  {} ", exit as u8)));
         }

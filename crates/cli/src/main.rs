@@ -1,25 +1,18 @@
-//! The command line of Pleiad: it translates between files, terminals and the engine, and holds no search logic.
+//! The command line of Pleiad: arguments, printing and exit codes around `pleiad-text` and the engine.
 
 mod args;
 mod backup_destination;
 mod commands;
-mod encoder;
+mod console;
+mod environment;
 mod exit;
-mod highlight;
-#[cfg(feature = "hub")]
-mod hub;
-mod ingest;
-mod input;
+mod hits;
 mod interrupt;
-mod model_folder;
 mod output;
 mod process;
 mod progress;
 mod reduction;
-mod row_words;
 mod run_file;
-mod shown;
-mod vector_folder;
 
 use clap::Parser;
 use std::process::ExitCode;

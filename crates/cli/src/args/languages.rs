@@ -1,4 +1,5 @@
 use clap::Args;
+use pleiad_text::ingest::Languages;
 
 /// How the language of a document is known, for a model with one adapter per language.
 #[derive(Debug, Clone, Args)]
@@ -12,4 +13,11 @@ pub(crate) struct LanguageArgs {
     /// does not know, is that of --language. How many were taken for which is told at the end.
     #[arg(long, requires = "model")]
     pub(crate) detect_language: bool,
+}
+
+impl LanguageArgs {
+    /// The same in the library's words; nothing where all texts are in one language.
+    pub(crate) fn languages(&self) -> Option<Languages> {
+        Languages::new(self.language_field.clone(), self.detect_language)
+    }
 }

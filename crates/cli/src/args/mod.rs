@@ -32,7 +32,7 @@ pub(crate) use inspect::{InfoArgs, VerifyArgs};
 pub(crate) use languages::LanguageArgs;
 pub(crate) use maintain::{CompactArgs, UpgradeArgs};
 pub(crate) use memory::MemoryArgs;
-pub(crate) use model::{ModelArgs, PrecisionName};
+pub(crate) use model::ModelArgs;
 pub(crate) use pool::PoolArgs;
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, SearchArgs};

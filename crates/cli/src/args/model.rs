@@ -1,4 +1,6 @@
 use clap::{Args, ValueEnum};
+use pleiad_encode::Precision;
+use pleiad_text::EncoderOptions;
 use std::path::PathBuf;
 
 /// Which late-interaction model makes the vectors of texts, and how it runs.
@@ -29,7 +31,7 @@ pub(crate) struct ModelArgs {
     pub(crate) document_length: Option<usize>,
 }
 
-/// Ways to calculate.
+/// Number formats in which a model calculates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PrecisionName {
     /// 32-bit floats, the default.
@@ -39,8 +41,17 @@ pub(crate) enum PrecisionName {
 }
 
 impl ModelArgs {
-    /// Whether a model is asked for.
-    pub(crate) fn is_given(&self) -> bool {
-        self.model.is_some()
+    /// The same in the library's words.
+    pub(crate) fn options(&self) -> EncoderOptions {
+        EncoderOptions {
+            model: self.model.clone(),
+            precision: self.precision.map(|precision| match precision {
+                PrecisionName::F32 => Precision::F32,
+                PrecisionName::Int8 => Precision::Int8,
+            }),
+            language: self.language.clone(),
+            document_length: self.document_length,
+            onnx_library: self.onnx_runtime.clone(),
+        }
     }
 }

@@ -1,9 +1,10 @@
-use crate::args::{CreateArgs, EncoderName, ModelArgs, TokenCodeName};
-use crate::encoder;
-use crate::exit::{Exit, Failure, Result};
+use crate::args::{CreateArgs, EncoderName, TokenCodeName};
+use crate::console::Console;
+use crate::environment;
+use crate::exit::{Failure, Result};
 use crate::reduction;
 use pleiad::{Collection, Reduction, Schema, SetEncoding, TokenCode, TokenEncoding};
-use pleiad_encode::StaticEncoder;
+use pleiad_text::{EncoderOptions, built_in_schema, schema_for};
 use std::io::Write;
 
 pub(crate) fn run(args: &CreateArgs) -> Result<()> {
@@ -21,8 +22,8 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
 /// What the flags describe.
 fn schema(args: &CreateArgs) -> Result<Schema> {
     let mut schema = match (args.encoder, args.dim) {
-        _ if args.model.is_given() => encoder::schema(&args.model)?,
-        (None, None) => encoder::schema(&ModelArgs::default())?,
+        _ if args.model.model.is_some() => chosen(&args.model.options())?,
+        (None, None) => chosen(&EncoderOptions::default())?,
         (None | Some(EncoderName::None), Some(dim)) => Schema::new(dim),
         (Some(EncoderName::None), None) => {
             return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));
@@ -46,12 +47,14 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
     })
 }
 
+/// The schema for the encoder that is asked for.
+fn chosen(options: &EncoderOptions) -> Result<Schema> {
+    Ok(schema_for(&*environment::models().open(options, &Console::listen()?)?))
+}
+
 /// The schema for a built-in encoder, whose dimension may be repeated.
 fn built_in(id: &str, dim: Option<usize>) -> Result<Schema> {
-    let Some(encoder) = StaticEncoder::built_in(id)? else {
-        return Err(Failure::new(Exit::Defect, format!("encoder {id} is not built in")));
-    };
-    let schema = encoder::schema_of(&encoder);
+    let schema = built_in_schema(id)?;
     match dim.filter(|&dim| dim != schema.dim) {
         None => Ok(schema),
         Some(dim) => {

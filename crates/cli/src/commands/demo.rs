@@ -1,13 +1,15 @@
+use super::add::describe;
 use super::eval::{Judged, Search, measure, search_all};
-use crate::args::{DemoArgs, ModelArgs};
-use crate::encoder::{self, Asking};
+use crate::args::DemoArgs;
+use crate::console::Console;
 use crate::exit::{Failure, Result};
-use crate::ingest::build;
-use crate::interrupt::Interrupt;
 use crate::output::{STRONG, counted};
-use crate::shown::{Question, Shown};
+use crate::{environment, hits};
 use pleiad::{Collection, SearchParams, Snapshot};
+use pleiad_encode::QueryEncoder;
 use pleiad_evaluate::Metric;
+use pleiad_text::ingest::build;
+use pleiad_text::{CollectionEncoder, EncoderOptions, HitView, Question, without_encoder};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -30,7 +32,8 @@ const NUM_SHOWN: usize = 3;
 const NUM_COMPARED: usize = 100;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<()> {
-    let interrupt = Interrupt::listen()?;
+    let console = Console::listen()?;
+    let (models, options) = (environment::models(), EncoderOptions::default());
     let temporary =
         tempfile::tempdir().map_err(|error| Failure::io("cannot create a temporary folder", &error))?;
     let data = temporary.path().join("tldr-en");
@@ -38,15 +41,16 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let folder = args.dir.clone().unwrap_or_else(|| temporary.path().join("collection"));
     let mut out = anstream::stdout().lock();
     writeln!(out, "{STRONG}1. Add{STRONG:#} pages about command line tools (tldr-pages, CC BY 4.0)")?;
-    let summary = build(&folder, &data, &ModelArgs::default(), true, &interrupt)?;
-    writeln!(out, "{summary}")?;
+    let summary = build(&folder, &data, &models, &options, true, &console.again())?;
+    writeln!(out, "{}", describe(&summary))?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
-    let encoder = encoder::asking(&snapshot, &ModelArgs::default())?
-        .ok_or_else(|| encoder::missing(snapshot.schema(), "the demo asks in words"))?;
+    let encoder = models
+        .for_queries(&snapshot, &options, &console)?
+        .ok_or_else(|| without_encoder(snapshot.schema(), "the demo asks in words"))?;
     for question in QUESTIONS {
         ask(&mut out, &snapshot, &encoder, question)?;
     }
-    report(&mut out, &snapshot, &data)?;
+    report(&mut out, &snapshot, &*encoder.queries, &data)?;
     Ok(write!(out, "{}", advice(args.dir.as_deref()))?)
 }
 
@@ -56,19 +60,19 @@ fn unpack(folder: &Path) -> Result<()> {
     FILES.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes)).map_err(refused)
 }
 
-fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &Asking, text: &str) -> Result<()> {
+fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &CollectionEncoder, text: &str) -> Result<()> {
     let question = Question::encode(&*encoder.queries, text)?;
     let answer =
         snapshot.search(&question.query, &SearchParams { k: NUM_SHOWN, ..SearchParams::default() })?;
     writeln!(out, "\n{STRONG}2. Search{STRONG:#} \"{text}\"")?;
     for (at, hit) in answer.hits.iter().enumerate() {
-        Shown::read(snapshot, Some(&*encoder.documents), &question, at + 1, hit)?.print(out)?;
+        hits::print(&HitView::read(snapshot, Some(&*encoder.documents), &question, at + 1, hit)?, out)?;
     }
     Ok(())
 }
 
-fn report(out: &mut impl Write, snapshot: &Snapshot, data: &Path) -> Result<()> {
-    let judged = Judged::open(data, "test", snapshot, &ModelArgs::default())?;
+fn report(out: &mut impl Write, snapshot: &Snapshot, encoder: &dyn QueryEncoder, data: &Path) -> Result<()> {
+    let judged = Judged::open(data, "test", snapshot, Some(encoder))?;
     let params = SearchParams { k: 100, ..SearchParams::default() };
     let (_, found) = search_all(snapshot, &judged, &params)?;
     let sample = measure(snapshot, &judged.first(NUM_COMPARED), &params)?;

@@ -1,13 +1,13 @@
 use crate::args::EncodeArgs;
-use crate::encoder;
+use crate::commands::add::describe_languages;
+use crate::console::Console;
+use crate::environment;
 use crate::exit::{Exit, Failure, Result};
-use crate::ingest::{Detected, Languages, searchable_text, told};
-use crate::input::{Content, Input, Record, Records};
-use crate::interrupt::Interrupt;
 use crate::output::{counted, thousands};
-use crate::progress::Progress;
-use crate::vector_folder::VectorFolderWriter;
 use pleiad_encode::Encoder;
+use pleiad_text::ingest::{Detected, Languages, searchable_text};
+use pleiad_text::input::{Content, Input, Record, Records};
+use pleiad_text::{Error, Monitor, VectorFolderWriter};
 use std::io::Write;
 use std::panic;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
@@ -24,15 +24,17 @@ const NUM_WAITING: usize = 1;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
-    let interrupt = Interrupt::listen()?;
+    let console = Console::listen()?;
+    let (models, options) = (environment::models(), args.model.options());
     let Some((out, inputs)) = args.paths.split_last() else {
         return Err(Failure::invalid("name an input and a folder for the vectors"));
     };
-    let input = Input::open(inputs)?;
-    encoder::prepare(&args.model, &interrupt)?;
-    let progress = Progress::start(input.num_bytes());
+    let input = Input::open(inputs, &console)?;
+    models.prepare(&options, &console)?;
+    let console = console.start(input.num_bytes());
+    let progress = console.line();
     let consumed = input.consumed();
-    let encoder = encoder::chosen(&args.model)?;
+    let encoder = models.open(&options, &console)?;
     let mut writer = VectorFolderWriter::open(out, encoder.id(), encoder.dim())?;
     let num_before = writer.num_documents();
     let mut records = input.into_records();
@@ -40,12 +42,12 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     if num_before > 0 {
         progress.set_passed_over(consumed.num_bytes());
     }
-    let (mut languages, mut detected) = (Languages::of(&args.languages), Detected::new());
+    let (mut languages, mut detected) = (args.languages.languages(), Detected::new());
     let mut num_tokens = 0;
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
     let reader = thread::spawn(move || read_ahead(records, &sender));
     loop {
-        if interrupt.is_asked() {
+        if console.is_cancelled() {
             return Err(interrupted(&writer, args));
         }
         match receiver.recv_timeout(PATIENCE) {
@@ -75,12 +77,12 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     Ok(writeln!(
         anstream::stdout(),
         "encoded {documents}{before} into {place} in {seconds:.1} s: {rate} tokens/s{}",
-        told(&detected)
+        describe_languages(&detected)
     )?)
 }
 
 /// Reads batches on a thread of its own: an input that keeps us waiting must not keep Ctrl-C waiting.
-fn read_ahead(mut records: Records, sender: &SyncSender<Result<Vec<Record>>>) {
+fn read_ahead(mut records: Records, sender: &SyncSender<pleiad_text::Result<Vec<Record>>>) {
     while let Some(batch) = take(&mut records).transpose() {
         let is_last = batch.is_err();
         // Nobody listens any more after an interrupt or a failed write.
@@ -90,8 +92,8 @@ fn read_ahead(mut records: Records, sender: &SyncSender<Result<Vec<Record>>>) {
     }
 }
 
-fn take(records: &mut Records) -> Result<Option<Vec<Record>>> {
-    let batch = records.take(BATCH_DOCUMENTS).collect::<Result<Vec<_>>>()?;
+fn take(records: &mut Records) -> pleiad_text::Result<Option<Vec<Record>>> {
+    let batch = records.take(BATCH_DOCUMENTS).collect::<pleiad_text::Result<Vec<_>>>()?;
     Ok((!batch.is_empty()).then_some(batch))
 }
 
@@ -105,10 +107,10 @@ fn write_batch(
     let text_of = |record: &Record| match &record.content {
         Content::Text { title, text } => Ok(searchable_text(title.as_deref(), text).into_owned()),
         Content::Vectors { .. } => {
-            Err(Failure::invalid("brings its own vectors: there is nothing to encode").within(&record.place))
+            Err(Error::invalid("brings its own vectors: there is nothing to encode").within(&record.place))
         }
     };
-    let texts = batch.iter().map(text_of).collect::<Result<Vec<String>>>()?;
+    let texts = batch.iter().map(text_of).collect::<pleiad_text::Result<Vec<String>>>()?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let encoded = match languages {
         Some((languages, detected)) => {

@@ -1,16 +1,16 @@
 use crate::args::ExplainArgs;
-use crate::encoder;
+use crate::environment;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::json_line;
-use crate::row_words::RowWords;
-use crate::shown::Question;
 use pleiad::{Collection, Part};
+use pleiad_text::{Question, RowWords, Unattended, without_encoder};
 use std::io::Write;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let snapshot = Collection::open(&args.collection)?.snapshot()?;
-    let encoder = encoder::asking(&snapshot, &args.model)?
-        .ok_or_else(|| encoder::missing(snapshot.schema(), "there are no words to explain"))?;
+    let encoder = environment::models()
+        .for_queries(&snapshot, &args.model.options(), &Unattended)?
+        .ok_or_else(|| without_encoder(snapshot.schema(), "there are no words to explain"))?;
     let question = Question::encode(&*encoder.queries, &args.query)?;
     let document = snapshot.get(&args.key)?.ok_or_else(|| {
         let message = format!("there is no document {:?} in {}", args.key, args.collection.display());

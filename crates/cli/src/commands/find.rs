@@ -1,40 +1,41 @@
 use super::search::{Answers, Asked, Printed};
 use crate::args::FindArgs;
-use crate::encoder;
+use crate::console::Console;
+use crate::environment;
 use crate::exit::{Exit, Failure, Result};
-use crate::ingest::{Destination, Preparation, fill};
-use crate::input::Input;
-use crate::interrupt::Interrupt;
-use crate::progress::Progress;
-use crate::shown::Question;
 use pleiad::{BuildParams, Collection, Durability, SearchParams};
+use pleiad_text::ingest::{Destination, Preparation, fill};
+use pleiad_text::input::Input;
+use pleiad_text::{Question, schema_for, without_encoder};
 
 /// Adds everything to a collection that is removed at the end, and searches it exactly.
 pub(crate) fn run(args: &FindArgs) -> Result<()> {
-    let interrupt = Interrupt::listen()?;
-    let input = Input::open(&args.inputs)?;
-    let progress = Progress::start(input.num_bytes());
+    let console = Console::listen()?;
+    let (models, options) = (environment::models(), args.model.options());
+    let input = Input::open(&args.inputs, &console)?;
+    models.prepare(&options, &console)?;
+    let console = console.start(input.num_bytes());
     let temporary =
         tempfile::tempdir().map_err(|error| Failure::io("cannot create a temporary folder", &error))?;
     let folder = temporary.path().join("collection");
-    let chosen = encoder::chosen(&args.model)?;
+    let chosen = models.open(&options, &console)?;
     // Before anything is read: a question without a word ends here.
     Question::encode(&*chosen.for_collection(&[]), &args.query)?;
-    let collection = Collection::create(&folder, &encoder::schema_of(&*chosen))?;
+    let collection = Collection::create(&folder, &schema_for(&*chosen))?;
     let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
     let mut destination = Destination::there(collection.clone(), params)?;
     let preparation = Preparation {
         languages: None,
         dim: chosen.dim(),
-        encoder: Some(chosen),
         is_strict: false,
         consumed: input.consumed(),
-        runs_model: args.model.is_given(),
+        runs_model: chosen.runs_model(),
+        encoder: Some(chosen),
         stored: None,
         memory_bytes: params.memory_bytes,
     };
-    let summary = fill(&mut destination, preparation, input.into_records(), &progress, &interrupt)?;
-    progress.clear();
+    let summary = fill(&mut destination, preparation, input.into_records(), &console)?;
+    console.line().clear();
     if summary.is_interrupted {
         return Err(Failure::new(Exit::Interrupted, "interrupted"));
     }
@@ -42,8 +43,9 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
         return Err(Failure::invalid("the input holds no document with a word that can be searched for"));
     }
     let snapshot = collection.snapshot()?;
-    let encoder = encoder::asking(&snapshot, &args.model)?
-        .ok_or_else(|| encoder::missing(snapshot.schema(), "a question is asked in words"))?;
+    let encoder = models
+        .for_queries(&snapshot, &options, &console)?
+        .ok_or_else(|| without_encoder(snapshot.schema(), "a question is asked in words"))?;
     let asked = Asked::text(&*encoder.queries, "1".to_owned(), args.query.clone());
     let printed = Printed { one: true, json: args.json, run: None };
     let mut answers = Answers::new(printed, &snapshot, Some(&*encoder.documents));

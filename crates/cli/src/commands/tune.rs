@@ -1,9 +1,9 @@
 use crate::args::TuneArgs;
+use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::{counted, json_line};
-use crate::shown::Question;
-use crate::{encoder, input};
 use pleiad::{Calibration, Collection, Plan, Query, QueryOrigin, SearchParams, Snapshot};
+use pleiad_text::{Question, Unattended, input, without_encoder};
 use serde_json::json;
 use std::io::Write;
 use std::time::Instant;
@@ -57,7 +57,7 @@ fn plans(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<(f64, Plan)>> {
 
 fn summary(calibration: &Calibration) -> String {
     let Calibration { num_documents, num_sampled, num_queries, origin, .. } = calibration;
-    let queries = counted(*num_queries as u64, "query").replace("querys", "queries");
+    let queries = counted(*num_queries as u64, "query");
     let from = match origin {
         QueryOrigin::Given => "as given",
         QueryOrigin::Documents => "made from documents",
@@ -77,11 +77,12 @@ fn queries(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<Query>> {
         return if queries.is_empty() { Err(no_queries(path)) } else { Ok(queries) };
     }
     let Some(path) = &args.queries else { return Ok(Vec::new()) };
-    let encoder = encoder::asking(snapshot, &args.model)?
-        .ok_or_else(|| encoder::missing(snapshot.schema(), "use --query-vectors FILE"))?;
+    let encoder = environment::models()
+        .for_queries(snapshot, &args.model.options(), &Unattended)?
+        .ok_or_else(|| without_encoder(snapshot.schema(), "use --query-vectors FILE"))?;
     let encode = |(id, text): (String, String)| -> Result<Query> {
         let question = Question::encode(&*encoder.queries, &text)
-            .map_err(|failure| failure.within(format!("query {id}")))?;
+            .map_err(|error| error.within(format!("query {id}")))?;
         Ok(question.query)
     };
     let queries = input::query_texts(path)?.into_iter().map(encode).collect::<Result<Vec<_>>>()?;

@@ -159,5 +159,5 @@ fn a_language_is_guessed_only_when_asked() {
     assert!(tool.run(&[&encoded, &own[..]].concat()).ok().stdout.contains("1 de_DE"));
     let stanford = model.with_file_name("stanford");
     let other = ["add", "other", "mixed.jsonl", "--model", arg(&stanford), "--detect-language"];
-    tool.run(&other).fails(2, &["knows no languages", "--detect-language"]);
+    tool.run(&other).fails(2, &["knows no languages", "a language cannot be guessed"]);
 }

@@ -1,35 +1,43 @@
-use crate::args::{DistillArgs, ModelArgs};
+use crate::args::DistillArgs;
 use crate::commands::eval::{Judged, search_all};
+use crate::console::Console;
 use crate::exit::{Failure, Result};
-use crate::ingest::build;
-use crate::interrupt::Interrupt;
 use pleiad::{Collection, SearchParams};
 use pleiad_evaluate::{BeirFolder, Bm25, Metric, Table, evaluate};
+use pleiad_text::ingest::build;
+use pleiad_text::{EncoderOptions, Models};
 use std::path::Path;
 
 /// Hits that are measured.
 const DEPTH: usize = 10;
 
 /// nDCG@10 of the new table, of its model and of BM25 on each folder, by default searches.
-pub(super) fn compare(args: &DistillArgs, interrupt: &Interrupt) -> Result<Table> {
-    let made = ModelArgs { model: Some(args.out.display().to_string()), ..ModelArgs::default() };
+pub(super) fn compare(args: &DistillArgs, models: &Models, console: &Console) -> Result<Table> {
+    let made = EncoderOptions { model: Some(args.out.display().to_string()), ..EncoderOptions::default() };
     let mut table = Table::new(["nDCG@10", "table", "model", "BM25"]);
     for folder in &args.eval {
-        let of = |model: &ModelArgs| of_model(folder, &args.split, model, interrupt);
-        let figures = [of(&made)?, of(&args.model)?, of_words(folder, &args.split)?];
+        let of = |options: &EncoderOptions| of_model(folder, &args.split, models, options, console);
+        let figures = [of(&made)?, of(&args.model.options())?, of_words(folder, &args.split)?];
         let cells = figures.map(|figure| format!("{figure:.4}"));
         table.push([vec![folder.display().to_string()], cells.to_vec()].concat());
     }
     Ok(table)
 }
 
-fn of_model(data: &Path, split: &str, model: &ModelArgs, interrupt: &Interrupt) -> Result<f64> {
+fn of_model(
+    data: &Path,
+    split: &str,
+    models: &Models,
+    options: &EncoderOptions,
+    console: &Console,
+) -> Result<f64> {
     let temporary =
         tempfile::tempdir().map_err(|error| Failure::io("cannot create a temporary folder", &error))?;
     let folder = temporary.path().join("collection");
-    build(&folder, data, model, false, interrupt)?;
+    build(&folder, data, models, options, false, &console.again())?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
-    let judged = Judged::open(data, split, &snapshot, model)?;
+    let encoder = models.for_queries(&snapshot, options, console)?;
+    let judged = Judged::open(data, split, &snapshot, encoder.as_ref().map(|encoder| &*encoder.queries))?;
     let (_, found) = search_all(&snapshot, &judged, &SearchParams { k: DEPTH, ..SearchParams::default() })?;
     Ok(found.evaluation.and_then(|evaluation| evaluation.mean(Metric::Ndcg(DEPTH))).unwrap_or_default())
 }

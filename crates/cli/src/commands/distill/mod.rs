@@ -2,37 +2,37 @@ mod compare;
 mod learn;
 
 use crate::args::DistillArgs;
-use crate::encoder;
+use crate::console::Console;
+use crate::environment;
 use crate::exit::{Exit, Failure, Result};
-use crate::input::{self, Input};
-use crate::interrupt::Interrupt;
 use crate::output::{bytes, thousands};
-use crate::progress::Progress;
 use pleiad_encode::{Distiller, StaticTable};
+use pleiad_text::input::{self, Input};
 use std::io::{self, Write};
 use std::path::Path;
 use std::{env, fs};
 
 pub(crate) fn run(args: &DistillArgs) -> Result<()> {
-    let interrupt = Interrupt::listen()?;
+    let console = Console::listen()?;
     check_free(&args.out)?;
-    encoder::prepare(&args.model, &interrupt)?;
-    let Some(model) = encoder::model(&args.model)? else {
+    let (models, options) = (environment::models(), args.model.options());
+    models.prepare(&options, &console)?;
+    let Some(model) = models.open_model(&options, &console)? else {
         return Err(Failure::invalid("name the model to make a table of: --model MODEL"));
     };
     let words = match &args.vocab {
         Some(path) => input::query_texts(path)?.into_iter().map(|(_, word)| word).collect(),
         None => Vec::new(),
     };
-    let input = Input::open(&args.corpus)?;
-    let progress = Progress::start(Some(0));
+    let input = Input::open(&args.corpus, &console)?;
+    let line = console.start(Some(0));
     let mut distiller = Distiller::new(&model, &words);
-    learn::entries(&mut distiller, &progress, &interrupt)?;
-    let learned = learn::texts(&mut distiller, input, &progress, &interrupt)?;
+    learn::entries(&mut distiller, &line)?;
+    let learned = learn::texts(&mut distiller, input, &line)?;
     let table = distiller.finish(args.dim)?;
     write(&table, &args.out)?;
-    let seconds = progress.seconds();
-    progress.clear();
+    let seconds = line.line().seconds();
+    drop(line);
     let mut out = anstream::stdout().lock();
     writeln!(
         out,
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &DistillArgs) -> Result<()> {
     if args.eval.is_empty() {
         return Ok(());
     }
-    Ok(write!(out, "\n{}", compare::compare(args, &interrupt)?)?)
+    Ok(write!(out, "\n{}", compare::compare(args, &models, &console)?)?)
 }
 
 /// What stands there is not written over.

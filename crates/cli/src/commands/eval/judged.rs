@@ -1,11 +1,9 @@
-use crate::args::ModelArgs;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{counted, warn};
-use crate::shown::Question;
-use crate::{encoder, input};
 use pleiad::{Query, Snapshot};
 use pleiad_encode::QueryEncoder;
 use pleiad_evaluate::{BeirFolder, Qrels};
+use pleiad_text::{Question, input};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -23,12 +21,17 @@ impl Judged {
     ///
     /// # Errors
     /// When a part of the folder is missing or unreadable, or the collection holds none of the judged documents.
-    pub(crate) fn open(folder: &Path, split: &str, snapshot: &Snapshot, model: &ModelArgs) -> Result<Self> {
+    pub(crate) fn open(
+        folder: &Path,
+        split: &str,
+        snapshot: &Snapshot,
+        encoder: Option<&dyn QueryEncoder>,
+    ) -> Result<Self> {
         if !folder.exists() {
             return Err(Failure::missing(folder));
         }
-        let judged = match encoder::asking(snapshot, model)? {
-            Some(encoder) => Self::open_texts(folder, split, &*encoder.queries)?,
+        let judged = match encoder {
+            Some(encoder) => Self::open_texts(folder, split, encoder)?,
             None => Self::open_vectors(folder)?,
         };
         if let Some(qrels) = &judged.qrels {
@@ -54,7 +57,7 @@ impl Judged {
                     ids.push(query.key);
                     queries.push(question.query);
                 }
-                Err(failure) => warn(&format!("query {}: {}: it counts as 0", query.key, failure.message())),
+                Err(error) => warn(&format!("query {}: {error}: it counts as 0", query.key)),
             }
         }
         Ok(Self { ids, queries, qrels: Some(qrels) })

@@ -8,10 +8,12 @@ pub(crate) use judged::Judged;
 pub(crate) use measure::{Search, measure, search_all};
 
 use crate::args::EvalArgs;
+use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::json_line;
 use crate::run_file;
 use pleiad::{Collection, SearchParams};
+use pleiad_text::Unattended;
 use std::io::Write;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<()> {
@@ -21,7 +23,13 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
             format!("--ground-truth is for token vectors; this collection's come from encoder {encoder}");
         return Err(Failure::invalid(message));
     }
-    let judged = Judged::open(&args.judged, &args.split, &snapshot, &args.model)?;
+    let encoder = environment::models().for_queries(&snapshot, &args.model.options(), &Unattended)?;
+    let judged = Judged::open(
+        &args.judged,
+        &args.split,
+        &snapshot,
+        encoder.as_ref().map(|encoder| &*encoder.queries),
+    )?;
     let (num_candidates, num_reranked) = (args.candidates, args.rerank);
     let params =
         SearchParams { k: args.k, recall: args.recall, num_candidates, num_reranked, ..Default::default() };

@@ -1,11 +1,11 @@
 use super::asked::Asked;
 use crate::exit::{Failure, Result};
 use crate::output::{STRONG, json_line, one_line, thousands, warn};
-use crate::run_file;
-use crate::shown::{Question, Shown};
+use crate::{hits, run_file};
 use pleiad::{Answer, Query, SearchParams, Snapshot};
 use pleiad_encode::Encoder;
 use pleiad_evaluate::Run;
+use pleiad_text::{HitView, Question};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -79,8 +79,8 @@ impl<'a> Answers<'a> {
                 return Ok(());
             }
         }
-        let read = |(at, hit)| Shown::read(self.snapshot, self.encoder, question, at + 1, hit);
-        let hits = answer.hits.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
+        let read = |(at, hit)| HitView::read(self.snapshot, self.encoder, question, at + 1, hit);
+        let hits = answer.hits.iter().enumerate().map(read).collect::<pleiad_text::Result<Vec<_>>>()?;
         let mut out = anstream::stdout().lock();
         if self.printed.json {
             return json_line(&mut out, &as_json(id, text, answer, &hits));
@@ -92,8 +92,8 @@ impl<'a> Answers<'a> {
         if hits.is_empty() {
             writeln!(out, "no hits: the collection is empty")?;
         }
-        hits.iter().try_for_each(|hit| hit.print(&mut out))?;
-        if self.encoder.is_some() && !hits.is_empty() && hits.iter().all(Shown::is_far) {
+        hits.iter().try_for_each(|hit| hits::print(hit, &mut out))?;
+        if self.encoder.is_some() && !hits.is_empty() && hits.iter().all(HitView::is_far) {
             drop(out);
             let which = if self.printed.one { String::new() } else { format!("query {id}: ") };
             warn(&format!(
@@ -141,7 +141,7 @@ fn queries(number: u64) -> String {
     if number == 1 { "1 query".to_owned() } else { format!("{} queries", thousands(number)) }
 }
 
-fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[Shown]) -> Value {
+fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[HitView]) -> Value {
     let spent = &answer.spent;
     json!({
         "query_id": id,

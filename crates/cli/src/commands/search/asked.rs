@@ -1,10 +1,8 @@
 use crate::args::SearchArgs;
-use crate::encoder;
 use crate::exit::{Failure, Result};
-use crate::input;
-use crate::shown::Question;
 use pleiad::Schema;
 use pleiad_encode::QueryEncoder;
+use pleiad_text::{Question, input, without_encoder};
 
 /// One query as it was asked, or why it cannot be.
 pub(crate) struct Asked {
@@ -29,7 +27,7 @@ pub(crate) fn all(
         let queries = input::query_vectors(path)?;
         return Ok(queries.into_iter().map(|(id, query)| of_vectors(id, query)).collect());
     }
-    let encoder = encoder.ok_or_else(|| encoder::missing(schema, "use --query-vectors FILE"))?;
+    let encoder = encoder.ok_or_else(|| without_encoder(schema, "use --query-vectors FILE"))?;
     let texts = match (&args.query, &args.queries) {
         (Some(text), _) => vec![("1".to_owned(), text.clone())],
         (None, Some(path)) => input::query_texts(path)?,
@@ -41,7 +39,7 @@ pub(crate) fn all(
 impl Asked {
     /// A question in words.
     pub(crate) fn text(encoder: &dyn QueryEncoder, id: String, text: String) -> Self {
-        let question = Question::encode(encoder, &text);
+        let question = Question::encode(encoder, &text).map_err(Failure::from);
         Self { id, text: Some(text), question }
     }
 }

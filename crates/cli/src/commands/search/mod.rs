@@ -3,11 +3,12 @@ mod asked;
 mod explain_plan;
 
 use crate::args::SearchArgs;
-use crate::encoder;
+use crate::environment;
 use crate::exit::Result;
 pub(crate) use answers::{Answers, Printed};
 pub(crate) use asked::Asked;
 use pleiad::Collection;
+use pleiad_text::Unattended;
 
 /// Queries answered before their answers are printed.
 const BATCH_QUERIES: usize = 256;
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     if args.explain_plan && args.query.is_none() && args.queries.is_none() && args.query_vectors.is_none() {
         return explain_plan::run(&snapshot, &params, std::iter::empty());
     }
-    let encoder = encoder::asking(&snapshot, &args.model)?;
+    let encoder = environment::models().for_queries(&snapshot, &args.model.options(), &Unattended)?;
     let queries = encoder.as_ref().map(|encoder| &*encoder.queries);
     let documents = encoder.as_ref().map(|encoder| &*encoder.documents);
     let mut asked = asked::all(args, snapshot.schema(), queries)?.into_iter();

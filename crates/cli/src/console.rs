@@ -1,0 +1,70 @@
+use crate::exit::Result;
+use crate::interrupt::Interrupt;
+use crate::output::warn;
+use crate::progress::Progress;
+use pleiad_text::{Monitor, Progress as Reached};
+use std::cell::OnceCell;
+
+/// Follows a long operation on the terminal, and stops it at Ctrl-C.
+pub(crate) struct Console {
+    interrupt: Interrupt,
+    /// Bytes of the sources, if they are known.
+    num_bytes: Option<u64>,
+    /// Drawn when there is something to tell.
+    line: OnceCell<Progress>,
+}
+
+impl Console {
+    /// Follows nothing yet; Ctrl-C is heard from now on.
+    ///
+    /// # Errors
+    /// When the system refuses to install the handler.
+    pub(crate) fn listen() -> Result<Self> {
+        Ok(Self { interrupt: Interrupt::listen()?, num_bytes: None, line: OnceCell::new() })
+    }
+
+    /// Begins a line for an operation of its own, under the same Ctrl-C; `num_bytes` are to be read, if that is known.
+    pub(crate) fn start(&self, num_bytes: Option<u64>) -> Self {
+        let console = Self { num_bytes, ..self.again() };
+        console.line();
+        console
+    }
+
+    /// The same for another operation, whose line is drawn when it reports.
+    pub(crate) fn again(&self) -> Self {
+        Self { interrupt: self.interrupt.clone(), num_bytes: None, line: OnceCell::new() }
+    }
+
+    /// The line, drawn from now on.
+    pub(crate) fn line(&self) -> &Progress {
+        self.line.get_or_init(|| Progress::start(self.num_bytes))
+    }
+}
+
+impl Monitor for Console {
+    fn is_cancelled(&self) -> bool {
+        self.interrupt.is_asked()
+    }
+
+    fn report(&self, reached: Reached<'_>) {
+        match reached {
+            Reached::Transfer { model, done_bytes, total_bytes } => {
+                let line = self.line.get_or_init(|| Progress::start(Some(total_bytes.max(1))));
+                line.set_transfer(done_bytes, total_bytes, model);
+            }
+            Reached::Begun { total_bytes } => drop(self.line.get_or_init(|| Progress::start(total_bytes))),
+            Reached::PassedOver { consumed_bytes } => self.line().set_passed_over(consumed_bytes),
+            Reached::Stored { consumed_bytes, num_documents, num_tokens } => {
+                self.line().set_documents(consumed_bytes, num_documents, num_tokens);
+            }
+            _ => {}
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        match self.line.get() {
+            Some(line) => line.warn(message),
+            None => warn(message),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Hits as people read them.
+
+use crate::exit::Result;
+use crate::output::{FAINT, MATCH, STRONG, one_line, visible};
+use pleiad_text::{Excerpt, HitView, Words};
+use serde_json::Value;
+use std::fmt;
+use std::io::Write;
+
+/// Bytes of text shown of a hit: two lines of a terminal.
+const EXCERPT_BYTES: usize = 160;
+
+/// Bytes of one attribute shown.
+const ATTRIBUTE_BYTES: usize = 60;
+
+const INDENT: &str = "               ";
+
+/// Prints a hit: rank, score and key, the title or first line, the stretch of text that answers best, attributes.
+pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
+    let HitView { rank, key, score, .. } = hit;
+    let words: Words = hit.matches.iter().map(|word| &word.document).collect();
+    write!(out, "{rank:>3}  {score:>8.3}  {STRONG}{key}{STRONG:#}")?;
+    if let Some(title) = &hit.title {
+        write!(out, "  {}", OnOneLine(&Excerpt::best(title, &words, EXCERPT_BYTES)))?;
+    }
+    writeln!(out)?;
+    if let Some(text) = hit.text.as_deref().filter(|text| !text.trim().is_empty()) {
+        writeln!(out, "{INDENT}{}", OnOneLine(&Excerpt::best(text.trim(), &words, EXCERPT_BYTES)))?;
+    }
+    if !hit.attributes.is_empty() {
+        let pairs: Vec<String> = hit.attributes.iter().map(|(name, value)| pair(name, value)).collect();
+        writeln!(out, "{INDENT}{FAINT}{}{FAINT:#}", pairs.join("  "))?;
+    }
+    Ok(())
+}
+
+fn pair(name: &str, value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), one_line);
+    let end = text.floor_char_boundary(ATTRIBUTE_BYTES);
+    let ellipsis = if end < text.len() { "…" } else { "" };
+    format!("{}={}{ellipsis}", one_line(name), &text[..end])
+}
+
+/// An excerpt on one line: blanks become one space, what answers is marked, what cuts it off is an ellipsis.
+struct OnOneLine<'a>(&'a Excerpt<'a>);
+
+impl fmt::Display for OnOneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (is_cut_before, is_cut_behind) = self.0.is_cut();
+        if is_cut_before {
+            f.write_str("… ")?;
+        }
+        for (text, is_marked) in self.0.pieces() {
+            match is_marked {
+                true => write!(f, "{MATCH}{text}{MATCH:#}")?,
+                false => write_plain(f, text)?,
+            }
+        }
+        if is_cut_behind { f.write_str(" …") } else { Ok(()) }
+    }
+}
+
+fn write_plain(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    use fmt::Write;
+    let mut was_blank = false;
+    for character in text.chars() {
+        let is_blank = character.is_whitespace();
+        match (is_blank, was_blank) {
+            (true, true) => {}
+            (true, false) => f.write_char(' ')?,
+            (false, _) => f.write_char(visible(character))?,
+        }
+        was_blank = is_blank;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_one_line_with_its_words_marked() {
+        let words = ["tar"].iter().collect();
+        let text = "Tar,\n\tstart\u{1b}[0m of \r\n an archive";
+        let shown = OnOneLine(&Excerpt::best(text, &words, 1000)).to_string();
+        assert_eq!(shown, format!("{MATCH}Tar{MATCH:#}, start\u{fffd}[0m of an archive"));
+        let cut = OnOneLine(&Excerpt::best("alpha beta gamma", &Words::default(), 11)).to_string();
+        assert_eq!(cut, "alpha beta …");
+    }
+}

@@ -1,0 +1,117 @@
+//! A hit with all there is to show of it.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::question::Question;
+use crate::row_words::{RowWords, length};
+use pleiad::{Explanation, Hit, Snapshot, StoredDocument};
+use pleiad_encode::Encoder;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// From which cosine on a document's word counts as an answer to a query's word: below it the best word of a document
+/// is no more than the least wrong one.
+const MIN_COSINE: f32 = 0.5;
+
+/// How heavy a query's token must be beside its heaviest one to be worth marking: `a` and `of` answer nothing.
+const MIN_WEIGHT: f32 = 1.0 / 3.0;
+
+/// One hit with its document, ready to be shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct HitView {
+    /// The place among the hits, from 1 on.
+    pub rank: usize,
+    /// The key of the document.
+    pub key: String,
+    /// The score, higher is better.
+    pub score: f32,
+    /// The title, if the document has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The text, if it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Every other attribute.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Value>,
+    /// The word of the document that answered each word of the query; only close ones, best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<WordMatch>,
+}
+
+/// A word of a document that answers a word of a query.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WordMatch {
+    /// The word of the query.
+    pub query: String,
+    /// The word of the document.
+    pub document: String,
+    /// The cosine between the vectors of both.
+    pub cosine: f32,
+}
+
+impl HitView {
+    /// Reads the document of a hit; with an encoder also which words answered. Cost: with an encoder the text is encoded
+    /// again.
+    ///
+    /// # Errors
+    /// When the document cannot be read or encoded.
+    pub fn read(
+        snapshot: &Snapshot,
+        encoder: Option<&dyn Encoder>,
+        question: &Question,
+        rank: usize,
+        hit: &Hit,
+    ) -> Result<Self> {
+        let key = hit.key.as_str();
+        let document = snapshot.get(key)?.ok_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("document {key:?} is a hit and not in the same snapshot"))
+        })?;
+        let matches = match encoder {
+            Some(encoder) => {
+                let words = RowWords::read(snapshot.schema(), encoder, &document)?;
+                word_matches(question, &words, &snapshot.explain(&question.query, key)?)
+            }
+            None => Vec::new(),
+        };
+        let StoredDocument { key, text, mut attributes, .. } = document;
+        let title = take_title(&mut attributes);
+        Ok(Self { rank, key: key.to_string(), score: hit.score.get(), title, text, attributes, matches })
+    }
+
+    /// Whether it has words, and none of them comes close to one of the query.
+    pub fn is_far(&self) -> bool {
+        self.text.is_some() && self.matches.is_empty()
+    }
+}
+
+/// The title that `pleiad add` put among the attributes.
+fn take_title(attributes: &mut Map<String, Value>) -> Option<String> {
+    match attributes.remove("title") {
+        Some(Value::String(title)) => Some(title),
+        Some(other) => {
+            attributes.insert("title".to_owned(), other);
+            None
+        }
+        None => None,
+    }
+}
+
+/// The pairs of words that are close, best first. What counts is the cosine of the words themselves: a row that several
+/// tokens share lies between them.
+fn word_matches(question: &Question, words: &RowWords, explanation: &Explanation) -> Vec<WordMatch> {
+    let heaviest = question.query.vectors().rows().map(length).fold(0.0, f32::max);
+    let close = explanation.parts.iter().filter_map(|part| {
+        let token = question.token(part);
+        let (document, cosine) = words.closest(token, part.doc_token)?;
+        let is_answer = length(token) >= MIN_WEIGHT * heaviest && cosine >= MIN_COSINE;
+        let query = question.word(part).filter(|_| is_answer)?;
+        Some(WordMatch { query, document: document.to_owned(), cosine })
+    });
+    let mut matches: Vec<WordMatch> = close.collect();
+    matches.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
+    // A word of several tokens may meet another one several times: its best counts.
+    let mut met = HashSet::new();
+    matches.retain(|word| met.insert((word.query.clone(), word.document.clone())));
+    matches
+}

@@ -1,0 +1,57 @@
+use std::io::{self, Read};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// How often a silent source is looked away from.
+pub(super) const TICK: Duration = Duration::from_millis(100);
+
+/// Bytes that are read on a thread of their own: a source that falls silent keeps nobody waiting but that thread, which
+/// ends with its connection or with the program.
+pub(super) struct Stream {
+    receiver: Receiver<io::Result<Vec<u8>>>,
+}
+
+/// What came within a tick.
+pub(super) enum Arrival {
+    Bytes(Vec<u8>),
+    Nothing,
+    End,
+}
+
+impl Stream {
+    pub(super) fn of(mut source: impl Read + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        thread::spawn(move || {
+            loop {
+                let mut bytes = vec![0; BUFFER_BYTES];
+                let read = source.read(&mut bytes).map(|num_bytes| {
+                    bytes.truncate(num_bytes);
+                    bytes
+                });
+                let is_last = read.as_ref().map_or(true, Vec::is_empty);
+                // Nobody listens any more after an monitor or a failed write.
+                if sender.send(read).is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        Self { receiver }
+    }
+
+    /// What comes next, within a tick.
+    ///
+    /// # Errors
+    /// When the source breaks off.
+    pub(super) fn next(&self) -> io::Result<Arrival> {
+        match self.receiver.recv_timeout(TICK) {
+            Ok(Ok(bytes)) if bytes.is_empty() => Ok(Arrival::End),
+            Ok(Ok(bytes)) => Ok(Arrival::Bytes(bytes)),
+            Ok(Err(error)) => Err(error),
+            Err(RecvTimeoutError::Timeout) => Ok(Arrival::Nothing),
+            Err(RecvTimeoutError::Disconnected) => Ok(Arrival::End),
+        }
+    }
+}

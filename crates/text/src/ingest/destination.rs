@@ -1,0 +1,77 @@
+use crate::error::Result;
+use pleiad::{BuildParams, Collection, Schema, Snapshot, Writer};
+use std::path::PathBuf;
+
+/// Where documents go: a collection that is there, or one that is made for the first batch, so that an input which is
+/// bad from its beginning leaves nothing behind.
+pub enum Destination {
+    /// A collection that is there.
+    There(Opened),
+    /// A collection that is made for the first batch.
+    Planned {
+        /// The folder of the collection.
+        folder: PathBuf,
+        /// What is fixed when it is created.
+        schema: Schema,
+        /// How it is written.
+        params: BuildParams,
+    },
+}
+
+/// A collection with its lock.
+pub struct Opened {
+    pub(super) collection: Collection,
+    pub(super) writer: Writer,
+}
+
+impl Destination {
+    /// A collection that is there. A second writer is refused here, before any work.
+    ///
+    /// # Errors
+    /// `Conflict` when another writer has it; also when it cannot be opened.
+    pub fn there(collection: Collection, params: BuildParams) -> Result<Self> {
+        let writer = collection.writer_with(params)?;
+        Ok(Self::There(Opened { collection, writer }))
+    }
+
+    /// The schema that the collection has or gets.
+    pub fn schema(&self) -> &Schema {
+        match self {
+            Self::There(opened) => opened.collection.schema(),
+            Self::Planned { schema, .. } => schema,
+        }
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self, Self::There(_))
+    }
+
+    /// The documents that are there already; nothing where the collection is not.
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        match self {
+            Self::There(opened) => Some(opened.writer.snapshot()),
+            Self::Planned { .. } => None,
+        }
+    }
+
+    /// The writer; the collection is made if it has to be.
+    pub(super) fn writer(&mut self) -> Result<&Writer> {
+        match self {
+            Self::There(opened) => Ok(&opened.writer),
+            Self::Planned { folder, schema, params } => {
+                *self = Self::there(Collection::create_or_open(folder, schema)?, *params)?;
+                self.writer()
+            }
+        }
+    }
+
+    /// The same, to the end. An input of which every document was left out makes an empty collection.
+    pub(super) fn into_opened(self) -> Result<Opened> {
+        match self {
+            Self::There(opened) => Ok(opened),
+            Self::Planned { folder, schema, params } => {
+                Self::there(Collection::create_or_open(folder, &schema)?, params)?.into_opened()
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! From records to a collection: encode on all cores while the batch before is being written.
+
+mod build;
+mod destination;
+mod detect;
+mod languages;
+mod prepare;
+mod summary;
+mod write;
+
+pub use build::build;
+pub use destination::{Destination, Opened};
+pub use languages::{Detected, Languages};
+pub use prepare::{Preparation, searchable_text};
+pub use summary::Summary;
+pub use write::{fill, ingest};

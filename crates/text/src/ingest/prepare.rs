@@ -1,0 +1,289 @@
+use super::{Detected, Languages};
+use crate::error::{Error, Result};
+use crate::input::{Consumed, Content, Record, Records};
+use pleiad::{Batch, DocKey, Document, MultiVector, Snapshot};
+use pleiad_encode::Encoder;
+use rayon::prelude::*;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+/// Documents in one batch, at most, where a text costs next to nothing.
+const MAX_BATCH_DOCUMENTS: usize = 1024;
+
+/// The same where a model runs: what an interruption can lose.
+const MAX_MODEL_DOCUMENTS: usize = 128;
+
+/// The part of the memory that the documents of one batch may take: three batches are there at a time, one being encoded,
+/// one waiting and one being written, each as vectors and as codes, its texts and attributes as they came and as bytes.
+const BATCH_SHARE: u64 = 16;
+
+/// Bytes of text for each of its vectors, about; fewer in some languages, more in others.
+const TEXT_BYTES_PER_TOKEN: usize = 5;
+
+/// Makes batches of documents out of records.
+pub struct Preparation {
+    /// Encodes texts; nothing for ready-made vectors.
+    pub encoder: Option<Box<dyn Encoder>>,
+    /// Where documents say their language.
+    pub languages: Option<Languages>,
+    /// Values per token vector.
+    pub dim: usize,
+    /// Whether a document without searchable text is an error.
+    pub is_strict: bool,
+    /// Bytes that the records have read of their sources.
+    pub consumed: Consumed,
+    /// Whether a model encodes, so that each text costs much.
+    pub runs_model: bool,
+    /// What is stored already, where a model encodes: documents which are there as they come are left alone.
+    pub stored: Option<Snapshot>,
+    /// Memory that all of the writing is to keep within.
+    pub memory_bytes: u64,
+}
+
+/// A batch that is ready to be written.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    pub(crate) batch: Batch,
+    pub(crate) num_tokens: u64,
+    /// Bytes of the sources that had been read when it was taken.
+    pub(crate) consumed_bytes: u64,
+    /// Documents whose key came before in the same input.
+    pub(crate) num_duplicates: u64,
+    /// Documents that are stored already, as they came.
+    pub(crate) num_unchanged: u64,
+    /// Documents of which only the beginning is searchable.
+    pub(crate) num_truncated: u64,
+    /// Documents whose language was guessed.
+    pub(crate) detected: Detected,
+    /// Documents without searchable text: where and which. The batch removes what is stored under their keys.
+    pub(crate) skipped: Vec<String>,
+    /// Whether the batch writes documents: one that only removes some needs no new collection.
+    pub(crate) has_documents: bool,
+}
+
+/// A document, or why there is none.
+enum Outcome {
+    Document {
+        document: Box<Document>,
+        num_tokens: usize,
+        is_truncated: bool,
+    },
+    /// Nothing could find it: what stood under its key goes, as it is replaced by nothing.
+    Emptied {
+        key: DocKey,
+        message: String,
+    },
+}
+
+/// Keys seen so far, by their hash: 8 bytes a key, and a wrong count once in a blue moon is all that can happen.
+#[derive(Default)]
+pub(crate) struct Seen {
+    hashes: HashSet<u64>,
+    state: RandomState,
+}
+
+impl Seen {
+    /// Whether the key is new.
+    fn insert(&mut self, key: &str) -> bool {
+        self.hashes.insert(self.state.hash_one(key))
+    }
+}
+
+impl Preparation {
+    /// The next batch; nothing when the records are at their end.
+    pub(crate) fn next(&mut self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
+        let most = if self.runs_model { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
+        let mut batch = self.take_batch(records, most)?;
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        let consumed_bytes = self.consumed.num_bytes();
+        let mut prepared = Prepared { consumed_bytes, ..Prepared::default() };
+        self.leave_out_unchanged(&mut batch, seen, &mut prepared)?;
+        let encoded = self.encode_texts(&batch, &mut prepared.detected)?;
+        let preparation = &*self;
+        // Collected before the first error is looked for: the earliest one is reported, whichever core met it.
+        let outcomes: Vec<Result<Outcome>> = batch
+            .into_par_iter()
+            .zip(encoded)
+            .map(|(record, encoded)| preparation.document(record, encoded))
+            .collect();
+        for outcome in outcomes {
+            match outcome? {
+                Outcome::Emptied { key, message } => {
+                    prepared.skipped.push(message);
+                    prepared.batch.delete(key);
+                }
+                Outcome::Document { document, num_tokens, is_truncated } => {
+                    prepared.num_tokens += num_tokens as u64;
+                    prepared.num_truncated += u64::from(is_truncated);
+                    prepared.has_documents = true;
+                    prepared.batch.upsert(*document);
+                }
+            }
+        }
+        Ok(Some(prepared))
+    }
+
+    /// Records until there are so many, or they take their share of the memory: at least one.
+    fn take_batch(&self, records: &mut Records, most: usize) -> Result<Vec<Record>> {
+        let max_bytes = self.memory_bytes / BATCH_SHARE;
+        let (mut batch, mut num_bytes) = (Vec::new(), 0);
+        while batch.len() < most && num_bytes < max_bytes {
+            let Some(record) = records.next().transpose()? else { break };
+            num_bytes += (self.num_values(&record) * size_of::<f32>() + record.text_bytes()) as u64;
+            batch.push(record);
+        }
+        Ok(batch)
+    }
+
+    /// Of its vectors; of a text about.
+    fn num_values(&self, record: &Record) -> usize {
+        match &record.content {
+            Content::Text { title, text } => {
+                (title.as_ref().map_or(0, String::len) + text.len()) / TEXT_BYTES_PER_TOKEN * self.dim
+            }
+            Content::Vectors { vectors, .. } => vectors.num_tokens() * vectors.dim(),
+        }
+    }
+
+    /// Drops what is stored already as it came; a key that comes again in one input is never dropped, as the last one
+    /// counts.
+    fn leave_out_unchanged(
+        &self,
+        batch: &mut Vec<Record>,
+        seen: &mut Seen,
+        prepared: &mut Prepared,
+    ) -> Result<()> {
+        let mut kept = Vec::with_capacity(batch.len());
+        for record in batch.drain(..) {
+            let is_new = seen.insert(&record.key);
+            prepared.num_duplicates += u64::from(!is_new);
+            match &self.stored {
+                Some(stored) if is_new && is_stored(stored, &record)? => prepared.num_unchanged += 1,
+                _ => kept.push(record),
+            }
+        }
+        *batch = kept;
+        Ok(())
+    }
+
+    /// The vectors of each text of a batch; nothing for what brings its own, or where there is no encoder.
+    fn encode_texts(
+        &mut self,
+        batch: &[Record],
+        detected: &mut Detected,
+    ) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
+        let Some(encoder) = &self.encoder else { return Ok(batch.iter().map(|_| None).collect()) };
+        let text_of = |record: &Record| match &record.content {
+            Content::Text { title, text } => Some(searchable_text(title.as_deref(), text).into_owned()),
+            Content::Vectors { .. } => None,
+        };
+        let texts: Vec<Option<String>> = batch.iter().map(text_of).collect();
+        let given: Vec<(&Record, &str)> =
+            batch.iter().zip(&texts).filter_map(|(record, text)| Some((record, text.as_deref()?))).collect();
+        let encoded = match &mut self.languages {
+            Some(languages) => languages.encode(&**encoder, &given, detected)?,
+            None => encoder.encode_documents(&given.iter().map(|&(_, text)| text).collect::<Vec<_>>())?,
+        };
+        let mut encoded = encoded.into_iter();
+        Ok(texts.iter().map(|text| text.as_ref().and_then(|_| encoded.next())).collect())
+    }
+
+    fn document(&self, record: Record, encoded: Option<pleiad_encode::Encoded>) -> Result<Outcome> {
+        let place = record.place.clone();
+        self.document_of(record, encoded).map_err(|failure| failure.within(place))
+    }
+
+    fn document_of(&self, record: Record, encoded: Option<pleiad_encode::Encoded>) -> Result<Outcome> {
+        let Record { place, key, content, mut attributes } = record;
+        let Encoded { vectors, title, text, is_truncated } = self.content(&key, content, encoded)?;
+        if vectors.dim() != self.dim {
+            let dim = vectors.dim();
+            let message = format!(
+                "document {key:?} has vectors of dimension {dim}; this collection holds {}",
+                self.dim
+            );
+            return Err(Error::invalid(message));
+        }
+        if vectors.is_empty() {
+            let nothing = format!("document {key:?} holds nothing that can be searched for");
+            return match self.is_strict {
+                true => Err(Error::invalid(format!("{nothing}; without --strict it would be skipped"))),
+                false => {
+                    Ok(Outcome::Emptied { key: DocKey::new(key)?, message: format!("{place}: {nothing}") })
+                }
+            };
+        }
+        if let Some(title) = title {
+            attributes.insert("title".to_owned(), Value::String(title));
+        }
+        let num_tokens = vectors.num_tokens();
+        let mut document = Document::new(key, vectors)?.with_attributes(&attributes)?;
+        if let Some(text) = text {
+            document = document.with_text(text)?;
+        }
+        Ok(Outcome::Document { document: Box::new(document), num_tokens, is_truncated })
+    }
+
+    /// Vectors as this collection wants them: of its encoder, or ready-made.
+    fn content(
+        &self,
+        key: &str,
+        content: Content,
+        encoded: Option<pleiad_encode::Encoded>,
+    ) -> Result<Encoded> {
+        match (content, encoded) {
+            (Content::Text { title, text }, Some(encoded)) => {
+                let is_truncated = encoded.num_truncated > 0;
+                Ok(Encoded { vectors: encoded.vectors, title, text: Some(text), is_truncated })
+            }
+            (Content::Text { .. }, None) => Err(Error::invalid(text_without_encoder(key, self.dim))),
+            (Content::Vectors { vectors, title, text }, _) => match &self.encoder {
+                None => Ok(Encoded { vectors, title, text, is_truncated: false }),
+                Some(encoder) => Err(Error::invalid(vectors_beside_encoder(key, encoder.id()))),
+            },
+        }
+    }
+}
+
+/// A document's vectors beside what is kept of its text.
+struct Encoded {
+    vectors: MultiVector,
+    title: Option<String>,
+    text: Option<String>,
+    is_truncated: bool,
+}
+
+fn text_without_encoder(key: &str, dim: usize) -> String {
+    format!(
+        "document {key:?} is text, but this collection holds ready-made vectors of dimension {dim}: \
+         add `vectors`, or put texts into a collection of their own"
+    )
+}
+
+fn vectors_beside_encoder(key: &str, encoder: &str) -> String {
+    format!(
+        "document {key:?} brings its own vectors, but this collection's come from encoder {encoder}: \
+         put them into a collection of their own (pleiad create DIR --dim D)"
+    )
+}
+
+/// Whether a text is stored with this key, title and attributes.
+fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
+    let (Content::Text { title, text }, Some(document)) = (&record.content, stored.get(&record.key)?) else {
+        return Ok(false);
+    };
+    let mut attributes = record.attributes.clone();
+    if let Some(title) = title {
+        attributes.insert("title".to_owned(), Value::String(title.clone()));
+    }
+    Ok(document.text.as_deref() == Some(text) && document.attributes == attributes)
+}
+
+/// What of a document is encoded: the title is the beginning of the text.
+pub fn searchable_text<'a>(title: Option<&str>, text: &'a str) -> Cow<'a, str> {
+    title.map_or(Cow::Borrowed(text), |title| Cow::Owned(format!("{title}\n{text}")))
+}

@@ -1,0 +1,49 @@
+use super::Detected;
+use serde::Serialize;
+
+/// What one input became.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Documents written, new or in place of an older one.
+    pub num_documents: u64,
+    /// Of those, documents that replaced an older one, from before or from the same input.
+    pub num_replaced: u64,
+    /// Documents whose key came before in the same input: the later one counts.
+    pub num_duplicates: u64,
+    /// Documents that were stored already as they came, and were not encoded again.
+    pub num_unchanged: u64,
+    /// Documents without searchable text.
+    pub num_skipped: u64,
+    /// Documents that were removed, as what came in their place has no searchable text.
+    pub num_removed: u64,
+    /// Documents of which only the beginning is searchable.
+    pub num_truncated: u64,
+    /// Documents whose language was guessed, by language.
+    #[serde(skip_serializing_if = "Detected::is_empty")]
+    pub detected_languages: Detected,
+    /// Token vectors that came in: a collection with a reduction keeps fewer.
+    pub num_tokens: u64,
+    /// Time from the first record to the last sync.
+    pub seconds: f64,
+    /// Documents per second.
+    pub documents_per_second: f64,
+    /// Token vectors per second.
+    pub tokens_per_second: f64,
+    /// Documents in the collection now.
+    pub num_stored: u64,
+    /// Bytes of the collection's files per document.
+    pub bytes_per_document: f64,
+    /// Whether the caller ended it early.
+    pub is_interrupted: bool,
+}
+
+impl Summary {
+    /// Fills in what follows from time and size.
+    pub(super) fn finish(&mut self, seconds: f64, info: &pleiad::Info) {
+        self.seconds = seconds;
+        self.documents_per_second = self.num_documents as f64 / seconds.max(1e-9);
+        self.tokens_per_second = self.num_tokens as f64 / seconds.max(1e-9);
+        self.num_stored = info.num_documents;
+        self.bytes_per_document = info.bytes_per_document();
+    }
+}

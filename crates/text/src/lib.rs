@@ -1,0 +1,39 @@
+//! Everything between the engine and whoever asks it in words: files and texts become documents of a collection, and hits
+//! become something to show.
+//!
+//! - [`Models`] opens the encoder of a collection, from a folder or from the hub;
+//! - [`input`] reads files and folders as [`input::Record`]s;
+//! - [`ingest`] encodes records on all cores while the batch before is being written;
+//! - [`Question`] is a query in words, [`HitView`] what there is to see of a hit, [`Excerpt`] the part of a text that
+//!   answers.
+//!
+//! Options are plain values, errors have a [kind](ErrorKind) that says what a caller can do. Nothing here reads the
+//! environment or prints: a [`Monitor`] is told how far a long operation is, and stops it.
+
+mod encoder;
+mod error;
+mod excerpt;
+mod hit;
+#[cfg(feature = "hub")]
+mod hub;
+pub mod ingest;
+pub mod input;
+mod models;
+mod monitor;
+mod numbers;
+mod question;
+mod row_words;
+mod vector_folder;
+
+pub use encoder::{CollectionEncoder, EncoderOptions, built_in_schema, schema_for, without_encoder};
+pub use error::{Error, ErrorKind, Result};
+pub use excerpt::{Excerpt, Words};
+pub use hit::{HitView, WordMatch};
+#[cfg(feature = "hub")]
+pub use hub::{Hub, Token};
+pub use models::{HubAccess, ModelPlaces, Models};
+pub use monitor::{Monitor, Progress, Unattended};
+pub use numbers::{bytes, counted, thousands};
+pub use question::Question;
+pub use row_words::{RowWords, stored_text};
+pub use vector_folder::VectorFolderWriter;

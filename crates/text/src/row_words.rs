@@ -1,0 +1,103 @@
+//! The words behind the rows of a document.
+
+use crate::error::Result;
+use crate::ingest::searchable_text;
+use pleiad::{MultiVector, Schema, StoredDocument};
+use pleiad_encode::{Encoded, Encoder};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// Words named beside the closest one.
+const MAX_OTHERS: usize = 3;
+
+/// The words that each stored row of a document stands for. Only the text is stored: it is encoded and reduced again.
+pub struct RowWords {
+    /// The token vectors as they were before the reduction.
+    vectors: MultiVector,
+    /// The word of each.
+    words: Vec<String>,
+    /// The tokens of each stored row; none when the text cannot name them.
+    rows: Vec<Vec<usize>>,
+}
+
+impl RowWords {
+    /// Encodes and reduces the text of a document again.
+    ///
+    /// # Errors
+    /// When it cannot be encoded.
+    pub fn read(schema: &Schema, encoder: &dyn Encoder, document: &StoredDocument) -> Result<Self> {
+        let text = stored_text(document);
+        let encoded = encoder.encode_document(&text)?;
+        let labels = schema.reduced_rows(&encoded.vectors)?;
+        let num_rows = labels.iter().max().map_or(0, |&last| last as usize + 1);
+        let mut rows = vec![Vec::new(); num_rows];
+        labels.iter().enumerate().for_each(|(token, &row)| rows[row as usize].push(token));
+        // A text that encodes to other rows than are stored cannot name them.
+        if num_rows != document.vectors.num_tokens() {
+            rows.clear();
+        }
+        Ok(Self { words: token_words(&encoded, &text), vectors: encoded.vectors, rows })
+    }
+
+    /// The word of a row that comes closest to a query's token, and their cosine.
+    pub fn closest(&self, query_token: &[f32], row: u32) -> Option<(&str, f32)> {
+        self.ranked(query_token, row).into_iter().next()
+    }
+
+    /// The word of a row that comes closest to a query's token, then the others that share the row:
+    /// `unpack (with extract, files)`.
+    pub fn phrase(&self, query_token: &[f32], row: u32) -> Option<String> {
+        let mut names: Vec<&str> = Vec::new();
+        for (word, _) in self.ranked(query_token, row) {
+            if !names.contains(&word) {
+                names.push(word);
+            }
+        }
+        let (closest, others) = names.split_first()?;
+        if others.is_empty() {
+            return Some((*closest).to_owned());
+        }
+        let named = others[..others.len().min(MAX_OTHERS)].join(", ");
+        let more = match others.len().saturating_sub(MAX_OTHERS) {
+            0 => String::new(),
+            number => format!(" and {number} more"),
+        };
+        Some(format!("{closest} (with {named}{more})"))
+    }
+
+    /// The words of a row with their cosines, the closest to a query's token first.
+    fn ranked(&self, query_token: &[f32], row: u32) -> Vec<(&str, f32)> {
+        let tokens = self.rows.get(row as usize).map_or(&[][..], Vec::as_slice);
+        // What a model puts around a text is no word of it.
+        let tokens = tokens.iter().filter(|&&token| !self.words[token].is_empty());
+        let dim = self.vectors.dim();
+        let of_token = |&token: &usize| {
+            let vector = &self.vectors.data()[token * dim..][..dim];
+            (self.words[token].as_str(), cosine(query_token, vector))
+        };
+        let mut ranked: Vec<(&str, f32)> = tokens.map(of_token).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked
+    }
+}
+
+/// The part of a stored document that was encoded: title and text.
+pub fn stored_text(document: &StoredDocument) -> Cow<'_, str> {
+    let title = document.attributes.get("title").and_then(Value::as_str);
+    searchable_text(title, document.text.as_deref().unwrap_or_default())
+}
+
+/// The word of every token.
+pub(crate) fn token_words(encoded: &Encoded, text: &str) -> Vec<String> {
+    encoded.tokens.iter().map(|token| token.word_in(text).unwrap_or_default().to_owned()).collect()
+}
+
+/// Euclidean length.
+pub(crate) fn length(row: &[f32]) -> f32 {
+    row.iter().map(|value| value * value).sum::<f32>().sqrt()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+    dot / (length(a) * length(b)).max(f32::MIN_POSITIVE)
+}
