@@ -5,9 +5,11 @@
 //! the targets: the test of this crate, with a fixed number of [`mutate`]d inputs, and libFuzzer with coverage
 //! (`cargo xtask fuzz`, or `cargo fuzz` in the repository).
 
+mod bombs;
 mod mutate;
 mod targets;
 
+pub use bombs::bombs;
 pub use mutate::mutate;
 pub use targets::TARGETS;
 

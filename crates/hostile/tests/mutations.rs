@@ -3,7 +3,7 @@
 //! One test alone: it measures the memory of the whole process.
 
 use peak_alloc::PeakAlloc;
-use pleiad_hostile::{TARGETS, Target, mutate};
+use pleiad_hostile::{TARGETS, Target, bombs, mutate};
 use pleiad_vectors::Seed;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,7 +46,8 @@ fn no_input_makes_a_reader_panic_or_take_memory_that_it_does_not_pay_for() {
         let seeds = (target.seeds)();
         assert!(!seeds.is_empty(), "{} has no seed", target.name);
         let kept = kept(target);
-        for input in seeds.iter().chain(&kept).map(Vec::as_slice).chain([&[][..]]) {
+        let bombs = bombs(target.name);
+        for input in seeds.iter().chain(&kept).chain(&bombs).map(Vec::as_slice).chain([&[][..]]) {
             feed(target, input);
         }
         let mut random = Seed(7).derive(seeds.len() as u64).generator();

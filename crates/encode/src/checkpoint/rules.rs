@@ -82,10 +82,19 @@ pub(crate) struct Prepared {
     pub(crate) word_ids: Vec<Option<WordId>>,
 }
 
+/// Pieces of a text behind its prompt.
+struct Pieces {
+    /// Tokens with their words.
+    pieces: Vec<(u32, std::ops::Range<usize>)>,
+    has_text: bool,
+    /// Whether the tokenizer read all of the text.
+    is_whole: bool,
+}
+
 impl SideRules {
     /// Cuts a text into tokens and puts what the model expects around them; nothing for a text without any token.
     pub(crate) fn prepare(&self, tokenizer: &Tokenizer, text: &str) -> Option<Prepared> {
-        let (pieces, has_text) = self.pieces(tokenizer, text);
+        let Pieces { pieces, has_text, is_whole } = self.pieces(tokenizer, text);
         if !has_text {
             return None;
         }
@@ -96,7 +105,7 @@ impl SideRules {
             num_keys: 0,
             words: Vec::new(),
             is_kept: Vec::new(),
-            num_truncated: pieces.len() - room,
+            num_truncated: pieces.len() - room + usize::from(!is_whole),
             side: self.whole_words,
             word_ids: Vec::new(),
         };
@@ -131,7 +140,7 @@ impl SideRules {
     }
 
     /// The pieces of prompt and text, and whether the text has any. A prompt has no words.
-    fn pieces(&self, tokenizer: &Tokenizer, text: &str) -> (Vec<(u32, std::ops::Range<usize>)>, bool) {
+    fn pieces(&self, tokenizer: &Tokenizer, text: &str) -> Pieces {
         let (mut pieces, mut has_text) = (Vec::new(), false);
         let skip = self.prompt.len();
         let mut visit = |piece: Piece| {
@@ -142,12 +151,11 @@ impl SideRules {
                 if is_text { piece.word.start.saturating_sub(skip)..piece.word.end - skip } else { 0..0 };
             pieces.push((piece.token, word));
         };
-        if self.prompt.is_empty() {
-            tokenizer.for_each_piece(text, &mut visit);
-        } else {
-            tokenizer.for_each_piece(&format!("{}{text}", self.prompt), &mut visit);
-        }
-        (pieces, has_text)
+        let is_whole = match self.prompt.is_empty() {
+            true => tokenizer.for_each_piece(text, &mut visit),
+            false => tokenizer.for_each_piece(&format!("{}{text}", self.prompt), &mut visit),
+        };
+        Pieces { pieces, has_text, is_whole }
     }
 }
 

@@ -1,13 +1,14 @@
 use crate::error::EncodeError;
 use crate::tokenize::Cutter;
-use crate::weights::{ModelError, Settings};
+use crate::weights::{ModelError, Settings, read_whole};
 use crate::word_piece::Piece;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// Longest `tokenizer.json` that is read: those of vocabularies of 256,000 entries have some thirty megabytes.
+const MAX_BYTES: u64 = 128 << 20;
 
 const NEEDED: &str = "the vocabulary and the rules that cut a text into tokens";
 
@@ -46,10 +47,8 @@ impl Tokenizer {
     /// Reads `tokenizer.json`, and `tokenizer_config.json` if it is there.
     pub(crate) fn open(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("tokenizer.json");
-        let bytes = fs::read(&path).map_err(|source| match source.kind() {
-            ErrorKind::NotFound => ModelError::MissingFile { path: path.clone(), needed: NEEDED },
-            _ => ModelError::Io { path: path.clone(), source },
-        })?;
+        let missing = || ModelError::MissingFile { path: path.clone(), needed: NEEDED };
+        let bytes = read_whole(&path, MAX_BYTES)?.ok_or_else(missing)?;
         let frame: Frame = serde_json::from_slice(&bytes)
             .map_err(|source| ModelError::Json { path: path.clone(), source })?;
         let settings = frame.settings(&path);
@@ -70,8 +69,9 @@ impl Tokenizer {
     }
 
     /// Calls `visit` with each piece of a text; what a text says is never a control token.
-    pub(crate) fn for_each_piece(&self, text: &str, visit: impl FnMut(Piece)) {
-        self.cutter.for_each_piece(text, visit);
+    /// Returns whether all of the text was read.
+    pub(crate) fn for_each_piece(&self, text: &str, visit: impl FnMut(Piece)) -> bool {
+        self.cutter.for_each_piece(text, visit)
     }
 
     /// Takes these tokens for markers: no text can spell them any more.

@@ -1,7 +1,6 @@
 use super::StaticEncoder;
 use crate::error::EncodeError;
-use crate::weights::{ModelError, identity_of, name_of};
-use std::fs;
+use crate::weights::{ModelError, identity_of, name_of, read_whole};
 use std::path::Path;
 
 /// The rules of a table of stems.
@@ -12,6 +11,9 @@ const TOKENIZER: &str = "tokenizer.json";
 
 /// The table itself: no checkpoint has a file of this name.
 const TABLE: &str = "table.safetensors";
+
+/// Longest file that is read: a million rows of a thousand values.
+const MAX_TABLE_BYTES: u64 = 1 << 30;
 
 impl StaticEncoder {
     /// Whether a folder holds a static encoder, and not a model to run.
@@ -28,13 +30,7 @@ impl StaticEncoder {
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let read = |name: &str, needed| {
             let path = folder.join(name);
-            match fs::read(&path) {
-                Ok(bytes) => Ok(bytes),
-                Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
-                    Err(ModelError::MissingFile { path, needed })
-                }
-                Err(source) => Err(ModelError::Io { path, source }),
-            }
+            read_whole(&path, MAX_TABLE_BYTES)?.ok_or(ModelError::MissingFile { path, needed })
         };
         let has_stems = folder.join(PARAMS).is_file();
         let rules = if has_stems { PARAMS } else { TOKENIZER };

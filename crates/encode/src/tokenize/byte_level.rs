@@ -14,11 +14,14 @@ pub(super) fn char_of(byte: u8) -> char {
     char::from_u32(u32::from(byte) + shift).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// Each character as the characters of its bytes.
-pub(super) fn bytes_of(text: &[Placed]) -> Vec<Placed> {
+/// Each character as the characters of its bytes; no more of them once there are `limit`.
+pub(super) fn bytes_of(text: &[Placed], limit: usize) -> Vec<Placed> {
     let mut buffer = [0; 4];
     let mut out = Vec::with_capacity(text.len());
     for placed in text {
+        if out.len() >= limit {
+            break;
+        }
         out.extend(placed.c.encode_utf8(&mut buffer).bytes().map(|byte| placed.with(char_of(byte))));
     }
     out
@@ -32,12 +35,12 @@ pub(super) fn words(mut text: Vec<Placed>, adds_space: bool, uses_pattern: bool)
         text.insert(0, Placed { c: ' ', begin: first.begin, end: first.begin });
     }
     if !uses_pattern {
-        return vec![bytes_of(&text)];
+        return vec![bytes_of(&text, usize::MAX)];
     }
     let (mut words, mut rest) = (Vec::new(), text.as_slice());
     while !rest.is_empty() {
         let (word, behind) = rest.split_at(next(rest));
-        words.push(bytes_of(word));
+        words.push(bytes_of(word, usize::MAX));
         rest = behind;
     }
     words

@@ -59,12 +59,25 @@ impl Charsmap {
         Ok(Self { units, replacements: replacements.into() })
     }
 
-    /// The text with everything replaced that the rules know.
-    pub(super) fn apply(&self, text: &[Placed]) -> Vec<Placed> {
+    /// Most characters that one becomes.
+    pub(super) fn growth(&self) -> usize {
+        let of = |replacement: &str| match replacement.len() {
+            0..=MAX_REPLACEMENT_BYTES => replacement.chars().count(),
+            // A rule may lead to any place in it.
+            _ => MAX_REPLACEMENT_BYTES,
+        };
+        self.replacements.split('\0').map(of).max().unwrap_or(0).max(1)
+    }
+
+    /// The text with everything replaced that the rules know; no more of it once there are `limit` characters.
+    pub(super) fn apply(&self, text: &[Placed], limit: usize) -> Vec<Placed> {
         let mut out = Vec::with_capacity(text.len());
         let written = text_of(text);
         let mut rest = text;
         for cluster in written.graphemes(true) {
+            if out.len() >= limit {
+                break;
+            }
             let (own, behind) = rest.split_at(cluster.chars().count());
             rest = behind;
             if cluster.len() < LONG_CLUSTER_BYTES && self.push_replaced(cluster, own, &mut out) {

@@ -20,7 +20,7 @@ use crate::word_piece::{Piece, WordPiece};
 use added::{AddedTokens, Part};
 use bpe::Bpe;
 use cut::Cut;
-use normalize::Normalizer;
+use normalize::{Normalizer, max_normal_chars};
 use placed::{Placed, place, span, text_of};
 use std::ops::Range;
 use unigram::Unigram;
@@ -58,17 +58,21 @@ impl Cutter {
     }
 
     /// Calls `visit` with each token of `text` in order, with the word that it is part of: letters, digits and marks
-    /// side by side, or, for anything else, what the token stands for.
-    pub fn for_each_piece(&self, text: &str, mut visit: impl FnMut(Piece)) {
+    /// side by side, or, for anything else, what the token stands for. Returns whether all of the text was read: rules
+    /// that make too many characters of one are not followed to the end.
+    pub fn for_each_piece(&self, text: &str, mut visit: impl FnMut(Piece)) -> bool {
         if let (true, Model::WordPiece(word_piece)) = (self.is_bert && !self.has_added(), &self.model) {
-            return word_piece.for_each_piece(text, visit);
+            word_piece.for_each_piece(text, visit);
+            return true;
         }
         let mut words = Words::new(text);
-        self.for_each_span(text, |token, span| visit(Piece { token, word: words.around(span) }));
+        self.for_each_span(text, |token, span| visit(Piece { token, word: words.around(span) }))
     }
 
-    /// Calls `visit` with each token and the bytes that it stands for.
-    fn for_each_span(&self, text: &str, mut visit: impl FnMut(u32, Range<usize>)) {
+    /// Calls `visit` with each token and the bytes that it stands for, and returns whether all of the text was read.
+    fn for_each_span(&self, text: &str, mut visit: impl FnMut(u32, Range<usize>)) -> bool {
+        let limit = max_normal_chars(text.len());
+        let mut is_whole = true;
         for part in self.raw.cut(&place(text)) {
             let chars = match part {
                 Part::Token(token, span) => {
@@ -77,7 +81,11 @@ impl Cutter {
                 }
                 Part::Text(chars) => chars.to_vec(),
             };
-            let normal = self.normalizers.iter().fold(chars, |text, step| step.apply(text));
+            let normal = self.normalizers.iter().fold(chars, |text, step| {
+                let out = step.apply(text, limit);
+                is_whole &= out.len() < limit;
+                out
+            });
             for part in self.normal.cut(&normal) {
                 match part {
                     Part::Token(token, span) => visit(token, span),
@@ -85,6 +93,7 @@ impl Cutter {
                 }
             }
         }
+        is_whole
     }
 
     fn pieces(&self, chars: Vec<Placed>, visit: &mut impl FnMut(u32, Range<usize>)) {

@@ -18,6 +18,14 @@ pub(super) enum Form {
     Nfkd,
 }
 
+/// Most characters that normalization makes of a text of so many bytes, and of a short one at least.
+///
+/// No rules that anybody uses come near: one ligature becomes 18 characters, and a text is not made of them. Rules that
+/// multiply step by step would make gigabytes of a line.
+pub(super) fn max_normal_chars(num_bytes: usize) -> usize {
+    num_bytes.saturating_mul(32).saturating_add(4096)
+}
+
 /// One step that changes characters.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Normalizer {
@@ -34,21 +42,22 @@ pub(super) enum Normalizer {
 }
 
 impl Normalizer {
-    /// The text after this step, each character with its place in the source.
-    pub(super) fn apply(&self, text: Vec<Placed>) -> Vec<Placed> {
+    /// The text after this step, each character with its place in the source. A step that makes several characters of one
+    /// ends when there are `limit`.
+    pub(super) fn apply(&self, text: Vec<Placed>, limit: usize) -> Vec<Placed> {
         match self {
-            Self::Bert(rules) => bert(*rules, text),
-            Self::Form(form) => normal_form(*form, &text),
-            Self::Lowercase => lowercase(&text),
+            Self::Bert(rules) => bert(*rules, text, limit),
+            Self::Form(form) => normal_form(*form, &text, limit),
+            Self::Lowercase => lowercase(&text, limit),
             Self::StripAccents => without(text, |c| c.general_category_group() == GeneralCategoryGroup::Mark),
             Self::Strip { left, right } => strip(&text, *left, *right),
             Self::Prepend(added) => match text.first().copied() {
                 Some(first) => added.iter().map(|&c| first.with(c)).chain(text).collect(),
                 None => text,
             },
-            Self::Replace { pattern, content } => replace(&text, pattern, content),
-            Self::Charsmap(map) => map.apply(&text),
-            Self::ByteLevel => byte_level::bytes_of(&text),
+            Self::Replace { pattern, content } => replace(&text, pattern, content, limit),
+            Self::Charsmap(map) => map.apply(&text, limit),
+            Self::ByteLevel => byte_level::bytes_of(&text, limit),
             Self::Nmt => {
                 without(text, is_noise).into_iter().map(|placed| placed.with(calm(placed.c))).collect()
             }
@@ -61,8 +70,8 @@ fn without(mut text: Vec<Placed>, is_left_out: impl Fn(char) -> bool) -> Vec<Pla
     text
 }
 
-fn lowercase(text: &[Placed]) -> Vec<Placed> {
-    text.iter().flat_map(|placed| placed.c.to_lowercase().map(|c| placed.with(c))).collect()
+fn lowercase(text: &[Placed], limit: usize) -> Vec<Placed> {
+    text.iter().flat_map(|placed| placed.c.to_lowercase().map(|c| placed.with(c))).take(limit).collect()
 }
 
 fn strip(text: &[Placed], left: bool, right: bool) -> Vec<Placed> {
@@ -72,10 +81,10 @@ fn strip(text: &[Placed], left: bool, right: bool) -> Vec<Placed> {
     text[begin..text.len() - num_behind].to_vec()
 }
 
-fn replace(text: &[Placed], pattern: &Pattern, content: &[char]) -> Vec<Placed> {
+fn replace(text: &[Placed], pattern: &Pattern, content: &[char], limit: usize) -> Vec<Placed> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(&first) = rest.first() {
+    while let Some(&first) = rest.first().filter(|_| out.len() < limit) {
         let Some(length) = pattern.find(rest) else {
             out.push(first);
             rest = &rest[1..];
@@ -90,11 +99,14 @@ fn replace(text: &[Placed], pattern: &Pattern, content: &[char]) -> Vec<Placed> 
 }
 
 /// Normal forms never look across a boundary between grapheme clusters, so that each of them keeps its place.
-fn normal_form(form: Form, text: &[Placed]) -> Vec<Placed> {
+fn normal_form(form: Form, text: &[Placed], limit: usize) -> Vec<Placed> {
     let mut out = Vec::with_capacity(text.len());
     let written = text_of(text);
     let mut rest = text;
     for cluster in written.graphemes(true) {
+        if out.len() >= limit {
+            break;
+        }
         let (own, behind) = rest.split_at(cluster.chars().count());
         rest = behind;
         if cluster.is_ascii() {
@@ -118,7 +130,7 @@ fn normal_form(form: Form, text: &[Placed]) -> Vec<Placed> {
     out
 }
 
-fn bert(rules: BertRules, mut text: Vec<Placed>) -> Vec<Placed> {
+fn bert(rules: BertRules, mut text: Vec<Placed>, limit: usize) -> Vec<Placed> {
     if rules.clean_text {
         text.retain(|placed| {
             placed.c != '\0' && (matches!(placed.c, '\t' | '\n' | '\r') || !is_control(placed.c))
@@ -130,13 +142,13 @@ fn bert(rules: BertRules, mut text: Vec<Placed>) -> Vec<Placed> {
             true => vec![placed.with(' '), placed, placed.with(' ')],
             false => vec![placed],
         };
-        text = text.into_iter().flat_map(apart).collect();
+        text = text.into_iter().flat_map(apart).take(limit).collect();
     }
     if rules.strips_accents() {
         let is_accent = |c: char| c.general_category() == GeneralCategory::NonspacingMark;
-        text = without(normal_form(Form::Nfd, &text), is_accent);
+        text = without(normal_form(Form::Nfd, &text, limit), is_accent);
     }
-    if rules.lowercase { lowercase(&text) } else { text }
+    if rules.lowercase { lowercase(&text, limit) } else { text }
 }
 
 /// Control characters that SentencePiece's `nmt` leaves out.
@@ -156,6 +168,7 @@ fn calm(c: char) -> char {
 
 /// A short text as a text of a file is normalised, for tokens that are looked for behind this step.
 pub(super) fn normalized(steps: &[Normalizer], text: &str) -> Vec<char> {
-    let changed = steps.iter().fold(place(text), |text, step| step.apply(text));
+    let limit = max_normal_chars(text.len());
+    let changed = steps.iter().fold(place(text), |text, step| step.apply(text, limit));
     changed.into_iter().map(|placed| placed.c).collect()
 }

@@ -18,6 +18,9 @@ use std::fmt;
 /// Most characters that a chain of replacements may make of one.
 const MAX_GROWTH: usize = 64;
 
+/// Most steps of a normalizer or of a pre-tokenizer.
+const MAX_STEPS: usize = 32;
+
 #[derive(Deserialize)]
 struct TokenizerJson {
     #[serde(default)]
@@ -178,10 +181,20 @@ pub(super) fn parse(json: &[u8]) -> Result<Cutter, EncodeError> {
         normalizer.push_to(&mut normalizers)?;
     }
     check_growth(&normalizers)?;
+    check_steps(
+        "normalizer",
+        normalizers.len(),
+        normalizers.iter().filter(|step| matches!(step, Normalizer::ByteLevel)).count(),
+    )?;
     let mut cuts = Vec::new();
     if let Some(cut) = file.pre_tokenizer {
         cut.push_to(&mut cuts)?;
     }
+    check_steps(
+        "pre_tokenizer",
+        cuts.len(),
+        cuts.iter().filter(|cut| matches!(cut, Cut::ByteLevel { .. })).count(),
+    )?;
     let control: HashSet<u32> =
         file.added_tokens.iter().filter(|added| added.special).map(|added| added.id).collect();
     let mut model = file.model.into_model(&control)?;
@@ -204,6 +217,7 @@ pub(super) fn parse(json: &[u8]) -> Result<Cutter, EncodeError> {
 fn check_growth(normalizers: &[Normalizer]) -> Result<(), EncodeError> {
     let of = |step: &Normalizer| match step {
         Normalizer::Replace { pattern, content } => content.len().div_ceil(pattern.min_chars()).max(1),
+        Normalizer::Charsmap(map) => map.growth(),
         _ => 1,
     };
     let growth = normalizers.iter().map(of).fold(1usize, usize::saturating_mul);
@@ -213,6 +227,15 @@ fn check_growth(normalizers: &[Normalizer]) -> Result<(), EncodeError> {
             format!("one that writes {growth} characters for one"),
             "at most 64",
         ));
+    }
+    Ok(())
+}
+
+/// A step may add a character to every word, and bytes of bytes double: neither without an end.
+fn check_steps(what: &'static str, num_steps: usize, num_byte_levels: usize) -> Result<(), EncodeError> {
+    if num_steps > MAX_STEPS || num_byte_levels > 1 {
+        let found = format!("a sequence of {num_steps} steps, {num_byte_levels} of them to bytes");
+        return Err(unsupported(what, found, "one of at most 32 steps, one of them to bytes,"));
     }
     Ok(())
 }

@@ -185,3 +185,35 @@ fn what_is_not_known_is_named() {
         assert!(message.contains(said), "{message} should name {said}");
     }
 }
+
+#[test]
+fn rules_that_multiply_are_not_followed_to_the_end() {
+    let tokenizer = |normalizers: &[String]| {
+        Cutter::from_json(
+            format!(
+                r#"{{"normalizer": {{"type": "Sequence", "normalizers": [{}]}},
+                "model": {{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["e", -1.0]]}}}}"#,
+                normalizers.join(",")
+            )
+            .as_bytes(),
+        )
+    };
+    let replace = |from: char, to: &str| {
+        format!(r#"{{"type": "Replace", "pattern": {{"String": "{from}"}}, "content": "{to}"}}"#)
+    };
+    let nfkd = r#"{"type": "NFKD"}"#.to_owned();
+    let mut visited = 0;
+    let once = tokenizer(&[replace('e', "\u{fdfa}"), nfkd.clone()]).unwrap();
+    assert!(once.for_each_piece(&"e".repeat(1000), |_| visited += 1) && visited > 0);
+    // A ligature of 18 letters, four of which become it again, and so on.
+    let mut steps = vec![replace('e', "\u{fdfa}"), nfkd.clone()];
+    for _ in 0..10 {
+        steps.extend([replace('\u{644}', "\u{fdfa}"), nfkd.clone()]);
+    }
+    assert!(!tokenizer(&steps).unwrap().for_each_piece("e", |_| {}));
+    let doubled = vec![replace('e', "ee"); 7];
+    assert!(tokenizer(&doubled).unwrap_err().to_string().contains("128 characters for one"));
+    let bytes = vec![r#"{"type": "ByteLevel"}"#.to_owned(); 2];
+    assert!(tokenizer(&bytes).unwrap_err().to_string().contains("2 of them to bytes"));
+    assert!(tokenizer(&vec![nfkd; 33]).unwrap_err().to_string().contains("33 steps"));
+}

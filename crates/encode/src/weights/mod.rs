@@ -4,6 +4,7 @@
 mod error;
 mod files;
 mod identity;
+mod read;
 pub(crate) mod safetensors;
 mod settings;
 mod tensors;
@@ -13,5 +14,6 @@ pub use error::ModelError;
 
 pub(crate) use files::WeightFiles;
 pub(crate) use identity::{BGE_M3_HEAD, identity, identity_of, name_of, numbered_folders};
+pub(crate) use read::{MAX_SETTINGS_BYTES, read_whole};
 pub(crate) use settings::Settings;
 pub(crate) use tensors::{RawTensor, Tensors};

@@ -4,8 +4,10 @@
 //! name → `{dtype, shape, data_offsets}`, then the tensor data.
 
 use crate::error::SafetensorsError;
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::Read;
 
 /// Longest header that is read: real ones have a few hundred bytes per tensor.
@@ -33,6 +35,35 @@ struct RawTensor {
     dtype: String,
     shape: Vec<usize>,
     data_offsets: (u64, u64),
+}
+
+/// The tensors of a header. Nothing else is kept of it: what the file says of itself may be of any form and size.
+struct Header(BTreeMap<String, RawTensor>);
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct Tensors;
+        impl<'de> Visitor<'de> for Tensors {
+            type Value = Header;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("tensors by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+                let mut tensors = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if name == "__metadata__" {
+                        map.next_value::<IgnoredAny>()?;
+                    } else {
+                        tensors.insert(name, map.next_value()?);
+                    }
+                }
+                Ok(Header(tensors))
+            }
+        }
+        source.deserialize_map(Tensors)
+    }
 }
 
 /// Bytes per value of the element types that anything here reads.
@@ -71,12 +102,11 @@ impl Safetensors {
     }
 
     fn parse(header: &[u8], data_bytes: u64) -> Result<Self, SafetensorsError> {
-        let mut raw: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header)?;
-        raw.remove("__metadata__");
+        let Header(raw) = serde_json::from_slice(header)?;
         let data_begin = 8 + header.len() as u64;
         let mut tensors = BTreeMap::new();
-        for (name, value) in raw {
-            let tensor = place(&name, serde_json::from_value(value)?, data_begin, data_bytes)?;
+        for (name, raw) in raw {
+            let tensor = place(&name, raw, data_begin, data_bytes)?;
             tensors.insert(name, tensor);
         }
         Ok(Self { tensors })

@@ -1,7 +1,6 @@
 use super::error::ModelError;
+use super::read::{MAX_SETTINGS_BYTES, read_whole};
 use serde_json::{Map, Value};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A JSON object of settings, and where it stands, so that every complaint names its place.
@@ -24,13 +23,10 @@ impl Settings {
 
     /// Reads a file; nothing if there is none.
     pub(crate) fn find(path: &Path) -> Result<Option<Self>, ModelError> {
-        match fs::read(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(ModelError::Io { path: path.to_owned(), source }),
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(object) => Ok(Some(Self { path: path.to_owned(), object })),
-                Err(source) => Err(ModelError::Json { path: path.to_owned(), source }),
-            },
+        let Some(bytes) = read_whole(path, MAX_SETTINGS_BYTES)? else { return Ok(None) };
+        match serde_json::from_slice(&bytes) {
+            Ok(object) => Ok(Some(Self { path: path.to_owned(), object })),
+            Err(source) => Err(ModelError::Json { path: path.to_owned(), source }),
         }
     }
 

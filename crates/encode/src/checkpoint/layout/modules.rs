@@ -1,5 +1,5 @@
 use crate::checkpoint::dense::Dense;
-use crate::weights::{ModelError, numbered_folders};
+use crate::weights::{MAX_SETTINGS_BYTES, ModelError, numbered_folders, read_whole};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -26,12 +26,8 @@ impl Modules {
     /// When the list cannot be read, or there is none and a step lies in the folder.
     pub(super) fn read(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("modules.json");
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Self::without_list(folder, path);
-            }
-            Err(source) => return Err(ModelError::Io { path, source }),
-            Ok(bytes) => bytes,
+        let Some(bytes) = read_whole(&path, MAX_SETTINGS_BYTES)? else {
+            return Self::without_list(folder, path);
         };
         let list: Vec<Value> = serde_json::from_slice(&bytes)
             .map_err(|source| ModelError::Json { path: path.clone(), source })?;

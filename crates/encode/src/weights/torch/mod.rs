@@ -10,8 +10,10 @@ use crate::import::Zip;
 use crate::weights::safetensors::{Tensor, value_bytes};
 use pickle::Described;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::rc::Rc;
 
 /// Longest description that is read: real ones have some two hundred bytes per tensor.
 const MAX_PICKLE_BYTES: u64 = 16 << 20;
@@ -22,27 +24,34 @@ pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     let pickles = zip.names().find_map(|name| name.strip_suffix("data.pkl"));
     let root = pickles.ok_or("no data.pkl in the archive")?.to_owned();
     if zip.names().any(|name| name == format!("{root}byteorder"))
-        && small(&zip, &format!("{root}byteorder"))? != b"little"
+        && small(path, &zip, &format!("{root}byteorder"))? != b"little"
     {
         return Err("its numbers begin with their high bytes".to_owned());
     }
-    let described = pickle::read(&small(&zip, &format!("{root}data.pkl"))?)?;
-    let place = |(name, described): (String, Described)| {
+    let described = pickle::read(&small(path, &zip, &format!("{root}data.pkl"))?)?;
+    let place = |(name, described): (String, Rc<Described>)| {
         let tensor = place(&zip, &root, &described).map_err(|reason| format!("tensor `{name}`: {reason}"))?;
         Ok((name, tensor))
     };
     described.into_iter().map(place).collect()
 }
 
-fn small(zip: &Zip, name: &str) -> Result<Vec<u8>, String> {
-    let (source, num_bytes) = zip.entry(name).map_err(|error| error.to_string())?;
+/// The bytes of an entry that is not packed: torch packs none, and a packed one could unpack to any size.
+fn small(path: &Path, zip: &Zip, name: &str) -> Result<Vec<u8>, String> {
+    let place = zip.stored(name).map_err(|error| error.to_string())?;
+    let num_bytes = place.end - place.start;
     if num_bytes > MAX_PICKLE_BYTES {
         return Err(format!(
             "{name} takes {num_bytes} bytes, more than the {MAX_PICKLE_BYTES} that are read"
         ));
     }
     let mut bytes = Vec::new();
-    source.take(num_bytes).read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
+    let mut read = || {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(place.start))?;
+        file.take(num_bytes).read_to_end(&mut bytes)
+    };
+    read().map_err(|error| format!("{name}: {error}"))?;
     Ok(bytes)
 }
 

@@ -9,6 +9,12 @@ use std::rc::Rc;
 /// How deep tuples may stand in each other; real ones stand three deep.
 const MAX_DEPTH: u8 = 8;
 
+/// Dimensions of a tensor; those of models have at most four.
+const MAX_DIMS: usize = 8;
+
+/// Values that may be there at once, on the stack, kept for later or in dictionaries: a tensor takes some twenty.
+const MAX_VALUES: usize = 1 << 18;
+
 /// A tensor as the pickle describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Described {
@@ -51,22 +57,25 @@ enum Function {
 }
 
 /// The tensors of a dictionary by name.
-pub(crate) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Described>, String> {
+pub(crate) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Rc<Described>>, String> {
     let mut machine = Machine {
         rest: bytes,
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
         dicts: Vec::new(),
+        num_pairs: 0,
     };
-    while !machine.step()? {}
+    while !machine.step()? {
+        machine.check_size()?;
+    }
     let Some(Value::Dict(at)) = machine.stack.pop() else {
         return Err("it describes something else than a dictionary of tensors".to_owned());
     };
     let mut tensors = BTreeMap::new();
     for (key, value) in std::mem::take(&mut machine.dicts[at]) {
         match (key, value) {
-            (Value::Text(name), Value::Tensor(tensor)) => tensors.insert(name.to_string(), (*tensor).clone()),
+            (Value::Text(name), Value::Tensor(tensor)) => tensors.insert(name.to_string(), tensor),
             (Value::Text(name), _) => return Err(format!("`{name}` is no tensor")),
             _ => return Err("a key of the dictionary is no text".to_owned()),
         };
@@ -80,6 +89,8 @@ struct Machine<'a> {
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
     dicts: Vec<Vec<(Value, Value)>>,
+    /// In all of them.
+    num_pairs: usize,
 }
 
 fn short() -> String {
@@ -123,6 +134,15 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark))
     }
 
+    /// Instructions of one byte put values down, so that a short description could take a lot of memory.
+    fn check_size(&self) -> Result<(), String> {
+        let parts = [self.stack.len(), self.marks.len(), self.memo.len(), self.dicts.len(), self.num_pairs];
+        match parts.iter().sum::<usize>() {
+            0..=MAX_VALUES => Ok(()),
+            _ => Err(format!("its description holds more than {MAX_VALUES} values at once")),
+        }
+    }
+
     /// One instruction; whether it was the last.
     fn step(&mut self) -> Result<bool, String> {
         let code = self.take(1)?[0];
@@ -146,12 +166,14 @@ impl<'a> Machine<'a> {
                 let (value, key) = (self.pop()?, self.pop()?);
                 let at = self.dict()?;
                 self.dicts[at].push((key, value));
+                self.num_pairs += 1;
             }
             b'u' => {
                 let items = self.marked()?;
                 let at = self.dict()?;
                 let pairs = items.as_chunks::<2>().0.iter().map(|[key, value]| (key.clone(), value.clone()));
                 self.dicts[at].extend(pairs);
+                self.num_pairs += items.len() / 2;
             }
             _ => {
                 let value = self.value(code)?;
@@ -298,6 +320,9 @@ fn tuple(items: Vec<Value>) -> Result<Value, String> {
 }
 
 fn sizes(items: &[Value]) -> Result<Vec<u64>, String> {
+    if items.len() > MAX_DIMS {
+        return Err(format!("a tensor of {} dimensions, at most {MAX_DIMS} are read", items.len()));
+    }
     let size = |item: &Value| match item {
         Value::Int(size) => u64::try_from(*size).map_err(|_| "a size below zero".to_owned()),
         _ => Err("a size that is no number".to_owned()),
@@ -372,6 +397,27 @@ mod tests {
     }
 
     #[test]
+    fn descriptions_that_only_take_memory_are_refused() {
+        for (pickle, reason) in [
+            (b"}".repeat(MAX_VALUES + 1), "values at once"),
+            (b"(".repeat(MAX_VALUES + 1), "values at once"),
+            ([&b"}"[..], &b"\x94".repeat(MAX_VALUES)].concat(), "values at once"),
+            ([&b"}"[..], &b"K\x01K\x01s".repeat(MAX_VALUES)].concat(), "values at once"),
+        ] {
+            let message = refused(&pickle);
+            assert!(message.contains(reason), "{message}");
+        }
+        let tensor = |num_dims: usize| {
+            let sizes = [&b"("[..], &b"K\x01".repeat(num_dims), b"t"].concat();
+            let storage = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x01tQ";
+            let rebuild = b"}X\x01\x00\x00\x00actorch._utils\n_rebuild_tensor_v2\n(";
+            [&rebuild[..], storage, b"K\x00", &sizes, &sizes, b"tRs."].concat()
+        };
+        assert_eq!(read(&tensor(MAX_DIMS)).unwrap()["a"].shape.len(), MAX_DIMS);
+        assert!(refused(&tensor(MAX_DIMS + 1)).contains("dimensions"));
+    }
+
+    #[test]
     fn long_numbers_have_signs() {
         let number = |bytes: &[u8]| {
             let mut machine = Machine {
@@ -380,6 +426,7 @@ mod tests {
                 marks: Vec::new(),
                 memo: HashMap::new(),
                 dicts: Vec::new(),
+                num_pairs: 0,
             };
             match machine.long() {
                 Ok(Value::Int(number)) => number,
