@@ -22,13 +22,14 @@ mod quality;
 mod quantize;
 mod reduce;
 mod scale;
+mod text;
 mod token_sets;
 
 use pleiad_bench_measure::command::{self, Benchmark};
 use pleiad_bench_measure::{clock, data, machine, report, rounds};
 use std::process::ExitCode;
 
-const BENCHMARKS: [Benchmark; 11] = [
+const BENCHMARKS: [Benchmark; 12] = [
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     (
@@ -47,6 +48,11 @@ const BENCHMARKS: [Benchmark; 11] = [
     ),
     ("encode", "tokens through a transformer per second, against ONNX Runtime", encode::run),
     ("flat", "what a coarse level of FDE signs loses, and what it saves", flat::run),
+    (
+        "text",
+        "relevance, bytes and CPU of the default search over text, beside BM25 (say which: NAME..)",
+        text::run,
+    ),
     ("scale", "what a search costs in ten thousand to a million documents (say which: SIZE..)", scale::run),
 ];
 

@@ -15,6 +15,9 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     if name == "kernels" {
         rival_library().run(root)?;
     }
+    if name == "text" {
+        Step::cargo("program", "build --release --package pleiad-cli --bin pleiad").run(root)?;
+    }
     let package = if OF_KERNELS.contains(&name.as_str()) { "pleiad-bench-kernels" } else { "pleiad-bench" };
     let run = format!("run --release --manifest-path bench/Cargo.toml --package {package} --");
     Step::cargo("benchmark", &run).and(args).run(root)
