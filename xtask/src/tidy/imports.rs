@@ -42,6 +42,23 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// The crate map as the manifests have it, a line a crate: its name, and the crates of ours that it depends on. Rows stand
+/// in the order of the table.
+pub(super) fn map(tree: &Tree) -> String {
+    let mut lines = Vec::new();
+    for row in table::rows(tree, TABLE, 3).unwrap_or_default() {
+        let text = tree.text(&manifest_path(row.cells[0])).unwrap_or_default();
+        let dependencies =
+            manifest::dependencies(text).into_iter().filter(|dependency| !dependency.is_for_tests);
+        let mut known: Vec<String> =
+            dependencies.filter_map(|of| folder_of_package(&of.package).map(str::to_owned)).collect();
+        known.sort_unstable();
+        known.dedup();
+        lines.push(format!("  {:<9} → {}", row.cells[0], known.join(" ")).trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
 /// The dependencies of one crate that it was not granted.
 fn excess(grant: &Grant<'_>, path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -97,6 +114,14 @@ mod tests {
             ]
         );
         assert!(messages("store | vectors engine |", &[(STORE, manifest)]).is_empty());
+    }
+
+    #[test]
+    fn the_map_shows_edges_of_the_product_alone() {
+        let manifest =
+            "[dependencies]\npleiad-vectors.workspace = true\n[dev-dependencies]\npleiad.workspace = true\n";
+        let tree = Tree::of(&[(TABLE, "store | vectors | engine\nvectors | |\n"), (STORE, manifest)]);
+        assert_eq!(map(&tree), "  store     → vectors\n  vectors   →");
     }
 
     #[test]

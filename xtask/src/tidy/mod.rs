@@ -62,6 +62,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let tree = Tree::read(root).map_err(|error| format!("tidy: {error}"))?;
     let findings = findings(&tree);
     if findings.is_empty() {
+        println!("{}", imports::map(&tree));
         println!("tidy: {}, {} ms", file_length::summary(&tree), start.elapsed().as_millis());
         return Ok(());
     }
