@@ -2,7 +2,7 @@
 
 use crate::plan::MERGED;
 use crate::token_sets::shared;
-use pleiad::Schema;
+use pleiad::{Schema, SetEncoding};
 use pleiad_compress::{FdeCode, FdeCodec, FdeEncoder, FdeScratch};
 use pleiad_encode::{Encoder, StaticEncoder};
 use pleiad_evaluate::{BeirFolder, Synthetic, SyntheticParams};
@@ -97,7 +97,10 @@ struct Building {
 
 impl Building {
     fn new(dim: usize, queries: &[MultiVector]) -> Self {
-        let encoder = FdeEncoder::new(dim, Schema::new(dim).fde).expect("the default");
+        let SetEncoding::Fde { params, .. } = Schema::new(dim).encoding else {
+            panic!("the default is an FDE")
+        };
+        let encoder = FdeEncoder::new(dim, params).expect("the default");
         let codec = FdeCodec::new(FdeCode::Sign, encoder.fde_dim()).expect("the default");
         let query_fdes = queries.iter().map(|query| encoder.encode_query(query.as_ref()).expect("a query"));
         let panels = queries.iter().map(|query| QueryPanel::new(Isa::best(), query.data(), dim));

@@ -112,6 +112,8 @@ fn row(origin: &str, measured: &Measured, exact_ms: f64) -> Vec<String> {
         PlanSource::Postings { num_probes, num_candidates } => {
             format!("postings of {num_probes} {num_candidates}")
         }
+        PlanSource::Bm25 => "BM25".to_owned(),
+        PlanSource::Words { num_candidates } => format!("words {num_candidates}"),
     };
     let sources: Vec<String> = plan.sources.iter().map(source).collect();
     vec![

@@ -176,6 +176,8 @@ fn name(source: PlanSource) -> String {
         PlanSource::FdeScan { coarse_factor: Some(factor), .. } => format!("FDEs x {factor}"),
         PlanSource::FdeScan { coarse_factor: None, .. } => "FDEs".to_owned(),
         PlanSource::Postings { num_probes, .. } => format!("postings x {num_probes}"),
+        PlanSource::Bm25 => "BM25".to_owned(),
+        PlanSource::Words { .. } => "words".to_owned(),
     }
 }
 
