@@ -47,7 +47,10 @@ pub(crate) fn soak(root: &Path, args: &[String]) -> Result<(), String> {
     Step::cargo("soak", "run --release -p pleiad-cli --bin pleiad-crash -- soak").and(args).run(root)
 }
 
-/// `cargo deny` over `deny.toml`.
+/// Workspaces beside the product: what they depend on reaches whoever benchmarks, compares or fuzzes.
+const OTHER_WORKSPACES: [&str; 3] = ["bench", "peers", "fuzz"];
+
+/// `cargo deny` over `deny.toml`, for the product and for every other workspace.
 pub(crate) fn deny(root: &Path) -> Result<(), String> {
     let asked = Command::new("cargo")
         .args(["deny", "--version"])
@@ -57,5 +60,10 @@ pub(crate) fn deny(root: &Path) -> Result<(), String> {
     if !asked.is_ok_and(|status| status.success()) {
         return Err("cargo-deny is not installed: cargo install --locked cargo-deny".into());
     }
-    Step::cargo("dependencies", "deny --workspace check").run(root)
+    Step::cargo("dependencies", "deny --workspace check").run(root)?;
+    OTHER_WORKSPACES.iter().try_for_each(|workspace| {
+        let args =
+            format!("deny --manifest-path {workspace}/Cargo.toml --workspace check --config deny.toml");
+        Step::cargo("dependencies of another workspace", &args).run(root)
+    })
 }
