@@ -270,7 +270,13 @@ fn without_a_hub_it_says_what_to_do() {
         code == 6 && stderr.contains("cannot reach") && stderr.contains("huggingface.co/org/tiny into"),
         "{code}: {stderr}"
     );
+    let (_, stderr) = add(&tool, "http://someone:secret@127.0.0.1:1");
+    assert!(stderr.contains("cannot reach http://127.0.0.1:1/") && !stderr.contains("secret"), "{stderr}");
     let (_, endpoint) = serve(&[]);
+    let with_password = endpoint.replace("http://", "http://someone:secret@");
+    let output = command(&tool, &with_password, &["create", "c", "--model", "org/none"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("no such model") && !stderr.contains("secret"), "{stderr}");
     let mut other = command(&tool, &endpoint, &["create", "c", "--model", "org/none"]);
     let output = other.output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -1,6 +1,7 @@
 //! What is asked of the hub: which files a model has, and their bytes from anywhere on.
 
 use super::Token;
+use super::address::without_passwords;
 use super::request::Requests;
 use super::stream::{Arrival, Stream, TICK};
 use crate::error::{Error, ErrorKind, Result};
@@ -132,7 +133,7 @@ impl Client {
             }
         }
         let message = format!("{url}: {reason}. What came is kept: the same command goes on from there");
-        Err(Error::new(ErrorKind::Unavailable, message))
+        Err(Error::new(ErrorKind::Unavailable, without_passwords(&message)))
     }
 
     fn resume(
@@ -212,7 +213,7 @@ impl Client {
             404 => (ErrorKind::NotFound, "there is no such model"),
             _ => (ErrorKind::Unavailable, "try again later"),
         };
-        Err(Error::new(exit, format!("{url} answers {status}: {reason}")))
+        Err(Error::new(exit, without_passwords(&format!("{url} answers {status}: {reason}"))))
     }
 }
 
@@ -236,11 +237,11 @@ fn is_inside(name: &str) -> bool {
 }
 
 fn unreachable(url: &str, reason: &str) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("cannot reach {url}: {reason}"))
+    Error::new(ErrorKind::Unavailable, without_passwords(&format!("cannot reach {url}: {reason}")))
 }
 
 fn odd(url: &str, reason: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("{url}: {reason}"))
+    Error::new(ErrorKind::Unsupported, without_passwords(&format!("{url}: {reason}")))
 }
 
 /// Compares a whole file with its checksum. A wrong one is removed: going on would never make it right.
@@ -270,5 +271,5 @@ fn check_sum(file: &RemoteFile, part: &Path, url: &str) -> Result<()> {
     let message = format!(
         "{url}: its bytes have the checksum {found}, not {expected}: they were thrown away. Try again"
     );
-    Err(Error::new(ErrorKind::Unavailable, message))
+    Err(Error::new(ErrorKind::Unavailable, without_passwords(&message)))
 }

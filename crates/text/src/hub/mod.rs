@@ -1,5 +1,6 @@
 //! Checkpoints from the hub, into the cache folder of the hub's own client.
 
+mod address;
 mod cache;
 mod client;
 mod needed;
@@ -11,6 +12,7 @@ pub use token::Token;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::{Monitor, Progress};
+use address::without_passwords;
 use cache::Cache;
 use client::Client;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,7 @@ impl Hub {
         let mut files = needed::files(&listing.files);
         if !files.iter().any(|file| file.name == "config.json") {
             let message = format!("{}/{model} is no checkpoint: it has no config.json", self.endpoint);
+            let message = without_passwords(&message);
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let cache = Cache::open(root)?;
