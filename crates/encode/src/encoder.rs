@@ -46,6 +46,15 @@ pub trait Encoder: Send + Sync {
         texts.par_iter().map(|text| self.encode_document(text)).collect()
     }
 
+    /// The tokens of [`Encoder::encode_document`], one for each row of its vectors, without these. Cost: an encoder whose
+    /// tokens do not depend on what its model makes of them only cuts the text.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode_document`].
+    fn document_tokens(&self, text: &str) -> Result<Vec<TokenSpan>, EncodeError> {
+        Ok(self.encode_document(text)?.tokens)
+    }
+
     /// The names of the languages that it reads differently; none where texts of all languages are read alike.
     fn languages(&self) -> &[String] {
         &[]

@@ -16,6 +16,9 @@ const WITHDRAWN: &str = "static-v2";
 pub struct EncoderOptions {
     /// The folder of a model or of a static encoder, or its name on the hub.
     pub model: Option<String>,
+    /// Whether the model is one for collections that name no encoder, and was not asked for by name in this call:
+    /// collections of a built-in encoder do without it then.
+    pub is_default_model: bool,
     /// How a model calculates; 32-bit floats if nothing is said.
     pub precision: Option<Precision>,
     /// The language of the texts, for a model with one adapter per language.
@@ -55,6 +58,13 @@ impl Models {
     /// # Errors
     /// When the model cannot be had or read, or an option means nothing to it.
     pub fn open(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<Box<dyn Encoder>> {
+        let encoder = self.open_quietly(options, monitor)?;
+        encoder.notes().iter().for_each(|note| monitor.warn(note));
+        Ok(encoder)
+    }
+
+    /// As [`Models::open`], without the notes that are for whoever chooses an encoder.
+    fn open_quietly(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<Box<dyn Encoder>> {
         let Some(name) = &options.model else { return Ok(Box::new(StaticEncoder::load()?)) };
         let encoder = pleiad_encode::open(&self.find(name, monitor)?, &self.model_options(options))?;
         if options.onnx_library.is_some() && !encoder.runs_model() {
@@ -62,7 +72,6 @@ impl Models {
                 format!("{name} is a static encoder, which has no backbone for ONNX Runtime to run");
             return Err(Error::invalid(message));
         }
-        encoder.notes().iter().for_each(|note| monitor.warn(note));
         Ok(encoder)
     }
 
@@ -111,9 +120,17 @@ impl Models {
         monitor: &dyn Monitor,
     ) -> Result<Option<Box<dyn Encoder>>> {
         let Some(id) = &schema.encoder else { return Ok(None) };
-        // A collection of a built-in encoder needs no model, whatever is asked for.
         if let Some(built_in) = StaticEncoder::built_in(id)? {
-            return Ok(Some(Box::new(built_in)));
+            return match &options.model {
+                Some(name) if !options.is_default_model => {
+                    let message = format!(
+                        "this collection was made with the built-in encoder {id}, not with model {name}: \
+                         their vectors cannot be compared, and it needs no model"
+                    );
+                    Err(Error::new(ErrorKind::Unsupported, message))
+                }
+                _ => Ok(Some(Box::new(built_in))),
+            };
         }
         if id == WITHDRAWN {
             let message = format!(
@@ -127,7 +144,7 @@ impl Models {
         }
         let (base, language) = parts(id);
         let language = options.language.clone().or_else(|| language.map(str::to_owned));
-        let encoder = self.open(&EncoderOptions { language, ..options.clone() }, monitor)?;
+        let encoder = self.open_quietly(&EncoderOptions { language, ..options.clone() }, monitor)?;
         if parts(encoder.id()).0 == base {
             return Ok(Some(encoder));
         }

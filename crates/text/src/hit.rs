@@ -51,8 +51,8 @@ pub struct WordMatch {
 }
 
 impl HitView {
-    /// Reads the document of a hit; with an encoder also which words answered. Cost: with an encoder the text is encoded
-    /// again.
+    /// Reads the document of a hit; with an encoder also which words answered. Cost: with an encoder, that of
+    /// [`RowWords::read`].
     ///
     /// # Errors
     /// When the document cannot be read or encoded.

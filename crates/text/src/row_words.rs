@@ -2,17 +2,20 @@
 
 use crate::error::Result;
 use crate::ingest::searchable_text;
-use pleiad::{MultiVector, Schema, StoredDocument};
-use pleiad_encode::{Encoded, Encoder};
+use pleiad::{MultiVector, Reduction, Schema, StoredDocument};
+use pleiad_encode::{Encoded, Encoder, TokenSpan};
 use serde_json::Value;
 use std::borrow::Cow;
 
 /// Words named beside the closest one.
 const MAX_OTHERS: usize = 3;
 
-/// The words that each stored row of a document stands for. Only the text is stored: it is encoded and reduced again.
+/// The words that each stored row of a document stands for.
+///
+/// Where each row is one token, the stored rows serve, and the text is only cut into tokens. Where several tokens share a
+/// row, which of them do is not stored: the text is encoded and reduced again.
 pub struct RowWords {
-    /// The token vectors as they were before the reduction.
+    /// The vectors of tokens: stored ones, or those from before the reduction.
     vectors: MultiVector,
     /// The word of each.
     words: Vec<String>,
@@ -21,12 +24,23 @@ pub struct RowWords {
 }
 
 impl RowWords {
-    /// Encodes and reduces the text of a document again.
+    /// Finds the words of a document's rows. Cost: a model runs over the text only where tokens were pooled.
     ///
     /// # Errors
-    /// When it cannot be encoded.
+    /// When the text cannot be encoded.
     pub fn read(schema: &Schema, encoder: &dyn Encoder, document: &StoredDocument) -> Result<Self> {
         let text = stored_text(document);
+        if schema.reduction == Reduction::Keep && encoder.runs_model() {
+            let tokens = encoder.document_tokens(&text)?;
+            let num_rows = document.vectors.num_tokens();
+            // A text that gives other rows than are stored cannot name them.
+            let rows = if tokens.len() == num_rows {
+                (0..num_rows).map(|row| vec![row]).collect()
+            } else {
+                Vec::new()
+            };
+            return Ok(Self { vectors: document.vectors.clone(), words: words_of(&tokens, &text), rows });
+        }
         let encoded = encoder.encode_document(&text)?;
         let labels = schema.reduced_rows(&encoded.vectors)?;
         let num_rows = labels.iter().max().map_or(0, |&last| last as usize + 1);
@@ -89,7 +103,11 @@ pub fn stored_text(document: &StoredDocument) -> Cow<'_, str> {
 
 /// The word of every token.
 pub(crate) fn token_words(encoded: &Encoded, text: &str) -> Vec<String> {
-    encoded.tokens.iter().map(|token| token.word_in(text).unwrap_or_default().to_owned()).collect()
+    words_of(&encoded.tokens, text)
+}
+
+fn words_of(tokens: &[TokenSpan], text: &str) -> Vec<String> {
+    tokens.iter().map(|token| token.word_in(text).unwrap_or_default().to_owned()).collect()
 }
 
 /// Euclidean length.

@@ -45,6 +45,7 @@ impl ModelArgs {
     pub(crate) fn options(&self) -> EncoderOptions {
         EncoderOptions {
             model: self.model.clone(),
+            is_default_model: !is_typed("--model"),
             precision: self.precision.map(|precision| match precision {
                 PrecisionName::F32 => Precision::F32,
                 PrecisionName::Int8 => Precision::Int8,
@@ -54,4 +55,13 @@ impl ModelArgs {
             onnx_library: self.onnx_runtime.clone(),
         }
     }
+}
+
+/// Whether a flag was typed, and its value is not one of the environment.
+fn is_typed(flag: &str) -> bool {
+    let is_flag = |arg: std::ffi::OsString| {
+        let arg = arg.to_string_lossy();
+        arg.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    std::env::args_os().any(is_flag)
 }

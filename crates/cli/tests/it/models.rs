@@ -32,6 +32,41 @@ fn a_collection_is_of_one_model() {
 }
 
 #[test]
+fn a_model_that_is_asked_for_is_not_passed_over() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    tool.run(&["add", "docs", "docs.jsonl"]).ok();
+    for command in
+        [&["search", "docs", "x"][..], &["explain", "docs", "x", "cp"], &["add", "docs", "docs.jsonl"]]
+    {
+        for model in [&["--model", "NONSENSE"][..], &["--model=NONSENSE"]] {
+            let run = tool.run(&[command, model].concat());
+            run.fails(7, &["static-v3", "not with model NONSENSE"]);
+        }
+    }
+    // The environment has a model for new collections.
+    let mut command = tool.command(&["search", "docs", "copy files"]);
+    let output = command.env("PLEIAD_MODEL", tiny("stanford")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn words_of_a_model_are_named_by_its_tokenizer() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    let model = tiny("pylate");
+    let model = ["--model", arg(&model)];
+    tool.run(&[&["add", "docs", "docs.jsonl"], &model[..]].concat()).ok();
+    let found = tool.run(&[&["search", "docs", "copy files", "--json"], &model[..]].concat()).ok().json();
+    let matches = found["hits"].as_array().unwrap().iter().flat_map(|hit| hit["matches"].as_array().unwrap());
+    let named = |found: &serde_json::Value| {
+        let document = found["document"].as_str().unwrap();
+        DOCS.to_lowercase().contains(&document.to_lowercase()) && !document.is_empty()
+    };
+    assert!(matches.clone().count() > 0 && matches.clone().all(named), "{found}");
+}
+
+#[test]
 fn a_model_is_found_by_its_name() {
     let tool = Tool::new();
     tool.write("docs.jsonl", DOCS);

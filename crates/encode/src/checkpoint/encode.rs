@@ -37,6 +37,15 @@ impl Encoder for ModelEncoder {
         self.encode_side(&self.model.rules.document, text)
     }
 
+    fn document_tokens(&self, text: &str) -> Result<Vec<TokenSpan>, EncodeError> {
+        if self.model.whole_words.is_some() {
+            // The model decides which words of a text get a vector.
+            return Ok(self.encode_document(text)?.tokens);
+        }
+        let prepared = self.model.rules.document.prepare(&self.model.tokenizer, text);
+        Ok(prepared.as_ref().map(spans).unwrap_or_default())
+    }
+
     /// Texts of like lengths go through the layers together, such groups on all cores. The vectors are those of
     /// each text alone, to the bit.
     fn encode_documents(&self, texts: &[&str]) -> Result<Vec<Encoded>, EncodeError> {

@@ -188,7 +188,9 @@ fn every_layout_and_backbone_gives_what_python_gives() {
         for ((text, query), document) in expected.texts.iter().zip(&expected.queries).zip(&expected.documents)
         {
             check(&format!("{name}, query {text:?}"), &encoder.encode_query(text).unwrap(), query);
-            check(&format!("{name}, document {text:?}"), &encoder.encode_document(text).unwrap(), document);
+            let encoded = encoder.encode_document(text).unwrap();
+            check(&format!("{name}, document {text:?}"), &encoded, document);
+            assert_eq!(encoder.document_tokens(text).unwrap(), encoded.tokens, "{name}, {text:?}");
         }
     }
 }
