@@ -36,14 +36,12 @@ fn a_model_that_is_asked_for_is_not_passed_over() {
     let tool = Tool::new();
     tool.write("docs.jsonl", DOCS);
     tool.run(&["add", "docs", "docs.jsonl"]).ok();
-    for command in
-        [&["search", "docs", "x"][..], &["explain", "docs", "x", "cp"], &["add", "docs", "docs.jsonl"]]
-    {
-        for model in [&["--model", "NONSENSE"][..], &["--model=NONSENSE"]] {
-            let run = tool.run(&[command, model].concat());
-            run.fails(7, &["static-v3", "not with model NONSENSE"]);
+    for command in [["search", "docs", "x"].as_slice(), &["explain", "docs", "x", "cp"]] {
+        for model in [["--model", "NONSENSE"].as_slice(), &["--model=NONSENSE"]] {
+            tool.run(&[command, model].concat()).fails(7, &["static-v3", "not with model NONSENSE"]);
         }
     }
+    tool.run(&["add", "docs", "docs.jsonl", "--model", "NONSENSE"]).fails(3, &["no folder NONSENSE"]);
     // The environment has a model for new collections.
     let mut command = tool.command(&["search", "docs", "copy files"]);
     let output = command.env("PLEIAD_MODEL", tiny("stanford")).output().unwrap();
