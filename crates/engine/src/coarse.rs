@@ -1,17 +1,12 @@
 //! Coarse codes of a segment's FDEs, back to back: what the first level of a scan reads. They follow from the segment,
 //! and are kept as its attachment.
 
-use crate::Snapshot;
-use crate::collection::Shared;
-use crate::columns::FDE;
 use crate::error::{Error, Result};
 use crate::maintenance::attachment::Attachment;
-use pleiad_compress::quantize::{CoarseFdeCodec, FdeCodec};
-use pleiad_store::{Blob, PartView};
+use crate::vector_field::VectorField;
+use pleiad_compress::quantize::CoarseFdeCodec;
+use pleiad_store::{Blob, PartView, View};
 use std::ops::Range;
-
-/// The name of the attachment.
-const ATTACHMENT: &str = "coarse-fdes";
 
 /// How it begins: the digit is the version.
 const MAGIC: [u8; 8] = *b"PLCOARS1";
@@ -33,8 +28,9 @@ pub(crate) struct CoarseFdes<'a> {
 
 impl<'a> CoarseFdes<'a> {
     /// Those of a part; nothing where it has none, or has them as another release writes them.
-    pub(crate) fn of(part: &'a PartView, codec: &FdeCodec) -> Result<Option<Self>> {
-        let (Some(codec), Some(blob)) = (codec.coarse(), part.attachment(ATTACHMENT)) else {
+    pub(crate) fn of(part: &'a PartView, field: &VectorField) -> Result<Option<Self>> {
+        let (Some(codec), Some(blob)) = (field.fde_code.coarse(), part.attachment(field.names.coarse_fdes))
+        else {
             return Ok(None);
         };
         let damaged = || {
@@ -74,24 +70,25 @@ fn header_of(num_rows: u32, codec: CoarseFdeCodec) -> Vec<u8> {
 }
 
 /// The coarse codes that segments of a collection are to have.
-pub(crate) struct CoarseAttachment {
+pub(crate) struct CoarseAttachment<'a> {
+    field: &'a VectorField,
     codec: CoarseFdeCodec,
 }
 
-impl CoarseAttachment {
+impl<'a> CoarseAttachment<'a> {
     /// Nothing where FDE codes have no coarse ones.
-    pub(crate) fn of(shared: &Shared) -> Option<Self> {
-        shared.codecs.fde_code.coarse().map(|codec| Self { codec })
+    pub(crate) fn of(field: &'a VectorField) -> Option<Self> {
+        field.fde_code.coarse().map(|codec| Self { field, codec })
     }
 }
 
-impl Attachment for CoarseAttachment {
-    fn name(&self) -> &'static str {
-        ATTACHMENT
+impl Attachment for CoarseAttachment<'_> {
+    fn name(&self) -> &str {
+        self.field.names.coarse_fdes
     }
 
     fn is_missing(&self, segment: &PartView) -> Result<bool> {
-        Ok(segment.num_rows() >= MIN_ROWS && segment.attachment(ATTACHMENT).is_none())
+        Ok(segment.num_rows() >= MIN_ROWS && segment.attachment(self.name()).is_none())
     }
 
     /// Cost: one pass over the FDE codes, and an eighth of them in memory.
@@ -101,7 +98,7 @@ impl Attachment for CoarseAttachment {
         bytes.reserve_exact(num_rows as usize * self.codec.bytes());
         for start in (0..num_rows).step_by(BLOCK_ROWS as usize) {
             let end = num_rows.min(start.saturating_add(BLOCK_ROWS));
-            self.codec.take(segment.fixed_rows(FDE, start..end)?, &mut bytes);
+            self.codec.take(segment.fixed_rows(self.field.columns.fde, start..end)?, &mut bytes);
         }
         Ok(bytes)
     }
@@ -112,9 +109,9 @@ impl Attachment for CoarseAttachment {
 }
 
 /// Whether a part has them, so that a scan may have two levels.
-pub(crate) fn are_there(snapshot: &Snapshot) -> Result<bool> {
-    for part in snapshot.view.parts() {
-        if CoarseFdes::of(part, &snapshot.shared.codecs.fde_code)?.is_some() {
+pub(crate) fn are_there(field: &VectorField, view: &View) -> Result<bool> {
+    for part in view.parts() {
+        if CoarseFdes::of(part, field)?.is_some() {
             return Ok(true);
         }
     }

@@ -1,16 +1,14 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
-use crate::last_read::LastRead;
 use crate::pool::Pool;
-use crate::postings::PostingCentroids;
 use crate::probe::Probe;
-use crate::schema::Codecs;
+use crate::vector_field::VectorField;
 use crate::words::WordsCache;
 use crate::{
-    BuildParams, Calibration, NamedSnapshot, Probed, RepairEvent, RepairReport, Schema, Snapshot,
-    TakeBackEvent, TakeBackReport, Verification, Writer,
+    BuildParams, NamedSnapshot, Probed, RepairEvent, RepairReport, Schema, Snapshot, TakeBackEvent,
+    TakeBackReport, Verification, Writer,
 };
-use pleiad_index::{postings, words};
+use pleiad_index::words;
 use pleiad_store::{Backend, FolderBackend, Store, StoreError, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,14 +27,10 @@ pub(crate) struct Shared {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) store: Store,
     pub(crate) schema: Schema,
-    pub(crate) codecs: Codecs,
+    pub(crate) field: VectorField,
     pub(crate) probe: Probe,
     /// Whether somebody planned a search that a calibration may serve, since the last one that was made beside merges.
     pub(crate) is_searched: AtomicBool,
-    pub(crate) calibrations: LastRead<Option<Arc<Calibration>>>,
-    pub(crate) centroids: LastRead<Arc<PostingCentroids>>,
-    /// Sums over rows of postings.
-    pub(crate) sums: Pool<postings::Scratch>,
     pub(crate) words: WordsCache,
     /// Sums over rows of words.
     pub(crate) word_sums: Pool<words::Scratch>,
@@ -89,7 +83,7 @@ impl Collection {
     /// # Errors
     /// As [`Collection::create`].
     pub fn create_on(backend: Arc<dyn Backend>, schema: &Schema) -> Result<Self> {
-        Store::create(&*backend, columns::layout(schema, &schema.codecs()?)?)?;
+        Store::create(&*backend, columns::layout(schema, &VectorField::new(schema)?)?)?;
         Self::open_on(backend)
     }
 
@@ -101,25 +95,12 @@ impl Collection {
         let store = Store::open(backend.clone())?;
         let view = store.view()?;
         let schema = Schema::from_bytes(view.layout().schema())?;
-        let codecs = schema.codecs()?;
-        if columns::layout(&schema, &codecs)?.columns() != view.layout().columns() {
+        let field = VectorField::new(&schema)?;
+        if columns::layout(&schema, &field)?.columns() != view.layout().columns() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let (probe, is_searched, calibrations, centroids) = Default::default();
-        let (sums, words, word_sums) = Default::default();
-        let shared = Shared {
-            backend,
-            store,
-            schema,
-            codecs,
-            probe,
-            is_searched,
-            calibrations,
-            centroids,
-            sums,
-            words,
-            word_sums,
-        };
+        let (probe, is_searched, words, word_sums) = Default::default();
+        let shared = Shared { backend, store, schema, field, probe, is_searched, words, word_sums };
         Ok(Self { shared: Arc::new(shared) })
     }
 

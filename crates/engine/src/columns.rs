@@ -2,17 +2,15 @@
 
 use crate::encoding::EncodingScratch;
 use crate::error::{Error, Result};
-use crate::schema::{Codecs, NUM_PROTECTED};
+use crate::schema::NUM_PROTECTED;
+use crate::vector_field::VectorField;
+use crate::words::WordsSchema;
 use crate::{Document, Schema};
 use pleiad_compress::reduce::{ReduceScratch, Reduced, Reducer};
 use pleiad_store::{Column, Layout};
 use pleiad_vectors::MultiVectorRef;
 use serde_json::{Map, Value};
 
-/// Codes of the FDE: fixed width, so that a scan reads one stretch of memory.
-pub(crate) const FDE: usize = 0;
-/// Codes of the token vectors.
-pub(crate) const TOKENS: usize = 1;
 /// The text: a byte that says whether there is one, then UTF-8.
 pub(crate) const TEXT: usize = 2;
 /// The attributes: a JSON object, or nothing for an empty one.
@@ -20,9 +18,13 @@ pub(crate) const ATTRIBUTES: usize = 3;
 /// The terms of the text, where the schema has words.
 pub(crate) const TERMS: usize = 4;
 
-/// The layout of a store whose rows these codecs write.
-pub(crate) fn layout(schema: &Schema, codecs: &Codecs) -> Result<Layout> {
-    let width = u32::try_from(codecs.fde_code.bytes())
+/// The layout of the store of a schema.
+///
+/// # Errors
+/// `InvalidArgument` when the schema is impossible.
+pub(crate) fn layout(schema: &Schema, field: &VectorField) -> Result<Layout> {
+    schema.words.as_ref().map_or(Ok(()), WordsSchema::check)?;
+    let width = u32::try_from(field.fde_code.bytes())
         .map_err(|_| Error::invalid("the FDE code is wider than 4 GiB"))?;
     let column = |name: &str, width| Column { name: name.to_owned(), width };
     let mut columns = vec![
@@ -42,9 +44,10 @@ pub(crate) struct Scratch {
     fde: EncodingScratch,
 }
 
-/// The columns of some documents, in layout order. Cost: their reductions and one FDE each.
+/// The columns of some documents, in layout order; terms of so many fields of text, if the collection keeps words. Cost: their reductions and one FDE each.
 pub(crate) fn encode(
-    codecs: &Codecs,
+    field: &VectorField,
+    num_text_fields: Option<usize>,
     documents: Vec<Document>,
     scratch: &mut Scratch,
 ) -> Result<Vec<Vec<Vec<u8>>>> {
@@ -53,23 +56,23 @@ pub(crate) fn encode(
         return Ok(Vec::new());
     }
     let reduced: Vec<Option<Reduced>> =
-        documents.iter().map(|document| reduce(codecs, document, scratch)).collect::<Result<_>>()?;
+        documents.iter().map(|document| reduce(field, document, scratch)).collect::<Result<_>>()?;
     let vectors: Vec<MultiVectorRef<'_>> = documents
         .iter()
         .zip(&reduced)
         .map(|(document, reduced)| reduced.as_ref().map_or(&document.vectors, |r| &r.vectors).as_ref())
         .collect();
-    let fde_dim = codecs.fde.fde_dim();
+    let fde_dim = field.encoding.fde_dim();
     let mut fdes = vec![0.0; documents.len() * fde_dim];
-    codecs.fde.encode_documents_into(&vectors, &mut scratch.fde, &mut fdes).map_err(|(at, error)| {
+    field.encoding.encode_documents_into(&vectors, &mut scratch.fde, &mut fdes).map_err(|(at, error)| {
         explain(&documents[at], "its FDE cannot be computed", &error).caused_by(error)
     })?;
     let codes = documents.iter().zip(&vectors).zip(fdes.chunks_exact(fde_dim));
     let codes: Vec<[Vec<u8>; 2]> = codes
-        .map(|((document, vectors), fde)| encode_codes(codecs, document, *vectors, fde))
+        .map(|((document, vectors), fde)| encode_codes(field, document, *vectors, fde))
         .collect::<Result<_>>()?;
     let terms: Vec<Option<Vec<u8>>> =
-        documents.iter().map(|document| encode_terms(codecs, document)).collect::<Result<_>>()?;
+        documents.iter().map(|document| encode_terms(num_text_fields, document)).collect::<Result<_>>()?;
     let columns = documents.into_iter().zip(codes).zip(terms).map(|((document, [fde, tokens]), terms)| {
         let mut columns = vec![fde, tokens, encode_text(document.text.as_deref()), document.attributes];
         columns.extend(terms);
@@ -83,8 +86,8 @@ fn explain(document: &Document, what: &str, error: &dyn std::fmt::Display) -> Er
 }
 
 /// The column of a document's terms, if the schema has one.
-fn encode_terms(codecs: &Codecs, document: &Document) -> Result<Option<Vec<u8>>> {
-    let Some(num_fields) = codecs.num_text_fields else {
+fn encode_terms(num_text_fields: Option<usize>, document: &Document) -> Result<Option<Vec<u8>>> {
+    let Some(num_fields) = num_text_fields else {
         if document.terms.is_empty() {
             return Ok(None);
         }
@@ -98,26 +101,26 @@ fn encode_terms(codecs: &Codecs, document: &Document) -> Result<Option<Vec<u8>>>
 }
 
 /// A document's rows, unless all are kept.
-fn reduce(codecs: &Codecs, document: &Document, scratch: &mut Scratch) -> Result<Option<Reduced>> {
+fn reduce(field: &VectorField, document: &Document, scratch: &mut Scratch) -> Result<Option<Reduced>> {
     let reduce =
         |reducer: &Reducer| reducer.reduce(document.vectors.as_ref(), NUM_PROTECTED, &mut scratch.reduce);
-    let reduced = codecs.reducer.as_ref().map(reduce).transpose();
+    let reduced = field.reducer.as_ref().map(reduce).transpose();
     reduced.map_err(|error| explain(document, "it cannot be reduced", &error).caused_by(error))
 }
 
 /// The codes of a document's FDE and of its tokens.
 fn encode_codes(
-    codecs: &Codecs,
+    field: &VectorField,
     document: &Document,
     vectors: MultiVectorRef<'_>,
     fde: &[f32],
 ) -> Result<[Vec<u8>; 2]> {
-    let (mut fde_code, mut tokens) = (Vec::with_capacity(codecs.fde_code.bytes()), Vec::new());
-    codecs
+    let (mut fde_code, mut tokens) = (Vec::with_capacity(field.fde_code.bytes()), Vec::new());
+    field
         .fde_code
         .encode(fde, mean_length(vectors), &mut fde_code)
         .map_err(|error| explain(document, "its FDE cannot be stored", &error).caused_by(error))?;
-    codecs
+    field
         .tokens
         .writing_codec()?
         .encode(vectors, &mut tokens)

@@ -9,9 +9,6 @@ use pleiad_compress::lemur::{LemurEncoder, LemurError, LemurFeatures, LemurParam
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
 
-/// The asset that holds what LEMUR learnt.
-const LEMUR_ASSET: &str = "lemur";
-
 /// Token vectors that the first batch must have at least: from fewer nothing is learnt that fits later documents.
 const MIN_LEARNT_TOKENS: usize = 1024;
 
@@ -53,7 +50,8 @@ pub(crate) enum EncodingError {
 }
 
 impl Encoding {
-    pub(crate) fn new(dim: usize, encoding: &SetEncoding) -> Result<Self> {
+    /// `asset` is where it keeps what it learns.
+    pub(crate) fn new(dim: usize, encoding: &SetEncoding, asset: &'static str) -> Result<Self> {
         match encoding {
             SetEncoding::Fde { params, .. } if params.repetitions == 0 => {
                 Err(Error::invalid("repetitions is 0: an FDE without values finds nothing"))
@@ -65,7 +63,7 @@ impl Encoding {
             }
             &SetEncoding::Lemur { params, .. } => {
                 params.check(dim).map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-                let (features, encoder) = (Learnt::new(LEMUR_ASSET), Learnt::new(LEMUR_ASSET));
+                let (features, encoder) = (Learnt::new(asset), Learnt::new(asset));
                 Ok(Self::Lemur(Box::new(Lemur { dim, params, features, encoder })))
             }
         }

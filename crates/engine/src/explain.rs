@@ -1,5 +1,4 @@
 use crate::Snapshot;
-use crate::columns::TOKENS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::rerank;
 use pleiad_compress::quantize::Precision;
@@ -96,8 +95,9 @@ pub(crate) fn explain(snapshot: &Snapshot, query: &Query, key: &str) -> Result<E
     let damaged = |error: &dyn fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
     let mut scorer = rerank::scorer(snapshot, query, Precision::Full)?;
     let mut matches = Vec::new();
-    let score =
-        scorer.matches(snapshot.column(location, TOKENS)?, &mut matches).map_err(|error| damaged(&error))?;
+    let score = scorer
+        .matches(snapshot.field().token_codes(snapshot, location)?, &mut matches)
+        .map_err(|error| damaged(&error))?;
     let parts = matches
         .into_iter()
         .map(|m| Part {

@@ -1,6 +1,6 @@
-use crate::columns::{ATTRIBUTES, FDE, TERMS, TEXT, TOKENS};
+use crate::columns::{ATTRIBUTES, TERMS, TEXT};
 use crate::error::{Error, Result};
-use crate::{Schema, Snapshot, postings, words};
+use crate::{Schema, Snapshot, words};
 use serde::Serialize;
 
 /// What a collection holds and what it costs.
@@ -66,20 +66,21 @@ fn attached_bytes(snapshot: &Snapshot, name: &str) -> u64 {
 }
 
 fn postings_bytes(snapshot: &Snapshot) -> u64 {
-    let centroids = snapshot.view.asset(postings::CENTROIDS).map_or(0, |blob| blob.len() as u64);
-    attached_bytes(snapshot, postings::ATTACHMENT) + centroids
+    let names = snapshot.field().names;
+    let centroids = snapshot.view.asset(names.posting_centroids).map_or(0, |blob| blob.len() as u64);
+    attached_bytes(snapshot, names.postings) + centroids
 }
 
 pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
     let stats = snapshot.view.stats();
-    let (codecs, token_codec) = (&snapshot.shared.codecs, snapshot.token_codec()?);
+    let (field, token_codec) = (snapshot.field(), snapshot.token_codec()?);
     let num_columns = snapshot.view.layout().columns().len();
     let (mut column_bytes, mut num_tokens) = (vec![0; num_columns], 0);
     for location in snapshot.live_documents()? {
         for (column, num_bytes) in column_bytes.iter_mut().enumerate() {
             *num_bytes += snapshot.column(location, column)?.len() as u64;
         }
-        let tokens = snapshot.column(location, TOKENS)?;
+        let tokens = field.token_codes(snapshot, location)?;
         let of_document = token_codec.num_tokens(tokens.len());
         num_tokens += of_document.map_err(|e| Error::corrupt(snapshot.place(location)).caused_by(e))? as u64;
     }
@@ -89,8 +90,8 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         num_segments: stats.num_segments,
         num_batches: stats.num_batches,
         num_deleted: stats.num_deleted_rows,
-        token_bytes: column_bytes[TOKENS],
-        fde_bytes: column_bytes[FDE],
+        token_bytes: column_bytes[field.columns.tokens],
+        fde_bytes: column_bytes[field.columns.fde],
         text_bytes: column_bytes[TEXT],
         attribute_bytes: column_bytes[ATTRIBUTES],
         postings_bytes: postings_bytes(snapshot),
@@ -101,8 +102,8 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,
         bytes_per_token: token_codec.bits_per_token().div_ceil(8),
-        bytes_per_fde: codecs.fde_code.bytes(),
-        fde_dim: codecs.fde.fde_dim(),
+        bytes_per_fde: field.fde_code.bytes(),
+        fde_dim: field.encoding.fde_dim(),
         schema: snapshot.schema().clone(),
     })
 }

@@ -60,6 +60,7 @@ mod search;
 mod snapshot;
 mod sources;
 mod token_coding;
+mod vector_field;
 mod verify;
 mod words;
 mod writer;

@@ -1,6 +1,6 @@
 //! What can be derived again from what is stored, and must agree with it.
 
-use crate::columns::{FDE, TOKENS, mean_length};
+use crate::columns::mean_length;
 use crate::encoding::EncodingScratch;
 use crate::error::Result;
 use crate::snapshot::Location;
@@ -23,7 +23,7 @@ fn min_cosine(code: TokenCode) -> f64 {
 /// Documents that disagree with themselves, and segments whose lists of words are not those of their documents. Cost: one
 /// FDE for each document, on all cores, and all lists of words.
 pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
-    snapshot.shared.codecs.fde.prepare(&snapshot.view)?;
+    snapshot.field().encoding.prepare(&snapshot.view)?;
     let locations = snapshot.live_documents()?;
     let least = min_cosine(snapshot.schema().tokens.code());
     let found = locations.into_par_iter().map_init(EncodingScratch::default, |scratch, location| {
@@ -44,20 +44,20 @@ pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
 }
 
 fn cosine(snapshot: &Snapshot, location: Location, scratch: &mut EncodingScratch) -> Result<f64> {
-    let codecs = &snapshot.shared.codecs;
+    let field = snapshot.field();
     let damaged = |error: &dyn std::fmt::Display| Error::corrupt(error.to_string());
     let (mut values, mut stored) = (Vec::new(), Vec::new());
     snapshot
         .token_codec()?
-        .decode(snapshot.column(location, TOKENS)?, &mut values)
+        .decode(field.token_codes(snapshot, location)?, &mut values)
         .map_err(|e| damaged(&e))?;
-    let vectors = MultiVector::new(values, snapshot.schema().dim)?;
-    codecs.fde_code.decode(snapshot.column(location, FDE)?, &mut stored).map_err(|e| damaged(&e))?;
-    let mut fde = vec![0.0; codecs.fde.fde_dim()];
-    codecs.fde.encode_document_into(vectors.as_ref(), scratch, &mut fde).map_err(|e| damaged(&e))?;
-    let mut code = Vec::with_capacity(codecs.fde_code.bytes());
-    codecs.fde_code.encode(&fde, mean_length(vectors.as_ref()), &mut code).map_err(|e| damaged(&e))?;
-    codecs.fde_code.decode(&code, &mut fde).map_err(|e| damaged(&e))?;
+    let vectors = MultiVector::new(values, field.dim)?;
+    field.fde_code.decode(field.fde_code_of(snapshot, location)?, &mut stored).map_err(|e| damaged(&e))?;
+    let mut fde = vec![0.0; field.encoding.fde_dim()];
+    field.encoding.encode_document_into(vectors.as_ref(), scratch, &mut fde).map_err(|e| damaged(&e))?;
+    let mut code = Vec::with_capacity(field.fde_code.bytes());
+    field.fde_code.encode(&fde, mean_length(vectors.as_ref()), &mut code).map_err(|e| damaged(&e))?;
+    field.fde_code.decode(&code, &mut fde).map_err(|e| damaged(&e))?;
     Ok(cosine_of(&stored, &fde))
 }
 

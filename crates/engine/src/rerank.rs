@@ -1,5 +1,4 @@
 use crate::Snapshot;
-use crate::columns::TOKENS;
 use crate::error::{Error, Result};
 use crate::search::Spent;
 use crate::snapshot::Location;
@@ -36,7 +35,7 @@ pub(crate) fn rescore(
     keep: usize,
     spent: &mut Spent,
 ) -> Result<Vec<Location>> {
-    if candidates.len() <= keep || !snapshot.codes_are_cheap() {
+    if candidates.len() <= keep || !snapshot.field().codes_are_cheap {
         candidates.truncate(keep);
         return Ok(candidates);
     }
@@ -87,7 +86,9 @@ fn score(
     scorer: &mut TokenScorer,
     few: &[Location],
 ) -> Result<Vec<(Ranked<Location>, u64)>> {
-    let codes = few.iter().map(|&location| snapshot.column(location, TOKENS)).collect::<Result<Vec<_>>>()?;
+    let field = snapshot.field();
+    let codes =
+        few.iter().map(|&location| field.token_codes(snapshot, location)).collect::<Result<Vec<_>>>()?;
     codes.first().into_iter().for_each(|first| ask_for(first));
     let mut scored = Vec::with_capacity(few.len());
     for (at, (&location, document)) in few.iter().zip(&codes).enumerate() {
@@ -105,13 +106,13 @@ fn score(
 fn num_products(snapshot: &Snapshot, query: &Query, locations: &[Location]) -> Result<usize> {
     let Some(&first) = locations.first() else { return Ok(0) };
     let codec = snapshot.token_codec()?;
-    let num_tokens = 8 * snapshot.column(first, TOKENS)?.len() / codec.bits_per_token();
+    let num_tokens = 8 * snapshot.field().token_codes(snapshot, first)?.len() / codec.bits_per_token();
     let of_one = num_tokens * query.vectors().num_tokens() * codec.dim();
     Ok(of_one.saturating_mul(locations.len()))
 }
 
 /// A query packed for MaxSim over this collection's token codes.
 pub(crate) fn scorer(snapshot: &Snapshot, query: &Query, precision: Precision) -> Result<TokenScorer> {
-    TokenScorer::new(snapshot.token_codec()?, query, precision, snapshot.shared.codecs.isa)
+    TokenScorer::new(snapshot.token_codec()?, query, precision, snapshot.field().isa)
         .map_err(|error| Error::invalid(error.to_string()).caused_by(error))
 }

@@ -60,7 +60,7 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
     snapshot.check_query(query)?;
     let plan = snapshot.plan(params)?;
     let mask = &DocumentMask::live(&snapshot.view);
-    let context = SearchContext { snapshot, query, words: None, mask };
+    let context = SearchContext { snapshot, field: snapshot.field(), query, words: None, mask };
     let answer = if snapshot.num_documents() > MAX_ALONE {
         rayon::scope(|_| run(context, plan))?
     } else {

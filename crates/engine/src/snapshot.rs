@@ -1,14 +1,14 @@
 use crate::calibrate::{self, Calibration, Effort};
 use crate::collection::Shared;
-use crate::columns::{self, ATTRIBUTES, TEXT, TOKENS};
+use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Ground;
-use crate::postings::{self, PostingCentroids};
+use crate::postings;
 use crate::row_mask::{DocumentMask, RowMask};
 use crate::sample::sample;
-use crate::schema::TokenEncoding;
 use crate::search::{self, Answer};
 use crate::sources::AuxiliaryIndex;
+use crate::vector_field::VectorField;
 use crate::{
     Explanation, Info, Plan, Schema, SearchParams, StoredDocument, WordsExplanation, WordsQuery, coarse,
     words,
@@ -57,7 +57,7 @@ impl Snapshot {
     /// `InvalidArgument` when `k` is 0 or above 2^20, a recall is not in `0..=1`, a budget is too small for what
     /// follows it, or a budget is given for an exact search.
     pub fn plan(&self, params: &SearchParams) -> Result<Plan> {
-        let (num_documents, codes_are_cheap) = (self.num_documents(), self.codes_are_cheap());
+        let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
         let calibration = if params.has_budgets() {
             None
         } else {
@@ -80,7 +80,7 @@ impl Snapshot {
     pub fn calibration(&self) -> Result<Option<Arc<Calibration>>> {
         match &self.calibration {
             Some(calibration) => Ok(Some(calibration.clone())),
-            None => Calibration::of(self),
+            None => self.field().calibration(&self.view),
         }
     }
 
@@ -107,23 +107,18 @@ impl Snapshot {
     /// The auxiliary indexes that are there.
     pub(crate) fn auxiliary_indexes(&self) -> Result<Vec<AuxiliaryIndex>> {
         let mut indexes = Vec::new();
-        if postings::are_there(self)? {
+        if postings::are_there(self.field(), &self.view)? {
             indexes.push(AuxiliaryIndex::Postings);
         }
-        if coarse::are_there(self)? {
+        if coarse::are_there(self.field(), &self.view)? {
             indexes.push(AuxiliaryIndex::CoarseFdes);
         }
         Ok(indexes)
     }
 
-    /// The centroids of the token postings, if there are any.
-    pub(crate) fn centroids(&self) -> Result<Option<Arc<PostingCentroids>>> {
-        PostingCentroids::of(&self.shared, &self.view)
-    }
-
-    /// Whether scoring documents on their codes costs less than scoring them exactly.
-    pub(crate) fn codes_are_cheap(&self) -> bool {
-        self.schema().tokens != TokenEncoding::F16
+    /// The vector set of the documents.
+    pub(crate) fn field(&self) -> &VectorField {
+        &self.shared.field
     }
 
     /// The best documents for a query, on all cores.
@@ -233,7 +228,7 @@ impl Snapshot {
 
     /// What reads the token codes.
     pub(crate) fn token_codec(&self) -> Result<&TokenCodec> {
-        self.shared.codecs.tokens.codec(&self.view)
+        self.field().token_codec(&self.view)
     }
 
     /// A document's place, for error messages.
@@ -259,7 +254,7 @@ impl Snapshot {
         let place = || self.place(location);
         let mut values = Vec::new();
         self.token_codec()?
-            .decode(self.column(location, TOKENS)?, &mut values)
+            .decode(self.field().token_codes(self, location)?, &mut values)
             .map_err(|error| Error::corrupt(place()).caused_by(error))?;
         let vectors = MultiVector::new(values, self.schema().dim)
             .map_err(|error| Error::corrupt(format!("{}: {error}", place())).caused_by(error))?;

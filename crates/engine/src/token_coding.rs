@@ -11,9 +11,6 @@ use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
 use std::sync::Arc;
 
-/// The asset that holds a collection's centroids.
-const CENTROIDS_ASSET: &str = "centroids";
-
 /// Token vectors for each centroid that the first batch must have at least: from fewer centroids are tokens by chance.
 const MIN_TOKENS_PER_CENTROID: usize = 8;
 
@@ -43,9 +40,11 @@ enum CentroidsError {
 }
 
 impl TokenCoding {
+    /// `asset` is where it keeps its centroids.
+    ///
     /// # Errors
     /// `InvalidArgument` for a dimension or a number of centroids out of range.
-    pub(crate) fn new(encoding: TokenEncoding, dim: usize) -> Result<Self> {
+    pub(crate) fn new(encoding: TokenEncoding, dim: usize, asset: &'static str) -> Result<Self> {
         let invalid = |error: CodecError| Error::invalid(error.to_string()).caused_by(error);
         let plain = TokenCodec::new(encoding.code(), dim).map_err(invalid)?;
         let Some(num_centroids) = encoding.centroids() else { return Ok(Self { plain, around: None }) };
@@ -53,7 +52,7 @@ impl TokenCoding {
             let error = KMeansError::Parameter { value: num_centroids, max: MAX_TOKEN_CENTROIDS };
             return Err(Error::invalid(error.to_string()).caused_by(error));
         }
-        let codec = Learnt::new(CENTROIDS_ASSET);
+        let codec = Learnt::new(asset);
         Ok(Self { plain, around: Some(Around { num_centroids, codec }) })
     }
 

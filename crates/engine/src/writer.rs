@@ -52,7 +52,7 @@ impl Writer {
     /// `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
     pub fn apply(&self, batch: Batch) -> Result<Receipt> {
         self.learn(&batch)?;
-        let together = self.shared.codecs.fde.together(batch.len(), rayon::current_num_threads());
+        let together = self.shared.field.encoding.together(batch.len(), rayon::current_num_threads());
         let operations: Vec<Vec<Operation>> = batch
             .changes
             .into_par_iter()
@@ -76,17 +76,17 @@ impl Writer {
 
     /// Some changes as the store takes them, in their order.
     fn encode(&self, changes: Vec<Change>, scratch: &mut Scratch) -> Result<Vec<Operation>> {
-        let Shared { codecs, schema, .. } = &*self.shared;
+        let field = &self.shared.field;
         let (mut documents, mut operations) = (Vec::new(), Vec::with_capacity(changes.len()));
         for change in changes {
             match change {
                 Change::Delete(key) => operations.push(Operation::Delete { key: key.as_str().to_owned() }),
                 Change::Upsert(document) => {
                     let (dim, key) = (document.vectors.dim(), document.key.as_str().to_owned());
-                    if dim != schema.dim {
+                    if dim != field.dim {
                         return Err(Error::invalid(format!(
                             "document {key:?} has vectors of dimension {dim}; this collection holds dimension {}",
-                            schema.dim
+                            field.dim
                         )));
                     }
                     operations.push(Operation::Upsert { key, columns: Vec::new() });
@@ -94,7 +94,8 @@ impl Writer {
                 }
             }
         }
-        let mut encoded = columns::encode(codecs, documents, scratch)?.into_iter();
+        let num_text_fields = self.shared.schema.words.as_ref().map(|words| words.fields.len());
+        let mut encoded = columns::encode(field, num_text_fields, documents, scratch)?.into_iter();
         for operation in &mut operations {
             if let Operation::Upsert { columns, .. } = operation {
                 columns.extend(encoded.next().into_iter().flatten());
@@ -105,12 +106,12 @@ impl Writer {
 
     /// Lets a collection that has to learn before it can encode learn from its first batch.
     fn learn(&self, batch: &Batch) -> Result<()> {
-        let Shared { codecs, schema, .. } = &*self.shared;
+        let field = &self.shared.field;
         let keep = |asset, bytes| Ok(self.store.with(|store| store.set_assets(&[(asset, Some(bytes))]))?);
         // Documents of another dimension are refused later, by name.
-        let documents = || batch.vectors().filter(|vectors| vectors.dim() == schema.dim);
-        codecs.fde.learn(&self.store.view(), documents(), keep)?;
-        codecs.tokens.learn(&self.store.view(), documents(), keep)
+        let documents = || batch.vectors().filter(|vectors| vectors.dim() == field.dim);
+        field.encoding.learn(&self.store.view(), documents(), keep)?;
+        field.tokens.learn(&self.store.view(), documents(), keep)
     }
 
     /// The state of the work in the background. Cost: it does not wait.

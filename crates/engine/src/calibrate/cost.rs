@@ -1,6 +1,5 @@
 use super::draw::Drawn;
 use super::ranks::Measured;
-use crate::columns::TOKENS;
 use crate::error::Result;
 use crate::sources::{SourceCost, Workload};
 use crate::{PlanSource, Snapshot};
@@ -27,20 +26,21 @@ const MAX_LOOKED_AT: usize = 1 << 16;
 impl Cost {
     /// For the documents and queries drawn, and what the sources did for these, on average.
     pub(super) fn of(snapshot: &Snapshot, drawn: &Drawn, measured: &Measured) -> Result<Self> {
+        let field = snapshot.field();
         let (mut num_bytes, mut num_looked_at) = (0, 0);
         let step = drawn.documents.len().div_ceil(MAX_LOOKED_AT).max(1);
         for &location in drawn.documents.iter().step_by(step) {
-            num_bytes += snapshot.column(location, TOKENS)?.len();
+            num_bytes += field.token_codes(snapshot, location)?.len();
             num_looked_at += 1;
         }
         let num_tokens = 8.0 * num_bytes as f64 / snapshot.token_codec()?.bits_per_token() as f64;
-        let values = num_tokens * snapshot.schema().dim as f64 / f64::from(num_looked_at.max(1));
+        let values = num_tokens * field.dim as f64 / f64::from(num_looked_at.max(1));
         let asked: usize = drawn.queries.iter().map(|asked| asked.query.vectors().num_tokens()).sum();
         let query_tokens = asked as f64 / drawn.queries.len().max(1) as f64;
         let of_values = |(per_token, once): (f64, f64)| values * (per_token * query_tokens + once);
-        let rescore_ns = if snapshot.codes_are_cheap() { of_values(RESCORE_VALUE_NS) } else { 0.0 };
+        let rescore_ns = if field.codes_are_cheap { of_values(RESCORE_VALUE_NS) } else { 0.0 };
         let num_queries = drawn.queries.len().max(1) as f64;
-        let workload = Workload { snapshot, num_queries, query_tokens };
+        let workload = Workload { field, view: &snapshot.view, num_queries, query_tokens };
         let sources = measured.sources.iter().zip(&measured.work);
         let sources =
             sources.map(|(&source, &work)| Ok((source, source.implementation().cost(&workload, work)?)));

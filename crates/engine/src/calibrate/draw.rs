@@ -1,5 +1,4 @@
 use super::sample::depth_for;
-use crate::columns::TOKENS;
 use crate::error::{Error, Result};
 use crate::snapshot::Location;
 use crate::{MultiVector, Query, Snapshot};
@@ -109,7 +108,7 @@ fn of_document(snapshot: &Snapshot, location: Location, round: u64) -> Result<As
     let mut values = Vec::new();
     let codec = snapshot.token_codec()?;
     codec
-        .decode(snapshot.column(location, TOKENS)?, &mut values)
+        .decode(snapshot.field().token_codes(snapshot, location)?, &mut values)
         .map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))?;
     let mut rows: Vec<&[f32]> = values.chunks_exact(codec.dim()).collect();
     generator.shuffle(&mut rows);

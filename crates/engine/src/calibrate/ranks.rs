@@ -76,8 +76,8 @@ fn of(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked, sources: &[PlanSource])
         Some(document) => live.without(document),
         None => live,
     };
-    let rankings =
-        SourceRankings::new(SearchContext { snapshot, query: &asked.query, words: None, mask }, sources)?;
+    let context = SearchContext { snapshot, field: snapshot.field(), query: &asked.query, words: None, mask };
+    let rankings = SourceRankings::new(context, sources)?;
     let scored = match drawn.depth {
         Some(depth) => sample(snapshot, &rankings, depth, asked.seed)?,
         None => {
@@ -103,7 +103,7 @@ fn answer(
 ) -> Result<(Vec<Location>, Vec<Entry>)> {
     let num_best = DEPTHS[DEPTHS.len() - 1];
     let all: Vec<Location> = scored.iter().map(|&(location, _)| location).collect();
-    let precision = if snapshot.codes_are_cheap() { Precision::Fast } else { Precision::Full };
+    let precision = if snapshot.field().codes_are_cheap { Precision::Fast } else { Precision::Full };
     let mut spent = Spent::default();
     let on_codes = rerank::best(snapshot, &asked.query, &all, 4 * num_best + 64, precision, &mut spent)?;
     let (mut rank, mut entries_of, mut chosen) = (0u32, HashMap::new(), Vec::with_capacity(on_codes.len()));

@@ -1,8 +1,6 @@
 use super::Calibration;
-use crate::Snapshot;
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// Newest version of the JSON below. It is written in the oldest that can say it: only version 2 knows postings, and may
 /// have several levels for one recall.
@@ -16,9 +14,6 @@ struct Stored<C> {
 }
 
 impl Calibration {
-    /// The name of the asset that keeps it.
-    pub(crate) const ASSET: &str = "calibration";
-
     /// As it is kept with the collection.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
         let version = if self.uses_postings() { VERSION } else { 1 };
@@ -43,13 +38,5 @@ impl Calibration {
         }
         let Stored { calibration, .. } = serde_json::from_slice(bytes).map_err(damaged)?;
         Ok(Some(calibration))
-    }
-}
-
-impl Calibration {
-    /// The one that is kept with the collection, as a snapshot shows it.
-    pub(crate) fn of(snapshot: &Snapshot) -> Result<Option<Arc<Self>>> {
-        let Some(blob) = snapshot.view.asset(Self::ASSET) else { return Ok(None) };
-        snapshot.shared.calibrations.of(blob, |blob| Ok(Self::from_bytes(blob.bytes()?)?.map(Arc::new)))
     }
 }

@@ -7,7 +7,7 @@ use pleiad_store::{PartId, PartView, SharedWriter};
 /// A value of it knows what builds it: codecs, centroids. Those of a collection are listed by `merge::attachments`.
 pub(crate) trait Attachment {
     /// The name of the attachment in the store, never given to anything else.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Whether a segment is to have it and does not. Cost: no row is read.
     ///

@@ -20,9 +20,9 @@ pub(crate) fn tune(
     }
     let snapshot = &Snapshot::new(snapshot.shared.clone(), store.view());
     let calibration = calibrate(snapshot, queries, effort)?;
-    let asset = [(Calibration::ASSET, Some(calibration.to_bytes()?))];
+    let asset = [(snapshot.field().names.calibration, Some(calibration.to_bytes()?))];
     store.with(|store| store.set_assets(&asset))?;
-    postings::drop_unused(store, &calibration)?;
+    postings::drop_unused(store, snapshot.field(), &calibration)?;
     snapshot.shared.probe.forget();
     Ok(calibration)
 }

@@ -8,9 +8,11 @@ use crate::words::WordsAttachment;
 use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, View};
 
 /// The attachments that segments of a collection are to have.
-pub(super) fn attachments(shared: &Shared, view: &View) -> Result<Vec<Box<dyn Attachment>>> {
-    let coarse = CoarseAttachment::of(shared).map(|attachment| Box::new(attachment) as Box<dyn Attachment>);
-    let postings = PostingsAttachment::of(shared, view)?.map(|attachment| Box::new(attachment) as _);
+pub(super) fn attachments<'a>(shared: &'a Shared, view: &View) -> Result<Vec<Box<dyn Attachment + 'a>>> {
+    let field = &shared.field;
+    let coarse =
+        CoarseAttachment::of(field).map(|attachment| Box::new(attachment) as Box<dyn Attachment + 'a>);
+    let postings = PostingsAttachment::of(field, view)?.map(|attachment| Box::new(attachment) as _);
     let words = WordsAttachment::of(shared).map(|attachment| Box::new(attachment) as _);
     Ok(postings.into_iter().chain(coarse).chain(words).collect())
 }

@@ -1,7 +1,7 @@
 use super::{PostingCentroids, of_part};
-use crate::columns::TOKENS;
 use crate::error::{Error, Result};
 use crate::row_mask::RowMask;
+use crate::vector_field::VectorField;
 use pleiad_compress::TokenCodec;
 use pleiad_index::postings::{PostingsBuilder, WINDOW_ROWS};
 use pleiad_store::PartView;
@@ -27,6 +27,7 @@ struct Assigned {
 /// # Errors
 /// `Corrupt` when a row cannot be read.
 pub(crate) fn build(
+    field: &VectorField,
     codec: &TokenCodec,
     centroids: &PostingCentroids,
     parts: &[PartView],
@@ -37,12 +38,12 @@ pub(crate) fn build(
     };
     let mut builder = PostingsBuilder::new(centroids.num_centroids() as u32).map_err(impossible)?;
     for part in parts {
-        let (known, live) = (of_part(part, centroids)?, RowMask::live(part));
+        let (known, live) = (of_part(field, part, centroids)?, RowMask::live(part));
         for (window, rows) in (0..).zip(windows(part.num_rows())) {
             let (first, mut assigned, mut listed) = (rows.start, Vec::new(), None);
             match &known {
                 Some(postings) => listed = Some(postings.row_centroids(window).map_err(impossible)?),
-                None => assigned = assign(codec, centroids, part, rows.clone())?,
+                None => assigned = assign((field, codec), centroids, part, rows.clone())?,
             }
             for row in rows {
                 let is_deleted = !live.contains(row);
@@ -68,7 +69,7 @@ fn windows(num_rows: u32) -> impl Iterator<Item = Range<u32>> {
 
 /// The centroids of rows, in batches of [`BATCH_ROWS`].
 fn assign(
-    codec: &TokenCodec,
+    (field, codec): (&VectorField, &TokenCodec),
     centroids: &PostingCentroids,
     part: &PartView,
     rows: Range<u32>,
@@ -79,7 +80,7 @@ fn assign(
         for row in start..rows.end.min(start + BATCH_ROWS) {
             // Nobody asks for those of deleted rows.
             if live.contains(row) {
-                codec.decode(part.column(TOKENS, row)?, &mut values).map_err(|error| {
+                codec.decode(part.column(field.columns.tokens, row)?, &mut values).map_err(|error| {
                     Error::corrupt(format!("{}, row {row}", part.name())).caused_by(error)
                 })?;
                 tokens.extend_from_slice(&values);

@@ -1,18 +1,12 @@
-use crate::collection::Shared;
-use crate::columns::TOKENS;
 use crate::error::{Error, Result};
 use crate::learnt::on_all_cores;
 use crate::snapshot::Location;
 use crate::{Query, Snapshot};
 use pleiad_compress::kmeans::{CentroidTree, TreeParams};
 use pleiad_kernels::{Activation, FloatPanels, Isa, Matrix, MatrixMut};
-use pleiad_store::View;
+use pleiad_store::Blob;
 use pleiad_vectors::Seed;
 use rayon::prelude::*;
-use std::sync::Arc;
-
-/// The asset that holds the centroids.
-pub(crate) const ASSET: &str = "posting-centroids";
 
 /// Least and most centroids.
 const NUM_CENTROIDS: (u64, u64) = (256, 16_384);
@@ -34,20 +28,19 @@ pub(crate) struct PostingCentroids {
 }
 
 impl PostingCentroids {
-    /// The present ones, if the collection has any.
-    pub(crate) fn of(shared: &Shared, view: &View) -> Result<Option<Arc<Self>>> {
-        let Some(blob) = view.asset(ASSET) else { return Ok(None) };
-        let read = |blob: &pleiad_store::Blob| {
-            let damaged = |error: String| {
-                Error::corrupt(format!("{}: {error}: `pleiad repair` leaves them out", blob.file()))
-            };
-            let centroids = Self::from_bytes(blob.bytes()?).map_err(|error| damaged(error.to_string()))?;
-            if centroids.tree.dim() != shared.schema.dim {
-                return Err(damaged("they have another dimension than the collection".into()));
-            }
-            Ok(Arc::new(centroids))
+    /// Reads the centroids of a vector set of a dimension.
+    ///
+    /// # Errors
+    /// `Corrupt` when they are damaged or of another dimension.
+    pub(crate) fn read(blob: &Blob, dim: usize) -> Result<Self> {
+        let damaged = |error: String| {
+            Error::corrupt(format!("{}: {error}: `pleiad repair` leaves them out", blob.file()))
         };
-        shared.centroids.of(blob, read).map(Some)
+        let centroids = Self::from_bytes(blob.bytes()?).map_err(|error| damaged(error.to_string()))?;
+        if centroids.tree.dim() != dim {
+            return Err(damaged("they have another dimension than the collection".into()));
+        }
+        Ok(centroids)
     }
 
     fn from_bytes(bytes: &[u8]) -> std::result::Result<Self, pleiad_compress::kmeans::KMeansError> {
@@ -80,7 +73,7 @@ impl PostingCentroids {
         let decode = |&location: &Location| -> Result<Vec<f32>> {
             let mut values = Vec::new();
             let damaged = |error| Error::corrupt(snapshot.place(location)).caused_by(error);
-            codec.decode(snapshot.column(location, TOKENS)?, &mut values).map_err(damaged)?;
+            codec.decode(snapshot.field().token_codes(snapshot, location)?, &mut values).map_err(damaged)?;
             Ok(values)
         };
         let rows = sampled.par_iter().map(decode).collect::<Result<Vec<_>>>()?.concat();

@@ -1,8 +1,7 @@
-use super::centroids::ASSET;
-use super::{ATTACHMENT, PostingCentroids, PostingsAttachment};
-use crate::columns::TOKENS;
+use super::{PostingCentroids, PostingsAttachment};
 use crate::error::{Error, Result};
 use crate::maintenance::attachment::attach_next;
+use crate::vector_field::{FieldNames, VectorField};
 use crate::{BuildParams, Calibration, Snapshot};
 use pleiad_store::SharedWriter;
 
@@ -15,11 +14,11 @@ const MAX_OUTGROWN: u64 = 2;
 /// Cost: that of building postings for the segments that lack them. Centroids are found from no more tokens than the memory of
 /// `params` holds, and are fewer where those are few.
 pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildParams) -> Result<()> {
-    let locations = snapshot.live_documents()?;
+    let (field, locations) = (snapshot.field(), snapshot.live_documents()?);
     let codec = snapshot.token_codec()?;
     let mut num_tokens = 0;
     for &location in &locations {
-        let of_document = codec.num_tokens(snapshot.column(location, TOKENS)?.len());
+        let of_document = codec.num_tokens(field.token_codes(snapshot, location)?.len());
         num_tokens +=
             of_document.map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))? as u64;
     }
@@ -27,27 +26,32 @@ pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildPa
     let wanted = PostingCentroids::wanted(num_tokens, max_tokens);
     let is_outgrown =
         |known: &PostingCentroids| wanted > MAX_OUTGROWN * (known.num_centroids() as u64).next_power_of_two();
-    if snapshot.centroids()?.is_none_or(|known| is_outgrown(&known)) {
+    if field.posting_centroids(&snapshot.view)?.is_none_or(|known| is_outgrown(&known)) {
         let bytes = PostingCentroids::train(snapshot, &locations, num_tokens, max_tokens)?;
-        store.with(|store| store.set_assets(&[(ASSET, Some(bytes))]))?;
+        store.with(|store| store.set_assets(&[(field.names.posting_centroids, Some(bytes))]))?;
     }
-    if let Some(attachment) = PostingsAttachment::of(&snapshot.shared, &store.view())? {
+    if let Some(attachment) = PostingsAttachment::of(field, &store.view())? {
         while attach_next(store, &attachment)? {}
     }
     Ok(())
 }
 
 /// Removes centroids and postings where no plan of a calibration looks into them.
-pub(crate) fn drop_unused(store: &SharedWriter, calibration: &Calibration) -> Result<()> {
+pub(crate) fn drop_unused(
+    store: &SharedWriter,
+    field: &VectorField,
+    calibration: &Calibration,
+) -> Result<()> {
+    let FieldNames { postings, posting_centroids, .. } = field.names;
     if calibration.uses_postings() {
         return Ok(());
     }
     let view = store.view();
-    for part in view.parts().iter().filter(|part| part.attachment(ATTACHMENT).is_some()) {
-        store.with(|store| store.detach(part.part_id(), ATTACHMENT))?;
+    for part in view.parts().iter().filter(|part| part.attachment(postings).is_some()) {
+        store.with(|store| store.detach(part.part_id(), postings))?;
     }
-    if view.asset(ASSET).is_some() {
-        store.with(|store| store.set_assets(&[(ASSET, None)]))?;
+    if view.asset(posting_centroids).is_some() {
+        store.with(|store| store.set_assets(&[(posting_centroids, None)]))?;
     }
     Ok(())
 }

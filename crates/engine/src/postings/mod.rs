@@ -14,23 +14,24 @@ mod tests;
 
 pub(crate) use attachment::PostingsAttachment;
 pub(crate) use build::build;
-pub(crate) use centroids::{ASSET as CENTROIDS, PostingCentroids};
+pub(crate) use centroids::PostingCentroids;
 pub(crate) use keep::{drop_unused, prepare};
 
-use crate::Snapshot;
 use crate::error::{Error, Result};
+use crate::vector_field::VectorField;
 use pleiad_index::postings::Postings;
-use pleiad_store::PartView;
-
-/// The attachment that holds the postings of a segment.
-pub(crate) const ATTACHMENT: &str = "postings";
+use pleiad_store::{PartView, View};
 
 /// Rows from which on a segment has postings: fewer are scanned sooner than their lists are looked up.
 const MIN_ROWS: u32 = 256;
 
 /// The postings of a part for these centroids, if it has them.
-pub(crate) fn of_part<'a>(part: &'a PartView, centroids: &PostingCentroids) -> Result<Option<Postings<'a>>> {
-    let Some(blob) = part.attachment(ATTACHMENT) else { return Ok(None) };
+pub(crate) fn of_part<'a>(
+    field: &VectorField,
+    part: &'a PartView,
+    centroids: &PostingCentroids,
+) -> Result<Option<Postings<'a>>> {
+    let Some(blob) = part.attachment(field.names.postings) else { return Ok(None) };
     let damaged = |error: &dyn std::fmt::Display| {
         Error::corrupt(format!("{}: {error}: `pleiad repair` leaves them out", blob.file()))
     };
@@ -47,13 +48,13 @@ pub(crate) fn of_part<'a>(part: &'a PartView, centroids: &PostingCentroids) -> R
 }
 
 /// Whether most documents have postings, so that a plan may count on them.
-pub(crate) fn are_there(snapshot: &Snapshot) -> Result<bool> {
-    let Some(centroids) = snapshot.centroids()? else { return Ok(false) };
+pub(crate) fn are_there(field: &VectorField, view: &View) -> Result<bool> {
+    let Some(centroids) = field.posting_centroids(view)? else { return Ok(false) };
     let mut num_covered = 0;
-    for part in snapshot.view.parts() {
-        if of_part(part, &centroids)?.is_some() {
+    for part in view.parts() {
+        if of_part(field, part, &centroids)?.is_some() {
             num_covered += u64::from(part.num_live_rows());
         }
     }
-    Ok(num_covered * 4 >= snapshot.num_documents() * 3)
+    Ok(num_covered * 4 >= view.num_documents() * 3)
 }

@@ -1,5 +1,4 @@
 use super::{MIN_ROWS, PostingCentroids, build, of_part};
-use crate::columns::TOKENS;
 use crate::{Batch, Collection, DocKey, Document, MultiVector, Query, Schema, Snapshot, Writer};
 use pleiad_vectors::Seed;
 
@@ -32,7 +31,7 @@ fn obvious(snapshot: &Snapshot, part: usize, centroids: &PostingCentroids) -> Ve
     let codec = snapshot.token_codec().unwrap();
     let of_row = |row: u32| {
         let mut values = Vec::new();
-        codec.decode(view.column(TOKENS, row).unwrap(), &mut values).unwrap();
+        codec.decode(view.column(snapshot.field().columns.tokens, row).unwrap(), &mut values).unwrap();
         let mut found: Vec<u32> = values.chunks(DIM).flat_map(|token| centroids.nearest(token)).collect();
         found.sort_unstable();
         found.dedup();
@@ -59,17 +58,19 @@ fn merged_postings_are_those_of_the_tokens() {
     writer.apply(batch).unwrap();
     writer.compact().unwrap();
     let snapshot = writer.snapshot();
-    let centroids = snapshot.centroids().unwrap().expect("the plans look into postings");
-    let part = &snapshot.view.parts()[0];
+    let centroids =
+        snapshot.field().posting_centroids(&snapshot.view).unwrap().expect("the plans look into postings");
+    let (field, part) = (snapshot.field(), &snapshot.view.parts()[0]);
     assert_eq!(part.num_rows(), 266 + MIN_ROWS / 2);
-    let postings = of_part(part, &centroids).unwrap().expect("the merged segment has postings");
+    let postings = of_part(field, part, &centroids).unwrap().expect("the merged segment has postings");
     let found = postings.row_centroids(0).unwrap();
     for (row, expected) in (0..).zip(obvious(&snapshot, 0, &centroids)) {
         assert_eq!(found.of(row), expected, "row {row}");
     }
     // Whether they are listed or met again, the bytes are the same.
-    let again = build(snapshot.token_codec().unwrap(), &centroids, std::slice::from_ref(part), true).unwrap();
-    assert_eq!(part.attachment(super::ATTACHMENT).unwrap().bytes().unwrap(), again);
+    let again =
+        build(field, snapshot.token_codec().unwrap(), &centroids, std::slice::from_ref(part), true).unwrap();
+    assert_eq!(part.attachment(field.names.postings).unwrap().bytes().unwrap(), again);
 }
 
 #[test]

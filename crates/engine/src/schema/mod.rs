@@ -2,16 +2,13 @@
 
 mod stored;
 
-use crate::encoding::Encoding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::Reduction;
-use crate::token_coding::TokenCoding;
 use crate::words::WordsSchema;
 use pleiad_compress::fde::{FdeGenerator, FdeParams};
 use pleiad_compress::lemur::LemurParams;
-use pleiad_compress::quantize::{CodecError, FdeCode, FdeCodec, TokenCode};
-use pleiad_compress::reduce::{ReduceScratch, Reducer};
-use pleiad_kernels::Isa;
+use pleiad_compress::quantize::{CodecError, FdeCode, TokenCode};
+use pleiad_compress::reduce::ReduceScratch;
 use pleiad_vectors::MultiVector;
 use serde::Serialize;
 use stored::Stored;
@@ -208,18 +205,6 @@ impl Schema {
         Self { encoding: SetEncoding::Lemur { params, code: LemurCode::Int4 }, ..self }
     }
 
-    /// The machinery that this schema describes.
-    pub(crate) fn codecs(&self) -> Result<Codecs> {
-        let fde = Encoding::new(self.dim, &self.encoding)?;
-        let tokens = TokenCoding::new(self.tokens, self.dim)?;
-        let fde_code = FdeCodec::new(self.encoding.code(), fde.fde_dim())
-            .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-        let reducer = self.reduction.reducer()?;
-        self.words.as_ref().map_or(Ok(()), WordsSchema::check)?;
-        let num_text_fields = self.words.as_ref().map(|words| words.fields.len());
-        Ok(Codecs { reducer, fde, fde_code, tokens, num_text_fields, isa: Isa::best() })
-    }
-
     /// The stored row of each token vector of a document, so that what answered a query can be named by its words:
     /// an [`Explanation`](crate::Explanation) speaks of rows. Cost: the reduction is done again.
     ///
@@ -259,19 +244,6 @@ impl Schema {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
         Stored::parse(bytes)
     }
-}
-
-/// What reads and writes the codes of one collection.
-pub(crate) struct Codecs {
-    /// Nothing when all rows are kept.
-    pub(crate) reducer: Option<Reducer>,
-    pub(crate) fde: Encoding,
-    pub(crate) fde_code: FdeCodec,
-    pub(crate) tokens: TokenCoding,
-    /// Fields of text, where the collection keeps words.
-    pub(crate) num_text_fields: Option<usize>,
-    /// The instruction set that scores them.
-    pub(crate) isa: Isa,
 }
 
 /// Tokens at the beginning of a document that keep rows of their own: none, no token is special to the engine.

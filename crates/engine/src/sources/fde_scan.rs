@@ -1,7 +1,6 @@
 use super::row_scores::{RowScores, UNRANKED};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::coarse::CoarseFdes;
-use crate::columns::FDE;
 use crate::error::{Error, Result};
 use crate::search::Spent;
 use crate::snapshot::Location;
@@ -79,7 +78,7 @@ impl CandidateSource for FdeScan {
 
     fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost> {
         let byte_ns = if self.coarse_factor.is_some() { COARSE_BYTE_NS } else { SCAN_BYTE_NS };
-        let chosen_ns = CHOSEN_BYTE_NS * workload.snapshot.shared.codecs.fde_code.bytes() as f64;
+        let chosen_ns = CHOSEN_BYTE_NS * workload.field.fde_code.bytes() as f64;
         Ok(SourceCost {
             fixed_ns: work.read_bytes as f64 * byte_ns / workload.num_queries,
             candidate_ns: f64::from(self.coarse_factor.unwrap_or(0)) * chosen_ns,
@@ -142,9 +141,9 @@ impl<'a> FdeSearch<'a> {
     /// Encodes the query. With a factor the scan has two levels: coarse codes choose so many documents for each candidate,
     /// which are scored on whole ones. Cost: one FDE.
     pub(super) fn new(context: SearchContext<'a>, coarse_factor: Option<u32>) -> Result<Self> {
-        let codecs = &context.snapshot.shared.codecs;
-        let query_fde = codecs.fde.encode_query(&context.snapshot.view, context.query.vectors())?;
-        let scorer = FdeScorer::new(&codecs.fde_code, &query_fde, codecs.isa)
+        let SearchContext { field, .. } = context;
+        let query_fde = field.encoding.encode_query(&context.snapshot.view, context.query.vectors())?;
+        let scorer = FdeScorer::new(&field.fde_code, &query_fde, field.isa)
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         let coarse_scorer = scorer.coarse();
         Ok(Self { context, scorer, coarse_scorer, coarse_factor })
@@ -270,17 +269,19 @@ impl<'a> FdeSearch<'a> {
 
     fn coarse_fdes(&self, part: u32) -> Result<Option<CoarseFdes<'_>>> {
         let view = self.part(part);
-        CoarseFdes::of(view, &self.context.snapshot.shared.codecs.fde_code)
+        CoarseFdes::of(view, self.context.field)
     }
 
     fn coarse_column<'s>(&'s self, part: u32, scorer: &'s CoarseFdeScorer) -> Result<CoarseColumn<'s>> {
         let view = self.part(part);
-        Ok(CoarseColumn { view, scorer, codes: self.coarse_fdes(part)?, taken: Vec::new() })
+        let column = self.context.field.columns.fde;
+        Ok(CoarseColumn { view, column, scorer, codes: self.coarse_fdes(part)?, taken: Vec::new() })
     }
 
     fn column(&self, part: u32) -> FdeColumn<'_> {
-        let width = self.context.snapshot.shared.codecs.fde_code.bytes() as u64;
-        FdeColumn { view: self.part(part), scorer: &self.scorer, width }
+        let width = self.context.field.fde_code.bytes() as u64;
+        let column = self.context.field.columns.fde;
+        FdeColumn { view: self.part(part), column, scorer: &self.scorer, width }
     }
 
     fn explain(&self, part: u32, error: FlatError<Error>) -> Error {
@@ -317,6 +318,7 @@ pub(super) fn rows_of(at: u32, part: &PartView) -> impl Iterator<Item = Unit> + 
 /// The FDE codes of one part, as an index sees them.
 struct FdeColumn<'a> {
     view: &'a PartView,
+    column: usize,
     scorer: &'a FdeScorer,
     width: u64,
 }
@@ -329,7 +331,7 @@ impl Source for FdeColumn<'_> {
     }
 
     fn score_rows(&mut self, rows: Range<u32>, scores: &mut [f32]) -> Result<()> {
-        self.scorer.score_rows(self.view.fixed_rows(FDE, rows)?, scores);
+        self.scorer.score_rows(self.view.fixed_rows(self.column, rows)?, scores);
         Ok(())
     }
 
@@ -341,6 +343,7 @@ impl Source for FdeColumn<'_> {
 /// The coarse codes of one part, as an index sees them: those that it has, or else those that it would have.
 struct CoarseColumn<'a> {
     view: &'a PartView,
+    column: usize,
     scorer: &'a CoarseFdeScorer,
     codes: Option<CoarseFdes<'a>>,
     taken: Vec<u8>,
@@ -359,7 +362,7 @@ impl Source for CoarseColumn<'_> {
             return Ok(());
         }
         self.taken.clear();
-        self.scorer.codec().take(self.view.fixed_rows(FDE, rows)?, &mut self.taken);
+        self.scorer.codec().take(self.view.fixed_rows(self.column, rows)?, &mut self.taken);
         self.scorer.score_rows(&self.taken, scores);
         Ok(())
     }

@@ -62,9 +62,9 @@ impl CandidateSource for PostingsProbe {
     }
 
     fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost> {
-        let snapshot = workload.snapshot;
-        let num_centroids = snapshot.centroids()?.map_or(0, |centroids| centroids.num_centroids()) as f64;
-        let centroid_ns = CENTROID_VALUE_NS * snapshot.schema().dim as f64 + CHOICE_NS;
+        let centroids = workload.field.posting_centroids(workload.view)?;
+        let num_centroids = centroids.map_or(0, |centroids| centroids.num_centroids()) as f64;
+        let centroid_ns = CENTROID_VALUE_NS * workload.field.dim as f64 + CHOICE_NS;
         let work_ns = work.read_bytes as f64 * SCAN_BYTE_NS + work.num_postings as f64 * POSTING_NS;
         let fixed_ns = workload.query_tokens * num_centroids * centroid_ns + work_ns / workload.num_queries;
         Ok(SourceCost { fixed_ns, candidate_ns: 0.0 })
@@ -171,11 +171,12 @@ impl<'a> PostingsSearch<'a> {
     /// Scores all centroids for the query and chooses the probes. Cost: a multiply-add for each value of a query token
     /// and centroid; an FDE if there are parts without postings.
     fn new(context: SearchContext<'a>, num_probes: usize) -> Result<Self> {
-        let SearchContext { snapshot, query, .. } = context;
+        let SearchContext { snapshot, field, query, .. } = context;
         let (mut postings, mut others) = (Vec::new(), Vec::new());
-        let centroids = snapshot.centroids()?;
+        let centroids = field.posting_centroids(&snapshot.view)?;
         for (at, part) in (0..).zip(snapshot.view.parts()) {
-            let known = centroids.as_ref().map(|centroids| of_part(part, centroids)).transpose()?.flatten();
+            let known =
+                centroids.as_ref().map(|centroids| of_part(field, part, centroids)).transpose()?.flatten();
             match known {
                 Some(known) => postings.push((at, known)),
                 None => others.extend(rows_of(at, part)),
@@ -234,19 +235,19 @@ impl<'a> PostingsSearch<'a> {
         window: u32,
         top: &mut TopK<Location>,
     ) -> Result<Stats> {
-        let SearchContext { snapshot, mask, .. } = self.context;
+        let SearchContext { snapshot, field, mask, .. } = self.context;
         let mask = mask.part(part);
         let identify = |row| Ok(mask.contains(row).then(|| snapshot.location(part, row)).transpose()?);
-        let sums = &mut *snapshot.shared.sums.take();
+        let sums = &mut *field.sums.take();
         let stats = search::<_, Failed>(postings, window, &self.probes, sums, identify, top);
         stats.map_err(|failed| self.named(part, failed))
     }
 
     /// The scores of the documents of the mask that this search comes upon.
     fn scores(&self) -> Result<PostingsScores> {
-        let SearchContext { snapshot, mask, .. } = self.context;
+        let SearchContext { field, mask, .. } = self.context;
         let (mut met_rows, mut stats) = (RowScores::default(), Stats::default());
-        let sums = &mut *snapshot.shared.sums.take();
+        let sums = &mut *field.sums.take();
         for (part, postings, window) in self.windows() {
             let show = |row, score| {
                 if mask.part(part).contains(row) {

@@ -4,14 +4,18 @@ use crate::error::Result;
 use crate::row_mask::DocumentMask;
 use crate::search::Spent;
 use crate::snapshot::Location;
+use crate::vector_field::VectorField;
 use crate::{Snapshot, WordsQuery};
 use pleiad_index::Stats;
+use pleiad_store::View;
 use pleiad_vectors::Query;
 
 /// One query, and where it is searched for.
 #[derive(Clone, Copy)]
 pub(crate) struct SearchContext<'a> {
     pub(crate) snapshot: &'a Snapshot,
+    /// The vector set that the query is compared with.
+    pub(crate) field: &'a VectorField,
     pub(crate) query: &'a Query,
     /// The terms of the query, where its words are searched for.
     pub(crate) words: Option<&'a WordsQuery>,
@@ -86,7 +90,8 @@ pub(crate) trait Ranking {
 
 /// The queries that a cost is for.
 pub(crate) struct Workload<'a> {
-    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) field: &'a VectorField,
+    pub(crate) view: &'a View,
     pub(crate) num_queries: f64,
     /// Token vectors of a query, on average.
     pub(crate) query_tokens: f64,

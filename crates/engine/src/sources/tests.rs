@@ -1,7 +1,6 @@
 //! Each source under a mask, against brute force over the documents of the mask.
 
 use super::*;
-use crate::columns::FDE;
 use crate::row_mask::DocumentMask;
 use crate::search::Spent;
 use crate::snapshot::Location;
@@ -57,16 +56,16 @@ fn sorted(context: SearchContext<'_>, mut score: impl FnMut(&Location) -> f32) -
 }
 
 fn fde_scorer(context: SearchContext<'_>) -> FdeScorer {
-    let codecs = &context.snapshot.shared.codecs;
-    let fde = codecs.fde.encode_query(&context.snapshot.view, context.query.vectors()).unwrap();
-    FdeScorer::new(&codecs.fde_code, &fde, codecs.isa).unwrap()
+    let field = context.field;
+    let fde = field.encoding.encode_query(&context.snapshot.view, context.query.vectors()).unwrap();
+    FdeScorer::new(&field.fde_code, &fde, field.isa).unwrap()
 }
 
 /// One whole FDE code's score.
 fn whole_score<'a>(context: SearchContext<'a>, scorer: &'a FdeScorer) -> impl Fn(&Location) -> f32 + 'a {
     |at| {
         let mut score = [0.0];
-        scorer.score_rows(context.snapshot.column(*at, FDE).unwrap(), &mut score);
+        scorer.score_rows(context.field.fde_code_of(context.snapshot, *at).unwrap(), &mut score);
         score[0]
     }
 }
@@ -98,7 +97,8 @@ fn candidates_and_ranks_are_those_of_brute_force_over_the_mask() {
     proptest!(ProptestConfig::with_cases(24), |(density in 0u64..101, seed: u64, budget in 0usize..700)| {
         let query = &Query::new(vectors(seed % 650, 5, DIM));
         let mask = &masked(&snapshot, density, seed);
-        let context = SearchContext { snapshot: &snapshot, query, words: None, mask };
+        let field = snapshot.field();
+        let context = SearchContext { snapshot: &snapshot, field, query, words: None, mask };
         let all = mask.documents(&snapshot).unwrap();
         prop_assert_eq!(lists(context, PlanSource::Exact), vec![all.clone()]);
         prop_assert_eq!(lists(context, PlanSource::CodeScan), vec![all.clone()]);
@@ -143,12 +143,13 @@ fn coarse_codes_choose_among_the_documents_of_the_mask() {
     proptest!(ProptestConfig::with_cases(8), |(density in 0u64..101, seed: u64, budget in 0usize..90)| {
         let query = &Query::new(vectors(seed, 3, 4));
         let mask = &masked(&snapshot, density, seed);
-        let context = SearchContext { snapshot: &snapshot, query, words: None, mask };
+        let field = snapshot.field();
+        let context = SearchContext { snapshot: &snapshot, field, query, words: None, mask };
         let scorer = fde_scorer(context);
         let coarse = scorer.coarse().unwrap();
         let by_coarse = sorted(context, |at| {
             let (mut code, mut score) = (Vec::new(), [0.0]);
-            coarse.codec().take(snapshot.column(*at, FDE).unwrap(), &mut code);
+            coarse.codec().take(context.field.fde_code_of(&snapshot, *at).unwrap(), &mut code);
             coarse.score_rows(&code, &mut score);
             score[0]
         });

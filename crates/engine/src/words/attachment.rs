@@ -63,7 +63,7 @@ impl WordsAttachment {
 }
 
 impl Attachment for WordsAttachment {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         ATTACHMENT
     }
 
