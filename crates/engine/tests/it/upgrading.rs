@@ -34,7 +34,7 @@ fn version_1_is_read_as_it_is_and_written_after_an_upgrade() {
     assert!(collection.verify(&mut |_, _| {}).unwrap().is_clean());
     let refused = collection.writer().err().unwrap();
     assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    assert!(refused.to_string().contains("pleiad upgrade"), "{refused}");
+    assert!(refused.to_string().contains("upgrade it to version 2"), "{refused}");
     assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 1, to: 2 });
     assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 2, to: 2 });
     let mut batch = Batch::new();
