@@ -119,23 +119,10 @@ impl Encoding {
         out: &mut [f32],
     ) -> std::result::Result<(), (usize, EncodingError)> {
         match self {
-            Self::Fde(encoder) => {
-                for (at, (tokens, out)) in documents.iter().zip(out.chunks_mut(self.fde_dim())).enumerate() {
-                    let encoded = encoder.encode_document_into(*tokens, &mut scratch.fde, out);
-                    encoded.map_err(|error| (at, error.into()))?;
-                }
-                Ok(())
-            }
+            Self::Fde(encoder) => encode_together(&**encoder, documents, &mut scratch.fde, out),
             Self::Lemur(lemur) => {
                 let encoder = lemur.encoder.get().ok_or((0, EncodingError::NothingLearnt))?;
-                let Err(error) = encoder.encode_documents_into(documents, &mut scratch.lemur, out) else {
-                    return Ok(());
-                };
-                let mut alone = vec![0.0; self.fde_dim()];
-                let mut fails = |tokens: &MultiVectorRef<'_>| {
-                    encoder.encode_documents_into(&[*tokens], &mut scratch.lemur, &mut alone).is_err()
-                };
-                Err((documents.iter().position(&mut fails).unwrap_or_default(), error.into()))
+                encode_together(encoder, documents, &mut scratch.lemur, out)
             }
         }
     }
@@ -173,6 +160,23 @@ impl Encoding {
         let learn = |documents: &[_]| lemur.learn(documents);
         lemur.encoder.read_or_learn(view, |bytes| lemur.parse(bytes), documents, learn, keep)
     }
+}
+
+/// Encodes some documents together. An error names the first of them that fails alone.
+fn encode_together<E: SetEncoder>(
+    encoder: &E,
+    documents: &[MultiVectorRef<'_>],
+    scratch: &mut E::Scratch,
+    out: &mut [f32],
+) -> std::result::Result<(), (usize, EncodingError)>
+where
+    EncodingError: From<E::Error>,
+{
+    let Err(error) = encoder.encode_documents_into(documents, scratch, out) else { return Ok(()) };
+    let mut alone = vec![0.0; encoder.encoding_dim()];
+    let mut fails =
+        |tokens: &MultiVectorRef<'_>| encoder.encode_documents_into(&[*tokens], scratch, &mut alone).is_err();
+    Err((documents.iter().position(&mut fails).unwrap_or_default(), error.into()))
 }
 
 impl Lemur {
