@@ -3,6 +3,7 @@
 //! A check takes a [`Tree`] and returns [`Finding`]s: each names a place and the way out.
 
 mod build_flags;
+mod circles;
 mod definitions;
 mod file_length;
 mod finding;
@@ -33,12 +34,13 @@ use tree::Tree;
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     tokens::check,
     file_length::check,
     file_length::check_median,
     function_length::check,
     imports::check,
+    circles::check,
     lints::check,
     words::check,
     unsafe_code::check,

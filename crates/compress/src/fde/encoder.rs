@@ -47,6 +47,17 @@ impl FdeEncoder {
         Ok(Self::from_checked(dim, params, matrices))
     }
 
+    /// An encoder with matrices from elsewhere: stored ones, or a reference's. The seed and generator in `params`
+    /// then say nothing.
+    ///
+    /// # Errors
+    /// As [`FdeEncoder::new`], and [`FdeError::Shape`] or [`FdeError::Value`] for matrices that do not fit.
+    pub fn with_matrices(dim: usize, params: FdeParams, matrices: FdeMatrices) -> Result<Self, FdeError> {
+        params.fde_dim(dim)?;
+        matrices.check(dim, &params)?;
+        Ok(Self::from_checked(dim, params, matrices))
+    }
+
     pub(super) fn from_checked(dim: usize, params: FdeParams, matrices: FdeMatrices) -> Self {
         let unprojected = params.unprojected_dim(dim);
         let fde_dim = params.final_projection_dim.map_or(unprojected, |f| f as usize);

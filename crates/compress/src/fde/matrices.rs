@@ -1,4 +1,4 @@
-use super::{FdeEncoder, FdeError, FdeGenerator, FdeParams, google_compat, portable};
+use super::{FdeError, FdeGenerator, FdeParams, google_compat, portable};
 
 const NEGATIVE: u32 = 1 << 31;
 
@@ -125,18 +125,5 @@ impl FdeMatrices {
             shape("final", "columns", columns as usize, sketch.num_columns())?;
         }
         Ok(())
-    }
-}
-
-impl FdeEncoder {
-    /// An encoder with matrices from elsewhere: stored ones, or a reference's. The seed and generator in `params`
-    /// then say nothing.
-    ///
-    /// # Errors
-    /// As [`FdeEncoder::new`], and [`FdeError::Shape`] or [`FdeError::Value`] for matrices that do not fit.
-    pub fn with_matrices(dim: usize, params: FdeParams, matrices: FdeMatrices) -> Result<Self, FdeError> {
-        params.fde_dim(dim)?;
-        matrices.check(dim, &params)?;
-        Ok(Self::from_checked(dim, params, matrices))
     }
 }
