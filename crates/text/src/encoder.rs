@@ -186,6 +186,11 @@ pub struct CollectionEncoder {
     pub documents: Box<dyn Encoder>,
 }
 
+/// The identity of a model without its language: adapters of one model give vectors of one space.
+pub(crate) fn without_language(id: &str) -> &str {
+    parts(id).0
+}
+
 /// The identity of a model without its language, and that.
 fn parts(id: &str) -> (&str, Option<&str>) {
     let at = id.rfind('@').unwrap_or(0);

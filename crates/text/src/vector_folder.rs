@@ -1,15 +1,16 @@
 //! A folder of token vectors that grows, and can be left and gone on with at any time.
 //!
 //! While it grows, rows and documents stand in `docs.partial` and `documents.partial`, one line per document: its
-//! number of rows and its key. A batch of rows is synced before its lines are, so every line has its rows; what
+//! number of rows and the document as it came. A batch of rows is synced before its lines are, so every line has its rows; what
 //! follows the rows of the last line is cut off when the folder is opened again.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::input::{Content, ENCODER, Record, TEXTS};
 use pleiad::MultiVector;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes before the first row, where the header goes at the end.
@@ -17,9 +18,8 @@ const HEADER_BYTES: u64 = 128;
 
 const ROWS: &str = "docs.partial";
 const DOCUMENTS: &str = "documents.partial";
-const ENCODER: &str = "encoder.json";
 
-/// Writes `docs.f32.npy`, `docs.off.npy`, `doc_ids.json` and `encoder.json`.
+/// Writes `docs.f32.npy`, `docs.off.npy`, `doc_ids.json`, `encoder.json` and `texts.jsonl`.
 pub struct VectorFolderWriter {
     folder: PathBuf,
     dim: usize,
@@ -92,17 +92,18 @@ impl VectorFolderWriter {
     ///
     /// # Errors
     /// When its key came before.
-    pub fn push(&mut self, key: &str, vectors: &MultiVector) -> Result<()> {
-        if !self.seen.insert(key.to_owned()) {
+    pub fn push(&mut self, record: &Record, vectors: &MultiVector) -> Result<()> {
+        let key = &record.key;
+        if !self.seen.insert(key.clone()) {
             return Err(Error::invalid(format!(
                 "document {key:?} comes twice: the keys of a folder are unique"
             )));
         }
         let num_rows = vectors.num_tokens() as u64;
         self.new_rows.extend(vectors.data().iter().flat_map(|value| value.to_le_bytes()));
-        self.new_lines += &format!("{num_rows} {}\n", Value::from(key));
+        self.new_lines += &format!("{num_rows} {}\n", json_of(record));
         self.lengths.push(num_rows);
-        self.keys.push(key.to_owned());
+        self.keys.push(key.clone());
         Ok(())
     }
 
@@ -137,6 +138,7 @@ impl VectorFolderWriter {
         self.rows.sync_all()?;
         fs::rename(self.folder.join(ROWS), self.folder.join("docs.f32.npy"))?;
         fs::write(self.folder.join("doc_ids.json"), serde_json::to_vec(&self.keys)?)?;
+        self.write_texts()?;
         let mut offsets = header("<i8", &format!("({},)", self.lengths.len() + 1));
         let mut offset = 0u64;
         offsets.extend_from_slice(&offset.to_le_bytes());
@@ -149,6 +151,36 @@ impl VectorFolderWriter {
         fs::remove_file(self.folder.join(DOCUMENTS))?;
         Ok(self.keys.len() as u64)
     }
+}
+
+impl VectorFolderWriter {
+    /// The documents as they came, one a line: what stands behind the numbers of rows.
+    fn write_texts(&self) -> io::Result<()> {
+        let mut source = BufReader::new(File::open(self.folder.join(DOCUMENTS))?);
+        let mut out = BufWriter::new(File::create(self.folder.join(TEXTS))?);
+        let mut line = String::new();
+        while source.read_line(&mut line)? > 0 {
+            let document = line.split_once(' ').map_or("", |(_, document)| document);
+            // Folders that were begun by an older version have keys alone.
+            match document.starts_with('"') {
+                true => writeln!(out, "{{\"_id\":{},\"text\":\"\"}}", document.trim_end())?,
+                false => out.write_all(document.as_bytes())?,
+            }
+            line.clear();
+        }
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    }
+}
+
+/// A record as a line of JSON gives it.
+fn json_of(record: &Record) -> Value {
+    let mut object = record.attributes.clone();
+    object.insert("_id".to_owned(), Value::from(record.key.as_str()));
+    if let Content::Text { title, text } = &record.content {
+        object.extend(title.as_ref().map(|title| ("title".to_owned(), Value::from(title.as_str()))));
+        object.insert("text".to_owned(), Value::from(text.as_str()));
+    }
+    Value::Object(object)
 }
 
 /// The header of a NumPy file, version 1.0, filled up with blanks.
@@ -202,7 +234,10 @@ fn read_documents(path: &Path) -> Result<(Vec<u64>, Vec<String>, u64)> {
 fn parse_line(line: &str) -> Option<(u64, String)> {
     let (length, key) = line.strip_suffix('\n')?.split_once(' ')?;
     match (length.parse(), serde_json::from_str(key)) {
-        (Ok(length), Ok(key)) => Some((length, key)),
+        (Ok(length), Ok(Value::String(key))) => Some((length, key)),
+        (Ok(length), Ok(Value::Object(document))) => {
+            Some((length, document.get("_id")?.as_str()?.to_owned()))
+        }
         _ => None,
     }
 }

@@ -6,9 +6,10 @@ const EXAMPLES: &str = "\
 Examples:
   pleiad encode corpus.jsonl.zst vectors --model models/answerai-colbert-small-v1
   pleiad add passages vectors
+  pleiad search passages \"a question\" --model models/answerai-colbert-small-v1
 
-The folder gets docs.f32.npy, docs.off.npy, doc_ids.json and encoder.json. Interrupted, the same
-command goes on where it stopped.";
+The folder gets docs.f32.npy, docs.off.npy, doc_ids.json, encoder.json and texts.jsonl, so that the
+collection knows its encoder and its texts. Interrupted, the same command goes on where it stopped.";
 
 /// What is encoded, and where its vectors go.
 #[derive(Debug, Args)]

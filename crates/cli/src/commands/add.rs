@@ -28,6 +28,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let preparation = Preparation {
         encoder,
         languages: args.languages.languages(),
+        encoder_id: destination.schema().encoder.clone(),
         dim: destination.schema().dim,
         is_strict: args.strict,
         consumed,
@@ -54,7 +55,12 @@ fn destination(
         let collection = Collection::open(folder)?;
         check_pool(args, collection.schema())?;
         let destination = Destination::there(collection, params)?;
-        let encoder = models.of_collection(destination.schema(), &args.model.options(), monitor)?;
+        let options = args.model.options();
+        // Vectors that say what made them need no model.
+        let encoder = match &first.content {
+            Content::Vectors { encoder: Some(_), .. } if !options.names_model() => None,
+            _ => models.of_collection(destination.schema(), &options, monitor)?,
+        };
         return Ok((destination, encoder));
     }
     let (encoder, mut schema) = match &first.content {
@@ -63,7 +69,10 @@ fn destination(
             let schema = schema_for(&*encoder);
             (Some(encoder), schema)
         }
-        Content::Vectors { vectors, .. } => (None, Schema::new(vectors.dim())),
+        Content::Vectors { vectors, encoder, .. } => {
+            let encoder = encoder.as_deref().map(str::to_owned);
+            (None, Schema { encoder, ..Schema::new(vectors.dim()) })
+        }
     };
     schema.reduction = args.pool.reduction().unwrap_or_default();
     Ok((Destination::Planned { folder: folder.clone(), schema, params }, encoder))

@@ -121,7 +121,7 @@ fn write_batch(
     let mut num_tokens = 0;
     for (record, encoded) in batch.iter().zip(encoded) {
         num_tokens += encoded.vectors.num_tokens() as u64;
-        writer.push(&record.key, &encoded.vectors)?;
+        writer.push(record, &encoded.vectors)?;
     }
     writer.sync()?;
     Ok(num_tokens)

@@ -26,6 +26,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let mut destination = Destination::there(collection.clone(), params)?;
     let preparation = Preparation {
         languages: None,
+        encoder_id: Some(chosen.id().to_owned()),
         dim: chosen.dim(),
         is_strict: false,
         consumed: input.consumed(),

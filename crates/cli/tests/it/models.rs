@@ -65,6 +65,37 @@ fn words_of_a_model_are_named_by_its_tokenizer() {
 }
 
 #[test]
+fn what_was_encoded_is_asked_in_words() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    let (stanford, pylate) = (tiny("stanford"), tiny("pylate"));
+    let model = ["--model", arg(&stanford)];
+    tool.run(&[&["encode", "docs.jsonl", "vectors"], &model[..]].concat()).ok();
+    tool.run(&["add", "encoded", "vectors"]).ok();
+    tool.run(&[&["create", "created"], &model[..]].concat()).ok();
+    tool.run(&["add", "created", "vectors"]).ok();
+    tool.run(&[&["add", "direct", "docs.jsonl"], &model[..]].concat()).ok();
+    let search = |collection: &str| {
+        let args = [&["search", collection, "copy files", "--json"], &model[..]].concat();
+        tool.run(&args).ok().json()["hits"].clone()
+    };
+    assert_eq!(search("encoded"), search("direct"), "titles, texts and words as if nothing had been between");
+    assert_eq!(search("created"), search("direct"));
+    let info = tool.run(&["info", "encoded", "--json"]).ok().json();
+    assert!(info["schema"]["encoder"].as_str().unwrap().starts_with("stanford@"), "{info}");
+
+    tool.run(&["create", "other", "--model", arg(&pylate)]).ok();
+    tool.run(&["add", "other", "vectors"]).fails(2, &["vectors of encoder stanford@", "pylate@"]);
+    tool.run(&["add", "words", "docs.jsonl"]).ok();
+    tool.run(&["add", "words", "vectors"]).fails(2, &["vectors of encoder stanford@", "static-v3"]);
+    // Whatever they are, to a collection of no encoder they are vectors.
+    tool.run(&["create", "plain", "--dim", "8"]).ok();
+    tool.run(&["add", "plain", "vectors"]).ok();
+    tool.write("vectors/texts.jsonl", "{\"_id\": \"someone else\", \"text\": \"a\"}\n");
+    tool.run(&["add", "again", "vectors"]).fails(2, &["texts.jsonl has another document than"]);
+}
+
+#[test]
 fn a_model_is_found_by_its_name() {
     let tool = Tool::new();
     tool.write("docs.jsonl", DOCS);
@@ -129,7 +160,7 @@ fn encoding_goes_on_where_it_stopped() {
     let done = encode("left").ok();
     assert!(done.stdout.contains("encoded 150 documents, 128 of them before"), "{done:?}");
     encode("whole").ok();
-    for file in ["docs.f32.npy", "docs.off.npy", "doc_ids.json", "encoder.json"] {
+    for file in ["docs.f32.npy", "docs.off.npy", "doc_ids.json", "encoder.json", "texts.jsonl"] {
         let [left, whole] = ["left", "whole"].map(|folder| fs::read(tool.path(folder).join(file)).unwrap());
         assert!(left == whole, "{file} differs");
     }

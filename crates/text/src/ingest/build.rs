@@ -28,6 +28,7 @@ pub fn build(
     let destination = Destination::there(Collection::create(folder, &schema)?, params)?;
     let preparation = Preparation {
         languages: None,
+        encoder_id: schema.encoder.clone(),
         dim: schema.dim,
         is_strict,
         consumed: input.consumed(),

@@ -1,4 +1,5 @@
 use super::{Detected, Languages};
+use crate::encoder::without_language;
 use crate::error::{Error, Result};
 use crate::input::{Consumed, Content, Record, Records};
 use pleiad::{Batch, DocKey, Document, MultiVector, Snapshot};
@@ -26,6 +27,8 @@ const TEXT_BYTES_PER_TOKEN: usize = 5;
 pub struct Preparation {
     /// Encodes texts; nothing for ready-made vectors.
     pub encoder: Option<Box<dyn Encoder>>,
+    /// The identity of the encoder whose vectors the collection holds; nothing where it holds those of anybody.
+    pub encoder_id: Option<String>,
     /// Where documents say their language.
     pub languages: Option<Languages>,
     /// Values per token vector.
@@ -240,10 +243,17 @@ impl Preparation {
                 let is_truncated = encoded.num_truncated > 0;
                 Ok(Encoded { vectors: encoded.vectors, title, text: Some(text), is_truncated })
             }
-            (Content::Text { .. }, None) => Err(Error::invalid(text_without_encoder(key, self.dim))),
-            (Content::Vectors { vectors, title, text }, _) => match &self.encoder {
-                None => Ok(Encoded { vectors, title, text, is_truncated: false }),
-                Some(encoder) => Err(Error::invalid(vectors_beside_encoder(key, encoder.id()))),
+            (Content::Text { .. }, None) => Err(Error::invalid(match &self.encoder_id {
+                None => text_without_encoder(key, self.dim),
+                Some(own) => {
+                    format!("document {key:?} is text, and nothing was named to encode it as {own} does")
+                }
+            })),
+            (Content::Vectors { vectors, title, text, encoder }, _) => match &self.encoder_id {
+                Some(own) if encoder.as_deref().map(without_language) != Some(without_language(own)) => {
+                    Err(Error::invalid(vectors_beside_encoder(key, own, encoder.as_deref())))
+                }
+                _ => Ok(Encoded { vectors, title, text, is_truncated: false }),
             },
         }
     }
@@ -264,9 +274,10 @@ fn text_without_encoder(key: &str, dim: usize) -> String {
     )
 }
 
-fn vectors_beside_encoder(key: &str, encoder: &str) -> String {
+fn vectors_beside_encoder(key: &str, encoder: &str, made_by: Option<&str>) -> String {
+    let made_by = made_by.map_or("its own vectors".to_owned(), |id| format!("vectors of encoder {id}"));
     format!(
-        "document {key:?} brings its own vectors, but this collection's come from encoder {encoder}: \
+        "document {key:?} brings {made_by}, but this collection's come from encoder {encoder}: \
          put them into a collection of their own (pleiad create DIR --dim D)"
     )
 }

@@ -12,6 +12,7 @@ mod vectors;
 pub use consumed::Consumed;
 pub use queries::{query_texts, query_vectors};
 pub use record::{Content, Place, Record};
+pub(crate) use vectors::{ENCODER, TEXTS};
 
 use crate::error::{Error, Result};
 use crate::monitor::Monitor;

@@ -35,6 +35,8 @@ pub enum Content {
         title: Option<String>,
         /// A text to show.
         text: Option<String>,
+        /// The identity of the encoder that made them, where the input says it.
+        encoder: Option<Arc<str>>,
     },
 }
 
@@ -121,7 +123,7 @@ fn content_of(object: &mut Map<String, Value>) -> Result<Content> {
             Err(Error::invalid(nothing_to_find(object)))
         }
         None => Ok(Content::Text { title, text: text.unwrap_or_default() }),
-        Some(rows) => Ok(Content::Vectors { vectors: multi_vector(&rows)?, title, text }),
+        Some(rows) => Ok(Content::Vectors { vectors: multi_vector(&rows)?, title, text, encoder: None }),
     }
 }
 

@@ -1,11 +1,18 @@
 use super::record::{Content, Place, Record};
-use super::{Consumed, Records};
+use super::{Consumed, Records, json_lines};
 use crate::error::{Error, Result};
 use pleiad::Query;
 use pleiad_encode::import::{Documents, VectorFile, VectorFolder};
-use serde_json::Map;
+use serde_json::{Map, Value};
 use std::path::Path;
 use std::sync::Arc;
+use std::{fs, io};
+
+/// The file that says which encoder made the vectors of a folder.
+pub(crate) const ENCODER: &str = "encoder.json";
+
+/// The documents of a folder as they were encoded, in the order of the vectors.
+pub(crate) const TEXTS: &str = "texts.jsonl";
 
 /// Whether a folder is one of token vectors.
 pub(crate) fn is_folder(folder: &Path) -> bool {
@@ -31,13 +38,27 @@ fn row_bytes(dim: usize) -> u64 {
 /// The documents of a folder or a file.
 pub(crate) fn records(path: &Path, consumed: &Consumed) -> Result<Records> {
     let documents = open(path)?;
+    let encoder: Option<Arc<str>> = encoder_of(path)?.map(Arc::from);
+    let mut texts = texts_of(path)?;
     let (file, consumed): (Arc<str>, _) = (path.display().to_string().into(), consumed.clone());
     let record = move |(number, document): (u64, std::result::Result<_, _>)| {
         let (key, vectors): (String, pleiad::MultiVector) = document?;
         consumed.add(row_bytes(vectors.dim()) * vectors.num_tokens() as u64);
         let place = Place { file: file.clone(), line: Some(number) };
-        let content = Content::Vectors { vectors, title: None, text: None };
-        Ok(Record { place, key, content, attributes: Map::new() })
+        let encoder = encoder.clone();
+        let Some(texts) = &mut texts else {
+            let content = Content::Vectors { vectors, title: None, text: None, encoder };
+            return Ok(Record { place, key, content, attributes: Map::new() });
+        };
+        let of_text = texts.next().transpose()?.filter(|record| record.key == key);
+        let missing =
+            || Error::invalid(format!("{TEXTS} has another document than {key:?} here")).within(&place);
+        let Record { content, attributes, .. } = of_text.ok_or_else(missing)?;
+        let (title, text) = match content {
+            Content::Text { title, text } => (title, Some(text)),
+            Content::Vectors { title, text, .. } => (title, text),
+        };
+        Ok(Record { place, key, content: Content::Vectors { vectors, title, text, encoder }, attributes })
     };
     Ok(Box::new((1..).zip(documents).map(record)))
 }
@@ -48,6 +69,37 @@ fn open(path: &Path) -> Result<Documents> {
     } else {
         VectorFile::open(path)?.documents()?
     })
+}
+
+/// The identity of the encoder that a folder's vectors come from; nothing where it does not say.
+///
+/// # Errors
+/// When `encoder.json` is there and names no encoder.
+fn encoder_of(folder: &Path) -> Result<Option<String>> {
+    let path = folder.join(ENCODER);
+    let bytes = match fs::read(&path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), &error))?,
+    };
+    let found: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    match found.get("encoder").and_then(Value::as_str) {
+        Some(encoder) => Ok(Some(encoder.to_owned())),
+        None => Err(Error::invalid(format!("{} names no encoder", path.display()))),
+    }
+}
+
+/// The documents of a folder as they were encoded, in the order of its vectors; nothing where it has none.
+///
+/// # Errors
+/// When they are there and cannot be opened.
+fn texts_of(folder: &Path) -> Result<Option<Records>> {
+    let path = folder.join(TEXTS);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    json_lines::from_file(&path, &Consumed::default()).map(Some)
 }
 
 /// The queries of a folder, or of a file that holds nothing else.
