@@ -39,7 +39,7 @@ fn main() -> Result<()> {
     let snapshot = collection.snapshot()?;
     let params = SearchParams { recall: Some(0.9), ..Default::default() };
     let exact = SearchParams { exact: true, ..Default::default() };
-    println!("{}", snapshot.plan(&params)?);
+    println!("{}", snapshot.plan(&known[0], &params)?);
     let (mut found, mut num_hits) = (0, 0);
     for number in 200..400 {
         let query = query(number)?;
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
         num_hits += expected.len();
     }
     let measured = found as f64 / num_hits as f64;
-    let plan = snapshot.plan(&params)?;
+    let plan = snapshot.plan(&known[0], &params)?;
     println!(
         "promised {:?}, expected {:?}, measured {measured:.4}",
         plan.promised_recall(),

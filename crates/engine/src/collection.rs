@@ -1,5 +1,7 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
+use crate::maintenance::Alarm;
+use crate::observed::ObservedQueries;
 use crate::pool::Pool;
 use crate::probe::Probe;
 use crate::vector_field::VectorField;
@@ -29,6 +31,9 @@ pub(crate) struct Shared {
     pub(crate) schema: Schema,
     pub(crate) field: VectorField,
     pub(crate) probe: Probe,
+    pub(crate) observed: ObservedQueries,
+    /// Wakes the background work of the writer of this process, if there is one.
+    pub(crate) alarm: Alarm,
     /// Whether somebody planned a search that a calibration may serve, since the last one that was made beside merges.
     pub(crate) is_searched: AtomicBool,
     pub(crate) words: WordsCache,
@@ -99,8 +104,10 @@ impl Collection {
         if columns::layout(&schema, &field)?.columns() != view.layout().columns() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let (probe, is_searched, words, word_sums) = Default::default();
-        let shared = Shared { backend, store, schema, field, probe, is_searched, words, word_sums };
+        let (probe, observed, alarm) = Default::default();
+        let (is_searched, words, word_sums) = Default::default();
+        let shared =
+            Shared { backend, store, schema, field, probe, observed, alarm, is_searched, words, word_sums };
         Ok(Self { shared: Arc::new(shared) })
     }
 

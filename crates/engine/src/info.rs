@@ -1,6 +1,6 @@
 use crate::columns::{ATTRIBUTES, TERMS, TEXT};
 use crate::error::{Error, Result};
-use crate::{Schema, Snapshot, words};
+use crate::{Basis, QueryClass, Schema, SearchParams, Snapshot, words};
 use serde::Serialize;
 
 /// What a collection holds and what it costs.
@@ -41,9 +41,20 @@ pub struct Info {
     pub bytes_per_fde: usize,
     /// Dimension of one FDE.
     pub fde_dim: usize,
+    /// Promises for ten hits of a search that asks for no recall, by the length of queries; none without a calibration.
+    pub promises: Vec<Promise>,
     /// What was fixed at creation.
     #[serde(serialize_with = "schema_as_json")]
     pub schema: Schema,
+}
+
+/// A promise for queries of one range of lengths.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Promise {
+    /// Fewest tokens of the queries that it holds for: from this number up to the promise after it.
+    pub min_tokens: usize,
+    /// Recall promised, and how that was measured.
+    pub basis: Basis,
 }
 
 fn schema_as_json<S: serde::Serializer>(
@@ -69,6 +80,15 @@ fn postings_bytes(snapshot: &Snapshot) -> u64 {
     let names = snapshot.field().names;
     let centroids = snapshot.view.asset(names.posting_centroids).map_or(0, |blob| blob.len() as u64);
     attached_bytes(snapshot, names.postings) + centroids
+}
+
+fn promises(snapshot: &Snapshot) -> Result<Vec<Promise>> {
+    let Some(calibration) = snapshot.calibration()? else { return Ok(Vec::new()) };
+    let promise = |class: &QueryClass| {
+        let basis = snapshot.plan_for(class.min_tokens, &SearchParams::default())?.basis;
+        Ok(Promise { min_tokens: class.min_tokens, basis })
+    };
+    calibration.classes.iter().map(promise).collect()
 }
 
 pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
@@ -104,6 +124,7 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         bytes_per_token: token_codec.bits_per_token().div_ceil(8),
         bytes_per_fde: field.fde_code.bytes(),
         fde_dim: field.encoding.fde_dim(),
+        promises: promises(snapshot)?,
         schema: snapshot.schema().clone(),
     })
 }

@@ -37,7 +37,7 @@ pub struct Probed {
 }
 
 /// Probed searches that a finding takes.
-const MIN_PROBED: u64 = 20;
+pub(crate) const MIN_PROBED: u64 = 20;
 
 /// Recall that may be missing before it is called a drift.
 const TOLERANCE: f64 = 0.01;

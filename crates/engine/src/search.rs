@@ -58,7 +58,10 @@ impl Spent {
 
 pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;
-    let plan = snapshot.plan(params)?;
+    let plan = snapshot.plan(query, params)?;
+    if params.observe && snapshot.shared.observed.record(query) {
+        snapshot.shared.alarm.ring();
+    }
     let mask = &DocumentMask::live(&snapshot.view);
     let context = SearchContext { snapshot, field: snapshot.field(), query, words: None, mask };
     let answer = if snapshot.num_documents() > MAX_ALONE {
@@ -70,6 +73,9 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
         let exact = Plan::exact(snapshot.num_documents(), params.k, Basis::Asked);
         let exact = run(context, exact)?;
         snapshot.shared.probe.compare(&answer, &exact);
+        if snapshot.shared.probe.probed().has_drifted {
+            snapshot.shared.alarm.ring();
+        }
     }
     Ok(answer)
 }

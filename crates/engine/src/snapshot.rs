@@ -1,4 +1,4 @@
-use crate::calibrate::{self, Calibration, Effort};
+use crate::calibrate::{self, Calibration, CalibrationBudget, RealQueries};
 use crate::collection::Shared;
 use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, ErrorKind, Result};
@@ -51,12 +51,20 @@ impl Snapshot {
         self.view.num_documents()
     }
 
-    /// What a search with these parameters would do.
+    /// The plan that a search for this query with these parameters would follow.
     ///
     /// # Errors
     /// `InvalidArgument` when `k` is 0 or above 2^20, a recall is not in `0..=1`, a budget is too small for what
     /// follows it, or a budget is given for an exact search.
-    pub fn plan(&self, params: &SearchParams) -> Result<Plan> {
+    pub fn plan(&self, query: &Query, params: &SearchParams) -> Result<Plan> {
+        self.plan_for(query.vectors().num_tokens(), params)
+    }
+
+    /// The plan for any query of so many tokens: nothing else about a query decides.
+    ///
+    /// # Errors
+    /// As [`Snapshot::plan`].
+    pub fn plan_for(&self, num_query_tokens: usize, params: &SearchParams) -> Result<Plan> {
         let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
         let calibration = if params.has_budgets() {
             None
@@ -70,7 +78,13 @@ impl Snapshot {
         };
         let available = self.auxiliary_indexes()?;
         let calibration = calibration.as_deref();
-        params.plan(Ground { num_documents, codes_are_cheap, available: &available, calibration })
+        params.plan(Ground {
+            num_documents,
+            num_query_tokens,
+            codes_are_cheap,
+            available: &available,
+            calibration,
+        })
     }
 
     /// What budgets reach which recall, if the collection was calibrated.
@@ -95,7 +109,7 @@ impl Snapshot {
     /// `InvalidArgument` for a query that does not fit the collection and for a collection without documents,
     /// `Corrupt` when a document cannot be read.
     pub fn calibrate(&self, queries: &[Query]) -> Result<Calibration> {
-        calibrate::calibrate(self, queries, Effort::THOROUGH)
+        calibrate::calibrate(self, RealQueries::new(queries, &[]), CalibrationBudget::THOROUGH)
     }
 
     /// The same documents, searched as this calibration says.

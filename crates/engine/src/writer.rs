@@ -1,9 +1,9 @@
 use crate::batch::Change;
-use crate::calibrate::Effort;
+use crate::calibrate::CalibrationBudget;
 use crate::collection::Shared;
 use crate::columns::{self, Scratch};
 use crate::error::{Error, Result};
-use crate::maintenance::{Maintenance, MaintenanceStatus, num_segments, retune, tune};
+use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
 use crate::{Batch, BuildParams, Calibration, Query, Snapshot};
 use pleiad_store::{Operation, SharedWriter, StoreWriter};
 use rayon::prelude::*;
@@ -173,15 +173,16 @@ impl Writer {
     /// As [`Snapshot::calibrate`], and `Unavailable` when the disk refuses.
     pub fn tune(&self, queries: &[Query]) -> Result<Calibration> {
         let (store, memory) = (&self.store, self.params);
-        self.maintenance.meanwhile(|| tune(store, &self.snapshot(), queries, Effort::THOROUGH, memory))
+        self.maintenance
+            .meanwhile(|| tune(store, &self.snapshot(), queries, CalibrationBudget::THOROUGH, memory))
     }
 
     /// Ends writing: waits for the merges that are due, and seals the log, so that later damage to it is always
     /// noticed. The lock is free then.
     ///
     /// A collection that is not calibrated, or has become twice or half as large since, or where
-    /// [`Collection::probed`](crate::Collection::probed) says so, is calibrated first with queries made from its
-    /// documents. Cost: 384 Ki documents scored on their codes at most, and 96 to 256 scans over all FDE codes.
+    /// [`Collection::probed`](crate::Collection::probed) says so, is calibrated first: with queries that searches of this
+    /// process asked, for lengths of which there are 40, else with some made from its documents. Cost: 384 Ki documents scored on their codes at most, and 192 to 256 scans over all FDE codes.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses, `Corrupt` when a merge or the calibration met damage; what was acknowledged
@@ -190,8 +191,42 @@ impl Writer {
         let Self { shared, params, maintenance, store } = self;
         let merged = maintenance.finish();
         drop(maintenance);
-        let tuned = retune(&store, &Snapshot::new(shared, store.view()), params);
+        let tuned = calibrate_if_due(&store, &Snapshot::new(shared, store.view()), params);
         store.close()?;
         merged.and(tuned.map(drop))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Collection, Document, MultiVector, Query, Schema, SearchParams};
+
+    #[test]
+    fn a_calibration_without_classes_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let collection = Collection::create(folder.path().join("collection"), &Schema::new(2)).unwrap();
+        let writer = collection.writer().unwrap();
+        let vectors = |at: u32| MultiVector::new(vec![1.0, at as f32], 2).unwrap();
+        let mut batch = crate::Batch::new();
+        (0..40).for_each(|at| {
+            batch.upsert(Document::new(format!("{at}"), vectors(at)).unwrap());
+        });
+        writer.apply(batch).unwrap();
+        let old = include_bytes!("../tests/fixtures/calibration-version-1.json").to_vec();
+        writer
+            .store
+            .with(|store| {
+                store.set_assets(&[(collection.snapshot().unwrap().field().names.calibration, Some(old))])
+            })
+            .unwrap();
+        let snapshot = writer.snapshot();
+        let (query, params) =
+            (Query::new(vectors(3)), SearchParams { recall: Some(0.9), ..Default::default() });
+        assert_eq!(snapshot.search(&query, &params).unwrap().hits.len(), 10);
+        let told = snapshot.plan(&query, &params).unwrap().basis.to_string();
+        assert!(told.contains("lengths that an older release did not note"), "{told}");
+        writer.close().unwrap();
+        let calibration = collection.snapshot().unwrap().calibration().unwrap().unwrap();
+        assert!(calibration.classes.iter().all(|class| class.query_tokens.is_some()), "{calibration:?}");
     }
 }

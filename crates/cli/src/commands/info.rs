@@ -1,3 +1,4 @@
+use super::search::lengths_of;
 use crate::args::InfoArgs;
 use crate::exit::Result;
 use crate::output::{bytes, json_line, thousands};
@@ -13,6 +14,12 @@ pub(crate) fn run(args: &InfoArgs) -> Result<()> {
     }
     for (name, value) in rows(&info) {
         writeln!(out, "{name:<20} {value}")?;
+    }
+    let mut name = "promises";
+    for (at, promise) in info.promises.iter().enumerate() {
+        let next = info.promises.get(at + 1).map(|next| next.min_tokens);
+        writeln!(out, "{name:<20} queries of {}: {}", lengths_of(promise.min_tokens, next), promise.basis)?;
+        name = "";
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
+use super::search::lengths_of;
 use crate::args::TuneArgs;
 use crate::environment;
 use crate::exit::{Failure, Result};
-use crate::output::{counted, json_line};
-use pleiad::{Calibration, Collection, Plan, Query, QueryOrigin, SearchParams, Snapshot};
+use crate::output::{counted, json_line, warn};
+use pleiad::{Calibration, Collection, Plan, Query, QueryClass, QueryOrigin, SearchParams, Snapshot};
 use pleiad_text::{Question, Unattended, input, without_encoder};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::time::Instant;
 
@@ -21,54 +22,85 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let calibration = writer.tune(&queries)?;
     let seconds = start.elapsed().as_secs_f64();
     writer.close()?;
-    let plans = plans(args, &collection.snapshot()?)?;
+    let snapshot = collection.snapshot()?;
+    let classes = calibration.classes.iter();
+    let classes =
+        classes.map(|class| Ok((class, plans(args, &snapshot, class)?))).collect::<Result<Vec<_>>>()?;
     let mut out = anstream::stdout().lock();
     if args.json {
-        let plans: Vec<_> =
-            plans.iter().map(|(recall, plan)| json!({ "recall": recall, "plan": plan })).collect();
-        return json_line(
-            &mut out,
-            &json!({ "calibration": calibration, "plans": plans, "seconds": seconds }),
-        );
+        return json_line(&mut out, &as_json(&calibration, &classes, seconds));
     }
-    writeln!(out, "{} in {seconds:.1} s", summary(&calibration))?;
-    for (recall, plan) in plans {
-        writeln!(out, "recall {recall}: {plan}")?;
-        if let (Some(expected), false) = (plan.expected_recall(), plan.is_exact()) {
-            writeln!(out, "  {expected:.4} expected")?;
+    writeln!(out, "calibrated in {seconds:.1} s")?;
+    for (at, (class, plans)) in classes.iter().enumerate() {
+        let next = classes.get(at + 1).map(|(next, _)| next.min_tokens);
+        writeln!(out, "queries of {}: {}", lengths_of(class.min_tokens, next), summary(class))?;
+        for (recall, plan) in plans {
+            let expected = match plan.expected_recall().filter(|_| !plan.is_exact()) {
+                Some(expected) => format!(", {expected:.4} expected"),
+                None => String::new(),
+            };
+            writeln!(out, "  recall {recall}: {plan}{expected}")?;
         }
     }
+    if !queries.is_empty() && classes.iter().all(|(class, _)| class.origin != QueryOrigin::Given) {
+        let given = counted(queries.len() as u64, "query");
+        warn(&format!("{given} given: a promise takes 40 of one length, so that documents stand in"));
+    }
     Ok(())
+}
+
+type Plans = Vec<(f64, Plan)>;
+
+fn as_json(calibration: &Calibration, classes: &[(&QueryClass, Plans)], seconds: f64) -> Value {
+    let given = calibration.classes.iter().find(|class| class.origin == QueryOrigin::Given);
+    let least = calibration.classes.iter().map(|class| class.num_documents).min();
+    let plans = classes.iter().flat_map(|(class, plans)| {
+        plans
+            .iter()
+            .map(|(recall, plan)| json!({ "min_tokens": class.min_tokens, "recall": recall, "plan": plan }))
+    });
+    json!({
+        "calibration": {
+            "num_documents": least,
+            "num_queries": calibration.num_queries(),
+            "origin": given.or(calibration.classes.last()).map(|class| class.origin),
+            "classes": calibration.classes,
+        },
+        "plans": plans.collect::<Vec<_>>(),
+        "seconds": seconds,
+    })
 }
 
 /// What was asked for must make sense before anything is measured.
 fn check(args: &TuneArgs, snapshot: &Snapshot) -> Result<()> {
-    snapshot.plan(&SearchParams { k: args.k, recall: args.recall, ..Default::default() })?;
+    snapshot.plan_for(1, &SearchParams { k: args.k, recall: args.recall, ..Default::default() })?;
     Ok(())
 }
 
-fn plans(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<(f64, Plan)>> {
+fn plans(args: &TuneArgs, snapshot: &Snapshot, class: &QueryClass) -> Result<Plans> {
     let recalls = args.recall.map_or(RECALLS.to_vec(), |recall| vec![recall]);
     let plan = |recall: f64| {
-        Ok((recall, snapshot.plan(&SearchParams { k: args.k, recall: Some(recall), ..Default::default() })?))
+        let params = SearchParams { k: args.k, recall: Some(recall), ..Default::default() };
+        Ok((recall, snapshot.plan_for(class.min_tokens, &params)?))
     };
     recalls.into_iter().map(plan).collect()
 }
 
-fn summary(calibration: &Calibration) -> String {
-    let Calibration { num_documents, num_sampled, num_queries, origin, .. } = calibration;
-    let queries = counted(*num_queries as u64, "query");
-    let from = match origin {
+fn summary(class: &QueryClass) -> String {
+    let queries = counted(class.num_queries as u64, "query");
+    let from = match class.origin {
         QueryOrigin::Given => "as given",
+        QueryOrigin::Observed => "as observed",
         QueryOrigin::Documents => "made from documents",
     };
-    let documents = counted(*num_documents, "document");
-    let scored = if num_sampled < num_documents {
-        format!(", some {num_sampled} of them scored for each")
+    let lengths = class.query_tokens.map(|(least, most)| format!(", {}", lengths_of(least, Some(most + 1))));
+    let documents = counted(class.num_documents, "document");
+    let scored = if class.num_sampled < class.num_documents {
+        format!(", some {} of them scored for each", class.num_sampled)
     } else {
         String::new()
     };
-    format!("calibrated with {queries} {from}, over {documents}{scored},")
+    format!("{queries} {from}{}, over {documents}{scored}", lengths.unwrap_or_default())
 }
 
 fn queries(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<Query>> {

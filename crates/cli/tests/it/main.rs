@@ -18,6 +18,7 @@ mod limits;
 mod models;
 mod output;
 mod pool;
+mod promises;
 mod safety;
 mod shell;
 mod tool;

@@ -11,7 +11,9 @@ fn a_recall_is_promised_once_calibrated() {
     );
     let text = tool.run(&["tune", "docs", "--recall", "0.9", "-k", "2"]).ok().stdout;
     assert!(
-        text.contains("made from documents, over 4 documents") && text.contains("recall 0.9: "),
+        text.contains("queries of 1 to 2 tokens: ")
+            && text.contains("made from documents, 1 to 2 tokens, over 4 documents")
+            && text.contains("recall 0.9: "),
         "{text}"
     );
     let answer = tool.run(&["search", "docs", "unpack an archive", "--recall", "0.9", "--json"]).ok().json();
@@ -23,12 +25,25 @@ fn a_recall_is_promised_once_calibrated() {
 #[test]
 fn queries_of_a_file_are_calibrated_with() {
     let tool = Tool::with_docs();
-    tool.write("queries.txt", "unpack an archive\nfiles on a port\n");
+    let queries: Vec<String> =
+        (0..50).map(|at| format!("unpack the archive number {at} on a port")).collect();
+    tool.write("queries.txt", queries.join("\n"));
     let tuned = tool.run(&["tune", "docs", "--queries", "queries.txt", "--json"]).ok().json();
-    assert_eq!(
-        (&tuned["calibration"]["num_queries"], &tuned["calibration"]["origin"]),
-        (&json!(2), &json!("given"))
+    assert_eq!(tuned["calibration"]["origin"], json!("given"));
+    let classes = tuned["calibration"]["classes"].as_array().unwrap();
+    let given: Vec<_> = classes.iter().filter(|class| class["origin"] == "given").collect();
+    assert!(given.len() == 1 && given[0]["num_queries"].as_u64().unwrap() >= 40, "{tuned}");
+    let info = tool.run(&["info", "docs"]).ok().stdout;
+    assert!(
+        info.contains("promises") && info.contains("queries made from documents of 1 to 2 tokens"),
+        "{info}"
     );
+    let info = tool.run(&["info", "docs", "--json"]).ok().json();
+    assert_eq!(info["promises"].as_array().map(Vec::len), Some(classes.len()));
+    // So few say nothing.
+    tool.write("few.txt", "unpack an archive\nfiles on a port\n");
+    let few = tool.run(&["tune", "docs", "--queries", "few.txt"]).ok();
+    assert!(few.stderr.contains("2 queries given: a promise takes 40 of one length"), "{}", few.stderr);
     tool.write("none.txt", "");
     tool.run(&["tune", "docs", "--queries", "none.txt"]).fails(2, &["none.txt holds no query"]);
     tool.run(&["tune", "docs", "--recall", "1.5"]).fails(2, &["recall is 1.5"]);

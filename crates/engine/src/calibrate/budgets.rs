@@ -1,23 +1,39 @@
 use super::confidence::{Recalls, deviations};
 use super::cost::Cost;
 use super::ranks::Measured;
-use super::sweep::{Hits, Look};
-use super::{CONFIDENCE, Level, QueryOrigin, RECALLS};
+use super::sweep::{Hits, SourcePair};
+use super::{CONFIDENCE, Level, RECALLS};
 use crate::PlanSource;
 
 /// Ranks beyond the hits, of those that the codes give, that are tried as the number of documents to score exactly.
 const BEYOND: [u32; 14] = [0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512];
 
-/// By what the budgets of a source that these queries needed are multiplied.
-pub(super) fn margin(origin: QueryOrigin, source: PlanSource) -> f64 {
-    match origin {
-        QueryOrigin::Given => 1.0,
-        QueryOrigin::Documents => source.implementation().margin_of_synthetic_queries(),
+/// The factor by which budgets exceed what the queries measured needed, so that they suffice for real ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Margin {
+    /// The queries are real.
+    None,
+    /// They are made from documents and as long as the queries that are to be searched.
+    OfLength,
+    /// They are made from documents and of many lengths: each source has a margin of its own.
+    OfMixture,
+}
+
+/// The margin of queries made from documents that have the right length: `docs/plans.md`, "Lengths of queries".
+const MARGIN_OF_LENGTH: f64 = 1.75;
+
+impl Margin {
+    pub(super) fn of(self, source: PlanSource) -> f64 {
+        match self {
+            Self::None => 1.0,
+            Self::OfLength => MARGIN_OF_LENGTH,
+            Self::OfMixture => source.implementation().margin_of_synthetic_queries(),
+        }
     }
 }
 
 /// The cheapest plan for each recall, for answers of `k` hits.
-pub(super) fn levels(measured: &Measured, k: usize, cost: &Cost, origin: QueryOrigin) -> Vec<Level> {
+pub(super) fn levels(measured: &Measured, k: usize, cost: &Cost, margin: Margin) -> Vec<Level> {
     let sources = &measured.sources;
     let hits = Hits::new(&measured.answers, sources.len(), k);
     let mut cheapest = Cheapest::new(k, cost);
@@ -26,22 +42,27 @@ pub(super) fn levels(measured: &Measured, k: usize, cost: &Cost, origin: QueryOr
         let limit = if cost.has_rescoring() { k as u32 + beyond } else { u32::MAX };
         let depth = Depth {
             limit,
-            num_reranked: k + (f64::from(beyond) * margin(origin, PlanSource::CodeScan)).ceil() as usize,
-            origin,
+            num_reranked: k + (f64::from(beyond) * margin.of(PlanSource::CodeScan)).ceil() as usize,
+            margin,
         };
         for source in 0..sources.len() {
-            let alone = Look { beside: None, source };
-            cheapest.climb(&hits, alone, sources, depth);
+            let alone = SourcePair { beside: None, source };
+            cheapest.grow_budget(&hits, alone, sources, depth);
             for (first, steps) in beside(sources, source).map(|first| (first, hits.steps(first))) {
                 for budget in steps {
-                    cheapest.climb(&hits, Look { beside: Some((first, budget)), ..alone }, sources, depth);
+                    cheapest.grow_budget(
+                        &hits,
+                        SourcePair { beside: Some((first, budget)), ..alone },
+                        sources,
+                        depth,
+                    );
                 }
             }
         }
         if cost.has_rescoring() {
             let num_reranked = depth.num_reranked.min(cost.num_documents());
             let found = hits.everywhere(limit);
-            cheapest.offer(&found, CONFIDENCE, &mut 0, || (vec![PlanSource::CodeScan], num_reranked));
+            cheapest.consider(&found, CONFIDENCE, &mut 0, || (vec![PlanSource::CodeScan], num_reranked));
         }
     }
     cheapest.into_levels()
@@ -52,14 +73,14 @@ fn beside(sources: &[PlanSource], source: usize) -> impl Iterator<Item = usize> 
     (0..source).filter(move |&first| !sources[first].is_same_kind(sources[source]))
 }
 
-/// How many documents are scored exactly.
+/// The number of documents scored exactly.
 #[derive(Clone, Copy)]
 struct Depth {
     /// Hits of a lower rank on codes are among them.
     limit: u32,
     num_reranked: usize,
-    /// Decides by what budgets are multiplied.
-    origin: QueryOrigin,
+    /// The factor of budgets.
+    margin: Margin,
 }
 
 impl Depth {
@@ -72,7 +93,7 @@ impl Depth {
     ) -> (Vec<PlanSource>, usize) {
         let num_documents = cost.num_documents();
         let scaled = |source: PlanSource, budget: u32| {
-            ((f64::from(budget) * margin(self.origin, source)).ceil() as usize).min(num_documents)
+            ((f64::from(budget) * self.margin.of(source)).ceil() as usize).min(num_documents)
         };
         let mut sources: Vec<PlanSource> =
             first.map(|(source, budget)| source.with_budget(scaled(source, budget))).into_iter().collect();
@@ -100,26 +121,26 @@ impl<'a> Cheapest<'a> {
             let sources = vec![PlanSource::Exact];
             vec![(
                 cost.of_plan(&sources, num_reranked),
-                Level { k, recall, expected: 1.0, sources, num_reranked },
+                Level { k, recall, expected: 1.0, interval: Some((1.0, 1.0)), sources, num_reranked },
             )]
         };
         Self { k, cost, levels: RECALLS.iter().map(exact).collect() }
     }
 
-    /// Offers the least budget of a source, beside that of another one perhaps, for each recall.
-    fn climb(&mut self, hits: &Hits, look: Look, sources: &[PlanSource], depth: Depth) {
-        let (mut reached, deviations) = (0, deviations(sources.len(), look.beside.is_some()));
-        hits.sweep(look, depth.limit, |rank, recalls| {
-            self.offer(recalls, deviations, &mut reached, || {
-                let first = look.beside.map(|(first, budget)| (sources[first], budget));
-                depth.plan(self.cost, first, (sources[look.source], rank + 1))
+    /// Considers the least budget of a source, beside that of another one perhaps, for each recall.
+    fn grow_budget(&mut self, hits: &Hits, pair: SourcePair, sources: &[PlanSource], depth: Depth) {
+        let (mut reached, deviations) = (0, deviations(sources.len(), pair.beside.is_some()));
+        hits.sweep(pair, depth.limit, |rank, recalls| {
+            self.consider(recalls, deviations, &mut reached, || {
+                let first = pair.beside.map(|(first, budget)| (sources[first], budget));
+                depth.plan(self.cost, first, (sources[pair.source], rank + 1))
             })
         });
     }
 
-    /// Offers a plan for the recalls from `reached` on that it reaches, and moves that on. False once all are: plans that
+    /// Considers a plan for the recalls from `reached` on that it reaches, and moves that on. False once all are: plans that
     /// find more cost more.
-    fn offer(
+    fn consider(
         &mut self,
         recalls: &Recalls,
         deviations: f64,
@@ -133,7 +154,9 @@ impl<'a> Cheapest<'a> {
             let cost = self.cost.of_plan(&sources, num_reranked);
             for (at, levels) in self.levels.iter_mut().enumerate().take(num_reached).skip(*reached) {
                 let (k, recall, expected) = (self.k, RECALLS[at], recalls.mean());
-                let level = Level { k, recall, expected, sources: sources.clone(), num_reranked };
+                let interval = Some((lower_bound, recalls.upper_bound(deviations)));
+                let sources = sources.clone();
+                let level = Level { k, recall, expected, interval, sources, num_reranked };
                 match levels.iter_mut().find(|(_, known)| known.needed() == level.needed()) {
                     Some((least, _)) if *least <= cost => {}
                     Some(known) => *known = (cost, level),
@@ -165,7 +188,7 @@ mod tests {
     use pleiad_index::Stats;
     use proptest::prelude::*;
 
-    /// What budgets find, counted one by one.
+    /// The recall of a level's budgets, counted one by one.
     fn recall_of(measured: &Measured, k: usize, level: &Level) -> f64 {
         let limit = if level.sources[0] == PlanSource::Exact { usize::MAX } else { level.num_reranked };
         let is_found = |entry: &Entry| {
@@ -207,7 +230,7 @@ mod tests {
             answers in prop::collection::vec(entries(5000, 12), 5..80), k in 1usize..13,
         ) {
             let (measured, cost) = (measured(answers), Cost::plain(5000));
-            let levels = levels(&measured, k, &cost, QueryOrigin::Given);
+            let levels = levels(&measured, k, &cost, Margin::None);
             prop_assert_eq!(levels.len(), RECALLS.len());
             for level in &levels {
                 let recall = recall_of(&measured, k, level);
@@ -223,7 +246,7 @@ mod tests {
         fn what_promises_nothing_is_searched_exactly(num_queries in 1usize..20) {
             // Documents of answers are the last ones of every list.
             let measured = measured(vec![vec![entry(4999, 4000); 10]; num_queries]);
-            let levels = levels(&measured, 10, &Cost::plain(5000), QueryOrigin::Given);
+            let levels = levels(&measured, 10, &Cost::plain(5000), Margin::None);
             prop_assert!(levels.iter().all(|level| level.sources == [PlanSource::Exact]), "{:?}", levels);
         }
     }

@@ -1,4 +1,4 @@
-use super::{Calibration, Level, RECALLS};
+use super::{Calibration, Level, QueryClass, RECALLS};
 use crate::plan::{Basis, Ground, Plan};
 use crate::sources::{AuxiliaryIndex, PlanSource};
 
@@ -9,13 +9,28 @@ pub(crate) const DEFAULT_RECALL: f64 = 0.98;
 const LEAST_DEFAULT: f64 = 0.95;
 
 impl Calibration {
+    /// The cheapest plan proven for queries of this length, as [`QueryClass::choose`] says.
+    pub(crate) fn choose(&self, k: usize, recall: f64, ground: Ground<'_>) -> Option<Plan> {
+        self.class_for(ground.num_query_tokens)?.choose(k, recall, ground)
+    }
+
+    /// The plan of a search that asks for no recall: the cheapest one for [`DEFAULT_RECALL`] or, where that is not proven
+    /// for `k` hits, the best of those down to [`LEAST_DEFAULT`].
+    pub(crate) fn choose_default(&self, k: usize, ground: Ground<'_>) -> Option<Plan> {
+        let recalls = RECALLS.into_iter().rev();
+        let acceptable = recalls.filter(|recall| (LEAST_DEFAULT..=DEFAULT_RECALL).contains(recall));
+        acceptable.into_iter().find_map(|recall| self.choose(k, recall, ground))
+    }
+}
+
+impl QueryClass {
     /// The cheapest plan proven for `k` hits that reaches a recall, if there is one below an exact search: none for more
     /// hits than were measured.
     ///
     /// Between two numbers of hits that were measured, budgets follow a power of the number. A collection that has more
     /// documents than when it was measured gets budgets larger by the same factor: as many more documents come before the
     /// one sought.
-    pub(crate) fn choose(&self, k: usize, recall: f64, ground: Ground<'_>) -> Option<Plan> {
+    fn choose(&self, k: usize, recall: f64, ground: Ground<'_>) -> Option<Plan> {
         let promised = RECALLS.into_iter().find(|&level| level >= recall)?;
         let growth = (ground.num_documents as f64 / self.num_documents.max(1) as f64).max(1.0);
         let budgets = self.budgets(k, promised, ground.available)?;
@@ -28,21 +43,16 @@ impl Calibration {
         let basis = Basis::Calibration {
             promised,
             expected: budgets.expected,
+            interval: budgets.interval,
+            origin: self.origin,
             num_queries: self.num_queries,
+            query_tokens: self.query_tokens,
             num_documents: self.num_documents,
         };
         if sources.contains(&PlanSource::Exact) {
             return None;
         }
         Some(Plan::new(ground, k, sources, num_reranked, basis))
-    }
-
-    /// The plan of a search that asks for no recall: the cheapest one for [`DEFAULT_RECALL`] or, where that is not proven
-    /// for `k` hits, the best of those down to [`LEAST_DEFAULT`].
-    pub(crate) fn choose_default(&self, k: usize, ground: Ground<'_>) -> Option<Plan> {
-        let recalls = RECALLS.into_iter().rev();
-        let acceptable = recalls.filter(|recall| (LEAST_DEFAULT..=DEFAULT_RECALL).contains(recall));
-        acceptable.into_iter().find_map(|recall| self.choose(k, recall, ground))
     }
 
     fn budgets(&self, k: usize, promised: f64, available: &[AuxiliaryIndex]) -> Option<Budgets> {
@@ -67,17 +77,17 @@ impl Calibration {
 }
 
 impl Level {
-    /// Whether no cheaper plan was proven.
+    /// Returns whether no cheaper plan was proven.
     pub(super) fn is_exact(&self) -> bool {
         self.sources.contains(&PlanSource::Exact)
     }
 
-    /// Whether all that its sources look into is there.
+    /// Returns whether all indexes that its sources read are there.
     fn is_possible(&self, available: &[AuxiliaryIndex]) -> bool {
         self.needed().iter().all(|index| available.contains(index))
     }
 
-    /// What its sources look into beside the codes.
+    /// The auxiliary indexes that its sources require.
     pub(super) fn needed(&self) -> Vec<AuxiliaryIndex> {
         let mut needed: Vec<_> = self.sources.iter().filter_map(|source| source.requires()).collect();
         needed.sort_unstable();
@@ -86,7 +96,7 @@ impl Level {
     }
 }
 
-/// What a level spends, as numbers that can be scaled.
+/// The budgets of a level, as numbers that can be scaled.
 #[derive(Debug, Clone)]
 struct Budgets {
     /// With the candidates of each; none where a source gives all.
@@ -94,33 +104,41 @@ struct Budgets {
     /// Documents scored exactly beyond the hits.
     beyond: f64,
     expected: f64,
+    interval: Option<(f64, f64)>,
 }
 
 impl Budgets {
     fn of(level: &Level) -> Self {
         let budget = |&source: &PlanSource| (source, source.budget().unwrap_or(0) as f64);
         let beyond = level.num_reranked.saturating_sub(level.k) as f64;
-        Self { sources: level.sources.iter().map(budget).collect(), beyond, expected: level.expected }
+        Self {
+            sources: level.sources.iter().map(budget).collect(),
+            beyond,
+            expected: level.expected,
+            interval: level.interval,
+        }
     }
 
-    /// Whether it stands for an exact search.
+    /// Returns whether these are the budgets of an exact search.
     fn is_exact(&self) -> bool {
         self.sources.iter().any(|(source, _)| *source == PlanSource::Exact)
     }
 
-    /// Where both look in the same places, the geometric means at this position; else whatever the larger number of
+    /// The geometric means at this position if both have the same sources; else the budgets that the larger number of
     /// hits needs.
     fn between(self, high: Self, position: f64) -> Self {
         let expected = self.expected.min(high.expected);
+        let both = self.interval.zip(high.interval);
+        let interval = both.map(|(low, high)| (low.0.min(high.0), low.1.min(high.1)));
         let places = self.sources.iter().zip(&high.sources);
         let is_same = self.sources.len() == high.sources.len()
             && places.clone().all(|(low, high)| low.0.is_like(high.0) && low.0.budget().is_some());
         if !is_same {
-            return Self { expected, ..high };
+            return Self { expected, interval, ..high };
         }
         let mean = |a: f64, b: f64| a.max(1.0).powf(1.0 - position) * b.max(1.0).powf(position);
         let sources = places.map(|(low, high)| (low.0, mean(low.1, high.1))).collect();
-        Self { sources, beyond: mean(self.beyond, high.beyond), expected }
+        Self { sources, beyond: mean(self.beyond, high.beyond), expected, interval }
     }
 
     /// The sources of a plan among `limit` documents that have become more by a factor. Together they give at least what
@@ -154,21 +172,31 @@ mod tests {
                 k: DEPTHS[at],
                 recall,
                 expected: recall,
+                interval: None,
                 sources: vec![PlanSource::FdeScan { num_candidates: candidates[at], coarse_factor: None }],
                 num_reranked: DEPTHS[at] + beyond[at],
             })
         });
-        Calibration {
+        let class = QueryClass {
+            min_tokens: 1,
             num_documents,
             num_sampled: num_documents,
             num_queries: 100,
+            query_tokens: Some((1, 32)),
             origin: QueryOrigin::Given,
             levels: levels.collect(),
-        }
+        };
+        Calibration { classes: vec![class] }
     }
 
     fn ground(num_documents: u64) -> Ground<'static> {
-        Ground { num_documents, codes_are_cheap: true, available: &[], calibration: None }
+        Ground {
+            num_documents,
+            num_query_tokens: 8,
+            codes_are_cheap: true,
+            available: &[],
+            calibration: None,
+        }
     }
 
     fn scanned(plan: &Plan) -> usize {
@@ -210,7 +238,9 @@ mod tests {
     fn a_default_that_is_not_proven_is_the_best_that_is() {
         let proven_to = |most: f64| {
             let mut calibration = calibration(10_000, [50, 200, 500], [5, 20, 30]);
-            for level in calibration.levels.iter_mut().filter(|level| level.k == 1 && level.recall > most) {
+            for level in
+                calibration.classes[0].levels.iter_mut().filter(|level| level.k == 1 && level.recall > most)
+            {
                 level.sources = vec![PlanSource::Exact];
             }
             let promised = |k| calibration.choose_default(k, ground(10_000))?.promised_recall();

@@ -1,7 +1,7 @@
 /// Standard deviations below the mean where 95 % of a normal distribution lie above.
 pub(crate) const CONFIDENCE: f64 = 1.645;
 
-/// How sure one plan among others has to be, in standard errors. The cheapest of several plans is the one whose queries
+/// The certainty that one plan among others needs, in standard errors. The cheapest of several plans is the one whose queries
 /// were luckiest, the more so the more there are to choose from: where several sources are measured each of them must
 /// hold with 97.5 %, and a union, of which there are dozens, with 99 %.
 pub(super) fn deviations(num_sources: usize, is_union: bool) -> f64 {
@@ -21,7 +21,7 @@ pub(super) fn deviations(num_sources: usize, is_union: bool) -> f64 {
 /// A hit may stand for several documents. What a query misses is then what the missed ones stand for, which may be more
 /// than its hits: a recall below zero, whose mean over samples is what the query truly finds.
 pub(super) struct Recalls {
-    /// Of each query: hits missed, and hits there are.
+    /// For each query the hits missed, and the hits there are.
     missed: Vec<(u32, u32)>,
     /// Queries that have hits.
     num_queries: f64,
@@ -65,7 +65,15 @@ impl Recalls {
         if num == 0.0 { 1.0 } else { (self.sum / num).min(1.0) }
     }
 
-    /// What the mean over other queries of this kind is not below, as sure as so many standard errors make it.
+    /// The mean over other queries of this kind is not above it, as sure as so many standard errors make it.
+    pub(super) fn upper_bound(&self, deviations: f64) -> f64 {
+        let num = self.num_queries.max(1.0);
+        let mean = self.mean();
+        let variance = (self.squares - num * mean * mean).max(0.0) / (num - 1.0).max(1.0);
+        (mean + deviations * (variance / num).sqrt()).min(1.0)
+    }
+
+    /// The mean over other queries of this kind is not below it, as sure as so many standard errors make it.
     pub(super) fn lower_bound(&self, deviations: f64) -> f64 {
         let num = self.num_queries + 1.0;
         let mean = (self.sum + self.imagined) / num;

@@ -1,10 +1,10 @@
-use super::draw::Drawn;
 use super::ranks::Measured;
 use crate::error::Result;
+use crate::snapshot::Location;
 use crate::sources::{SourceCost, Workload};
 use crate::{PlanSource, Snapshot};
 
-/// What the steps of a plan cost on the machine of `docs/performance.md`, in nanoseconds of one core. Only ratios
+/// The cost of the steps of a plan on the machine of `docs/performance.md`, in nanoseconds of one core. Only ratios
 /// matter: which of two plans is cheaper must not depend on what else the machine does, so that nothing is timed.
 pub(super) struct Cost {
     num_documents: f64,
@@ -13,33 +13,36 @@ pub(super) struct Cost {
     rerank_ns: f64,
 }
 
-/// Of scoring one value of a document on its codes, per query token, and once for all of them.
+/// Nanoseconds of scoring one value of a document on its codes, per query token, and once for all of them.
 const RESCORE_VALUE_NS: (f64, f64) = (0.0037, 0.06);
-/// Of fetching a candidate from somewhere in memory: one after the other, documents come for a fifth of it.
+/// Nanoseconds of fetching a candidate from somewhere in memory: one after the other, documents come for a fifth of it.
 const FETCH_NS: f64 = 1000.0;
-/// The same for exact scores, of codes that have to be decoded.
+/// Nanoseconds of exact scores likewise, of codes that have to be decoded.
 const RERANK_VALUE_NS: (f64, f64) = (0.0118, 0.4);
 
 /// Documents whose lengths are read.
 const MAX_LOOKED_AT: usize = 1 << 16;
 
 impl Cost {
-    /// For the documents and queries drawn, and what the sources did for these, on average.
-    pub(super) fn of(snapshot: &Snapshot, drawn: &Drawn, measured: &Measured) -> Result<Self> {
+    /// The cost for queries of so many tokens on average, given the work of the sources for them.
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        documents: &[Location],
+        query_tokens: f64,
+        measured: &Measured,
+    ) -> Result<Self> {
         let field = snapshot.field();
         let (mut num_bytes, mut num_looked_at) = (0, 0);
-        let step = drawn.documents.len().div_ceil(MAX_LOOKED_AT).max(1);
-        for &location in drawn.documents.iter().step_by(step) {
+        let step = documents.len().div_ceil(MAX_LOOKED_AT).max(1);
+        for &location in documents.iter().step_by(step) {
             num_bytes += field.token_codes(snapshot, location)?.len();
             num_looked_at += 1;
         }
         let num_tokens = 8.0 * num_bytes as f64 / snapshot.token_codec()?.bits_per_token() as f64;
         let values = num_tokens * field.dim as f64 / f64::from(num_looked_at.max(1));
-        let asked: usize = drawn.queries.iter().map(|asked| asked.query.vectors().num_tokens()).sum();
-        let query_tokens = asked as f64 / drawn.queries.len().max(1) as f64;
         let of_values = |(per_token, once): (f64, f64)| values * (per_token * query_tokens + once);
         let rescore_ns = if field.codes_are_cheap { of_values(RESCORE_VALUE_NS) } else { 0.0 };
-        let num_queries = drawn.queries.len().max(1) as f64;
+        let num_queries = measured.answers.len().max(1) as f64;
         let workload = Workload { field, view: &snapshot.view, num_queries, query_tokens };
         let sources = measured.sources.iter().zip(&measured.work);
         let sources =
@@ -52,7 +55,7 @@ impl Cost {
         })
     }
 
-    /// Of a whole plan, per query.
+    /// The cost of a whole plan, per query.
     pub(super) fn of_plan(&self, sources: &[PlanSource], num_reranked: usize) -> f64 {
         let source = |source: &PlanSource| match (source, source.budget()) {
             (PlanSource::Exact, _) => 0.0,
@@ -68,7 +71,7 @@ impl Cost {
         sources.iter().map(source).sum::<f64>() + num_reranked as f64 * self.rerank_ns
     }
 
-    /// Of a source that was measured, before its candidates are scored.
+    /// The cost of a source that was measured, before its candidates are scored.
     fn of_source(&self, source: PlanSource) -> Option<SourceCost> {
         self.sources.iter().find(|(known, _)| known.is_like(source)).map(|(_, cost)| *cost)
     }
@@ -78,7 +81,7 @@ impl Cost {
         self.num_documents as usize
     }
 
-    /// Whether scoring on codes is a step of its own.
+    /// Returns whether scoring on codes is a step of its own.
     pub(super) fn has_rescoring(&self) -> bool {
         self.rescore_ns > 0.0
     }

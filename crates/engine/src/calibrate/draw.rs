@@ -1,51 +1,34 @@
+use super::budgets::Margin;
+use super::classes::{MIN_TOKENS, class_of};
 use super::sample::depth_for;
-use crate::error::{Error, Result};
+use super::synthetic::QueriesOfDocuments;
+use super::{CalibrationBudget, QueryOrigin, RealQueries};
+use crate::error::Result;
 use crate::snapshot::Location;
-use crate::{MultiVector, Query, Snapshot};
-use pleiad_vectors::{Generator, Seed};
+use crate::{Query, Snapshot};
+use pleiad_vectors::Seed;
+use std::collections::HashMap;
 
-/// How much a calibration may cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Effort {
-    /// Queries, at most.
-    max_queries: usize,
-    /// Queries times documents scored on their codes for each, about.
-    max_scores: u64,
-    /// Rather than fewer queries than this, which say little, fewer documents are scored.
-    min_queries: usize,
-    /// Documents from which on postings are made, to see whether plans want them.
-    min_with_postings: u64,
-}
+/// The source of all choices: the same documents and queries give the same calibration.
+pub(super) const SEED: Seed = Seed(0x706c_6569_6164);
 
-impl Effort {
-    /// Of a calibration that was asked for: some ten seconds of one core, and half of that more for each 100,000 documents.
-    pub(crate) const THOROUGH: Self =
-        Self { max_queries: 512, max_scores: 4 << 20, min_queries: 192, min_with_postings: 256 };
-    /// Of one that happens when a writer is closed: a second of one core, and three more for each 100,000 documents.
-    pub(crate) const BRIEF: Self =
-        Self { max_queries: 256, max_scores: 384 << 10, min_queries: 96, min_with_postings: 4096 };
-}
+/// Real queries of its own length that a class has at least where it is measured with real ones: the rest up to
+/// [`RealQueries::min_queries`] may be shorter, for these are harder.
+const MIN_OWN: usize = 16;
 
-impl Effort {
-    /// Whether so many documents are worth trying postings for. A scan over the FDEs of a few thousand costs less than a
-    /// query's centroids, and making them more than all that it saves.
-    pub(crate) fn tries_postings(self, num_documents: u64) -> bool {
-        num_documents >= self.min_with_postings
-    }
-}
+/// Queries made from documents for a class that has no real ones, where others have.
+const NUM_BESIDE_REAL: usize = 48;
 
-/// Queries made from one document, at most: where there are few documents.
-const QUERIES_PER_DOCUMENT: usize = 4;
+/// Classes from this one on are measured with queries of many lengths where these are made from documents.
+const FIRST_OF_MIXTURE: usize = 3;
 
-/// Tokens of a query made from a document: a number in this range is drawn for each.
-const QUERY_TOKENS: (f64, f64) = (2.0, 32.0);
+/// The classes whose queries made from documents are the mixture: 3 to 32 tokens.
+const MIXTURE: std::ops::RangeInclusive<usize> = 1..=4;
 
-/// Where all choices come from: the same documents give the same calibration.
-const SEED: Seed = Seed(0x706c_6569_6164);
-
-/// Queries of a calibration, and how exact answers to them are found.
-pub(super) struct Drawn {
-    pub(super) queries: Vec<Asked>,
+/// Queries of a calibration, and the documents that exact answers to them are looked for in.
+pub(super) struct SampledQueries {
+    pub(super) queries: Vec<CalibrationQuery>,
+    pub(super) classes: Vec<ClassSample>,
     /// All of them, by id.
     pub(super) documents: Vec<Location>,
     /// The first documents of every source that are scored for each query, beside a sample of the others; nothing where all
@@ -54,75 +37,141 @@ pub(super) struct Drawn {
 }
 
 /// A query, and the document that it was made from: that one is no answer.
-pub(super) struct Asked {
+pub(super) struct CalibrationQuery {
     pub(super) query: Query,
     pub(super) excluded: Option<Location>,
-    /// What decides which documents are scored for it.
+    /// The seed that decides which documents are scored for it.
     pub(super) seed: Seed,
 }
 
-impl Drawn {
-    pub(super) fn new(snapshot: &Snapshot, given: &[Query], effort: Effort) -> Result<Self> {
-        let mut all = snapshot.live_documents()?;
-        all.sort_unstable();
-        let available = if given.is_empty() { all.len() * QUERIES_PER_DOCUMENT } else { given.len() };
-        let affordable = (effort.max_scores / (all.len() as u64).max(1)) as usize;
-        let num_queries = available.min(effort.max_queries).min(affordable.max(effort.min_queries));
-        let num_scored = (effort.max_scores / (num_queries as u64).max(1)) as usize;
-        let of_given = |at: usize| {
-            let query = given[at * given.len() / num_queries].clone();
-            Asked { query, excluded: None, seed: SEED.derive(1).derive(at as u64) }
-        };
-        let queries = if given.is_empty() {
-            of_documents(snapshot, &all, num_queries)?
-        } else {
-            (0..num_queries).map(of_given).collect()
-        };
-        let depth = (num_scored < all.len()).then(|| depth_for(num_scored, all.len()));
-        Ok(Self { queries, documents: all, depth })
+/// The queries that one class of lengths is measured with.
+pub(super) struct ClassSample {
+    pub(super) min_tokens: usize,
+    pub(super) origin: QueryOrigin,
+    pub(super) margin: Margin,
+    /// Their places among the queries of the calibration.
+    pub(super) queries: Vec<usize>,
+}
+
+impl SampledQueries {
+    pub(super) fn new(snapshot: &Snapshot, real: RealQueries<'_>, budget: CalibrationBudget) -> Result<Self> {
+        let mut documents = snapshot.live_documents()?;
+        documents.sort_unstable();
+        let num_queries = budget.num_queries(documents.len());
+        let mut drawing = Drawing { real, queries: Vec::new(), known: HashMap::new(), classes: Vec::new() };
+        let has_real = drawing.draw_real(num_queries);
+        let each = if has_real { NUM_BESIDE_REAL.min(num_queries / 4) } else { num_queries / 4 };
+        drawing.draw_synthetic(&QueriesOfDocuments::new(snapshot, &documents)?, each.max(1))?;
+        let Drawing { queries, mut classes, .. } = drawing;
+        classes.sort_by_key(|class| class.min_tokens);
+        let num_scored = (budget.max_scores / (queries.len() as u64).max(1)) as usize;
+        let depth = (num_scored < documents.len()).then(|| depth_for(num_scored, documents.len()));
+        Ok(Self { queries, classes, documents, depth })
     }
 }
 
-/// `num` of the documents, those of least hash: the same ones whatever order they come in.
-fn pick(mut all: Vec<Location>, num: usize, label: u64) -> Vec<Location> {
-    if num < all.len() {
-        all.select_nth_unstable_by_key(num, |location| {
-            (SEED.derive(label).derive(location.id.0).0, *location)
-        });
-        all.truncate(num);
+/// The queries drawn so far.
+struct Drawing<'a> {
+    real: RealQueries<'a>,
+    queries: Vec<CalibrationQuery>,
+    /// The places of real ones, by origin and number.
+    known: HashMap<(QueryOrigin, usize), usize>,
+    classes: Vec<ClassSample>,
+}
+
+impl Drawing<'_> {
+    /// Draws given queries, else observed ones, for each class that has enough of them; false where none has.
+    fn draw_real(&mut self, num_queries: usize) -> bool {
+        let wanted: Vec<usize> = (0..MIN_TOKENS.len()).filter(|&class| self.real.wants(class)).collect();
+        let mut found: Vec<(usize, QueryOrigin, Vec<usize>)> = Vec::new();
+        for class in wanted {
+            let sources =
+                [(QueryOrigin::Given, self.real.given), (QueryOrigin::Observed, self.real.observed)];
+            let enough = sources.into_iter().find_map(|(origin, queries)| {
+                Some((class, origin, enough_for(class, queries, self.real.min_queries)?))
+            });
+            found.extend(enough);
+        }
+        let num_found: usize = found.iter().map(|(.., queries)| queries.len()).sum();
+        for (class, origin, queries) in &found {
+            let share = queries.len() * num_queries / num_found.max(num_queries).max(1);
+            let num = share.max(self.real.min_queries).min(queries.len());
+            let chosen = (0..num).map(|at| self.place_of(*origin, queries[at * queries.len() / num]));
+            let queries = chosen.collect();
+            let min_tokens = MIN_TOKENS[*class];
+            self.classes.push(ClassSample { min_tokens, origin: *origin, margin: Margin::None, queries });
+        }
+        !found.is_empty()
     }
-    all.sort_unstable();
-    all
+
+    /// The place of a real query among those drawn.
+    fn place_of(&mut self, origin: QueryOrigin, at: usize) -> usize {
+        let queries = if origin == QueryOrigin::Given { self.real.given } else { self.real.observed };
+        let drawn = &mut self.queries;
+        *self.known.entry((origin, at)).or_insert_with(|| {
+            let seed = SEED.derive(1).derive(at as u64);
+            drawn.push(CalibrationQuery { query: queries[at].clone(), excluded: None, seed });
+            drawn.len() - 1
+        })
+    }
+
+    /// Makes queries from documents for the classes that have no real ones, about `each` for a class.
+    fn draw_synthetic(&mut self, documents: &QueriesOfDocuments<'_>, each: usize) -> Result<()> {
+        let is_real = |classes: &[ClassSample], class: usize| {
+            classes.iter().any(|sample| sample.min_tokens == MIN_TOKENS[class])
+        };
+        let mut made: Vec<Vec<usize>> = vec![Vec::new(); MIN_TOKENS.len()];
+        for (class, made) in made.iter_mut().enumerate().take(FIRST_OF_MIXTURE) {
+            if self.real.wants(class) && !is_real(&self.classes, class) {
+                *made = self.push(documents.of_length(class, each)?);
+                if !made.is_empty() {
+                    self.push_class(class, Margin::OfLength, made.clone());
+                }
+            }
+        }
+        // The class after the first of the mixture needs one of its own only where that one has real queries.
+        let mixture = (FIRST_OF_MIXTURE..=*MIXTURE.end())
+            .find(|&class| self.real.wants(class) && !is_real(&self.classes, class));
+        let Some(first) = mixture.filter(|_| !documents.is_empty()) else { return Ok(()) };
+        let mut queries = Vec::new();
+        for class in MIXTURE {
+            let num = each.div_ceil(2);
+            if made[class].len() < num {
+                made[class] = self.push(documents.of_any_length(class, num)?);
+            }
+            queries.extend(made[class].iter().take(num));
+        }
+        self.push_class(first, Margin::OfMixture, queries);
+        Ok(())
+    }
+
+    fn push(&mut self, made: Vec<CalibrationQuery>) -> Vec<usize> {
+        let first = self.queries.len();
+        self.queries.extend(made);
+        (first..self.queries.len()).collect()
+    }
+
+    fn push_class(&mut self, class: usize, margin: Margin, queries: Vec<usize>) {
+        let (min_tokens, origin) = (MIN_TOKENS[class], QueryOrigin::Documents);
+        self.classes.push(ClassSample { min_tokens, origin, margin, queries });
+    }
 }
 
-fn of_documents(snapshot: &Snapshot, all: &[Location], num_queries: usize) -> Result<Vec<Asked>> {
-    let chosen = pick(all.to_vec(), num_queries, 2);
-    let rounds = num_queries.div_ceil(chosen.len().max(1)).max(1) as u64;
-    let pairs = (0..rounds).flat_map(|round| chosen.iter().map(move |&location| (round, location)));
-    pairs.take(num_queries).map(|(round, location)| of_document(snapshot, location, round)).collect()
-}
-
-/// Some tokens of a document, as a query for the other documents.
-fn of_document(snapshot: &Snapshot, location: Location, round: u64) -> Result<Asked> {
-    let mut generator = SEED.derive(3 + round).derive(location.id.0).generator();
-    let mut values = Vec::new();
-    let codec = snapshot.token_codec()?;
-    codec
-        .decode(snapshot.field().token_codes(snapshot, location)?, &mut values)
-        .map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))?;
-    let mut rows: Vec<&[f32]> = values.chunks_exact(codec.dim()).collect();
-    generator.shuffle(&mut rows);
-    rows.truncate(num_query_tokens(&mut generator));
-    let query = Query::new(MultiVector::new(rows.concat(), codec.dim())?);
-    Ok(Asked {
-        query,
-        excluded: Some(location),
-        seed: SEED.derive(2 + round).derive(location.id.0).derive(0),
-    })
-}
-
-/// Between the limits, each octave as often as the others.
-fn num_query_tokens(generator: &mut Generator) -> usize {
-    let (least, most) = QUERY_TOKENS;
-    (least * (most / least).powf(generator.uniform())).round() as usize
+/// The places of real queries that measure a class: those of its lengths and, where these are too few but not very few,
+/// shorter ones.
+fn enough_for(class: usize, queries: &[Query], min_queries: usize) -> Option<Vec<usize>> {
+    let of_class = |class: usize| {
+        let all = queries.iter().enumerate();
+        all.filter(move |(_, query)| class_of(query.vectors().num_tokens()) == class).map(|(at, _)| at)
+    };
+    let mut chosen: Vec<usize> = of_class(class).collect();
+    if chosen.len() < MIN_OWN {
+        return None;
+    }
+    for shorter in (0..class).rev() {
+        if chosen.len() < min_queries {
+            chosen.extend(of_class(shorter).take(min_queries - chosen.len()));
+        }
+    }
+    (chosen.len() >= min_queries).then_some(chosen)
 }

@@ -1,5 +1,5 @@
 use super::DEPTHS;
-use super::draw::{Asked, Drawn};
+use super::draw::{CalibrationQuery, SampledQueries};
 use super::sample::sample;
 use crate::error::Result;
 use crate::row_mask::DocumentMask;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 /// Sources that are measured, at most.
 pub(super) const MAX_SOURCES: usize = 16;
 
-/// Where one document of an exact answer stands on its way into it, from 0.
+/// The ranks of one document of an exact answer on its way into it, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     /// Among all documents, by each source in the order of [`Measured::sources`].
@@ -27,11 +27,11 @@ pub(super) struct Entry {
     pub(super) weight: u32,
 }
 
-/// What the sources make of exact answers.
+/// The ranks that sources give exact answers.
 pub(super) struct Measured {
     /// Without their budgets.
     pub(super) sources: Vec<PlanSource>,
-    /// What each did for all queries.
+    /// The work of each for all queries.
     pub(super) work: Vec<Stats>,
     /// For each query the entries of its exact answer, best first.
     pub(super) answers: Vec<Vec<Entry>>,
@@ -39,38 +39,56 @@ pub(super) struct Measured {
     pub(super) num_scored: u64,
 }
 
+/// The ranks that sources give the exact answers to all queries of a calibration.
+pub(super) struct AllMeasured {
+    sources: Vec<PlanSource>,
+    answers: Vec<Answered>,
+}
+
 /// One query, measured.
 struct Answered {
     entries: Vec<Entry>,
-    /// What each source did.
+    /// The work of each source.
     work: Vec<Stats>,
     num_scored: u64,
 }
 
-/// Measures all queries drawn. Cost: each source is searched once for each of them, and the documents drawn are scored on
-/// their codes.
-pub(super) fn measure(snapshot: &Snapshot, drawn: &Drawn) -> Result<Measured> {
-    let sources = sources::measurable(snapshot)?;
-    let all = drawn.queries.par_iter().map(|asked| of(snapshot, drawn, asked, &sources));
-    let all = all.collect::<Result<Vec<_>>>()?;
-    let sum = |at: usize| {
-        let add = |mut sum: Stats, answered: &Answered| {
-            sum += answered.work[at];
-            sum
+impl AllMeasured {
+    /// The ranks for the queries at these places alone.
+    pub(super) fn of(&self, queries: &[usize]) -> Measured {
+        let answered = || queries.iter().map(|&at| &self.answers[at]);
+        let sum = |source: usize| {
+            let add = |mut sum: Stats, answered: &Answered| {
+                sum += answered.work[source];
+                sum
+            };
+            answered().fold(Stats::default(), add)
         };
-        all.iter().fold(Stats::default(), add)
-    };
-    let work = (0..sources.len()).map(sum).collect();
-    let num_scored = all.iter().map(|answered| answered.num_scored).sum::<u64>() / (all.len() as u64).max(1);
-    Ok(Measured {
-        sources,
-        work,
-        answers: all.into_iter().map(|answered| answered.entries).collect(),
-        num_scored,
-    })
+        let num_scored = answered().map(|answered| answered.num_scored).sum::<u64>();
+        Measured {
+            sources: self.sources.clone(),
+            work: (0..self.sources.len()).map(sum).collect(),
+            answers: answered().map(|answered| answered.entries.clone()).collect(),
+            num_scored: num_scored / (queries.len() as u64).max(1),
+        }
+    }
 }
 
-fn of(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked, sources: &[PlanSource]) -> Result<Answered> {
+/// Measures all queries of a calibration. Cost: each source is searched once for each of them, and the documents sampled are
+/// scored on their codes.
+pub(super) fn measure(snapshot: &Snapshot, sampled: &SampledQueries) -> Result<AllMeasured> {
+    let sources = sources::measurable(snapshot)?;
+    let all = sampled.queries.par_iter().map(|asked| of(snapshot, sampled, asked, &sources));
+    let answers = all.collect::<Result<Vec<_>>>()?;
+    Ok(AllMeasured { sources, answers })
+}
+
+fn of(
+    snapshot: &Snapshot,
+    sampled: &SampledQueries,
+    asked: &CalibrationQuery,
+    sources: &[PlanSource],
+) -> Result<Answered> {
     let live = DocumentMask::live(&snapshot.view);
     let mask = &match asked.excluded {
         Some(document) => live.without(document),
@@ -78,10 +96,10 @@ fn of(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked, sources: &[PlanSource])
     };
     let context = SearchContext { snapshot, field: snapshot.field(), query: &asked.query, words: None, mask };
     let rankings = SourceRankings::new(context, sources)?;
-    let scored = match drawn.depth {
+    let scored = match sampled.depth {
         Some(depth) => sample(snapshot, &rankings, depth, asked.seed)?,
         None => {
-            let others = drawn.documents.iter().filter(|at| mask.part(at.part).contains(at.row));
+            let others = sampled.documents.iter().filter(|at| mask.part(at.part).contains(at.row));
             others.map(|&location| (location, 1)).collect()
         }
     };
@@ -98,7 +116,7 @@ fn of(snapshot: &Snapshot, drawn: &Drawn, asked: &Asked, sources: &[PlanSource])
 /// Scoring on codes decides who is scored exactly, with several times as many as are needed.
 fn answer(
     snapshot: &Snapshot,
-    asked: &Asked,
+    asked: &CalibrationQuery,
     scored: &[(Location, u32)],
 ) -> Result<(Vec<Location>, Vec<Entry>)> {
     let num_best = DEPTHS[DEPTHS.len() - 1];

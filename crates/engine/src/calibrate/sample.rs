@@ -86,7 +86,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashSet;
 
-    /// So many that nothing stands for more than is allowed.
+    /// Documents, so many that nothing stands for more than is allowed.
     const NUM_DOCUMENTS: u32 = 1500;
     const DEPTH: usize = 100;
     const NUM_SEEDS: u64 = 40;

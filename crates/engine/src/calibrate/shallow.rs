@@ -1,7 +1,7 @@
-use super::budgets::margin;
+use super::budgets::Margin;
 use super::ranks::{Entry, Measured};
 use super::sweep::Hits;
-use super::{DEPTHS, Level, QueryOrigin, RECALLS};
+use super::{DEPTHS, Level, RECALLS};
 use crate::PlanSource;
 
 /// Proves recalls of few hits by the plans of more hits, where the few prove too little by themselves.
@@ -10,7 +10,7 @@ use crate::PlanSource;
 /// nothing, and a hundred queries that all found it promise .97. What finds ten hits finds the first of them more often
 /// than the last, so that its promise is theirs too, unless the queries measured say otherwise: the plan of a larger depth is
 /// taken where the mean over the best `k` reaches the mean that this depth had to reach.
-pub(super) fn prove(levels: &mut Vec<Level>, measured: &Measured, origin: QueryOrigin) {
+pub(super) fn prove(levels: &mut Vec<Level>, measured: &Measured, margin: Margin) {
     for at in (0..DEPTHS.len() - 1).rev() {
         let k = DEPTHS[at];
         for recall in RECALLS {
@@ -18,7 +18,7 @@ pub(super) fn prove(levels: &mut Vec<Level>, measured: &Measured, origin: QueryO
             if levels.iter().any(|level| is_own(level) && !level.is_exact()) {
                 continue;
             }
-            let deeper = proven_deeper(levels, (at, recall), measured, origin);
+            let deeper = proven_deeper(levels, (at, recall), measured, margin);
             if deeper.is_empty() {
                 continue;
             }
@@ -34,7 +34,7 @@ fn proven_deeper(
     levels: &[Level],
     (at, recall): (usize, f64),
     measured: &Measured,
-    origin: QueryOrigin,
+    margin: Margin,
 ) -> Vec<Level> {
     let (k, depth) = (DEPTHS[at], DEPTHS[at + 1]);
     let of = |recall: f64| levels.iter().filter(move |level| level.k == depth && level.recall == recall);
@@ -42,7 +42,7 @@ fn proven_deeper(
         return Vec::new();
     };
     let prove = |level: &Level| {
-        let expected = recall_of(measured, k, level, origin);
+        let expected = recall_of(measured, k, level, margin);
         (!level.is_exact() && expected >= wanted).then(|| Level { k, recall, expected, ..level.clone() })
     };
     let better = RECALLS.into_iter().filter(|&better| better >= recall);
@@ -53,8 +53,8 @@ fn proven_deeper(
 }
 
 /// The mean share of the best `k` that a plan's budgets found of the queries measured, before the margin.
-fn recall_of(measured: &Measured, k: usize, level: &Level, origin: QueryOrigin) -> f64 {
-    let before_margin = |source: PlanSource, budget: usize| budget as f64 / margin(origin, source);
+fn recall_of(measured: &Measured, k: usize, level: &Level, margin: Margin) -> f64 {
+    let before_margin = |source: PlanSource, budget: usize| budget as f64 / margin.of(source);
     let beyond = before_margin(PlanSource::CodeScan, level.num_reranked.saturating_sub(level.k));
     let num_candidates: usize = level.sources.iter().filter_map(|source| source.budget()).sum();
     // Where all candidates are scored exactly, the rank on codes decides nothing.
@@ -98,7 +98,7 @@ mod tests {
 
     fn all_levels(measured: &Measured) -> Vec<Level> {
         let cost = Cost::plain(5000);
-        let of = |k| levels(measured, k, &cost, QueryOrigin::Given);
+        let of = |k| levels(measured, k, &cost, Margin::None);
         DEPTHS.into_iter().filter(|&k| k <= 10).flat_map(of).collect()
     }
 
@@ -111,7 +111,7 @@ mod tests {
         let measured = measured(100, &[3, 9, 2, 40, 7, 70, 11, 90, 5, 60]);
         let mut levels = all_levels(&measured);
         assert!(of(&levels, 1, 0.98).is_exact() && !of(&levels, 10, 0.98).is_exact(), "{levels:?}");
-        prove(&mut levels, &measured, QueryOrigin::Given);
+        prove(&mut levels, &measured, Margin::None);
         // Three hits of a hundred queries prove it, and so the first of them.
         let (few, many) = (of(&levels, 1, 0.98), of(&levels, 3, 0.98));
         assert_eq!((&few.sources, few.num_reranked), (&many.sources, many.num_reranked));
@@ -129,7 +129,7 @@ mod tests {
         let measured = measured(100, &[4999, 9, 2, 40, 7, 70, 11, 90, 5, 60]);
         let mut levels = all_levels(&measured);
         assert!(!of(&levels, 10, 0.85).is_exact(), "nine of ten are found");
-        prove(&mut levels, &measured, QueryOrigin::Given);
+        prove(&mut levels, &measured, Margin::None);
         assert!(of(&levels, 1, 0.85).sources[0].budget().is_none_or(|budget| budget > 4999), "{levels:?}");
     }
 }

@@ -13,9 +13,9 @@ pub(super) struct Hits {
     orders: Vec<Vec<u32>>,
 }
 
-/// Where a plan looks.
+/// The source of a plan whose budget grows, and perhaps another one.
 #[derive(Clone, Copy)]
-pub(super) struct Look {
+pub(super) struct SourcePair {
     /// A source whose budget is given, and that budget.
     pub(super) beside: Option<(usize, u32)>,
     /// The source whose budget grows.
@@ -52,7 +52,7 @@ impl Hits {
         Recalls::new(self.weights.iter().copied(), self.k)
     }
 
-    /// What is found where all documents are looked at, short of hits whose rank on codes reaches `limit`.
+    /// The recalls where all documents are candidates, short of hits whose rank on codes reaches `limit`.
     pub(super) fn everywhere(&self, limit: u32) -> Recalls {
         self.found_by(|entry| entry.rescore < limit)
     }
@@ -67,8 +67,8 @@ impl Hits {
 
     /// Shows what is found at each rank of the source at which something is, in order, until `show` says that it has
     /// seen enough. Hits whose rank on codes reaches `limit` are not found. Cost: one pass over the hits.
-    pub(super) fn sweep(&self, look: Look, limit: u32, mut show: impl FnMut(u32, &Recalls) -> bool) {
-        let Look { beside, source } = look;
+    pub(super) fn sweep(&self, pair: SourcePair, limit: u32, mut show: impl FnMut(u32, &Recalls) -> bool) {
+        let SourcePair { beside, source } = pair;
         let mut recalls = self.recalls();
         let is_beside = |entry: &Entry| beside.is_some_and(|(source, budget)| entry.ranks[source] < budget);
         if beside.is_some() {

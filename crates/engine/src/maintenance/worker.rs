@@ -1,5 +1,5 @@
 use super::attachment::attach_next;
-use super::calibration::retune;
+use super::calibration::calibrate_if_due;
 use super::merge;
 use crate::error::{Error, Result};
 use crate::{BuildParams, Snapshot, collection};
@@ -70,13 +70,18 @@ impl Maintenance {
         let pool = ThreadPoolBuilder::new().thread_name(|at| format!("pleiad-merge-{at}")).build().ok();
         let shared = Arc::new(Shared { collection, store, params, pool, state, changed, turn });
         let own = Arc::clone(&shared);
+        let weak = Arc::downgrade(&shared);
+        shared.collection.alarm.set(move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.ask();
+            }
+        });
         Self { shared, thread: Some(thread::spawn(move || own.run())) }
     }
 
     /// Asks for what is due. Cost: it does not wait.
     pub(crate) fn ask(&self) {
-        held(&self.shared.state).is_asked = true;
-        self.shared.changed.notify_all();
+        self.shared.ask();
     }
 
     /// The error of a merge, once.
@@ -159,6 +164,11 @@ impl Drop for Ended<'_> {
 }
 
 impl Shared {
+    fn ask(&self) {
+        held(&self.state).is_asked = true;
+        self.changed.notify_all();
+    }
+
     /// Merges whenever it is asked to, until it is stopped.
     fn run(&self) {
         let _ended = Ended(self);
@@ -212,11 +222,12 @@ impl Shared {
     /// Calibrates if that is due and somebody searches. A collection that is only filled has the cost of it once, when its
     /// writer is closed.
     fn calibrate(&self) -> Result<bool> {
-        if !self.collection.is_searched.swap(false, Ordering::Relaxed) {
+        let is_searched = self.collection.is_searched.swap(false, Ordering::Relaxed);
+        if !is_searched && self.collection.observed.due().is_empty() {
             return Ok(false);
         }
         let snapshot = Snapshot::new(self.collection.clone(), self.store.view());
-        retune(&self.store, &snapshot, self.params)
+        calibrate_if_due(&self.store, &snapshot, self.params)
     }
 
     fn merge(&self, choice: MergeChoice) -> Result<bool> {

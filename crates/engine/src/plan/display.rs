@@ -1,4 +1,5 @@
 use super::{Basis, Plan};
+use crate::calibrate::QueryOrigin;
 use std::fmt;
 
 impl fmt::Display for Plan {
@@ -28,14 +29,37 @@ impl fmt::Display for Basis {
         match self {
             Self::Asked => write!(f, "as asked for"),
             Self::Defaults => write!(f, "default budgets: no recall is promised"),
-            Self::Calibration { promised, expected, num_queries, num_documents } => write!(
-                f,
-                "recall {promised} promised, {expected:.4} expected: calibrated with {num_queries} queries at \
-                 {num_documents} documents"
-            ),
-            Self::Unreachable { recall, is_calibrated: true } => {
-                write!(f, "no cheaper plan is known to reach recall {recall}: exact search")
+            Self::Calibration {
+                promised,
+                expected,
+                interval,
+                origin,
+                num_queries,
+                query_tokens,
+                num_documents,
+            } => {
+                write!(f, "recall {promised} promised, {expected:.4} expected")?;
+                if let Some((least, most)) = interval {
+                    write!(f, " ({least:.4} to {most:.4})")?;
+                }
+                let origin = match origin {
+                    QueryOrigin::Given => "given queries",
+                    QueryOrigin::Observed => "observed queries",
+                    QueryOrigin::Documents => "queries made from documents",
+                };
+                write!(f, ": calibrated with {num_queries} {origin}")?;
+                match query_tokens {
+                    Some((least, most)) if least == most => write!(f, " of {most} tokens")?,
+                    Some((least, most)) => write!(f, " of {least} to {most} tokens")?,
+                    None => write!(f, ", of lengths that an older release did not note,")?,
+                }
+                write!(f, " at {num_documents} documents")
             }
+            Self::Unreachable { recall, is_calibrated: true } => write!(
+                f,
+                "no cheaper plan is proven to reach recall {recall} for queries of this length and so many hits: exact \
+                 search"
+            ),
             Self::Unreachable { recall, is_calibrated: false } => {
                 write!(f, "not calibrated, so that only an exact search can promise recall {recall}")
             }

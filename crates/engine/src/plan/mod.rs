@@ -8,6 +8,7 @@ mod tests;
 pub(crate) use params::Ground;
 pub use params::SearchParams;
 
+use crate::calibrate::QueryOrigin;
 use crate::sources::PlanSource;
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +42,17 @@ pub enum Basis {
         promised: f64,
         /// Recall measured, the mean over the queries of the calibration.
         expected: f64,
-        /// Queries of the calibration.
+        /// Recall between which that of other such queries lies, as sure as the promise is.
+        #[serde(default)]
+        interval: Option<(f64, f64)>,
+        /// The origin of the queries measured.
+        #[serde(default = "given")]
+        origin: QueryOrigin,
+        /// Queries measured.
         num_queries: usize,
+        /// Fewest and most tokens of those; unknown of calibrations of older releases.
+        #[serde(default)]
+        query_tokens: Option<(usize, usize)>,
         /// Documents at that time; budgets are scaled where there are more by now.
         num_documents: u64,
     },
@@ -53,6 +63,11 @@ pub enum Basis {
         /// Whether the collection is calibrated at all.
         is_calibrated: bool,
     },
+}
+
+/// The origin that plans of older releases leave out.
+fn given() -> QueryOrigin {
+    QueryOrigin::Given
 }
 
 impl Plan {

@@ -27,6 +27,9 @@ pub struct SearchParams {
     /// [`Collection::probed`](crate::Collection::probed) has the outcome. Never by default: that search costs an
     /// exact one more.
     pub probe_every: Option<u32>,
+    /// Lets the query take part in later calibrations: a sample of up to 192 queries is kept in memory, never on disk, and a
+    /// writer of the same process calibrates with it once there are 48 of one length.
+    pub observe: bool,
 }
 
 impl Default for SearchParams {
@@ -38,6 +41,7 @@ impl Default for SearchParams {
             num_reranked: None,
             exact: false,
             probe_every: None,
+            observe: true,
         }
     }
 }
@@ -62,6 +66,7 @@ const COARSE_FACTOR: u32 = 32;
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
     pub(crate) num_documents: u64,
+    pub(crate) num_query_tokens: usize,
     /// Whether scoring on codes costs less than scoring exactly: where it does not, every candidate is scored
     /// exactly at once.
     pub(crate) codes_are_cheap: bool,

@@ -1,7 +1,7 @@
 use super::params::MIN_CANDIDATES;
 use super::*;
-use crate::ErrorKind;
 use crate::sources::AuxiliaryIndex;
+use crate::{ErrorKind, QueryOrigin};
 use proptest::prelude::*;
 
 fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) -> SearchParams {
@@ -9,7 +9,7 @@ fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) 
 }
 
 fn ground(num_documents: u64, codes_are_cheap: bool) -> Ground<'static> {
-    Ground { num_documents, codes_are_cheap, available: &[], calibration: None }
+    Ground { num_documents, num_query_tokens: 8, codes_are_cheap, available: &[], calibration: None }
 }
 
 #[test]
@@ -91,16 +91,16 @@ fn bases() -> impl Strategy<Value = Basis> {
         Just(Basis::Defaults),
         (0.0..=1.0, any::<bool>())
             .prop_map(|(recall, is_calibrated)| Basis::Unreachable { recall, is_calibrated }),
-        (0.0..=1.0, 0.0..=1.0, any::<u16>(), any::<u32>()).prop_map(
-            |(promised, expected, queries, documents)| {
-                Basis::Calibration {
-                    promised,
-                    expected,
-                    num_queries: queries.into(),
-                    num_documents: documents.into(),
-                }
-            }
-        ),
+        (0.0..=1.0, 0.0..=1.0, prop::option::of((0.0..=1.0, 0.0..=1.0)), any::<u16>(), any::<u32>())
+            .prop_map(|(promised, expected, interval, queries, documents)| Basis::Calibration {
+                promised,
+                expected,
+                interval,
+                origin: QueryOrigin::Observed,
+                num_queries: queries.into(),
+                query_tokens: interval.map(|_| (3, 4)),
+                num_documents: documents.into(),
+            }),
     ]
 }
 

@@ -22,6 +22,7 @@ const PARAMS: SearchParams = SearchParams {
     num_reranked: None,
     exact: false,
     probe_every: None,
+    observe: true,
 };
 
 fn batch(numbers: std::ops::Range<u64>) -> Batch {
@@ -118,8 +119,8 @@ fn calibrations_weigh_two_levels_against_one() {
     let calibration = snapshot.calibration().unwrap().expect("closing calibrates");
     let two_levels =
         |source: &PlanSource| matches!(source, PlanSource::FdeScan { coarse_factor: Some(_), .. });
-    let plans = calibration.levels.iter().flat_map(|level| &level.sources);
-    assert!(plans.clone().any(two_levels), "{calibration:?}");
+    let mut plans = calibration.levels().flat_map(|level| &level.sources);
+    assert!(plans.any(two_levels), "{calibration:?}");
 }
 
 #[test]

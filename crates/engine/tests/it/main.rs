@@ -9,6 +9,7 @@ mod merging;
 mod model;
 mod postings;
 mod power;
+mod query_lengths;
 mod rederiving;
 mod reducing;
 mod sampling;

@@ -2,8 +2,8 @@
 
 use crate::support::{document, query, scratch, vectors_of};
 use pleiad::{
-    Answer, Batch, Calibration, Collection, DocKey, Level, PlanSource, Query, QueryOrigin, Schema,
-    SearchParams, Snapshot, Writer,
+    Answer, Batch, Calibration, Collection, DocKey, Level, PlanSource, Query, QueryClass, QueryOrigin,
+    Schema, SearchParams, Snapshot, Writer,
 };
 
 /// Values enough for a scan of all codes to cost more than a look into postings.
@@ -15,17 +15,20 @@ fn look(snapshot: &Snapshot, query: &Query, num_candidates: usize) -> Answer {
         k,
         recall: 0.9,
         expected: 0.9,
+        interval: None,
         sources: vec![PlanSource::Postings { num_probes: 8, num_candidates }],
         num_reranked: k + 20,
     };
-    let calibration = Calibration {
+    let class = QueryClass {
+        min_tokens: 1,
         num_documents: snapshot.num_documents(),
         num_sampled: snapshot.num_documents(),
         num_queries: 100,
+        query_tokens: Some((1, 9)),
         origin: QueryOrigin::Given,
         levels: [1, 10, 100].map(level).into(),
     };
-    let snapshot = snapshot.clone().with_calibration(calibration);
+    let snapshot = snapshot.clone().with_calibration(Calibration { classes: vec![class] });
     snapshot.search(query, &SearchParams { k: 5, recall: Some(0.9), ..Default::default() }).unwrap()
 }
 
@@ -48,7 +51,7 @@ fn best(answer: &Answer) -> &DocKey {
 
 fn uses_postings(calibration: &Calibration) -> bool {
     let is_one = |source: &PlanSource| matches!(source, PlanSource::Postings { .. });
-    calibration.levels.iter().flat_map(|level| &level.sources).any(is_one)
+    calibration.levels().flat_map(|level| &level.sources).any(is_one)
 }
 
 /// A collection of 900 documents whose calibration was asked for, and looks into postings.
@@ -145,7 +148,7 @@ fn plans_do_not_count_on_what_is_not_there() {
     let without = writer.snapshot().with_calibration(calibration);
     for recall in [0.5, 0.9, 0.95] {
         let params = SearchParams { recall: Some(recall), ..Default::default() };
-        let plan = without.plan(&params).unwrap();
+        let plan = without.plan(&own("d7"), &params).unwrap();
         let looks_up = plan.sources.iter().any(|source| matches!(source, PlanSource::Postings { .. }));
         assert!(!looks_up && plan.promised_recall().unwrap() >= recall, "{plan}");
         without.search(&own("d7"), &params).unwrap();

@@ -17,7 +17,14 @@ pub(crate) struct Measured {
 /// A search as asked for, beside the exact one.
 pub(crate) struct Search {
     pub(crate) depth: usize,
+    /// The plan that most queries got: that of a query depends on its length.
     pub(crate) plan: Plan,
+    /// Plans that queries got, all lengths together.
+    pub(crate) num_plans: usize,
+    /// The recall promised, the mean over queries, where all of them are promised one.
+    pub(crate) promised: Option<f64>,
+    /// The recall expected, likewise.
+    pub(crate) expected: Option<f64>,
     pub(crate) side: Side,
     /// Share of the exact top `depth` that was found.
     pub(crate) fidelity: f64,
@@ -60,10 +67,33 @@ pub(crate) fn measure(snapshot: &Snapshot, judged: &Judged, params: &SearchParam
         let params = SearchParams { k: depth, ..params.clone() };
         let (answers, side) = search_all(snapshot, judged, &params)?;
         let fidelity = fidelity(&answers, &exact_answers, depth);
-        Ok(Search { depth, plan: snapshot.plan(&params)?, side, fidelity })
+        let (plan, num_plans) =
+            usual_plan(&answers).map_or_else(|| Ok((snapshot.plan_for(1, &params)?, 1)), Result::Ok)?;
+        let [promised, expected] =
+            [Plan::promised_recall, Plan::expected_recall].map(|of| mean_of(&answers, of));
+        Ok(Search { depth, plan, num_plans, promised, expected, side, fidelity })
     };
     let searches = depths.into_iter().map(search).collect::<Result<_>>()?;
     Ok(Measured { num_queries: judged.queries.len(), k: params.k, searches, exact })
+}
+
+/// The plan that most answers followed, and how many different ones there were.
+fn usual_plan(answers: &[Answer]) -> Option<(Plan, usize)> {
+    let mut plans: Vec<(&Plan, usize)> = Vec::new();
+    for answer in answers {
+        match plans.iter_mut().find(|(plan, _)| **plan == answer.plan) {
+            Some((_, num)) => *num += 1,
+            None => plans.push((&answer.plan, 1)),
+        }
+    }
+    let num_plans = plans.len();
+    plans.into_iter().rev().max_by_key(|(_, num)| *num).map(|(plan, _)| (plan.clone(), num_plans))
+}
+
+/// The mean of a recall over answers, if every plan has one.
+fn mean_of(answers: &[Answer], recall: fn(&Plan) -> Option<f64>) -> Option<f64> {
+    let sum = answers.iter().map(|answer| recall(&answer.plan)).sum::<Option<f64>>()?;
+    Some(sum / answers.len().max(1) as f64)
 }
 
 /// Answers every query on all cores and says what that gave and cost.

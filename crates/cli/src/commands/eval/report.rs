@@ -1,6 +1,6 @@
 use super::bm25::Yardstick;
-use super::measure::{Measured, Side};
-use pleiad::Plan;
+use super::measure::{Measured, Search, Side};
+use crate::output::counted;
 use pleiad_evaluate::{Evaluation, Table};
 use serde_json::{Map, Value, json};
 
@@ -37,9 +37,9 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
     let fidelities = searches.iter().map(|search| figure(search.fidelity)).collect();
     push("fidelity@k".into(), fidelities, figure(1.0));
     for (name, of) in
-        [("promised", Plan::promised_recall as fn(&Plan) -> _), ("expected", Plan::expected_recall)]
+        [("promised", (|search| search.promised) as fn(&Search) -> _), ("expected", |search| search.expected)]
     {
-        let recalls = searches.iter().map(|search| of(&search.plan).map(figure).unwrap_or_default());
+        let recalls = searches.iter().map(|search| of(search).map(figure).unwrap_or_default());
         push(format!("  {name}"), recalls.collect(), figure(1.0));
     }
     for (depth, value) in overlaps.unwrap_or_default() {
@@ -55,8 +55,14 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
     for (name, cell) in rows {
         push(name.to_owned(), searches.iter().map(|search| cell(&search.side)).collect(), cell(exact));
     }
-    let plans: String =
-        searches.iter().map(|search| format!("{}\n  {}\n", search.plan, search.plan.basis)).collect();
+    let describe = |search: &Search| {
+        let others = match search.num_plans {
+            1 => String::new(),
+            num => format!("  and {} for queries of other lengths\n", counted(num as u64 - 1, "other plan")),
+        };
+        format!("{}\n  {}\n{others}", search.plan, search.plan.basis)
+    };
+    let plans: String = searches.iter().map(describe).collect();
     format!("{plans}\n{table}")
 }
 
@@ -84,8 +90,9 @@ pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
         side["k"] = json!(search.depth);
         side["plan"] = json!(search.plan);
         side["fidelity"] = json!(search.fidelity);
-        side["promised_recall"] = json!(search.plan.promised_recall());
-        side["expected_recall"] = json!(search.plan.expected_recall());
+        side["num_plans"] = json!(search.num_plans);
+        side["promised_recall"] = json!(search.promised);
+        side["expected_recall"] = json!(search.expected);
         side
     });
     json!({

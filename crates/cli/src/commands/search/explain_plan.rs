@@ -1,24 +1,55 @@
 use super::asked::Asked;
 use crate::exit::{Failure, Result};
 use crate::output::{bytes, thousands};
-use pleiad::{SearchParams, Snapshot};
+use pleiad::{Answer, SearchParams, Snapshot};
 use std::io::Write;
 use std::time::Instant;
 
-/// Prints the plan and who chose it, and for each query what it took.
+/// Prints the plan for every length of queries that has one of its own.
+pub(crate) fn every_length(snapshot: &Snapshot, params: &SearchParams) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    let calibration = snapshot.calibration()?;
+    let lengths: Vec<usize> =
+        calibration.iter().flat_map(|known| &known.classes).map(|class| class.min_tokens).collect();
+    if lengths.len() < 2 || params.exact || params.num_candidates.is_some() || params.num_reranked.is_some() {
+        let plan = snapshot.plan_for(lengths.first().copied().unwrap_or(1), params)?;
+        writeln!(out, "{plan}\n  {}", plan.basis)?;
+        return Ok(());
+    }
+    for (at, &least) in lengths.iter().enumerate() {
+        let plan = snapshot.plan_for(least, params)?;
+        let length = lengths_of(least, lengths.get(at + 1).copied());
+        writeln!(out, "queries of {length}: {plan}\n  {}", plan.basis)?;
+    }
+    Ok(())
+}
+
+/// A range of lengths, as `5 to 8 tokens`.
+pub(crate) fn lengths_of(least: usize, next: Option<usize>) -> String {
+    match next {
+        Some(next) if next == least + 1 => crate::output::counted(least as u64, "token"),
+        Some(next) => format!("{least} to {} tokens", next - 1),
+        None => format!("{least} tokens and more"),
+    }
+}
+
+/// Prints the plan of each query, what it was chosen by, and what the search took.
 pub(crate) fn run(
     snapshot: &Snapshot,
     params: &SearchParams,
     asked: impl Iterator<Item = Asked>,
 ) -> Result<()> {
     let mut out = anstream::stdout().lock();
-    let plan = snapshot.plan(params)?;
-    writeln!(out, "{plan}\n  {}", plan.basis)?;
+    let mut last = None;
     for Asked { id, question, .. } in asked {
         let question = question.map_err(|failure| Failure::within(failure, format!("query {id}")))?;
         let start = Instant::now();
-        let spent = snapshot.search(&question.query, params)?.spent;
+        let Answer { plan, spent, .. } = snapshot.search(&question.query, params)?;
         let ms = start.elapsed().as_secs_f64() * 1e3;
+        if last.as_ref() != Some(&plan) {
+            writeln!(out, "{plan}\n  {}", plan.basis)?;
+            last = Some(plan);
+        }
         writeln!(
             out,
             "query {id}: {} scanned, {} postings, {} rescored, {} reranked, {} read, {ms:.1} ms",

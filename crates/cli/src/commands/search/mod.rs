@@ -7,6 +7,7 @@ use crate::environment;
 use crate::exit::Result;
 pub(crate) use answers::{Answers, Printed};
 pub(crate) use asked::Asked;
+pub(crate) use explain_plan::lengths_of;
 use pleiad::Collection;
 use pleiad_text::Unattended;
 
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     };
     let params = args.budget.params();
     if args.explain_plan && args.query.is_none() && args.queries.is_none() && args.query_vectors.is_none() {
-        return explain_plan::run(&snapshot, &params, std::iter::empty());
+        return explain_plan::every_length(&snapshot, &params);
     }
     let encoder = environment::models().for_queries(&snapshot, &args.model.options(), &Unattended)?;
     let queries = encoder.as_ref().map(|encoder| &*encoder.queries);

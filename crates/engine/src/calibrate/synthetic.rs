@@ -1,0 +1,83 @@
+use super::classes::MIN_TOKENS;
+use super::draw::{CalibrationQuery, SEED};
+use crate::error::{Error, Result};
+use crate::snapshot::Location;
+use crate::{MultiVector, Query, Snapshot};
+
+/// Queries made from one document, at most: where there are few documents.
+const QUERIES_PER_DOCUMENT: usize = 4;
+
+/// Makes queries of given lengths from documents: some tokens of one document, searched for among the others.
+pub(super) struct QueriesOfDocuments<'a> {
+    snapshot: &'a Snapshot,
+    /// With the tokens of each.
+    documents: Vec<(Location, usize)>,
+}
+
+impl<'a> QueriesOfDocuments<'a> {
+    /// Cost: the lengths of all documents are read.
+    pub(super) fn new(snapshot: &'a Snapshot, documents: &[Location]) -> Result<Self> {
+        let (codec, field) = (snapshot.token_codec()?, snapshot.field());
+        let with_length = |&location: &Location| {
+            let num_tokens = codec
+                .num_tokens(field.token_codes(snapshot, location)?.len())
+                .map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))?;
+            Ok((location, num_tokens))
+        };
+        let documents = documents.iter().map(with_length).collect::<Result<_>>()?;
+        Ok(Self { snapshot, documents })
+    }
+
+    /// Returns whether there are no documents.
+    pub(super) fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+
+    /// At most `num` queries of the lengths of a class, from documents that have so many tokens.
+    pub(super) fn of_length(&self, class: usize, num: usize) -> Result<Vec<CalibrationQuery>> {
+        self.make(class, num, MIN_TOKENS[class])
+    }
+
+    /// At most `num` queries of the lengths of a class; shorter ones where a document has fewer tokens.
+    pub(super) fn of_any_length(&self, class: usize, num: usize) -> Result<Vec<CalibrationQuery>> {
+        self.make(class, num, 1)
+    }
+
+    fn make(&self, class: usize, num: usize, min_tokens: usize) -> Result<Vec<CalibrationQuery>> {
+        let long_enough = self.documents.iter().filter(|(_, num_tokens)| *num_tokens >= min_tokens);
+        let chosen = pick(long_enough.map(|(location, _)| *location).collect(), num, class as u64);
+        let rounds = num.div_ceil(chosen.len().max(1)).clamp(1, QUERIES_PER_DOCUMENT) as u64;
+        let pairs = (0..rounds).flat_map(|round| chosen.iter().map(move |&location| (round, location)));
+        pairs.take(num).map(|(round, location)| self.of_document(location, class, round)).collect()
+    }
+
+    /// Some tokens of a document, as a query for the other documents.
+    fn of_document(&self, location: Location, class: usize, round: u64) -> Result<CalibrationQuery> {
+        let seed = SEED.derive(3).derive(class as u64).derive(round).derive(location.id.0);
+        let mut generator = seed.generator();
+        let mut values = Vec::new();
+        let codec = self.snapshot.token_codec()?;
+        codec
+            .decode(self.snapshot.field().token_codes(self.snapshot, location)?, &mut values)
+            .map_err(|error| Error::corrupt(self.snapshot.place(location)).caused_by(error))?;
+        let mut rows: Vec<&[f32]> = values.chunks_exact(codec.dim()).collect();
+        generator.shuffle(&mut rows);
+        let least = MIN_TOKENS[class];
+        let end = MIN_TOKENS.get(class + 1).copied().unwrap_or(2 * least);
+        rows.truncate(least + generator.below((end - least) as u64) as usize);
+        let query = Query::new(MultiVector::new(rows.concat(), codec.dim())?);
+        Ok(CalibrationQuery { query, excluded: Some(location), seed: seed.derive(0) })
+    }
+}
+
+/// `num` of the documents, those of least hash: the same ones whatever order they come in.
+fn pick(mut all: Vec<Location>, num: usize, label: u64) -> Vec<Location> {
+    if num < all.len() {
+        all.select_nth_unstable_by_key(num, |location| {
+            (SEED.derive(2).derive(label).derive(location.id.0).0, *location)
+        });
+        all.truncate(num);
+    }
+    all.sort_unstable();
+    all
+}
