@@ -41,6 +41,7 @@ const BENCHMARKS: [Benchmark; 12] = [
     ("reduce", "what token pooling costs: Ward and runs of neighbors", reduce::run),
     ("fde-codes", "the same candidates with quantizers that are not in the library", fde_codes::run),
     ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
+    ("plan-lengths", "the same by the length of queries (say which: SET..)", plan::run_lengths),
     (
         "peers",
         "build, bytes and CPU per query at a recall, beside other engines (say which: NAME..)",

@@ -80,6 +80,7 @@ fn search(data: &Path, index: &Path) -> Result<()> {
             k: K,
             recall: knobs["recall"].as_f64(),
             exact: knobs["exact"] == true,
+            observe: false,
             ..SearchParams::default()
         };
         let (mut cpu_ms, mut found) = (Vec::new(), Vec::new());
@@ -95,7 +96,8 @@ fn search(data: &Path, index: &Path) -> Result<()> {
                     .collect::<std::result::Result<Vec<u64>, _>>()?,
             );
         }
-        let plan = snapshot.plan(&params)?.to_string();
+        let plan = queries.first().map(|(_, query)| snapshot.plan(query, &params)).transpose()?;
+        let plan = plan.map(|plan| plan.to_string());
         say(&json!({ "cpu_ms": cpu_ms, "found": found, "peak_kib": machine::peak_kib()?, "plan": plan }))?;
     }
     Ok(())

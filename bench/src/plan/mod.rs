@@ -1,9 +1,11 @@
 //! Recall promised by a calibration, and recall found on queries that it has not seen.
 
+mod lengths;
 mod measure;
 mod sets;
 
 use crate::report::{Report, grouped};
+pub use lengths::run as run_lengths;
 pub use measure::{Exact, Measured, measure};
 use pleiad::{Calibration, PlanSource, SearchParams};
 pub use sets::MERGED;
@@ -63,12 +65,14 @@ fn looks_up(source: &PlanSource) -> bool {
 }
 
 fn uses_postings(calibration: &Calibration) -> bool {
-    calibration.levels.iter().flat_map(|level| &level.sources).any(looks_up)
+    calibration.levels().flat_map(|level| &level.sources).any(looks_up)
 }
 
 /// The cheapest plans of those that look into no postings, from the same measurement.
 fn without_postings(mut calibration: Calibration) -> Calibration {
-    calibration.levels.retain(|level| !level.sources.iter().any(looks_up));
+    for class in &mut calibration.classes {
+        class.levels.retain(|level| !level.sources.iter().any(looks_up));
+    }
     calibration
 }
 
@@ -80,9 +84,9 @@ fn report_cost(report: &mut Report, set: &Set, origin: &str, calibration: &Calib
         set.name,
         set.build_cpu_s,
         set.memory_mib,
-        calibration.num_queries,
-        calibration.num_sampled,
-        calibration.num_documents,
+        calibration.num_queries(),
+        calibration.classes.iter().map(|class| class.num_sampled).min().unwrap_or(0),
+        info.num_documents,
         grouped(info.bytes_per_document()),
         grouped(info.postings_bytes as f64 / info.num_documents as f64),
     ));
@@ -93,7 +97,7 @@ fn rows_of(set: &Set, origin: &str, calibration: Calibration) -> Vec<Vec<String>
     let mut rows = Vec::new();
     for (k, exact) in DEPTHS.into_iter().zip(&set.exact) {
         for recall in RECALLS {
-            let params = SearchParams { k, recall: Some(recall), ..Default::default() };
+            let params = SearchParams { k, recall: Some(recall), observe: false, ..Default::default() };
             rows.push(row(origin, &measure(&snapshot, &set.held_out, &params, exact), exact.cpu_ms));
         }
     }

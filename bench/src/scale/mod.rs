@@ -90,7 +90,7 @@ fn rows_of(built: &Built) -> Vec<Row> {
     for k in DEPTHS {
         let exact = exact.of(k);
         for recall in RECALLS {
-            let params = SearchParams { k, recall: Some(recall), ..Default::default() };
+            let params = SearchParams { k, recall: Some(recall), observe: false, ..Default::default() };
             let measured = measure(&two_levels, &built.held_out, &params, &exact);
             let has_two = measured.plan.sources.iter().any(|source| has_two_levels(*source));
             let has_two = has_two && recall == COMPARED;
@@ -119,7 +119,8 @@ fn has_two_levels(source: PlanSource) -> bool {
 }
 
 fn in_one_level(mut calibration: Calibration) -> Calibration {
-    for source in calibration.levels.iter_mut().flat_map(|level| &mut level.sources) {
+    let levels = calibration.classes.iter_mut().flat_map(|class| &mut class.levels);
+    for source in levels.flat_map(|level| &mut level.sources) {
         if let PlanSource::FdeScan { coarse_factor, .. } = source {
             *coarse_factor = None;
         }
@@ -144,8 +145,8 @@ fn summary(built: &Built) -> String {
         grouped(built.num_documents as f64),
         built.seed,
         built.calibrate_s,
-        built.calibration.num_queries,
-        grouped(built.calibration.num_sampled as f64),
+        built.calibration.num_queries(),
+        grouped(built.calibration.classes.iter().map(|class| class.num_sampled).min().unwrap_or(0) as f64),
         built.num_segments,
         built.bytes_per_document
     )
