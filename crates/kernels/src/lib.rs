@@ -41,11 +41,14 @@ pub use ahead::ask_for;
 pub use bits::{MAX_DOT_BITS, dot_bits_i8};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
 pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
-pub use gemm::{Activation, BytePanels, ByteRows, FloatPanels, MAX_PRODUCT_INPUTS, Matrix, MatrixMut};
+pub use gemm::{
+    Activation, AttentionRule, ByteHeadAttention, BytePanels, ByteRows, FloatPanels, HeadAttention,
+    MAX_PRODUCT_INPUTS, Matrix, MatrixMut,
+};
 pub use isa::Isa;
 pub use levels::Levels;
 pub use panel::{CentroidPanel, PackedPanel, QuantizedPanel, QueryPanel, Rows};
-pub use rows::{gated_gelu, layer_norm, softmax_unscaled, unit_rows};
+pub use rows::{add_layer_norm, gated_gelu, layer_norm, unit_rows};
 pub use simhash::{MAX_HASH_BITS, SimHash};
 pub use sketch::{MAX_SKETCH_INPUTS, TileSketch};
 pub use tiles::{TILE, TokenTiles};

@@ -39,6 +39,8 @@ impl Best {
 pub(crate) trait Lanes: Copy {
     /// Lanes per vector.
     const NUM: usize;
+    /// True where [`Lanes::mul_add`] is one instruction, which rounds once.
+    const FUSES: bool;
     /// One document row per lane.
     type Rows: Copy;
     /// As many sums of products of bytes.
@@ -61,6 +63,15 @@ pub(crate) trait Lanes: Copy {
     unsafe fn store_rows(rows: Self::Rows, to: *mut u32);
     /// Asks for the cache line at an address, which may lie outside any object.
     unsafe fn prefetch(at: *const u8);
+}
+
+/// Code that is compiled for the lanes of each set.
+pub(crate) trait Work {
+    /// Does it in tiles of `ROWS` rows.
+    ///
+    /// # Safety
+    /// As [`Lanes`], and what the work asks for.
+    unsafe fn run<L: Lanes, const ROWS: usize>(self);
 }
 
 /// The arithmetic of one format of documents: what a tile of rows gives.

@@ -72,6 +72,26 @@ impl Linear {
         }
     }
 
+    /// Replaces `out` by what `down` makes of the GELU of what this layer makes of `rows`; `inner` is memory between them.
+    /// In bytes the activation is part of the rounding of what comes between.
+    pub(crate) fn apply_gelu(
+        &self,
+        down: &Self,
+        rows: &[f32],
+        bytes: &mut ByteRows,
+        inner: &mut Vec<f32>,
+        out: &mut Vec<f32>,
+    ) {
+        let Self::Byte(down) = down else {
+            self.apply(rows, Activation::Gelu, bytes, inner);
+            return down.apply(inner, Activation::Identity, bytes, out);
+        };
+        self.apply(rows, Activation::Identity, bytes, inner);
+        bytes.quantize_gelu(Isa::best(), inner, down.num_inputs());
+        out.resize(bytes.num_rows() * down.num_outputs(), 0.0);
+        down.product(bytes, Activation::Identity, &mut MatrixMut::new(out, down.num_outputs()));
+    }
+
     /// Replaces `out` by what the layer makes of `rows`.
     pub(crate) fn apply(
         &self,

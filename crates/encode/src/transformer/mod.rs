@@ -19,10 +19,10 @@ pub use linear::Precision;
 pub(crate) use adapter::Adapters;
 pub(crate) use config::BackboneConfig;
 pub(crate) use linear::{Linear, LinearNames};
-pub(crate) use scratch::Sequence;
+pub(crate) use scratch::{Sequence, Watch};
 
 use crate::weights::{ModelError, Tensors};
-use attention::AttentionScratch;
+use attention::Head;
 use input::InputTables;
 use norm::Norm;
 use pleiad_kernels::ByteRows;
@@ -35,6 +35,7 @@ use scratch::{Rotations, Scratch};
 #[derive(Debug)]
 pub(crate) struct Transformer {
     config: BackboneConfig,
+    precision: Precision,
     input: InputTables,
     layers: Layers,
 }
@@ -71,22 +72,33 @@ impl Transformer {
                 Layers::PreNorm { layers, rotations, norm }
             }
         };
-        Ok(Self { config, input, layers })
+        Ok(Self { config, precision, input, layers })
     }
 
     /// The last hidden states of all sequences, one behind the other, `[Σ num_tokens, dim]`, in the language of the
     /// adapters where the model has some.
     pub(crate) fn forward(&self, sequences: &[Sequence<'_>], adapters: Option<&Adapters>) -> Vec<f32> {
+        self.pass(&mut self.scratch(sequences), adapters)
+    }
+
+    /// As [`Transformer::forward`] of one sequence, but that `watch` sees the inputs of both feed-forward products of each
+    /// layer, one layer after the other. Layers that normalize first are not watched.
+    pub(crate) fn watch<'a>(&'a self, sequence: &'a [Sequence<'a>; 1], watch: Watch<'a>) {
+        let mut scratch = self.scratch(sequence);
+        scratch.watch = Some(watch);
+        self.pass(&mut scratch, None);
+    }
+
+    fn pass(&self, scratch: &mut Scratch<'_>, adapters: Option<&Adapters>) -> Vec<f32> {
         let mut rows = Vec::new();
-        sequences.iter().for_each(|sequence| self.input.push(sequence.tokens, &mut rows));
-        let mut scratch = self.scratch(sequences);
+        scratch.sequences.iter().for_each(|sequence| self.input.push(sequence.tokens, &mut rows));
         match &self.layers {
             Layers::PostNorm(layers) => layers.iter().enumerate().for_each(|(at, layer)| {
-                layer.apply(&mut rows, adapters.and_then(|adapters| adapters.layer(at)), &mut scratch);
+                layer.apply(&mut rows, adapters.and_then(|adapters| adapters.layer(at)), scratch);
             }),
             Layers::PreNorm { layers, norm, .. } => {
                 let inner_dim = self.config.inner_dim;
-                layers.iter().for_each(|layer| layer.apply(&mut rows, inner_dim, &mut scratch));
+                layers.iter().for_each(|layer| layer.apply(&mut rows, inner_dim, scratch));
                 norm.apply(&mut rows);
             }
         }
@@ -110,7 +122,8 @@ impl Transformer {
             gates: Vec::new(),
             normalised: Vec::new(),
             bytes: ByteRows::default(),
-            attention: AttentionScratch::new(),
+            attention: Head::new(self.precision),
+            watch: None,
         }
     }
 }

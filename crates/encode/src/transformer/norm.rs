@@ -1,5 +1,5 @@
 use crate::weights::{ModelError, Tensors};
-use pleiad_kernels::{Isa, layer_norm};
+use pleiad_kernels::{Isa, add_layer_norm, layer_norm};
 
 /// Scale and shift behind a normalisation of rows.
 #[derive(Debug)]
@@ -32,6 +32,11 @@ impl Norm {
     ) -> Result<Self, ModelError> {
         let scale = tensors.values(&format!("{name}.weight"), &[dim])?;
         Ok(Self { scale, shift: vec![0.0; dim], epsilon })
+    }
+
+    /// Normalises the sums of `rows` and `added`.
+    pub(crate) fn apply_to_sum(&self, rows: &mut [f32], added: &[f32]) {
+        add_layer_norm(Isa::best(), rows, added, &self.scale, &self.shift, self.epsilon);
     }
 
     pub(crate) fn apply(&self, rows: &mut [f32]) {

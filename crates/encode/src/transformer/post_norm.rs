@@ -85,14 +85,18 @@ impl PostNormLayer {
         self.qkv.apply(rows, Activation::Identity, &mut scratch.bytes, &mut scratch.qkv);
         scratch.attend(None);
         self.context.apply(&scratch.context, Activation::Identity, &mut scratch.bytes, &mut scratch.out);
-        add(rows, &scratch.out);
-        self.context_norm.apply(rows);
-        self.up.apply(rows, Activation::Gelu, &mut scratch.bytes, &mut scratch.inner);
-        self.down.apply(&scratch.inner, Activation::Identity, &mut scratch.bytes, &mut scratch.out);
-        add(rows, &scratch.out);
-        if let Some(adapter) = adapter {
-            adapter.apply(&self.norm, rows, scratch);
+        self.context_norm.apply_to_sum(rows, &scratch.out);
+        self.up.apply_gelu(&self.down, rows, &mut scratch.bytes, &mut scratch.inner, &mut scratch.out);
+        if let Some(watch) = &mut scratch.watch {
+            watch(rows, &scratch.inner);
         }
-        self.norm.apply(rows);
+        match adapter {
+            None => self.norm.apply_to_sum(rows, &scratch.out),
+            Some(adapter) => {
+                add(rows, &scratch.out);
+                adapter.apply(&self.norm, rows, scratch);
+                self.norm.apply(rows);
+            }
+        }
     }
 }

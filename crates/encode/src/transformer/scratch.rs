@@ -1,6 +1,6 @@
 //! Sequences of one pass, and the memory that its layers share.
 
-use super::attention::{Attention, AttentionScratch};
+use super::attention::{Attention, Head};
 use super::rotary::Rotation;
 use pleiad_kernels::ByteRows;
 
@@ -22,6 +22,9 @@ pub(super) struct Rotations {
     pub(super) reach: usize,
 }
 
+/// Sees rows of inputs of the first and of the second product.
+pub(crate) type Watch<'a> = &'a mut dyn FnMut(&[f32], &[f32]);
+
 /// Memory of one pass, which each layer uses again.
 pub(super) struct Scratch<'a> {
     pub(super) sequences: &'a [Sequence<'a>],
@@ -35,7 +38,9 @@ pub(super) struct Scratch<'a> {
     pub(super) gates: Vec<f32>,
     pub(super) normalised: Vec<f32>,
     pub(super) bytes: ByteRows,
-    pub(super) attention: AttentionScratch,
+    pub(super) attention: Head,
+    /// Sees the inputs of both feed-forward products of each layer, one layer after the other.
+    pub(super) watch: Option<Watch<'a>>,
 }
 
 impl Scratch<'_> {

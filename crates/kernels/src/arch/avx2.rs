@@ -91,6 +91,7 @@ pub(crate) type Floats = Eight<InPairs>;
 
 impl<P: Products> Lanes for Eight<P> {
     const NUM: usize = 8;
+    const FUSES: bool = true;
     type Rows = __m256i;
     type Sums = Sums<P>;
 

@@ -29,6 +29,7 @@ impl Avx512 {
 
 impl Lanes for __m512 {
     const NUM: usize = 16;
+    const FUSES: bool = true;
     type Rows = __m512i;
     type Sums = Sums;
 

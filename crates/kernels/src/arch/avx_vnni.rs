@@ -3,7 +3,7 @@
 //! The instruction comes in two encodings: that of AVX-VNNI, for processors without AVX-512, and that of AVX-512 VL.
 
 use super::avx2::{Eight, Products, ROWS};
-use crate::scan::{Best, Lanes, Pass, Tile, scan};
+use crate::scan::{Best, Lanes, Pass, Tile, Work, scan};
 use std::arch::x86_64::*;
 
 /// The permission to run AVX2, FMA, F16C and VPDPBUSD of 256 bits, given by detection.
@@ -85,15 +85,6 @@ impl<F: Form> Products for InFours<F> {
         // SAFETY: the caller's.
         unsafe { F::add(sums, codes, query) }
     }
-}
-
-/// Code that is compiled for both encodings.
-pub(crate) trait Work {
-    /// Does it in tiles of `ROWS` rows.
-    ///
-    /// # Safety
-    /// As [`Lanes`], and what the work asks for.
-    unsafe fn run<L: Lanes, const ROWS: usize>(self);
 }
 
 /// Does some work in lanes of this set.

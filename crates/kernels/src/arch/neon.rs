@@ -132,6 +132,7 @@ pub(crate) type Floats = Eight<InPairs>;
 
 impl<P: Products> Lanes for Eight<P> {
     const NUM: usize = 8;
+    const FUSES: bool = true;
     type Rows = [uint32x4_t; 2];
     type Sums = Sums<P>;
 

@@ -25,6 +25,7 @@ impl Eight {
 
 impl Lanes for Eight {
     const NUM: usize = 8;
+    const FUSES: bool = false;
     type Rows = [u32; 8];
     type Sums = EightSums;
 

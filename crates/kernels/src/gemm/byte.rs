@@ -2,10 +2,10 @@ use super::byte_rows::STEP;
 use super::float::write;
 use super::panel::{Extent, Product, panel_outputs, run};
 use super::{Activation, ByteRows, MAX_PRODUCT_INPUTS, Matrix, MatrixMut};
-use crate::Isa;
 use crate::panel::Line;
 use crate::scan::Lanes;
 use crate::tile::ByteLanes;
+use crate::{Isa, rows};
 
 /// The right-hand side of a product of bytes: each output in whole steps of its own, 127 of them either way.
 ///
@@ -26,47 +26,97 @@ pub struct BytePanels {
 }
 
 impl BytePanels {
-    /// Quantises and packs one output per row, `[num_outputs, num_inputs]`. Cost: three passes.
+    /// Quantizes and packs one output per row, `[num_outputs, num_inputs]`. Cost: three passes.
     ///
     /// # Panics
     /// When there is not one bias per output, or more than [`MAX_PRODUCT_INPUTS`] inputs.
     pub fn new(isa: Isa, rows: Matrix<'_>, bias: &[f32]) -> Self {
-        let (num_outputs, num_inputs) = (rows.num_rows(), rows.num_columns());
-        assert_eq!(bias.len(), num_outputs, "one value per output");
-        assert!(num_inputs <= MAX_PRODUCT_INPUTS, "{num_inputs} inputs: more than a 32-bit sum holds");
-        let width = panel_outputs(isa);
-        let num_lanes = num_outputs.next_multiple_of(width);
-        let num_values = num_lanes * num_inputs.next_multiple_of(STEP);
-        let mut panels = Self {
-            isa,
-            num_inputs,
-            num_outputs,
-            width,
-            values: vec![Line([0; 64]); num_values / 64],
-            offsets: vec![0; num_lanes],
-            scales: vec![0.0; num_lanes],
-            bias: vec![0.0; num_lanes],
-        };
-        panels.bias[..num_outputs].copy_from_slice(bias);
-        for output in 0..num_outputs {
-            panels.pack_row(output, rows.row(output));
-        }
+        let mut panels = Self::empty(isa);
+        panels.pack_rows(rows);
+        assert_eq!(bias.len(), panels.num_outputs, "one value per output");
+        panels.bias[..bias.len()].copy_from_slice(bias);
         panels
     }
 
-    fn pack_row(&mut self, output: usize, row: &[f32]) {
-        let largest = row.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
-        let scale = largest / 127.0;
-        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-        let mut sum = 0;
-        for (k, value) in row.iter().enumerate() {
-            let step = (value * inverse).round().clamp(-127.0, 127.0) as i8;
-            sum += i32::from(step);
-            let at = self.place(output, k);
-            self.values[at / 64].0[at % 64] = step;
+    /// Without inputs and outputs yet.
+    pub(super) fn empty(isa: Isa) -> Self {
+        Self {
+            isa,
+            num_inputs: 0,
+            num_outputs: 0,
+            width: panel_outputs(isa),
+            values: Vec::new(),
+            offsets: Vec::new(),
+            scales: Vec::new(),
+            bias: Vec::new(),
         }
-        self.offsets[output] = -128 * sum;
-        self.scales[output] = scale;
+    }
+
+    /// Packs one output per row, without a bias; memory is used again.
+    pub(super) fn pack_rows(&mut self, rows: Matrix<'_>) {
+        self.resize(rows.num_columns(), rows.num_rows());
+        let (width, panel_len) = (self.width, self.panel_len());
+        let mut codes = vec![0; self.num_inputs.next_multiple_of(4)];
+        for output in 0..self.num_outputs {
+            let (codes_of_row, rest) = codes.split_at_mut(self.num_inputs);
+            self.scales[output] = rows::quantize(self.isa, rows.row(output), codes_of_row);
+            rest.fill(128);
+            let steps = |four: &[u8; 4]| four.map(|code| (code ^ 0x80).cast_signed());
+            let first = output / width * panel_len / 4 + output % width;
+            let quads = self.values.as_flattened_bytes_mut().as_chunks_mut::<4>().0[first..].iter_mut();
+            let mut sum = 0;
+            for (quad, four) in quads.step_by(width).zip(codes.as_chunks::<4>().0) {
+                *quad = steps(four);
+                sum += quad.iter().map(|&step| i32::from(step)).sum::<i32>();
+            }
+            self.offsets[output] = -128 * sum;
+        }
+    }
+
+    /// Packs one output per column, `[num_inputs, num_outputs]`, without a bias; memory is used again.
+    pub(super) fn pack_columns(&mut self, columns: Matrix<'_>) {
+        self.resize(columns.num_rows(), columns.num_columns());
+        let mut sums = vec![0.0; self.num_lanes()];
+        let (width, panel_len) = (self.width, self.panel_len());
+        let values = self.values.as_flattened_bytes_mut();
+        for (panel, values) in values.chunks_exact_mut(panel_len).enumerate() {
+            let first = panel * width;
+            let last = self.num_outputs.min(first + width);
+            rows::quantize_columns(
+                self.isa,
+                |row| &columns.row(row)[first..last],
+                columns.num_rows(),
+                (&mut self.scales[first..last], &mut sums[first..last]),
+                values,
+                width,
+            );
+        }
+        for (offset, sum) in self.offsets.iter_mut().zip(sums) {
+            *offset = -128 * sum as i32;
+        }
+    }
+
+    fn resize(&mut self, num_inputs: usize, num_outputs: usize) {
+        assert!(num_inputs <= MAX_PRODUCT_INPUTS, "{num_inputs} inputs: more than a 32-bit sum holds");
+        (self.num_inputs, self.num_outputs) = (num_inputs, num_outputs);
+        let num_lanes = self.num_lanes();
+        self.values.clear();
+        self.values.resize(num_lanes * num_inputs.next_multiple_of(STEP) / 64, Line([0; 64]));
+        self.offsets.clear();
+        self.offsets.resize(num_lanes, 0);
+        for values in [&mut self.scales, &mut self.bias] {
+            values.clear();
+            values.resize(num_lanes, 0.0);
+        }
+    }
+
+    /// Outputs with those that fill the last panel up, which are zero.
+    pub(super) fn num_lanes(&self) -> usize {
+        self.num_panels() * self.width
+    }
+
+    pub(super) fn num_panels(&self) -> usize {
+        self.num_outputs.div_ceil(self.width)
     }
 
     /// Returns the position of one value.
@@ -101,28 +151,53 @@ impl BytePanels {
             return self.reference(input, activation, out);
         }
         let product = ByteProduct {
+            activation,
+            ..self.part(
+                self.num_outputs,
+                (input.as_ptr(), input.stride(), input.scales().as_ptr()),
+                (out.as_mut_ptr(), out.stride()),
+            )
+        };
+        let extent = Extent {
+            num_rows: input.num_rows(),
+            num_panels: self.num_panels(),
+            row_bytes: input.stride() + size_of::<f32>() * self.num_outputs,
+        };
+        // SAFETY: the shapes are those of the operands: rows of `stride` codes with a scale each, panels of as many
+        // inputs, `num_panels · width` offsets, scales and biases, and room in `out` for every row.
+        unsafe { run(self.isa, product, extent) }
+    }
+
+    /// A product of the first `num_outputs` outputs, with rows that come in and go out every so many codes and values. A
+    /// row is scaled by its own scale.
+    pub(super) fn part(
+        &self,
+        num_outputs: usize,
+        (input, input_stride, input_scales): (*const u8, usize, *const f32),
+        (out, out_stride): (*mut f32, usize),
+    ) -> ByteProduct {
+        ByteProduct {
             panels: self.values.as_ptr().cast(),
             panel_len: self.panel_len(),
             offsets: self.offsets.as_ptr(),
             scales: self.scales.as_ptr(),
             bias: self.bias.as_ptr(),
             width: self.width,
-            num_outputs: self.num_outputs,
-            input: input.as_ptr(),
-            input_stride: input.stride(),
-            input_scales: input.scales().as_ptr(),
-            out_stride: out.stride(),
-            out: out.as_mut_ptr(),
-            activation,
-        };
-        let extent = Extent {
-            num_rows: input.num_rows(),
-            num_panels: self.num_outputs.div_ceil(self.width),
-            row_bytes: input.stride() + size_of::<f32>() * self.num_outputs,
-        };
-        // SAFETY: the shapes are those of the operands: rows of `stride` codes with a scale each, panels of as many
-        // inputs, `num_panels · width` offsets, scales and biases, and room in `out` for every row.
-        unsafe { run(self.isa, product, extent) }
+            num_outputs,
+            input,
+            input_stride,
+            input_scales,
+            out,
+            out_stride,
+            activation: Activation::Identity,
+        }
+    }
+
+    /// Outputs of a row of codes that are all zero, but for its scale, into `out`.
+    pub(super) fn zero_outputs(&self, out: &mut Vec<f32>) {
+        out.clear();
+        let outputs = self.offsets.iter().zip(&self.scales).take(self.num_outputs);
+        out.extend(outputs.map(|(&offset, scale)| offset as f32 * scale));
     }
 
     /// The obvious loop.
@@ -141,8 +216,20 @@ impl BytePanels {
     }
 }
 
+/// Lines as the bytes they hold.
+trait Flattened {
+    fn as_flattened_bytes_mut(&mut self) -> &mut [i8];
+}
+
+impl Flattened for [Line<[i8; 64]>] {
+    fn as_flattened_bytes_mut(&mut self) -> &mut [i8] {
+        // SAFETY: a line is 64 bytes and nothing else (`repr(C)`, aligned to 64), and borrowed as long.
+        unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr().cast(), self.len() * 64) }
+    }
+}
+
 #[derive(Clone, Copy)]
-struct ByteProduct {
+pub(super) struct ByteProduct {
     panels: *const i8,
     panel_len: usize,
     offsets: *const i32,
@@ -187,6 +274,29 @@ impl Product for ByteProduct {
 }
 
 impl ByteProduct {
+    /// The same, with rows that come in from this one on.
+    ///
+    /// # Safety
+    /// The row must exist.
+    #[inline(always)]
+    pub(super) unsafe fn at_input(self, row: usize) -> Self {
+        // SAFETY: the caller's.
+        unsafe {
+            let (input, input_scales) = (self.input.add(row * self.input_stride), self.input_scales.add(row));
+            Self { input, input_scales, ..self }
+        }
+    }
+
+    /// The same, with rows that go out from this one on, and these scales of those that come in.
+    ///
+    /// # Safety
+    /// The row must exist.
+    #[inline(always)]
+    pub(super) unsafe fn at_output(self, row: usize, input_scales: *const f32) -> Self {
+        // SAFETY: the caller's.
+        Self { out: unsafe { self.out.add(row * self.out_stride) }, input_scales, ..self }
+    }
+
     /// Sums times both scales, and the bias.
     ///
     /// # Safety

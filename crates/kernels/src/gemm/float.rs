@@ -98,16 +98,8 @@ impl FloatPanels {
             return self.reference(input, activation, out);
         }
         let product = FloatProduct {
-            panels: self.values.as_ptr().cast(),
-            bias: self.bias.as_ptr(),
-            width: self.width,
-            num_outputs: self.num_outputs,
-            num_inputs: self.num_inputs,
-            input: input.as_ptr(),
-            input_stride: input.stride(),
-            out_stride: out.stride(),
-            out: out.as_mut_ptr(),
             activation,
+            ..self.part(self.num_outputs, (input.as_ptr(), input.stride()), (out.as_mut_ptr(), out.stride()))
         };
         let extent = Extent {
             num_rows: input.num_rows(),
@@ -117,6 +109,32 @@ impl FloatPanels {
         // SAFETY: the shapes above are those of the matrices, whose constructors checked that each row lies within
         // its slice; `resize` made room for every panel and its bias.
         unsafe { run(self.isa, product, extent) }
+    }
+
+    /// A product of the first `num_outputs` outputs, with rows that come in and go out every so many values.
+    pub(super) fn part(
+        &self,
+        num_outputs: usize,
+        (input, input_stride): (*const f32, usize),
+        (out, out_stride): (*mut f32, usize),
+    ) -> FloatProduct {
+        FloatProduct {
+            panels: self.values.as_ptr().cast(),
+            bias: self.bias.as_ptr(),
+            width: self.width,
+            num_outputs,
+            num_inputs: self.num_inputs,
+            input,
+            input_stride,
+            out,
+            out_stride,
+            activation: Activation::Identity,
+        }
+    }
+
+    /// Outputs with those that fill the last panel up, which are zero.
+    pub(super) fn num_lanes(&self) -> usize {
+        self.num_panels() * self.width
     }
 
     /// The obvious loop.
@@ -137,13 +155,13 @@ impl FloatPanels {
         self.values.as_flattened_values()[(panel * self.num_inputs + input) * self.width + lane]
     }
 
-    fn num_panels(&self) -> usize {
+    pub(super) fn num_panels(&self) -> usize {
         self.num_outputs.div_ceil(self.width)
     }
 
     fn resize(&mut self, num_inputs: usize, num_outputs: usize) {
         (self.num_inputs, self.num_outputs) = (num_inputs, num_outputs);
-        let num_lanes = self.num_panels() * self.width;
+        let num_lanes = self.num_lanes();
         self.values.clear();
         self.values.resize(num_lanes * num_inputs / 16, Line([0.0; 16]));
         self.bias.clear();
@@ -175,7 +193,7 @@ impl Flattened for [Line<[f32; 16]>] {
 }
 
 #[derive(Clone, Copy)]
-struct FloatProduct {
+pub(super) struct FloatProduct {
     panels: *const f32,
     bias: *const f32,
     width: usize,
@@ -183,9 +201,31 @@ struct FloatProduct {
     num_inputs: usize,
     input: *const f32,
     input_stride: usize,
-    out: *mut f32,
-    out_stride: usize,
+    pub(super) out: *mut f32,
+    pub(super) out_stride: usize,
     activation: Activation,
+}
+
+impl FloatProduct {
+    /// The same, with rows that come in from this one on.
+    ///
+    /// # Safety
+    /// The row must exist.
+    #[inline(always)]
+    pub(super) unsafe fn at_input(self, row: usize) -> Self {
+        // SAFETY: the caller's.
+        Self { input: unsafe { self.input.add(row * self.input_stride) }, ..self }
+    }
+
+    /// The same, with rows that go out from this one on.
+    ///
+    /// # Safety
+    /// The row must exist.
+    #[inline(always)]
+    pub(super) unsafe fn at_output(self, row: usize) -> Self {
+        // SAFETY: the caller's.
+        Self { out: unsafe { self.out.add(row * self.out_stride) }, ..self }
+    }
 }
 
 impl Product for FloatProduct {

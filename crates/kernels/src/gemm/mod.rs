@@ -8,14 +8,18 @@
 #![allow(unsafe_code)]
 
 mod activation;
+mod attention;
 mod byte;
+mod byte_attention;
 mod byte_rows;
 mod float;
 mod matrix;
 mod panel;
 
 pub use activation::Activation;
+pub use attention::{AttentionRule, HeadAttention};
 pub use byte::BytePanels;
+pub use byte_attention::ByteHeadAttention;
 pub use byte_rows::{ByteRows, MAX_PRODUCT_INPUTS};
 pub use float::FloatPanels;
 pub use matrix::{Matrix, MatrixMut};

@@ -1,6 +1,6 @@
 //! Division of outputs into panels, and the loop over tiles of rows.
 
-use crate::scan::Lanes;
+use crate::scan::{Lanes, Work};
 use crate::{Isa, arch};
 
 /// Most outputs of one panel.
@@ -41,116 +41,140 @@ pub(super) struct Extent {
 /// # Safety
 /// As [`Product::tile`], for panels of [`panel_outputs`].
 pub(super) unsafe fn run(isa: Isa, product: impl Product, extent: Extent) {
+    // SAFETY: the caller's.
+    unsafe { on(isa, Blocks(product, extent)) }
+}
+
+/// Does some work in the lanes of a set, in tiles of as many rows as fill its registers with sums of two vectors each.
+///
+/// # Safety
+/// What the work asks for.
+pub(super) unsafe fn on(isa: Isa, work: impl Work) {
     match isa {
         Isa::Reference => unreachable!("the reference has no lanes"),
         // SAFETY: arrays need no instruction set; the rest is the caller's.
-        Isa::Portable => unsafe { blocks::<arch::portable::Eight, 2>(product, extent) },
+        Isa::Portable => unsafe { work.run::<arch::portable::Eight, 2>() },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Avx2(_) => unsafe { in_avx2(product, extent) },
+        Isa::Avx2(_) => unsafe { in_avx2(work) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::AvxVnni(token) => unsafe { arch::avx_vnni::run(token, Blocks(product, extent)) },
+        Isa::AvxVnni(token) => unsafe { arch::avx_vnni::run(token, work) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Avx512(_) | Isa::Amx(_) => unsafe { in_avx512(product, extent) },
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { in_avx512(work) },
         #[cfg(target_arch = "aarch64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Neon(_) => unsafe { blocks::<arch::neon::Floats, 6>(product, extent) },
+        Isa::Neon(_) => unsafe { work.run::<arch::neon::Floats, 6>() },
         #[cfg(target_arch = "aarch64")]
         // SAFETY: the token proves the set; the rest is the caller's.
-        Isa::Dotprod(_) => unsafe { in_fours(product, extent) },
+        Isa::Dotprod(_) => unsafe { in_fours(work) },
     }
 }
 
 /// Twelve sums, two vectors of the panel and a value of the row fill 15 of 16 registers.
 ///
 /// # Safety
-/// As [`run`]; an [`crate::Avx2`] must exist.
+/// As [`on`]; an [`crate::Avx2`] must exist.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn in_avx2(product: impl Product, extent: Extent) {
+unsafe fn in_avx2(work: impl Work) {
     // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { blocks::<arch::avx2::Floats, 6>(product, extent) }
-}
-
-/// [`blocks`] for [`arch::avx_vnni`].
-#[cfg(target_arch = "x86_64")]
-struct Blocks<P>(P, Extent);
-
-#[cfg(target_arch = "x86_64")]
-impl<P: Product> arch::avx_vnni::Work for Blocks<P> {
-    #[inline(always)]
-    unsafe fn run<L: Lanes, const ROWS: usize>(self) {
-        // SAFETY: the caller's.
-        unsafe { blocks::<L, ROWS>(self.0, self.1) }
-    }
+    unsafe { work.run::<arch::avx2::Floats, 6>() }
 }
 
 /// Twenty-four sums, two vectors of the panel and a value of the row fill 27 of 32 registers.
 ///
 /// # Safety
-/// As [`run`]; an [`crate::Avx512`] must exist.
+/// As [`on`]; an [`crate::Avx512`] must exist.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
-unsafe fn in_avx512(product: impl Product, extent: Extent) {
+unsafe fn in_avx512(work: impl Work) {
     // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { blocks::<std::arch::x86_64::__m512, 12>(product, extent) }
+    unsafe { work.run::<std::arch::x86_64::__m512, 12>() }
 }
 
 /// Twenty-four sums, four registers of the panel and a value of the row fill 29 of 32.
 ///
 /// # Safety
-/// As [`run`]; a [`crate::Dotprod`] must exist.
+/// As [`on`]; a [`crate::Dotprod`] must exist.
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon,dotprod")]
-unsafe fn in_fours(product: impl Product, extent: Extent) {
+unsafe fn in_fours(work: impl Work) {
     // SAFETY: the set is enabled here; the rest is the caller's.
-    unsafe { blocks::<arch::neon::Eight<arch::neon::InFours>, 6>(product, extent) }
+    unsafe { work.run::<arch::neon::Eight<arch::neon::InFours>, 6>() }
 }
 
-/// # Safety
-/// As [`run`], in a function that enables the set of `L`.
-#[inline(always)]
-unsafe fn blocks<L: Lanes, const ROWS: usize>(product: impl Product, extent: Extent) {
-    let block_rows = (BLOCK_BYTES / extent.row_bytes.max(1)).next_multiple_of(ROWS);
-    let mut start = 0;
-    while start < extent.num_rows {
-        let end = extent.num_rows.min(start + block_rows);
-        for panel in 0..extent.num_panels {
-            // SAFETY: the caller's; only rows below `num_rows` are named.
-            unsafe { rows::<L, ROWS>(product, start, end, panel) };
+/// All rows in blocks, each with every panel.
+struct Blocks<P>(P, Extent);
+
+impl<P: Product> Work for Blocks<P> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes, const ROWS: usize>(self) {
+        let Self(product, extent) = self;
+        let block_rows = (BLOCK_BYTES / extent.row_bytes.max(1)).next_multiple_of(ROWS);
+        let mut start = 0;
+        while start < extent.num_rows {
+            let end = extent.num_rows.min(start + block_rows);
+            for panel in 0..extent.num_panels {
+                // SAFETY: the caller's; only rows below `num_rows` are named.
+                unsafe { in_tiles::<L, ROWS>(&mut OnPanel(product, panel), start, end) };
+            }
+            start = end;
         }
-        start = end;
+    }
+}
+
+/// Something that is done to rows, a few at a time.
+pub(super) trait Tiles {
+    /// Does it to `ROWS` rows from `row` on.
+    ///
+    /// # Safety
+    /// As [`Lanes`]; the rows must exist.
+    unsafe fn tile<L: Lanes, const ROWS: usize>(&mut self, row: usize);
+}
+
+/// A product with one panel.
+struct OnPanel<P>(P, usize);
+
+impl<P: Product> Tiles for OnPanel<P> {
+    #[inline(always)]
+    unsafe fn tile<L: Lanes, const ROWS: usize>(&mut self, row: usize) {
+        // SAFETY: the caller's.
+        unsafe { self.0.tile::<L, ROWS>(row, self.1) }
     }
 }
 
 /// All rows from `row` to `end`: whole tiles, then what is left in ever smaller ones.
 ///
 /// # Safety
-/// As [`blocks`].
+/// As [`Tiles::tile`], in a function that enables the set of `L`.
 #[inline(always)]
-unsafe fn rows<L: Lanes, const ROWS: usize>(product: impl Product, mut row: usize, end: usize, panel: usize) {
+pub(super) unsafe fn in_tiles<L: Lanes, const ROWS: usize>(
+    tiles: &mut impl Tiles,
+    mut row: usize,
+    end: usize,
+) {
     // SAFETY: the caller's; a tile is taken only where as many rows are left.
     unsafe {
         while row + ROWS <= end {
-            product.tile::<L, ROWS>(row, panel);
+            tiles.tile::<L, ROWS>(row);
             row += ROWS;
         }
         if ROWS > 6 && row + 6 <= end {
-            product.tile::<L, 6>(row, panel);
+            tiles.tile::<L, 6>(row);
             row += 6;
         }
         if ROWS > 3 && row + 3 <= end {
-            product.tile::<L, 3>(row, panel);
+            tiles.tile::<L, 3>(row);
             row += 3;
         }
         if row + 2 <= end {
-            product.tile::<L, 2>(row, panel);
+            tiles.tile::<L, 2>(row);
             row += 2;
         }
         if row < end {
-            product.tile::<L, 1>(row, panel);
+            tiles.tile::<L, 1>(row);
         }
     }
 }

@@ -9,15 +9,26 @@ pub(super) const ROUND: f32 = 12_582_912.0;
 /// `x = n·ln 2 + r` with `|r| ≤ ln 2 / 2`, a Taylor polynomial of degree 6 for `r`, `n` goes into the exponent.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
+    exp_within::<false>(x.clamp(-80.0, 88.0))
+}
+
+/// `a·b + c`, rounded once where an instruction does that.
+#[inline(always)]
+pub(crate) fn mul_add<const FUSES: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSES { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// [`exp`] of −80 to 88.
+#[inline(always)]
+pub(crate) fn exp_within<const FUSES: bool>(x: f32) -> f32 {
     // ln 2 in two parts, the first with zeros at its end, so that `n · HIGH` is exact (Cody and Waite).
     const HIGH: f32 = 0.693_359_4;
     const LOW: f32 = -2.121_944_4e-4;
-    let x = x.clamp(-80.0, 88.0);
-    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let rounded = mul_add::<FUSES>(x, std::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
-    let r = x - n * HIGH - n * LOW;
-    let tail = 1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0)));
-    let power = 1.0 + r * (1.0 + r * (0.5 + r * tail));
+    let r = mul_add::<FUSES>(n, -LOW, mul_add::<FUSES>(n, -HIGH, x));
+    let terms = [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
+    let power = terms.into_iter().fold(1.0 / 720.0, |sum, term| mul_add::<FUSES>(sum, r, term));
     power * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23)
 }
 
@@ -32,6 +43,32 @@ pub(crate) fn gelu(x: f32) -> f32 {
     let erfc = t * (0.254_829_6 + t * (-0.284_496_74 + t * tail)) * exp(-z * z);
     let positive = if x > 0.0 { x } else { 0.0 };
     positive - 0.5 * x.abs() * erfc
+}
+
+/// `x·Φ(x)` within 4e-5, without a division: what eight bits tell apart is a hundred times as much.
+///
+/// `Φ(x) − 1/2` is odd, and `x` times a polynomial of `x²` fitted to it on −4.5 to 4.5 for the least largest error of the
+/// product; beyond, `Φ` is as good as 0 and 1.
+#[inline(always)]
+pub(crate) fn coarse_gelu<const FUSES: bool>(x: f32) -> f32 {
+    const TERMS: [f32; 9] = [
+        1.706_456e-10,
+        -9.233_88e-9,
+        2.968_67e-7,
+        -6.379_685e-6,
+        9.800_381e-5,
+        -1.123_422_2e-3,
+        9.835_593e-3,
+        -6.634_100_5e-2,
+        0.398_886_14,
+    ];
+    let near = if x > -4.5 { x } else { -4.5 };
+    let near = if near < 4.5 { near } else { 4.5 };
+    let square = near * near;
+    let slope = TERMS.into_iter().fold(-1.408_959_4e-12, |sum, term| mul_add::<FUSES>(sum, square, term));
+    let share = mul_add::<FUSES>(near, slope, 0.5);
+    let share = if share > 0.0 { share } else { 0.0 };
+    x * if share < 1.0 { share } else { 1.0 }
 }
 
 /// The hyperbolic tangent, within 1e-6.
@@ -92,6 +129,20 @@ mod tests {
             assert!((tanh(x) - exact).abs() < 1e-6, "{x}: {} for {exact}", tanh(x));
         }
         assert!(gelu(-50.0).abs() < 1e-33 && gelu(50.0) == 50.0);
+    }
+
+    #[test]
+    fn the_coarse_forms_are_close() {
+        for x in steps(-30.0, 30.0) {
+            let exact = exact_gelu(x);
+            for found in [coarse_gelu::<false>(x), coarse_gelu::<true>(x)] {
+                assert!((found - exact).abs() < 4e-5, "{x}: {found} for {exact}");
+            }
+        }
+        for x in steps(-80.0, 88.0) {
+            let exact = f64::from(x).exp();
+            assert!((f64::from(exp_within::<true>(x)) / exact - 1.0).abs() < 3.6e-7, "{x}");
+        }
     }
 
     #[test]

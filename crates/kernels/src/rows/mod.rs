@@ -1,7 +1,8 @@
 //! Functions of whole rows between two products: activations, normalisation, softmax, quantisation.
 //!
-//! The loops are plain Rust over slices, compiled once per instruction set. No product is fused with an addition, and
-//! sums run in sixteen lanes that are added up in a fixed order: a row gives the same bits on every set.
+//! The loops are plain Rust over slices, compiled once per instruction set. Sums run in lanes that are added up in a fixed
+//! order. But for softmax and the coarse activation no product is fused with an addition, so that a row gives the same
+//! bits on every set.
 
 #![allow(unsafe_code)]
 
@@ -12,6 +13,7 @@ mod softmax;
 mod vectorised;
 
 pub(crate) use approximate::{exact_gelu, gelu, tanh};
-pub use norm::{layer_norm, unit_rows};
-pub(crate) use quantized::quantize;
-pub use softmax::{gated_gelu, softmax_unscaled};
+pub use norm::{add_layer_norm, layer_norm, unit_rows};
+pub(crate) use quantized::{quantize, quantize_columns, quantize_gelu};
+pub use softmax::gated_gelu;
+pub(crate) use softmax::{softmax_codes, softmax_unscaled};

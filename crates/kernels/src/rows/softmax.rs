@@ -1,40 +1,44 @@
-use super::approximate::{exp, gelu};
-use super::vectorised::{Loop, largest, on, sum};
+use super::approximate::{ROUND, exp_within, gelu, mul_add};
+use super::vectorised::{LANES, Loop, joined, on};
 use crate::Isa;
 
-/// Turns each row `x` into `e^(scale · (x − max x))` and writes the sum of it to `sums`: a softmax but for the division,
-/// which is cheaper after what it weighs has been added up. Cost: three passes over a row.
+/// Turns a row `x` into `e^(scale · (x − largest))` and gives the sum of it: a softmax but for the division, which is
+/// cheaper after what it weighs has been added up. It is compiled for the instructions of whoever calls it.
 ///
-/// `scale` must be positive, every row must hold one value above `-inf`.
-///
-/// # Panics
-/// When there is not one whole row per sum.
-pub fn softmax_unscaled(isa: Isa, rows: &mut [f32], scale: f32, sums: &mut [f32]) {
-    if sums.is_empty() {
-        return;
-    }
-    assert!(rows.len().is_multiple_of(sums.len()), "one row per sum");
-    on(isa, Softmax { rows, scale, sums });
-}
-
-struct Softmax<'a> {
-    rows: &'a mut [f32],
-    scale: f32,
-    sums: &'a mut [f32],
-}
-
-impl Loop for Softmax<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let row_len = self.rows.len() / self.sums.len();
-        for (row, out) in self.rows.chunks_exact_mut(row_len.max(1)).zip(self.sums) {
-            let shift = largest(row, |value| value);
-            row.iter_mut().for_each(|value| *value = exp(self.scale * (*value - shift)));
-            *out = sum(row, |value| value);
+/// `scale` must be positive, `largest` the largest value of the row, which must be whole lanes and hold one value above
+/// `-inf`; what is `-inf` becomes next to nothing.
+#[inline(always)]
+pub(crate) fn softmax_unscaled<const FUSES: bool>(row: &mut [f32], largest: f32, scale: f32) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    for block in row.as_chunks_mut::<LANES>().0 {
+        for (value, sum) in block.iter_mut().zip(&mut sums) {
+            let x = scale * (*value - largest);
+            *value = exp_within::<FUSES>(if x > -80.0 { x } else { -80.0 });
+            *sum += *value;
         }
     }
+    joined(sums, |a, b| a + b)
+}
+
+/// As [`softmax_unscaled`], but that each weight is written to `codes` in steps of 1/255, and the sum is that of the codes.
+#[inline(always)]
+pub(crate) fn softmax_codes<const FUSES: bool>(
+    row: &[f32],
+    largest: f32,
+    scale: f32,
+    codes: &mut [u8],
+) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    for (block, codes) in row.as_chunks::<LANES>().0.iter().zip(codes.as_chunks_mut::<LANES>().0) {
+        for ((value, code), sum) in block.iter().zip(codes).zip(&mut sums) {
+            let x = scale * (*value - largest);
+            let weight = exp_within::<FUSES>(if x > -80.0 { x } else { -80.0 });
+            let rounded = mul_add::<FUSES>(weight, 255.0, ROUND);
+            *code = rounded.to_bits() as u8;
+            *sum += rounded - ROUND;
+        }
+    }
+    joined(sums, |a, b| a + b)
 }
 
 /// `out = gelu(gate) · up` for rows that hold both, the gate first, `[num_rows, 2 · width]` (Shazeer, arXiv
@@ -58,7 +62,7 @@ impl Loop for GatedGelu<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSES: bool>(self) {
         let rows = self.rows.chunks_exact(2 * self.width).zip(self.out.chunks_exact_mut(self.width));
         for (row, out) in rows {
             let (gates, ups) = row.split_at(self.width);

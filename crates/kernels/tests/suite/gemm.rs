@@ -1,7 +1,7 @@
 use crate::support::{Kind, Numbers, config};
 use pleiad_kernels::{
-    Activation, BytePanels, ByteRows, FloatPanels, Isa, Matrix, MatrixMut, gated_gelu, layer_norm,
-    softmax_unscaled, unit_rows,
+    Activation, AttentionRule, ByteHeadAttention, BytePanels, ByteRows, FloatPanels, HeadAttention, Isa,
+    Matrix, MatrixMut, add_layer_norm, gated_gelu, layer_norm, unit_rows,
 };
 use proptest::prelude::*;
 
@@ -14,7 +14,9 @@ on_every_isa!(
     byte_products_lose_no_more_than_their_steps,
     activations_are_those_of_the_reference,
     rows_are_normalised,
-    softmax_sums_what_it_wrote,
+    heads_attend,
+    heads_attend_in_bytes,
+    activations_are_quantised,
     gates_multiply,
 );
 
@@ -201,6 +203,10 @@ fn rows_are_normalised(isa: Isa) {
         let source = shape.values(shape.num_rows, width, 6);
         let mut rows = source.clone();
         layer_norm(isa, &mut rows, &scale, &shift, 1e-3);
+        let added: Vec<f32> = source.iter().map(|value| 0.5 * value).collect();
+        let mut half: Vec<f32> = added.clone();
+        add_layer_norm(isa, &mut half, &added, &scale, &shift, 1e-3);
+        assert_eq!(half, rows);
         for (row, source) in rows.chunks_exact(width).zip(source.chunks_exact(width)) {
             let mean = source.iter().map(|&v| f64::from(v)).sum::<f64>() / width as f64;
             let variance = source.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / width as f64;
@@ -219,23 +225,139 @@ fn rows_are_normalised(isa: Isa) {
     });
 }
 
-fn softmax_sums_what_it_wrote(isa: Isa) {
+/// Context that a head gives for queries, keys and values that stand in rows of all three.
+fn attended(
+    isa: Isa,
+    qkv: &[f32],
+    dim: usize,
+    rule: AttentionRule,
+    rows: std::ops::Range<usize>,
+) -> Vec<f32> {
+    let stride = 3 * dim;
+    let mut head = HeadAttention::new(isa);
+    head.set(Matrix::columns(qkv, stride, dim..2 * dim), Matrix::columns(qkv, stride, 2 * dim..stride));
+    let mut out = vec![f32::NAN; rows.len() * dim];
+    let queries = Matrix::columns(&qkv[rows.start * stride..rows.end * stride], stride, 0..dim);
+    head.attend(queries, rule, &mut MatrixMut::new(&mut out, dim));
+    out
+}
+
+fn heads_attend(isa: Isa) {
     check(|shape| {
-        let width = shape.num_outputs;
-        let source = shape.values(shape.num_rows, width, 8);
-        let mut rows: Vec<f32> = source.iter().map(|value| value * 30.0).collect();
-        let source = rows.clone();
-        let mut sums = vec![f32::NAN; shape.num_rows];
-        softmax_unscaled(isa, &mut rows, 0.5, &mut sums);
-        for ((row, source), sum) in rows.chunks_exact(width).zip(source.chunks_exact(width)).zip(sums) {
-            let shift = source.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            for (&found, &value) in row.iter().zip(source) {
-                let expected = (0.5 * f64::from(value - shift)).exp();
-                assert!((f64::from(found) - expected).abs() < 1e-6, "{found} for {expected}");
+        let (num_rows, dim) = (shape.num_outputs, shape.num_rows);
+        let qkv = shape.values(num_rows, 3 * dim, 8);
+        for reach in [None, Some(shape.seed as usize % 9)] {
+            let rule = AttentionRule { scale: 0.7, reach };
+            let found = attended(isa, &qkv, dim, rule, 0..num_rows);
+            let expected = attended(Isa::Reference, &qkv, dim, rule, 0..num_rows);
+            let largest = qkv.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+            // A score is off by a rounding per product, and a weight by as much relative to itself.
+            let bound = 1e-6 * (dim as f32 * largest * largest + 20.0) * largest + 1e-6;
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() <= bound, "{found} for {expected} ± {bound}");
             }
-            assert!((row.iter().sum::<f32>() - sum).abs() < 1e-4 * sum);
+            if reach.is_none() {
+                let half = attended(isa, &qkv, dim, rule, num_rows / 2..num_rows);
+                assert_eq!(half, found[num_rows / 2 * dim..]);
+            }
         }
     });
+}
+
+/// As [`attended`], in bytes.
+fn attended_in_bytes(
+    isa: Isa,
+    qkv: &[f32],
+    dim: usize,
+    rule: AttentionRule,
+    rows: std::ops::Range<usize>,
+) -> Vec<f32> {
+    let stride = 3 * dim;
+    let mut head = ByteHeadAttention::new(isa);
+    // Memory of another shape is used again.
+    head.set(Matrix::new(&[1.0; 90], 3), Matrix::new(&[1.0; 90], 3));
+    head.set(Matrix::columns(qkv, stride, dim..2 * dim), Matrix::columns(qkv, stride, 2 * dim..stride));
+    let mut out = vec![f32::NAN; rows.len() * dim];
+    let queries = Matrix::columns(&qkv[rows.start * stride..rows.end * stride], stride, 0..dim);
+    head.attend(queries, rule, &mut MatrixMut::new(&mut out, dim));
+    out
+}
+
+fn heads_attend_in_bytes(isa: Isa) {
+    check(|shape| {
+        let (num_rows, dim) = (shape.num_outputs, shape.num_rows);
+        let qkv = shape.values(num_rows, 3 * dim, 8);
+        for reach in [None, Some(shape.seed as usize % 9)] {
+            let largest = qkv.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+            // Scores of at most 8, each off by half a step of either factor for each product.
+            let score = dim as f32 * largest * largest;
+            let rule = AttentionRule { scale: 8.0 / score.max(1e-9), reach };
+            let off = 8.0f32 * (1.0 / 127.0 + 1.0 / 254.0 / 254.0);
+            let found = attended_in_bytes(isa, &qkv, dim, rule, 0..num_rows);
+            let expected = attended(Isa::Reference, &qkv, dim, rule, 0..num_rows);
+            // A weight changes by e to twice that against the largest, and by half a step of 1/255 of it; both may move its
+            // share of the sum, which is at least one such weight. A value is off by half a step.
+            let num_keys = reach.map_or(num_rows, |reach| num_rows.min(2 * reach + 1)) as f32;
+            let moved = 2.0 * ((2.0 * off).exp() - 1.0) + 2.0 * num_keys * 0.5 / 255.0;
+            let bound = largest * (moved.min(2.0) + 1.0 / 254.0) + 1e-5;
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() <= bound, "{found} for {expected} ± {bound}");
+            }
+            if reach.is_none() {
+                let half = attended_in_bytes(isa, &qkv, dim, rule, num_rows / 2..num_rows);
+                assert_eq!(half, found[num_rows / 2 * dim..]);
+            }
+            // A score far above all others leaves nothing but the value of its key, here each token's own.
+            let own: Vec<f32> =
+                (0..num_rows * num_rows).map(|at| if at % (num_rows + 1) == 0 { 1.0 } else { 0.0 }).collect();
+            let mut head = ByteHeadAttention::new(isa);
+            let values = Matrix::columns(&qkv, 3 * dim, 0..dim);
+            head.set(Matrix::new(&own, num_rows), values);
+            let mut out = vec![f32::NAN; num_rows * dim];
+            let rule = AttentionRule { scale: 30.0, reach };
+            head.attend(Matrix::new(&own, num_rows), rule, &mut MatrixMut::new(&mut out, dim));
+            for (row, found) in out.chunks_exact(dim).enumerate() {
+                for (found, expected) in found.iter().zip(values.row(row)) {
+                    let step = largest / 254.0 + 1e-6;
+                    assert!((found - expected).abs() <= step, "{found} for {expected} ± {step}");
+                }
+            }
+        }
+    });
+}
+
+fn activations_are_quantised(isa: Isa) {
+    check(|shape| {
+        let width = shape.num_inputs;
+        let source: Vec<f32> = shape.input().iter().map(|value| value * 4.0).collect();
+        let (mut values, mut rows) = (source.clone(), ByteRows::default());
+        // Memory of another shape is used again.
+        rows.quantize(isa, Matrix::new(&[1.0; 90], 30));
+        rows.quantize_gelu(isa, &mut values, width);
+        assert_eq!((rows.num_rows(), rows.num_columns()), (shape.num_rows, width));
+        for (row, source) in source.chunks_exact(width).enumerate() {
+            let scale = rows.scales()[row];
+            for (&code, &value) in rows.codes(row).iter().zip(source) {
+                let exact = exact_gelu(value);
+                let found = scale * (f32::from(code) - 128.0);
+                let bound = 4e-5 + 0.501 * scale;
+                assert!(
+                    (f64::from(found) - exact).abs() <= f64::from(bound),
+                    "{found} for {exact} ± {bound}"
+                );
+            }
+        }
+    });
+}
+
+/// `x·Φ(x)`, integrated by Simpson's rule.
+fn exact_gelu(x: f32) -> f64 {
+    let (x, steps) = (f64::from(x).clamp(-12.0, 12.0), 2000);
+    let density = |t: f64| (-t * t / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let width = x / f64::from(steps);
+    let inner = (1..steps).map(|at| density(f64::from(at) * width) * if at % 2 == 1 { 4.0 } else { 2.0 });
+    let area = (density(0.0) + inner.sum::<f64>() + density(x)) * width / 3.0;
+    x * (0.5 + area)
 }
 
 fn gates_multiply(isa: Isa) {
@@ -262,7 +384,6 @@ fn nothing_times_anything_is_nothing() {
         panels.pack_rows(Matrix::new(&[1.0, 2.0], 2));
         let mut out = [];
         panels.product(Matrix::new(&[], 2), Activation::Gelu, &mut MatrixMut::new(&mut out, 1));
-        softmax_unscaled(isa, &mut [], 1.0, &mut []);
         let mut rows = ByteRows::default();
         rows.quantize(isa, Matrix::new(&[0.0, 0.0, 1e-45, -1e-45], 2));
         assert_eq!((rows.num_rows(), rows.scales()[0], rows.codes(0)), (2, 0.0, &[128, 128][..]));
