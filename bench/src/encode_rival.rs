@@ -40,7 +40,7 @@ impl OnnxRuntime {
         let mut line = String::new();
         match self.answers.read_line(&mut line) {
             Ok(num_bytes) if num_bytes > 0 => Ok(line.trim().to_owned()),
-            _ => Err("onnxruntime, torch or transformers are missing, see above".to_owned()),
+            _ => Err("numpy, onnx or onnxruntime is missing, see above".to_owned()),
         }
     }
 
