@@ -45,4 +45,15 @@ impl Backbone {
             Runner::Onnx(onnx) => onnx.forward(sequences),
         }
     }
+
+    /// Shows the inputs of both feed-forward products of each layer to `watch`, where our own layers run; see
+    /// [`Transformer::watch`].
+    pub(crate) fn watch(&self, tokens: &[u32], watch: &mut dyn FnMut(&[f32], &[f32])) {
+        let sequence = [Sequence { tokens, num_keys: tokens.len() }];
+        match &self.runner {
+            Runner::Own(own) => own.watch(&sequence, watch),
+            #[cfg(feature = "onnx")]
+            Runner::Onnx(_) => {}
+        }
+    }
 }

@@ -14,6 +14,11 @@ pub trait Encoder: Send + Sync {
     /// Values per token vector.
     fn dim(&self) -> usize;
 
+    /// Values of the vector that stands for a whole text, [`Encoded::sentence`]; nothing for an encoder that has none.
+    fn sentence_dim(&self) -> Option<usize> {
+        None
+    }
+
     /// Sentences for whoever chooses this encoder: what of its files was left out, and what it is not meant for. Nearly
     /// always none.
     fn notes(&self) -> &[String] {
@@ -99,6 +104,12 @@ pub struct Encoded {
     pub vectors: MultiVector,
     /// One entry per row of `vectors`.
     pub tokens: Vec<TokenSpan>,
+    /// One vector for the whole text, [`Encoder::sentence_dim`] values, one long. Cosines of these compare texts as wholes.
+    /// Nothing where the encoder has none, and for a text without any token.
+    pub sentence: Option<Vec<f32>>,
+    /// Stretches that the text was cut into because it is longer than the model takes at once; 1 for nearly all texts, 0
+    /// for one without any token.
+    pub num_windows: usize,
     /// Tokens that were left out because the text has more of them than one set takes. Nearly always 0.
     pub num_truncated: usize,
 }

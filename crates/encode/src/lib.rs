@@ -24,14 +24,14 @@ mod transformer;
 mod weights;
 mod word_piece;
 
-pub use checkpoint::{Layout, ModelEncoder, ModelOptions};
+pub use checkpoint::{Layout, ModelEncoder, ModelOptions, Sentence};
 pub use distill::{DistillError, Distiller, StaticTable};
 pub use encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
 pub use error::{EncodeError, SafetensorsError};
 pub use onnx_runtime::OnnxRuntime;
-pub use open::open;
+pub use open::{built_in, open};
 pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
 pub use tokenize::Cutter;
 pub use transformer::Precision;
-pub use weights::ModelError;
+pub use weights::{ModelError, PackedError};
 pub use word_piece::{Piece, WordPiece};

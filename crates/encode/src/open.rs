@@ -7,6 +7,20 @@ use crate::static_encoder::StaticEncoder;
 use crate::weights::ModelError;
 use std::path::Path;
 
+/// Opens the built-in encoder of this id, as collections remember it: [`ModelEncoder::MINI`] or one of
+/// [`StaticEncoder::built_in`]; nothing if there is none. Cost: that of either.
+///
+/// # Errors
+/// Never in practice: the files are part of the program and tested.
+pub fn built_in(id: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
+    if let Some(model) = ModelEncoder::built_in(id)? {
+        return Ok(Some(Box::new(model)));
+    }
+    let failed = |source| ModelError::Static { path: id.into(), source };
+    let found = StaticEncoder::built_in(id).map_err(failed)?;
+    Ok(found.map(|encoder| Box::new(encoder) as Box<dyn Encoder>))
+}
+
 /// Opens whatever encoder a folder holds: a static encoder (`static.json` or `tokenizer.json` beside
 /// `table.safetensors`), or a checkpoint of any [`Layout`](crate::Layout), run by our own layers or by ONNX Runtime.
 ///

@@ -93,6 +93,7 @@ impl Models {
             precision: options.precision.unwrap_or(Precision::F32),
             language: options.language.clone(),
             document_length: options.document_length,
+            sentence: None,
             onnx_runtime: self.onnx_runtime(options.onnx_library.as_deref()),
         }
     }

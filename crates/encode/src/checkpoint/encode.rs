@@ -1,5 +1,7 @@
 use super::ModelEncoder;
+use super::part::Part;
 use super::rules::{Prepared, SideRules, WordId};
+use super::sentence::Sentence;
 use super::whole_words::WholeWords;
 use crate::encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
 use crate::error::EncodeError;
@@ -13,6 +15,9 @@ use std::ops::Range;
 /// Tokens that go through the layers side by side, about: enough that weights are read rarely, few enough that what
 /// is between layers stays near.
 const GROUP_TOKENS: usize = 512;
+
+/// Sees the number of a layer, and rows of inputs of its first and of its second feed-forward product.
+pub(crate) type LayerWatch<'a> = &'a mut dyn FnMut(usize, &[f32], &[f32]);
 
 impl QueryEncoder for ModelEncoder {
     fn encode(&self, text: &str) -> Result<Encoded, EncodeError> {
@@ -29,6 +34,10 @@ impl Encoder for ModelEncoder {
         self.model.dim
     }
 
+    fn sentence_dim(&self) -> Option<usize> {
+        (self.model.sentence != Sentence::Off).then_some(self.model.backbone.dim)
+    }
+
     fn encode_query(&self, text: &str) -> Result<Encoded, EncodeError> {
         self.encode_side(&self.model.rules.query, text)
     }
@@ -43,29 +52,19 @@ impl Encoder for ModelEncoder {
             return Ok(self.encode_document(text)?.tokens);
         }
         let prepared = self.model.rules.document.prepare(&self.model.tokenizer, text);
-        Ok(prepared.as_ref().map(spans).unwrap_or_default())
+        Ok(prepared.iter().flat_map(spans).collect())
     }
 
     /// Texts of like lengths go through the layers together, such groups on all cores. The vectors are those of
     /// each text alone, to the bit.
     fn encode_documents(&self, texts: &[&str]) -> Result<Vec<Encoded>, EncodeError> {
         let rules = &self.model.rules.document;
-        let prepared: Vec<_> =
+        let windows: Vec<Vec<Prepared>> =
             texts.par_iter().map(|text| rules.prepare(&self.model.tokenizer, text)).collect();
-        let mut encoded: Vec<(usize, Encoded)> = groups(&prepared)
-            .into_par_iter()
-            .map(|group| self.run(&prepared, &group))
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter()
-            .flatten()
-            .collect();
-        encoded.sort_unstable_by_key(|&(at, _)| at);
-        let mut encoded = encoded.into_iter().peekable();
-        let each = |at| match encoded.next_if(|&(found, _)| found == at) {
-            Some((_, encoded)) => Ok(encoded),
-            None => self.empty(),
-        };
-        (0..texts.len()).map(each).collect()
+        let num_windows: Vec<usize> = windows.iter().map(Vec::len).collect();
+        let parts = self.run_all(&windows.into_iter().flatten().collect::<Vec<_>>())?;
+        let mut parts = parts.into_iter();
+        num_windows.into_iter().map(|number| self.join(parts.by_ref().take(number))).collect()
     }
 
     fn languages(&self) -> &[String] {
@@ -129,76 +128,123 @@ impl ModelEncoder {
     }
 
     fn encode_side(&self, rules: &SideRules, text: &str) -> Result<Encoded, EncodeError> {
-        let prepared = rules.prepare(&self.model.tokenizer, text);
-        if prepared.is_none() {
-            return self.empty();
-        }
-        let encoded = self.run(&[prepared], &[0])?.pop();
-        encoded.map_or_else(|| self.empty(), |(_, encoded)| Ok(encoded))
+        self.join(self.run_all(&rules.prepare(&self.model.tokenizer, text))?.into_iter())
     }
 
-    fn empty(&self) -> Result<Encoded, EncodeError> {
+    /// Shows the inputs of both feed-forward products of each layer to `watch`, for each window of a document: the number
+    /// of the layer, and both.
+    pub(crate) fn watch(&self, text: &str, watch: LayerWatch<'_>) {
+        for window in self.model.rules.document.prepare(&self.model.tokenizer, text) {
+            let mut layer = 0;
+            self.model.backbone.watch(&window.tokens, &mut |first, second| {
+                watch(layer, first, second);
+                layer += 1;
+            });
+        }
+    }
+
+    /// Runs sequences in groups on all cores; what they give comes in their order.
+    fn run_all(&self, prepared: &[Prepared]) -> Result<Vec<Part>, EncodeError> {
+        let run = |group: Vec<usize>| Ok(group.iter().copied().zip(self.run(prepared, &group)?).collect());
+        let mut parts: Vec<(usize, Part)> = match prepared {
+            [] => return Ok(Vec::new()),
+            [_] => run(vec![0])?,
+            _ => groups(prepared)
+                .into_par_iter()
+                .map(run)
+                .collect::<Result<Vec<Vec<_>>, EncodeError>>()?
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        parts.sort_unstable_by_key(|&(at, _)| at);
+        Ok(parts.into_iter().map(|(_, part)| part).collect())
+    }
+
+    /// Makes one text of its windows.
+    fn join(&self, parts: impl Iterator<Item = Part>) -> Result<Encoded, EncodeError> {
+        let (mut whole, mut num_windows) = (Part::default(), 0);
+        for part in parts {
+            num_windows += 1;
+            if num_windows == 1 {
+                whole = part;
+                continue;
+            }
+            whole.rows.extend(part.rows);
+            whole.tokens.extend(part.tokens);
+            whole.num_truncated += part.num_truncated;
+            let sums = whole.sentence.iter_mut().flatten().zip(part.sentence.iter().flatten());
+            sums.for_each(|(sum, value)| *sum += value);
+        }
+        if let Some(sentence) = &mut whole.sentence {
+            let num_values = sentence.len();
+            unit_rows(Isa::best(), sentence, num_values);
+        }
         Ok(Encoded {
-            vectors: MultiVector::new(Vec::new(), self.model.dim)?,
-            tokens: Vec::new(),
-            num_truncated: 0,
+            vectors: MultiVector::new(whole.rows, self.model.dim)?,
+            tokens: whole.tokens,
+            sentence: whole.sentence,
+            num_windows,
+            num_truncated: whole.num_truncated,
         })
     }
 
-    /// Runs the texts of one group, and gives each with its place.
-    fn run(&self, all: &[Option<Prepared>], group: &[usize]) -> Result<Vec<(usize, Encoded)>, EncodeError> {
-        let members: Vec<(usize, &Prepared)> =
-            group.iter().filter_map(|&at| Some((at, all.get(at)?.as_ref()?))).collect();
+    /// Runs the sequences of one group.
+    fn run(&self, all: &[Prepared], group: &[usize]) -> Result<Vec<Part>, EncodeError> {
+        let members: Vec<&Prepared> = group.iter().filter_map(|&at| all.get(at)).collect();
         let sequences: Vec<Sequence<'_>> = members
             .iter()
-            .map(|(_, prepared)| Sequence { tokens: &prepared.tokens, num_keys: prepared.num_keys })
+            .map(|prepared| Sequence { tokens: &prepared.tokens, num_keys: prepared.num_keys })
             .collect();
         let states = self.model.backbone.forward(&sequences, self.adapters.as_deref())?;
         if let Some(heads) = &self.model.whole_words {
-            return self.whole_words(heads, members, &states);
+            return Ok(self.whole_words(heads, &members, &states));
         }
+        let sentences = self.sentences(&members, &states);
         let mut rows = self.kept_rows(&members, states);
         for dense in &self.model.dense {
             rows = dense.apply(&rows);
         }
-        let mut encoded = Vec::with_capacity(members.len());
-        let mut rest = rows.as_mut_slice();
-        for (at, prepared) in members {
-            let num_kept = prepared.is_kept.iter().filter(|&&is_kept| is_kept).count();
-            let (own, behind) = rest.split_at_mut(num_kept * self.model.dim);
-            rest = behind;
-            if self.model.rules.is_normalised {
-                unit_rows(Isa::best(), own, self.model.dim);
-            }
-            let vectors = MultiVector::new(own.to_vec(), self.model.dim)?;
-            encoded.push((
-                at,
-                Encoded { vectors, tokens: spans(prepared), num_truncated: prepared.num_truncated },
-            ));
+        if self.model.rules.is_normalised && !rows.is_empty() {
+            unit_rows(Isa::best(), &mut rows, self.model.dim);
         }
-        Ok(encoded)
+        let mut rest = rows.as_slice();
+        let each = |(prepared, sentence): (&&Prepared, Option<Vec<f32>>)| {
+            let num_kept = prepared.is_kept.iter().filter(|&&is_kept| is_kept).count();
+            let (own, behind) = rest.split_at(num_kept * self.model.dim);
+            rest = behind;
+            let (tokens, num_truncated) = (spans(prepared), prepared.num_truncated);
+            Part { rows: own.to_vec(), tokens, sentence, num_truncated }
+        };
+        Ok(members.iter().zip(sentences).map(each).collect())
     }
 
-    fn whole_words(
-        &self,
-        heads: &WholeWords,
-        members: Vec<(usize, &Prepared)>,
-        mut states: &[f32],
-    ) -> Result<Vec<(usize, Encoded)>, EncodeError> {
-        let each = |(at, prepared): (usize, &Prepared)| {
+    /// Sums of hidden states that make the vectors of whole texts.
+    fn sentences(&self, members: &[&Prepared], mut states: &[f32]) -> Vec<Option<Vec<f32>>> {
+        let dim = self.model.backbone.dim;
+        let each = |prepared: &&Prepared| {
+            let (own, behind) = states.split_at(prepared.tokens.len() * dim);
+            states = behind;
+            self.model.sentence.sum(own, dim)
+        };
+        members.iter().map(each).collect()
+    }
+
+    fn whole_words(&self, heads: &WholeWords, members: &[&Prepared], mut states: &[f32]) -> Vec<Part> {
+        let each = |prepared: &&Prepared| {
             let (own, behind) = states.split_at(prepared.tokens.len() * self.model.backbone.dim);
             states = behind;
-            Ok((at, heads.encode(own, prepared)?))
+            heads.encode(own, prepared)
         };
-        members.into_iter().map(each).collect()
+        members.iter().map(each).collect()
     }
 
     /// The hidden states of tokens that get a vector; those of plain models are made one long at the end, as all.
-    fn kept_rows(&self, members: &[(usize, &Prepared)], states: Vec<f32>) -> Vec<f32> {
-        if members.iter().all(|(_, prepared)| prepared.is_kept.iter().all(|&is_kept| is_kept)) {
+    fn kept_rows(&self, members: &[&Prepared], states: Vec<f32>) -> Vec<f32> {
+        if members.iter().all(|prepared| prepared.is_kept.iter().all(|&is_kept| is_kept)) {
             return states;
         }
-        let is_kept = members.iter().flat_map(|(_, prepared)| &prepared.is_kept);
+        let is_kept = members.iter().flat_map(|prepared| &prepared.is_kept);
         let rows = states.chunks_exact(self.model.backbone.dim).zip(is_kept);
         rows.filter(|&(_, &is_kept)| is_kept).flat_map(|(row, _)| row).copied().collect()
     }
@@ -212,15 +258,14 @@ fn spans(prepared: &Prepared) -> Vec<TokenSpan> {
         .collect()
 }
 
-/// Texts of like lengths, the longest first, so that no core ends with a long one.
-fn groups(prepared: &[Option<Prepared>]) -> Vec<Vec<usize>> {
-    let num_tokens = |at: usize| prepared[at].as_ref().map_or(0, |prepared| prepared.tokens.len());
-    let mut order: Vec<usize> = (0..prepared.len()).filter(|&at| prepared[at].is_some()).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(num_tokens(at)));
+/// Sequences of like lengths, the longest first, so that no core ends with a long one.
+fn groups(prepared: &[Prepared]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..prepared.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(prepared[at].tokens.len()));
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut room = 0;
     for at in order {
-        let needed = num_tokens(at);
+        let needed = prepared[at].tokens.len();
         match groups.last_mut() {
             Some(group) if needed <= room => group.push(at),
             _ => {

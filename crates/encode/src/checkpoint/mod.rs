@@ -4,20 +4,26 @@ mod dense;
 mod encode;
 mod layout;
 pub(crate) mod options;
+mod packed;
+mod part;
 mod rules;
+mod sentence;
 mod source;
 mod tokenizer;
 mod whole_words;
 
 pub use layout::Layout;
 pub use options::ModelOptions;
+pub use sentence::Sentence;
+
+pub(crate) use source::probe;
 
 use crate::backbone::Backbone;
 use crate::transformer::{Adapters, BackboneConfig, Precision};
 use crate::weights::{ModelError, Settings, Tensors, WeightFiles, identity, name_of};
 use dense::Dense;
 use layout::{Folder, Parts};
-use source::{Source, probe};
+use source::Source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokenizer::Tokenizer;
@@ -55,6 +61,7 @@ struct Model {
     dense: Vec<Dense>,
     whole_words: Option<WholeWords>,
     rules: rules::Rules,
+    sentence: Sentence,
     dim: usize,
     /// Those that have adapters.
     languages: Vec<String>,
@@ -86,7 +93,12 @@ impl ModelEncoder {
         tokenizer.reserve(&rules.markers());
         if let Some(length) = options.document_length {
             rules.document.max_tokens = length.min(backbone.max_tokens());
+            rules.document.is_windowed = false;
         }
+        let sentence = match (layout, options.sentence) {
+            (Layout::Plain, None) => Sentence::of_folder(folder)?,
+            (_, sentence) => sentence.unwrap_or(Sentence::Off),
+        };
         let dim = match &whole_words {
             Some(heads) => heads.dim(),
             None => chain(&dense, backbone.dim, folder)?,
@@ -105,6 +117,7 @@ impl ModelEncoder {
             dense,
             whole_words,
             rules,
+            sentence,
             dim,
             languages: languages.unwrap_or_default(),
             notes,
@@ -127,6 +140,10 @@ impl ModelEncoder {
     /// When the model does not know the language, or has none at all; when a tensor is missing or of another shape.
     pub fn in_language(&self, language: &str) -> Result<Self, ModelError> {
         let model = &self.model;
+        if model.languages.is_empty() {
+            let (path, asked) = (model.folder.clone(), Some(language.to_owned()));
+            return Err(ModelError::Language { path, asked, known: Vec::new() });
+        }
         let config = Settings::open(&model.folder.join("config.json"), "the shape of the model")?;
         let backbone = BackboneConfig::read(&config, Some(language))?;
         let mut tensors = Tensors::open(&model.folder, &WeightFiles::find(&model.folder)?)?;
@@ -140,13 +157,24 @@ impl ModelEncoder {
         self.model.layout
     }
 
+    /// Where the checkpoint lies; of a built-in model its name.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.model.folder
+    }
+
     /// The entries of the vocabulary with their tokens, in the order of those; pieces that continue a word begin with
     /// `##`. Tokens that only models write are not among them.
     pub(crate) fn vocabulary(&self) -> Vec<(u32, String)> {
         self.model.tokenizer.vocabulary()
     }
 
-    /// Longest document in tokens, markers among them.
+    /// Source of the vector of a whole text.
+    pub fn sentence(&self) -> Sentence {
+        self.model.sentence
+    }
+
+    /// Longest sequence of a document in tokens, markers among them: the documents of a plain backbone are cut into as
+    /// many as they need, of others the beginning is taken.
     pub fn document_length(&self) -> usize {
         self.model.rules.document.max_tokens
     }

@@ -1,3 +1,4 @@
+use super::sentence::Sentence;
 use crate::onnx_runtime::OnnxRuntime;
 use crate::transformer::Precision;
 
@@ -11,6 +12,8 @@ pub struct ModelOptions {
     /// Longest document in tokens; nothing takes the checkpoint's own. More than its backbone has positions for is
     /// cut to that.
     pub document_length: Option<usize>,
+    /// Source of the vector of a whole text, of a plain backbone; nothing takes what `1_Pooling/config.json` says.
+    pub sentence: Option<Sentence>,
     /// What runs the backbone, from `model.onnx` or `onnx/model.onnx` of the folder; nothing runs our own layers. All
     /// around it stays as it is.
     pub onnx_runtime: Option<OnnxRuntime>,
@@ -23,6 +26,7 @@ impl ModelOptions {
             (self.precision != Precision::default(), "precision"),
             (self.language.is_some(), "language"),
             (self.document_length.is_some(), "document length"),
+            (self.sentence.is_some(), "vector of a whole text"),
         ];
         given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
     }

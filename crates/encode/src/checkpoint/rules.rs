@@ -2,7 +2,12 @@
 
 use super::tokenizer::Tokenizer;
 use crate::word_piece::Piece;
+use pleiad_vectors::MAX_TOKENS;
 use std::collections::HashSet;
+use std::ops::Range;
+
+/// A window ends up to so many tokens early so as not to cut a word in two.
+const MAX_SHIFT: usize = 16;
 
 /// How a text becomes a sequence on one side, and which of its tokens get a vector.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +18,8 @@ pub(crate) struct SideRules {
     pub(crate) prompt: String,
     /// Longest sequence, tokens around the text and marker included.
     pub(crate) max_tokens: usize,
+    /// Whether a longer text becomes several sequences; else its end is left out.
+    pub(crate) is_windowed: bool,
     pub(crate) expansion: Option<Expansion>,
     /// Tokens that get no vector.
     pub(crate) skipped: HashSet<u32>,
@@ -73,7 +80,7 @@ pub(crate) struct Prepared {
     /// Tokens that are looked at: those behind only look.
     pub(crate) num_keys: usize,
     /// Per token, the word it is part of; empty at 0 for tokens that no text holds.
-    pub(crate) words: Vec<std::ops::Range<usize>>,
+    pub(crate) words: Vec<Range<usize>>,
     /// Whether the token gets a vector.
     pub(crate) is_kept: Vec<bool>,
     pub(crate) num_truncated: usize,
@@ -85,27 +92,44 @@ pub(crate) struct Prepared {
 /// Pieces of a text behind its prompt.
 struct Pieces {
     /// Tokens with their words.
-    pieces: Vec<(u32, std::ops::Range<usize>)>,
+    pieces: Vec<(u32, Range<usize>)>,
     has_text: bool,
     /// Whether the tokenizer read all of the text.
     is_whole: bool,
 }
 
 impl SideRules {
-    /// Cuts a text into tokens and puts what the model expects around them; nothing for a text without any token.
-    pub(crate) fn prepare(&self, tokenizer: &Tokenizer, text: &str) -> Option<Prepared> {
+    /// Cuts a text into tokens and puts what the model expects around them: a sequence for each window of the text, none
+    /// for a text without any token. Of more tokens than a set may have vectors, the first are taken.
+    pub(crate) fn prepare(&self, tokenizer: &Tokenizer, text: &str) -> Vec<Prepared> {
         let Pieces { pieces, has_text, is_whole } = self.pieces(tokenizer, text);
         if !has_text {
-            return None;
+            return Vec::new();
         }
         let num_around = tokenizer.first.len() + tokenizer.last.len() + usize::from(self.marker.is_some());
-        let room = self.max_tokens.saturating_sub(num_around).min(pieces.len());
+        let room = self.max_tokens.saturating_sub(num_around);
+        let most = if self.is_windowed && room > 0 { MAX_TOKENS } else { room };
+        let taken = &pieces[..most.min(pieces.len())];
+        let prepare = |window: Range<usize>| self.window(tokenizer, text, &taken[window]);
+        let mut prepared: Vec<Prepared> = match taken {
+            // No room for a token of the text: markers alone.
+            [] => std::iter::once(prepare(0..0)).collect(),
+            _ => windows(taken, room).into_iter().map(prepare).collect(),
+        };
+        if let Some(first) = prepared.first_mut() {
+            first.num_truncated = pieces.len() - taken.len() + usize::from(!is_whole);
+        }
+        prepared
+    }
+
+    /// A sequence of these tokens.
+    fn window(&self, tokenizer: &Tokenizer, text: &str, pieces: &[(u32, Range<usize>)]) -> Prepared {
         let mut prepared = Prepared {
             tokens: Vec::new(),
             num_keys: 0,
             words: Vec::new(),
             is_kept: Vec::new(),
-            num_truncated: pieces.len() - room + usize::from(!is_whole),
+            num_truncated: 0,
             side: self.whole_words,
             word_ids: Vec::new(),
         };
@@ -113,20 +137,19 @@ impl SideRules {
         let all = around(&tokenizer.first)
             .into_iter()
             .chain(self.marker.map(|marker| (marker, 0..0)))
-            .chain(pieces.into_iter().take(room))
+            .chain(pieces.iter().cloned())
             .chain(around(&tokenizer.last));
         for (token, word) in all {
             prepared.push(token, word, !self.skipped.contains(&token));
         }
         if self.whole_words.is_some() {
-            let id = |word: &std::ops::Range<usize>| {
-                text.get(word.clone()).filter(|word| !word.is_empty()).map(WordId::of)
-            };
+            let id =
+                |word: &Range<usize>| text.get(word.clone()).filter(|word| !word.is_empty()).map(WordId::of);
             prepared.word_ids = prepared.words.iter().map(id).collect();
         }
         prepared.num_keys = prepared.tokens.len();
         self.expand(&mut prepared);
-        Some(prepared)
+        prepared
     }
 
     fn expand(&self, prepared: &mut Prepared) {
@@ -159,10 +182,56 @@ impl SideRules {
     }
 }
 
+/// As few windows of at most `room` tokens as there can be, of nearly equal lengths, which end between words where they
+/// can.
+fn windows(pieces: &[(u32, Range<usize>)], room: usize) -> Vec<Range<usize>> {
+    let (mut windows, mut start) = (Vec::new(), 0);
+    while start < pieces.len() {
+        let rest = pieces.len() - start;
+        let length = rest.div_ceil(rest.div_ceil(room));
+        let earliest = (start + length).saturating_sub(MAX_SHIFT).max(start + 1);
+        let is_between = |&end: &usize| pieces.get(end).is_none_or(|next| next.1 != pieces[end - 1].1);
+        let end = (earliest..=start + length).rev().find(is_between).unwrap_or(start + length);
+        windows.push(start..end);
+        start = end;
+    }
+    windows
+}
+
 impl Prepared {
-    fn push(&mut self, token: u32, word: std::ops::Range<usize>, is_kept: bool) {
+    fn push(&mut self, token: u32, word: Range<usize>, is_kept: bool) {
         self.tokens.push(token);
         self.words.push(word);
         self.is_kept.push(is_kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn windows_cover_a_text_and_cut_no_word_that_fits(
+            lengths in prop::collection::vec(1usize..6, 1..200),
+            room in 1usize..64,
+        ) {
+            let words = lengths.iter().enumerate();
+            let pieces: Vec<(u32, Range<usize>)> =
+                words.flat_map(|(word, &length)| std::iter::repeat_n((7, word..word + 1), length)).collect();
+            let windows = windows(&pieces, room);
+            let mut end = 0;
+            for window in &windows {
+                prop_assert!(window.start == end && window.len() <= room && !window.is_empty());
+                end = window.end;
+                // A word of at most five pieces ends within the shift, if a window is longer than one.
+                let cuts = pieces.get(end).is_some_and(|next| next.1 == pieces[end - 1].1);
+                prop_assert!(!cuts || window.len() < 10, "{window:?} of {room}");
+            }
+            prop_assert_eq!(end, pieces.len());
+            // Each is at most a shift shorter than the number of windows asks for.
+            prop_assert!(windows.len() <= pieces.len().div_ceil(room.saturating_sub(MAX_SHIFT).max(1)) + 1);
+        }
     }
 }

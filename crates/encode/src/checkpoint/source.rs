@@ -111,7 +111,7 @@ fn own(
 }
 
 /// A tensor that every backbone of this kind has.
-pub(super) fn probe(config: &BackboneConfig) -> &'static str {
+pub(crate) fn probe(config: &BackboneConfig) -> &'static str {
     if config.rotary.is_some() {
         "embeddings.tok_embeddings.weight"
     } else {

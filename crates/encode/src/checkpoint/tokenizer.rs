@@ -49,14 +49,21 @@ impl Tokenizer {
         let path = folder.join("tokenizer.json");
         let missing = || ModelError::MissingFile { path: path.clone(), needed: NEEDED };
         let bytes = read_whole(&path, MAX_BYTES)?.ok_or_else(missing)?;
-        let frame: Frame = serde_json::from_slice(&bytes)
-            .map_err(|source| ModelError::Json { path: path.clone(), source })?;
-        let settings = frame.settings(&path);
-        let cutter = Cutter::from_json(&bytes)
-            .map_err(|source| ModelError::Tokenizer { path: path.clone(), source })?;
+        let mut tokenizer = Self::from_bytes(&path, &bytes)?;
+        tokenizer.read_config(folder)?;
+        Ok(tokenizer)
+    }
+
+    /// Reads a `tokenizer.json`; `path` is where it stands.
+    pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, ModelError> {
+        let frame: Frame = serde_json::from_slice(bytes)
+            .map_err(|source| ModelError::Json { path: path.to_owned(), source })?;
+        let settings = frame.settings(path);
+        let cutter = Cutter::from_json(bytes)
+            .map_err(|source| ModelError::Tokenizer { path: path.to_owned(), source })?;
         let mut tokenizer = Self {
             added: added_tokens(&settings)?,
-            path,
+            path: path.to_owned(),
             cutter,
             first: Vec::new(),
             last: Vec::new(),
@@ -64,7 +71,6 @@ impl Tokenizer {
             max_tokens: None,
         };
         tokenizer.read_frame(&settings)?;
-        tokenizer.read_config(folder)?;
         Ok(tokenizer)
     }
 

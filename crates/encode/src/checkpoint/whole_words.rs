@@ -8,13 +8,12 @@
 //! Where only equal words may meet (Uni-ColBERTer, eq. 11), the part of the words has one place for each of some
 //! hundred groups of words, and a word stands in its group's: words of different groups cannot meet.
 
+use super::part::Part;
 use super::rules::{Prepared, Side, WordId};
-use crate::encoder::{Encoded, TokenSpan};
-use crate::error::EncodeError;
+use crate::encoder::TokenSpan;
 use crate::transformer::{Linear, LinearNames, Precision};
 use crate::weights::{ModelError, Settings, Tensors};
 use pleiad_kernels::{Activation, ByteRows};
-use pleiad_vectors::MultiVector;
 use std::collections::HashMap;
 
 /// Values of the part of words where only equal words may meet. Two words of a text of 40 share a place with a query
@@ -91,7 +90,7 @@ impl WholeWords {
     }
 
     /// The set of one text from the hidden states of its tokens.
-    pub(super) fn encode(&self, states: &[f32], prepared: &Prepared) -> Result<Encoded, EncodeError> {
+    pub(super) fn encode(&self, states: &[f32], prepared: &Prepared) -> Part {
         let side = prepared.side.unwrap_or(Side::Document);
         let (text_weight, word_weight) = match side {
             Side::Query => (self.share, 1.0 - self.share),
@@ -124,8 +123,7 @@ impl WholeWords {
                 tokens.push(word);
             }
         }
-        let num_truncated = prepared.num_truncated;
-        Ok(Encoded { vectors: MultiVector::new(data, self.dim())?, tokens, num_truncated })
+        Part { rows: data, tokens, sentence: None, num_truncated: prepared.num_truncated }
     }
 
     /// The words of a text in the order in which they come first, and the mean of the vectors of all their pieces

@@ -7,14 +7,14 @@ use pleiad_kernels::{AttentionRule, ByteHeadAttention, HeadAttention, Isa, Matri
 #[derive(Debug)]
 pub(crate) enum Head {
     Float(HeadAttention),
-    Byte(ByteHeadAttention),
+    Byte(Box<ByteHeadAttention>),
 }
 
 impl Head {
     pub(crate) fn new(precision: Precision) -> Self {
         match precision {
             Precision::F32 => Self::Float(HeadAttention::new(Isa::best())),
-            Precision::Int8 => Self::Byte(ByteHeadAttention::new(Isa::best())),
+            Precision::Int8 => Self::Byte(Box::new(ByteHeadAttention::new(Isa::best()))),
         }
     }
 

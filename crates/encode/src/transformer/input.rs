@@ -44,7 +44,7 @@ impl InputTables {
     pub(crate) fn push(&self, tokens: &[u32], rows: &mut Vec<f32>) {
         let start = rows.len();
         for &token in tokens {
-            self.tokens.widen_row(token as usize, self.dim, rows);
+            self.tokens.widen_row(token as usize, rows);
         }
         if !self.positions.is_empty() {
             add(&mut rows[start..], &self.positions[self.first_position * self.dim..]);

@@ -1,3 +1,4 @@
+use super::packed::PackedError;
 use crate::error::{EncodeError, SafetensorsError};
 use std::io;
 use std::path::PathBuf;
@@ -56,6 +57,14 @@ pub enum ModelError {
         path: PathBuf,
         /// What is wrong with it.
         source: SafetensorsError,
+    },
+    /// A packed model is damaged, or a checkpoint cannot be packed.
+    #[error("{path}: {source}")]
+    Packed {
+        /// Its name, or the folder of the checkpoint.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PackedError,
     },
     /// A file of torch is damaged, or does more than hold tensors.
     #[error(

@@ -4,6 +4,7 @@
 mod error;
 mod files;
 mod identity;
+mod packed;
 mod read;
 pub(crate) mod safetensors;
 mod settings;
@@ -11,9 +12,13 @@ mod tensors;
 pub(crate) mod torch;
 
 pub use error::ModelError;
+pub use packed::PackedError;
 
 pub(crate) use files::WeightFiles;
 pub(crate) use identity::{BGE_M3_HEAD, identity, identity_of, name_of, numbered_folders};
+pub(crate) use packed::{
+    CONFIG, GROUP, Groups, HEADER_BYTES, PROJECTION, Packing, Scale, Steps, TOKENIZER, around,
+};
 pub(crate) use read::{MAX_SETTINGS_BYTES, read_whole};
 pub(crate) use settings::Settings;
 pub(crate) use tensors::{RawTensor, Tensors};

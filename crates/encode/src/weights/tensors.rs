@@ -1,8 +1,10 @@
 use super::error::ModelError;
 use super::files::WeightFiles;
+use super::packed::{Packing, body};
 use super::safetensors::{Safetensors, Tensor};
 use super::torch;
 use pleiad_kernels::f16_to_f32;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -19,8 +21,16 @@ const UNNEEDED: [&str; 8] =
 #[derive(Debug)]
 struct Part {
     path: PathBuf,
-    file: File,
+    source: Source,
     tensors: BTreeMap<String, Tensor>,
+}
+
+/// Where the bytes of tensors are.
+#[derive(Debug)]
+enum Source {
+    File(File),
+    /// A packed file in memory.
+    Memory(Cow<'static, [u8]>),
 }
 
 /// The tensors of a folder, which remember what nobody asked for.
@@ -46,6 +56,23 @@ impl Tensors {
             }
         }
         Ok(Self { parts, ..Self::none(folder) })
+    }
+
+    /// The tensors of a packed file.
+    ///
+    /// # Errors
+    /// When it is damaged or of a version that is not known.
+    pub(crate) fn packed(path: &Path, bytes: Cow<'static, [u8]>) -> Result<Self, ModelError> {
+        let packed = |source| ModelError::Packed { path: path.to_owned(), source };
+        let bytes = match bytes {
+            Cow::Borrowed(bytes) => Cow::Borrowed(body(bytes).map_err(packed)?),
+            Cow::Owned(bytes) => Cow::Owned(body(&bytes).map_err(packed)?.to_vec()),
+        };
+        let tensors = Safetensors::read_from(&*bytes, bytes.len() as u64)
+            .map_err(|source| ModelError::Safetensors { path: path.to_owned(), source })?
+            .into_tensors();
+        let part = Part { path: path.to_owned(), source: Source::Memory(bytes), tensors };
+        Ok(Self { parts: vec![part], ..Self::none(path) })
     }
 
     /// No tensors at all: the first that is asked for is missing.
@@ -99,6 +126,33 @@ impl Tensors {
         self.find(&format!("{}{name}", self.prefix)).is_some()
     }
 
+    /// Name, without the prefix of the backbone, and shape of each tensor that is not among those which no token vector
+    /// needs.
+    pub(crate) fn needed(&self) -> Vec<(String, Vec<usize>)> {
+        let all = self.parts.iter().flat_map(|part| &part.tensors);
+        let bare = all.map(|(name, tensor)| (name.strip_prefix(&self.prefix).unwrap_or(name), tensor));
+        let is_needed = |name: &str| !UNNEEDED.iter().any(|known| name.starts_with(known));
+        bare.filter(|&(name, _)| is_needed(name))
+            .map(|(name, tensor)| (name.to_owned(), tensor.shape.clone()))
+            .collect()
+    }
+
+    /// Rows of a tensor.
+    pub(crate) fn num_rows(&self, name: &str) -> Result<usize, ModelError> {
+        let found = self.find(&format!("{}{name}", self.prefix));
+        found
+            .and_then(|(_, tensor)| tensor.shape.first().copied())
+            .ok_or_else(|| self.missing(name.to_owned()))
+    }
+
+    /// A file that stands among the tensors.
+    pub(crate) fn file(&mut self, name: &str) -> Result<Cow<'static, [u8]>, ModelError> {
+        let Some((at, tensor)) = self.find(name) else { return Err(self.missing(name.to_owned())) };
+        let tensor = tensor.clone();
+        self.used.insert(name.to_owned());
+        self.parts[at].read(&tensor)
+    }
+
     /// The bytes of a tensor of halves or floats.
     pub(crate) fn raw(&mut self, name: &str, shape: &[usize]) -> Result<RawTensor, ModelError> {
         let name = format!("{}{name}", self.prefix);
@@ -108,9 +162,9 @@ impl Tensors {
             "F32" => Some(Format::F32),
             "F16" => Some(Format::F16),
             "BF16" => Some(Format::Bf16),
-            _ => None,
+            other => Packing::named(other).map(Format::Packed),
         };
-        let Some(format) = format.filter(|_| tensor.shape == shape) else {
+        let Some(format) = format.filter(|format| tensor.shape == shape && format.fits(&tensor)) else {
             let (path, expected) = (self.parts[at].path.clone(), shape.to_vec());
             return Err(ModelError::Tensor {
                 path,
@@ -122,7 +176,7 @@ impl Tensors {
         };
         let bytes = self.parts[at].read(&tensor)?;
         self.used.insert(name);
-        Ok(RawTensor { format, bytes })
+        Ok(RawTensor { format, row_len: shape.last().copied().unwrap_or(1), bytes })
     }
 
     /// The values of a tensor.
@@ -182,16 +236,21 @@ impl Part {
         } else {
             torch::read(path).map_err(|reason| ModelError::Torch { path: path.to_owned(), reason })?
         };
-        Ok(Self { path: path.to_owned(), file, tensors })
+        Ok(Self { path: path.to_owned(), source: Source::File(file), tensors })
     }
 
-    fn read(&mut self, tensor: &Tensor) -> Result<Vec<u8>, ModelError> {
+    fn read(&mut self, tensor: &Tensor) -> Result<Cow<'static, [u8]>, ModelError> {
         // Where it lies was checked against the length of the file, so no more is allocated than there is.
-        let mut bytes = vec![0; (tensor.end - tensor.begin) as usize];
-        let read =
-            self.file.seek(SeekFrom::Start(tensor.begin)).and_then(|_| self.file.read_exact(&mut bytes));
+        let (begin, end) = (tensor.begin as usize, tensor.end as usize);
+        let file = match &mut self.source {
+            Source::Memory(Cow::Borrowed(bytes)) => return Ok(Cow::Borrowed(&bytes[begin..end])),
+            Source::Memory(Cow::Owned(bytes)) => return Ok(Cow::Owned(bytes[begin..end].to_vec())),
+            Source::File(file) => file,
+        };
+        let mut bytes = vec![0; end - begin];
+        let read = file.seek(SeekFrom::Start(tensor.begin)).and_then(|_| file.read_exact(&mut bytes));
         read.map_err(|source| ModelError::Io { path: self.path.clone(), source })?;
-        Ok(bytes)
+        Ok(Cow::Owned(bytes))
     }
 }
 
@@ -200,29 +259,50 @@ enum Format {
     F32,
     F16,
     Bf16,
+    Packed(Packing),
+}
+
+impl Format {
+    fn row_bytes(self, row_len: usize) -> usize {
+        match self {
+            Self::F32 => 4 * row_len,
+            Self::F16 | Self::Bf16 => 2 * row_len,
+            Self::Packed(packing) => packing.row_bytes(row_len),
+        }
+    }
+
+    /// Whether a tensor has as many bytes as its shape says. Those of usual types were checked when the file was read.
+    fn fits(self, tensor: &Tensor) -> bool {
+        let Self::Packed(packing) = self else { return true };
+        let Some((&row_len, outer)) = tensor.shape.split_last() else { return false };
+        let num_rows = outer.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        let num_bytes = num_rows.and_then(|rows| rows.checked_mul(packing.row_bytes(row_len)));
+        num_bytes.is_some_and(|num_bytes| num_bytes as u64 == tensor.end - tensor.begin)
+    }
 }
 
 /// Values as they lie in the file.
 #[derive(Debug, Clone)]
 pub(crate) struct RawTensor {
     format: Format,
-    bytes: Vec<u8>,
+    row_len: usize,
+    bytes: Cow<'static, [u8]>,
 }
 
 impl RawTensor {
-    fn value_bytes(&self) -> usize {
-        if self.format == Format::F32 { 4 } else { 2 }
-    }
-
     /// Appends all values.
     pub(crate) fn widen(&self, out: &mut Vec<f32>) {
-        self.widen_row(0, self.bytes.len() / self.value_bytes(), out);
+        let row_bytes = self.format.row_bytes(self.row_len).max(1);
+        for row in 0..self.bytes.len() / row_bytes {
+            self.widen_row(row, out);
+        }
     }
 
-    /// Appends one row of `row_len` values.
-    pub(crate) fn widen_row(&self, row: usize, row_len: usize, out: &mut Vec<f32>) {
-        let row_bytes = row_len * self.value_bytes();
+    /// Appends one row.
+    pub(crate) fn widen_row(&self, row: usize, out: &mut Vec<f32>) {
+        let row_bytes = self.format.row_bytes(self.row_len);
         let bytes = &self.bytes[row * row_bytes..][..row_bytes];
+        let start = out.len();
         match self.format {
             Format::F32 => {
                 out.extend(bytes.as_chunks::<4>().0.iter().map(|&value| f32::from_le_bytes(value)));
@@ -232,9 +312,12 @@ impl RawTensor {
                 out.extend(bytes.as_chunks::<2>().0.iter().map(widen));
             }
             Format::F16 => {
-                let start = out.len();
-                out.resize(start + row_len, 0.0);
+                out.resize(start + self.row_len, 0.0);
                 f16_to_f32(pleiad_kernels::Isa::best(), bytes, &mut out[start..]);
+            }
+            Format::Packed(packing) => {
+                out.resize(start + self.row_len, 0.0);
+                packing.widen_row(bytes, &mut out[start..]);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod distill;
 mod folders;
 mod layouts;
+mod mini;
 mod models;
 mod npz;
 #[cfg(feature = "onnx")]

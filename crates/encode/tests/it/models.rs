@@ -12,11 +12,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of one tiny checkpoint.
-fn tiny(name: &str) -> PathBuf {
+pub(crate) fn tiny(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints").join(name)
 }
 
-fn open(folder: &Path, precision: Precision) -> ModelEncoder {
+pub(crate) fn open(folder: &Path, precision: Precision) -> ModelEncoder {
     let options = ModelOptions { precision, ..ModelOptions::default() };
     ModelEncoder::open(folder, &options).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -26,24 +26,24 @@ fn mini_lm(precision: Precision) -> ModelEncoder {
 }
 
 /// The values of a file of little-endian floats.
-fn floats(path: &Path) -> Vec<f32> {
+pub(crate) fn floats(path: &Path) -> Vec<f32> {
     let bytes = fs::read(path).unwrap();
     let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     bytes[header..].as_chunks::<4>().0.iter().map(|&value| f32::from_le_bytes(value)).collect()
 }
 
 #[derive(Deserialize)]
-struct Golden {
-    i: usize,
-    text: String,
-    ids: Vec<u32>,
+pub(crate) struct Golden {
+    pub(crate) i: usize,
+    pub(crate) text: String,
+    pub(crate) ids: Vec<u32>,
 }
 
-fn golden() -> Vec<Golden> {
+pub(crate) fn golden() -> Vec<Golden> {
     serde_json::from_slice(&fs::read(shared("data/models/golden/inputs.json")).unwrap()).unwrap()
 }
 
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }

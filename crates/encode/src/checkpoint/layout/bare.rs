@@ -38,10 +38,10 @@ impl Folder<'_> {
         Ok(Parts { notes: vec![note], ..parts })
     }
 
-    pub(in super::super) fn plain(&self) -> Rules {
+    pub(in crate::checkpoint) fn plain(&self) -> Rules {
         let mut skipped = self.punctuation();
         skipped.extend(self.tokenizer.first.iter().chain(&self.tokenizer.last));
-        let side = SideRules { skipped, ..self.side(None) };
+        let side = SideRules { skipped, is_windowed: true, ..self.side(None) };
         Rules { query: side.clone(), document: side, is_normalised: true }
     }
 
@@ -50,7 +50,7 @@ impl Folder<'_> {
         let files = WeightFiles::one(self.path.join(BGE_M3_HEAD));
         let head = Dense::of_state(Tensors::open(self.path, &files)?, self.dim)?;
         let skipped = self.tokenizer.first.iter().copied().collect();
-        let side = SideRules { skipped, ..self.side(None) };
+        let side = SideRules { skipped, is_windowed: true, ..self.side(None) };
         let rules = Rules { query: side.clone(), document: side, is_normalised: true };
         Ok(Parts::new(Layout::BgeM3, rules, vec![head]))
     }

@@ -70,9 +70,12 @@ impl Pieces {
         for (span, &count) in distinct.spans.iter().zip(&distinct.counts) {
             self.table.push_row(span.token, length(span.token, count), &mut data);
         }
+        let num_windows = usize::from(!distinct.spans.is_empty());
         Ok(Encoded {
             vectors: MultiVector::new(data, dim)?,
             tokens: distinct.spans,
+            sentence: None,
+            num_windows,
             num_truncated: distinct.truncated,
         })
     }

@@ -160,6 +160,8 @@ impl Stems {
         Ok(Encoded {
             vectors: MultiVector::new(vectors, dim)?,
             tokens: distinct.spans.clone(),
+            sentence: None,
+            num_windows: usize::from(distinct.num_words > 0),
             num_truncated: distinct.num_truncated,
         })
     }

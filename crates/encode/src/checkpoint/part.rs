@@ -1,0 +1,12 @@
+use crate::encoder::TokenSpan;
+
+/// The result of one sequence.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// Row-major `[num_tokens, dim]`.
+    pub(super) rows: Vec<f32>,
+    pub(super) tokens: Vec<TokenSpan>,
+    /// What makes the vector of the whole text, not made one long yet.
+    pub(super) sentence: Option<Vec<f32>>,
+    pub(super) num_truncated: usize,
+}
