@@ -8,7 +8,7 @@ use std::ops::Range;
 ///
 /// The two sides may differ: a MaxSim reads the length of a query vector as its weight.
 pub trait Encoder: Send + Sync {
-    /// Which encoder this is. A collection stores it: vectors of different encoders must not be mixed.
+    /// Identity of the encoder. A collection stores it: vectors of different encoders must not be mixed.
     fn id(&self) -> &str;
 
     /// Values per token vector.
@@ -25,7 +25,7 @@ pub trait Encoder: Send + Sync {
         &[]
     }
 
-    /// Whether a text costs a pass through a model; a static encoder looks its vectors up.
+    /// Returns whether a text costs a pass through a model; a static encoder looks its vectors up.
     fn runs_model(&self) -> bool {
         true
     }
@@ -51,8 +51,8 @@ pub trait Encoder: Send + Sync {
         texts.par_iter().map(|text| self.encode_document(text)).collect()
     }
 
-    /// The tokens of [`Encoder::encode_document`], one for each row of its vectors, without these. Cost: an encoder whose
-    /// tokens do not depend on what its model makes of them only cuts the text.
+    /// The tokens of [`Encoder::encode_document`], one for each row of its vectors, without these. Cost: an encoder
+    /// whose tokens do not depend on what its model makes of them only cuts the text.
     ///
     /// # Errors
     /// As [`Encoder::encode_document`].
@@ -79,9 +79,9 @@ pub trait Encoder: Send + Sync {
         0
     }
 
-    /// The encoder of queries to one collection, which weighs their words by `sample`: texts spread over the collection.
-    /// Vectors of documents do not depend on it. An encoder whose sample size is 0 ignores the texts. Cost: one pass over
-    /// the texts; the result shares everything else with `self`.
+    /// The encoder of queries to one collection, which weighs their words by `sample`: texts spread over the
+    /// collection. Vectors of documents do not depend on it. An encoder whose sample size is 0 ignores the texts.
+    /// Cost: one pass over the texts; the result shares everything else with `self`.
     fn for_collection(&self, sample: &[&str]) -> Box<dyn QueryEncoder>;
 
     /// Every word of `text` that holds `token`, in order: what a user sees marked when this token matched.
@@ -104,17 +104,17 @@ pub struct Encoded {
     pub vectors: MultiVector,
     /// One entry per row of `vectors`.
     pub tokens: Vec<TokenSpan>,
-    /// One vector for the whole text, [`Encoder::sentence_dim`] values, one long. Cosines of these compare texts as wholes.
-    /// Nothing where the encoder has none, and for a text without any token.
+    /// One vector for the whole text, [`Encoder::sentence_dim`] values, one long. Cosines of these compare texts as
+    /// wholes. Nothing where the encoder has none, and for a text without any token.
     pub sentence: Option<Vec<f32>>,
-    /// Stretches that the text was cut into because it is longer than the model takes at once; 1 for nearly all texts, 0
-    /// for one without any token.
+    /// Stretches that the text was cut into because it is longer than the model takes at once; 1 for nearly all
+    /// texts, 0 for one without any token.
     pub num_windows: usize,
     /// Tokens that were left out because the text has more of them than one set takes. Nearly always 0.
     pub num_truncated: usize,
 }
 
-/// Where a token vector comes from.
+/// Origin of a token vector in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSpan {
     /// The encoder's id of the token.

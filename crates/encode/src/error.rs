@@ -16,7 +16,7 @@ pub enum EncodeError {
         dtype: String,
         /// Shape found.
         shape: Vec<usize>,
-        /// What it should be.
+        /// Expected value.
         expected: &'static str,
     },
     /// A row of the table has no direction, so that no unit vector can be made of it.
@@ -47,7 +47,7 @@ pub enum EncodeError {
     StaticSetting {
         /// The rule.
         key: &'static str,
-        /// What would work.
+        /// Values that would work.
         expected: &'static str,
     },
     /// The tokenizer description is not the JSON that it should be.
@@ -58,9 +58,9 @@ pub enum EncodeError {
     TokenizerUnsupported {
         /// The setting.
         what: &'static str,
-        /// What the file says.
+        /// Value in the file.
         found: String,
-        /// What would work.
+        /// Values that would work.
         supported: &'static str,
     },
     /// Token ids and table rows do not belong together.
@@ -92,7 +92,7 @@ pub enum EncodeError {
     Onnx {
         /// The model.
         path: PathBuf,
-        /// What it says.
+        /// Reason that the system gives.
         reason: String,
     },
     /// The resulting rows are not a set of vectors.

@@ -19,7 +19,7 @@ enum Residual {
     Linear(Linear),
 }
 
-/// What a dense layer's `config.json` may say.
+/// Keys known in a dense layer's `config.json`.
 const KEYS: [&str; 7] = [
     "in_features",
     "out_features",

@@ -44,11 +44,11 @@ use whole_words::WholeWords;
 pub struct ModelEncoder {
     id: String,
     model: Arc<Model>,
-    /// Of the language that texts are in, where the model has some.
+    /// Adapters of the language of the texts, where the model has some.
     adapters: Option<Arc<Adapters>>,
 }
 
-/// What is the same in every language.
+/// Parts of the model that are the same in every language.
 #[derive(Debug)]
 struct Model {
     /// Without a language.
@@ -73,8 +73,8 @@ impl ModelEncoder {
     /// weights are loaded as well where they are there, and compared in one short run.
     ///
     /// # Errors
-    /// When a file, key, token or tensor is missing, unknown or not what the others say; the message names it. When ONNX
-    /// Runtime is asked for and the graph cannot be used, or the graph is not that of the weights.
+    /// When a file, key, token or tensor is missing, unknown or not what the others say; the message names it. When
+    /// ONNX Runtime is asked for and the graph cannot be used, or the graph is not that of the weights.
     pub fn open(folder: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
         let config = Settings::open(&folder.join("config.json"), "the shape of the model")?;
         let backbone = BackboneConfig::read(&config, options.language.as_deref())?;
@@ -133,8 +133,8 @@ impl ModelEncoder {
         Self { id, model, adapters: adapters.map(Arc::new) }
     }
 
-    /// The same model for texts in another language, with that one's adapters; all else is shared. Cost: the adapters of
-    /// one language are read.
+    /// The same model for texts in another language, with that one's adapters; all else is shared. Cost: the adapters
+    /// of one language are read.
     ///
     /// # Errors
     /// When the model does not know the language, or has none at all; when a tensor is missing or of another shape.
@@ -152,12 +152,12 @@ impl ModelEncoder {
         Ok(Self::new(model.clone(), Some(language), adapters))
     }
 
-    /// What the checkpoint was written by.
+    /// Returns the layout: the library that wrote the checkpoint.
     pub fn layout(&self) -> Layout {
         self.model.layout
     }
 
-    /// Where the checkpoint lies; of a built-in model its name.
+    /// Returns the folder of the checkpoint; of a built-in model its name.
     pub(crate) fn folder(&self) -> &Path {
         &self.model.folder
     }

@@ -19,8 +19,8 @@ use std::sync::Arc;
 const MAX_INFLATION: u64 = 32;
 
 impl ModelEncoder {
-    /// The built-in model of this id, if there is one, for English: `mini-v1`, 128 dimensions. Collections remember which
-    /// model made their vectors. Cost: as [`ModelEncoder::from_packed`], about a tenth of a second.
+    /// The built-in model of this id, if there is one, for English: `mini-v1`, 128 dimensions. Collections remember
+    /// which model made their vectors. Cost: as [`ModelEncoder::from_packed`], about a tenth of a second.
     ///
     /// # Errors
     /// Never in practice: the file is part of the program and tested.
@@ -40,8 +40,8 @@ impl ModelEncoder {
     /// Values per token of [`ModelEncoder::MINI`].
     pub const MINI_DIM: usize = 128;
 
-    /// Opens a file that [`ModelEncoder::pack`] made. `id` names it: collections remember it. Cost: a pass over the bytes
-    /// for their checksum, and one over the weights, which are packed for the processor.
+    /// Opens a file that [`ModelEncoder::pack`] made. `id` names it: collections remember it. Cost: a pass over the
+    /// bytes for their checksum, and one over the weights, which are packed for the processor.
     ///
     /// # Errors
     /// When the file is damaged, of a newer version, or its parts do not fit together.
@@ -86,7 +86,7 @@ impl ModelEncoder {
     }
 }
 
-/// What makes token vectors of hidden states, and their length. It is small and stays in full precision.
+/// Reads the projection of hidden states to token vectors, and their length. It is small and stays in full precision.
 fn projection(tensors: &mut Tensors, hidden_dim: usize) -> Result<(Linear, usize), ModelError> {
     let dim = tensors.num_rows(PROJECTION)?;
     if dim == 0 {

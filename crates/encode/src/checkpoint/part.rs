@@ -6,7 +6,7 @@ pub(super) struct Part {
     /// Row-major `[num_tokens, dim]`.
     pub(super) rows: Vec<f32>,
     pub(super) tokens: Vec<TokenSpan>,
-    /// What makes the vector of the whole text, not made one long yet.
+    /// Vector of the whole text, not normalized yet.
     pub(super) sentence: Option<Vec<f32>>,
     pub(super) num_truncated: usize,
 }

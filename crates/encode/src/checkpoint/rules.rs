@@ -1,4 +1,4 @@
-//! What a model expects of its input, and which of its outputs count.
+//! Rules of a model's input, and of the outputs that count.
 
 use super::tokenizer::Tokenizer;
 use crate::word_piece::Piece;
@@ -9,7 +9,7 @@ use std::ops::Range;
 /// A window ends up to so many tokens early so as not to cut a word in two.
 const MAX_SHIFT: usize = 16;
 
-/// How a text becomes a sequence on one side, and which of its tokens get a vector.
+/// Rules by which a text becomes a sequence on one side, and tokens get a vector.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SideRules {
     /// Follows the tokens that begin every text.
@@ -18,16 +18,16 @@ pub(crate) struct SideRules {
     pub(crate) prompt: String,
     /// Longest sequence, tokens around the text and marker included.
     pub(crate) max_tokens: usize,
-    /// Whether a longer text becomes several sequences; else its end is left out.
+    /// True where a longer text becomes several sequences; else its end is left out.
     pub(crate) is_windowed: bool,
     pub(crate) expansion: Option<Expansion>,
     /// Tokens that get no vector.
     pub(crate) skipped: HashSet<u32>,
-    /// Which side this is, where whole words get the vectors.
+    /// The side, where whole words get the vectors.
     pub(crate) whole_words: Option<Side>,
 }
 
-/// Whether a text asks or answers.
+/// The side of a text: query or document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Query,
@@ -50,7 +50,7 @@ pub(crate) struct Expansion {
     pub(crate) token: u32,
     /// Up to so many tokens.
     pub(crate) length: usize,
-    /// Whether the others look at them.
+    /// True where the other tokens attend to them.
     pub(crate) is_attended: bool,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Expansion {
 pub(crate) struct Rules {
     pub(crate) query: SideRules,
     pub(crate) document: SideRules,
-    /// Whether every vector is made one long.
+    /// True where every vector is normalized.
     pub(crate) is_normalised: bool,
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct Prepared {
     pub(crate) num_keys: usize,
     /// Per token, the word it is part of; empty at 0 for tokens that no text holds.
     pub(crate) words: Vec<Range<usize>>,
-    /// Whether the token gets a vector.
+    /// True for each token that gets a vector.
     pub(crate) is_kept: Vec<bool>,
     pub(crate) num_truncated: usize,
     pub(crate) side: Option<Side>,
@@ -94,13 +94,13 @@ struct Pieces {
     /// Tokens with their words.
     pieces: Vec<(u32, Range<usize>)>,
     has_text: bool,
-    /// Whether the tokenizer read all of the text.
+    /// True where the tokenizer read all of the text.
     is_whole: bool,
 }
 
 impl SideRules {
-    /// Cuts a text into tokens and puts what the model expects around them: a sequence for each window of the text, none
-    /// for a text without any token. Of more tokens than a set may have vectors, the first are taken.
+    /// Cuts a text into tokens and puts what the model expects around them: a sequence for each window of the text,
+    /// none for a text without any token. Of more tokens than a set may have vectors, the first are taken.
     pub(crate) fn prepare(&self, tokenizer: &Tokenizer, text: &str) -> Vec<Prepared> {
         let Pieces { pieces, has_text, is_whole } = self.pieces(tokenizer, text);
         if !has_text {

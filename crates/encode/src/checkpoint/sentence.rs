@@ -4,12 +4,12 @@ use crate::weights::{ModelError, Settings};
 use serde_json::Value;
 use std::path::Path;
 
-/// Which hidden states make the vector of a whole text.
+/// Hidden states that make the vector of a whole text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sentence {
     /// The mean of all, those of markers and punctuation too.
     Mean,
-    /// That of the first token.
+    /// Hidden state of the first token.
     Cls,
     /// None do: there is no such vector.
     Off,
@@ -24,7 +24,7 @@ const OTHERS: [&str; 4] = [
 ];
 
 impl Sentence {
-    /// What `1_Pooling/config.json` of a folder says; off where there is none.
+    /// Reads `1_Pooling/config.json` of a folder; off where there is none.
     ///
     /// # Errors
     /// When it asks for another way, or for several.

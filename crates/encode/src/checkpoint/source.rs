@@ -1,4 +1,4 @@
-//! What runs the backbone of a checkpoint, and which files hold its weights.
+//! Runtime of a checkpoint's backbone, and the files of its weights.
 
 use super::options::ModelOptions;
 use crate::backbone::{Backbone, Runner};
@@ -10,7 +10,7 @@ use crate::transformer::{Adapters, BackboneConfig, Precision, Transformer};
 use crate::weights::{ModelError, Tensors, WeightFiles};
 use std::path::{Path, PathBuf};
 
-/// Where a backbone comes from.
+/// Origin of a backbone.
 pub(super) struct Source {
     /// None where there is a graph of ONNX alone.
     weights: Option<WeightFiles>,
@@ -78,8 +78,8 @@ impl Source {
     /// Loads the backbone, and the adapters of the configuration's language.
     ///
     /// # Errors
-    /// When a tensor is missing, unknown or of another shape; when ONNX Runtime or its graph cannot be used, or the graph
-    /// is not the model of the weights.
+    /// When a tensor is missing, unknown or of another shape; when ONNX Runtime or its graph cannot be used, or the
+    /// graph is not the model of the weights.
     pub(super) fn load(
         self,
         mut tensors: Tensors,

@@ -12,7 +12,7 @@ const MAX_BYTES: u64 = 128 << 20;
 
 const NEEDED: &str = "the vocabulary and the rules that cut a text into tokens";
 
-/// What stands around texts, of all that a `tokenizer.json` says.
+/// Markers around texts, of all that a `tokenizer.json` holds.
 #[derive(Deserialize)]
 struct Frame {
     added_tokens: Option<Value>,

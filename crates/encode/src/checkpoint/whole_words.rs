@@ -1,4 +1,5 @@
-//! ColBERTer's heads (Hofstätter et al., CIKM 2022, arXiv 2203.13088): one vector for the text, one for each whole word.
+//! ColBERTer's heads (Hofstätter et al., CIKM 2022, arXiv 2203.13088): one vector for the text, one for each whole
+//! word.
 //!
 //! A text becomes one set whose rows have two parts. The first row is the text's, zero in the part of the words; the
 //! others are the words', zero in the part of the text. Their MaxSim is then the paper's fused score,
@@ -20,13 +21,13 @@ use std::collections::HashMap;
 /// word in 4 % of the cases where a word has one value.
 const EXACT_VALUES: usize = 1024;
 
-/// What stands behind the backbone.
+/// Layers behind the backbone.
 #[derive(Debug)]
 pub(crate) struct WholeWords {
     /// The text's vector, from its first token.
     text: Linear,
     words: Linear,
-    /// How much a word of a document counts; none where it is not positive.
+    /// Weight of a document's word; the word is left out where it is not positive.
     gate: Option<Linear>,
     /// Makes words even shorter.
     shorter: Option<Linear>,
@@ -37,7 +38,7 @@ pub(crate) struct WholeWords {
 }
 
 impl WholeWords {
-    /// Whether a `config.json` is one of ColBERTer.
+    /// Returns whether a `config.json` is one of ColBERTer.
     pub(super) fn is_described(config: &Settings) -> bool {
         config.get("compression_dim").is_some() && config.get("retrieval_compression_dim").is_some()
     }

@@ -9,9 +9,9 @@ use std::ops::Range;
 
 /// Averages of what a model makes of stems, and of the pieces that continue words.
 ///
-/// A row is wanted for every stem of the model's vocabulary and of the words given; what else texts hold is counted, and
-/// its pieces learn from it. The same model and texts, in the same order and on processors with the same instructions,
-/// give the same table to the byte.
+/// A row is wanted for every stem of the model's vocabulary and of the words given; what else texts hold is counted,
+/// and its pieces learn from it. The same model and texts, in the same order and on processors with the same
+/// instructions, give the same table to the byte.
 pub struct Distiller<'a> {
     model: &'a ModelEncoder,
     terms: Terms,
@@ -19,12 +19,12 @@ pub struct Distiller<'a> {
     units: BTreeMap<String, Unit>,
     /// Pieces that continue words, by token.
     continuing: HashMap<u32, String>,
-    /// What is encoded by itself, and the unit that it belongs to.
+    /// Texts that are encoded by themselves, and the unit that each belongs to.
     entries: Vec<(String, String)>,
     frequencies: Frequencies,
 }
 
-/// What a model says of a stem or piece.
+/// Vectors of a stem or piece.
 #[derive(Debug, Default)]
 pub(super) struct Unit {
     /// Σ of its vectors in texts; empty before the first.
@@ -113,7 +113,8 @@ impl<'a> Distiller<'a> {
         }
     }
 
-    /// The table of everything learned, with `dim` values in a row. Cost: some ten times 6 · n³ operations for a model of
+    /// The table of everything learned, with `dim` values in a row. Cost: some ten times 6 · n³ operations for a
+    /// model of
     /// `n` values per token.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! Rounding that makes up for itself: GPTQ (Frantar et al., arXiv 2210.17323, algorithm 1).
 //!
-//! A layer's outputs are sums. What one weight of an output loses by rounding, those that are rounded after it can partly
-//! give back, as far as their inputs go along with its input. How inputs go along is learnt from texts.
+//! A layer's outputs are sums. What one weight of an output loses by rounding, those that are rounded after it can
+//! partly give back, as far as their inputs go along with its input. How inputs go along is learnt from texts.
 
 use crate::weights::{GROUP, Groups, Scale, Steps};
 use pleiad_kernels::{Activation, FloatPanels, Isa, Matrix, MatrixMut};
 
-/// What is added to the diagonal, as a share of its mean: inputs that hardly vary would be trusted without end.
+/// Damping added to the diagonal, as a share of its mean: inputs that hardly vary would be trusted without end.
 const DAMPING: f64 = 0.01;
 
 /// Σ over tokens of the outer product of a layer's input with itself.
@@ -37,7 +37,7 @@ impl Moments {
         self.sums.iter_mut().zip(&sums).for_each(|(sum, &part)| *sum += f64::from(part));
     }
 
-    /// What a loss at one input asks of those behind it.
+    /// Returns the compensation of a loss at one input by those behind it.
     pub(super) fn compensation(&self) -> Compensation {
         let dim = self.dim;
         let mean = (0..dim).map(|at| self.sums[at * (dim + 1)]).sum::<f64>() / dim as f64;
@@ -50,11 +50,11 @@ impl Moments {
     }
 }
 
-/// How rounding errors are spread over the inputs of a layer.
+/// Spread of rounding errors over the inputs of a layer.
 #[derive(Debug)]
 pub(super) struct Compensation {
     dim: usize,
-    /// How much each input counts.
+    /// Weight of each input.
     weights: Vec<f32>,
     /// Upper triangular `U` with `Uᵀ·U` the inverse of the moments, row-major.
     factors: Vec<f64>,
@@ -82,8 +82,8 @@ impl Compensation {
     }
 }
 
-/// Replaces a symmetric positive matrix by the upper triangular `R` with `R·Rᵀ` that matrix: Cholesky's method from the last
-/// row on.
+/// Replaces a symmetric positive matrix by the upper triangular `R` with `R·Rᵀ` that matrix: Cholesky's method from
+/// the last row on.
 fn upper_root(matrix: &mut [f64], dim: usize) {
     for j in (0..dim).rev() {
         let (above, own) = matrix.split_at_mut(j * dim);

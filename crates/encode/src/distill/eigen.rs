@@ -3,12 +3,13 @@
 /// Most sweeps over all pairs: convergence is quadratic, and matrices of a thousand rows take about ten.
 const MAX_SWEEPS: usize = 64;
 
-/// What is left beside the diagonal, as a share of the whole, when a matrix counts as diagonal.
+/// Largest share of the square off the diagonal of a matrix that counts as diagonal.
 const TOLERANCE: f64 = 1e-24;
 
-/// Eigenvalues, largest first, each with its eigenvector of length one, by the cyclic Jacobi method (Golub and Van Loan,
-/// Matrix Computations, 4th edition, section 8.5.3). `matrix` is row-major `[dim, dim]` and symmetric. An eigenvector's
-/// largest value is positive, so that the same matrix gives the same vectors. Cost: some ten times 6 · dim³ operations.
+/// Eigenvalues, largest first, each with its eigenvector of length one, by the cyclic Jacobi method (Golub and Van
+/// Loan, Matrix Computations, 4th edition, section 8.5.3). `matrix` is row-major `[dim, dim]` and symmetric. An
+/// eigenvector's largest value is positive, so that the same matrix gives the same vectors. Cost: some ten times 6 ·
+/// dim³ operations.
 pub(super) fn eigenvectors(mut matrix: Vec<f64>, dim: usize) -> Vec<(f64, Vec<f64>)> {
     let mut vectors: Vec<f64> = (0..dim * dim).map(|at| f64::from(u8::from(at % (dim + 1) == 0))).collect();
     let total: f64 = matrix.iter().map(|value| value * value).sum();

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 /// Why no table can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum DistillError {
-    /// So many values in a row cannot be had.
+    /// A number of values in a row that cannot be had.
     #[error(
         "{dim} values in a row: at least 1, and at most the {model_dim} of the model and the {num_rows} rows"
     )]
     Dim {
-        /// What was asked for.
+        /// Value that was asked for.
         dim: usize,
         /// Values per token of the model.
         model_dim: usize,

@@ -1,4 +1,4 @@
-//! How often stems are met, and what that makes them weigh in a query.
+//! Frequencies of stems, and their weights in a query.
 
 use crate::static_encoder::stems::Terms;
 use std::collections::HashMap;
@@ -23,8 +23,8 @@ pub(super) struct Frequencies {
 }
 
 impl Frequencies {
-    /// What the order of a vocabulary says: WordPiece lists whole words by how often they were met, after all single
-    /// characters, of which it says nothing.
+    /// Frequencies by the order of a vocabulary: WordPiece lists whole words by how often they were met, after all
+    /// single characters, of which it says nothing.
     pub(super) fn of_vocabulary(vocabulary: &[(u32, String)], terms: &Terms) -> Self {
         let mut frequencies = Self::default();
         let is_word = |entry: &str| !entry.starts_with("##") && entry.chars().nth(1).is_some();

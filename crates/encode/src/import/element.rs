@@ -64,12 +64,12 @@ impl Element {
         }
     }
 
-    /// Whether its values mean little without a scale.
+    /// Returns whether its values mean little without a scale.
     pub(super) fn is_quantized(self) -> bool {
         self == Self::I8
     }
 
-    /// Whether it can hold the values of vectors.
+    /// Returns whether it can hold the values of vectors.
     pub(super) fn is_vector(self) -> bool {
         matches!(self, Self::I8 | Self::F16 | Self::F32)
     }

@@ -12,7 +12,7 @@ pub enum ImportError {
     Io {
         /// The file.
         place: String,
-        /// What the system or the decompressor said.
+        /// Error of the system or the decompressor.
         source: io::Error,
     },
     /// None of the possible files is in the folder.
@@ -34,7 +34,7 @@ pub enum ImportError {
     NotNpy {
         /// The file.
         place: String,
-        /// What is wrong with the header.
+        /// Fault of the header.
         reason: &'static str,
     },
     /// The array is stored column by column.
@@ -58,7 +58,7 @@ pub enum ImportError {
         place: String,
         /// The element type as the file names it.
         dtype: String,
-        /// What would work.
+        /// Values that would work.
         expected: &'static str,
     },
     /// The array has other dimensions.
@@ -68,7 +68,7 @@ pub enum ImportError {
         place: String,
         /// The shape found.
         shape: Vec<usize>,
-        /// What would work.
+        /// Values that would work.
         expected: &'static str,
     },
     /// The file is shorter or longer than its header says.
@@ -88,11 +88,11 @@ pub enum ImportError {
     Offset {
         /// The file.
         place: String,
-        /// Which offset, from 0.
+        /// Number of the offset, from 0.
         row: usize,
         /// Its value.
         value: i64,
-        /// What it should be.
+        /// Expected value.
         reason: &'static str,
     },
     /// Two files that belong together have different lengths.
@@ -100,11 +100,11 @@ pub enum ImportError {
     Count {
         /// The file.
         place: String,
-        /// What is counted.
+        /// Counted quantity.
         what: &'static str,
-        /// How many there are.
+        /// Number that there are.
         found: usize,
-        /// How many there should be.
+        /// Number that there should be.
         expected: usize,
     },
     /// Two texts have one id.
@@ -114,9 +114,9 @@ pub enum ImportError {
         place: String,
         /// The id.
         id: String,
-        /// Where it stands first.
+        /// First position.
         first: usize,
-        /// Where it stands again.
+        /// Second position.
         second: usize,
     },
     /// An id cannot be a key.
@@ -124,9 +124,9 @@ pub enum ImportError {
     Id {
         /// The file.
         place: String,
-        /// Which id, from 0.
+        /// Number of the id, from 0.
         row: usize,
-        /// What is wrong with it.
+        /// The fault.
         source: VectorError,
     },
     /// The ids are not a JSON list of strings.
@@ -134,7 +134,7 @@ pub enum ImportError {
     Json {
         /// The file.
         place: String,
-        /// What the parser said.
+        /// Error of the parser.
         source: serde_json::Error,
     },
     /// The rows of one text are not a set of vectors.
@@ -142,13 +142,13 @@ pub enum ImportError {
     Vectors {
         /// The file.
         place: String,
-        /// Which text, from 0.
+        /// Number of the text, from 0.
         row: usize,
         /// Its id.
         id: String,
         /// Its first row in the file.
         first_vector: u64,
-        /// What is wrong; rows count from the first of this text.
+        /// The fault; rows count from the first of this text.
         source: VectorError,
     },
     /// A document number of the ground truth names no document.
@@ -160,7 +160,7 @@ pub enum ImportError {
         query: usize,
         /// The document number found.
         document: i64,
-        /// How many documents there are.
+        /// Number of documents.
         num_documents: usize,
     },
     /// The file is no safetensors file, or lacks an array.
@@ -168,7 +168,7 @@ pub enum ImportError {
     Safetensors {
         /// The file.
         place: String,
-        /// What is wrong with it.
+        /// The fault.
         source: SafetensorsError,
     },
     /// The file is no zip archive that can be read, or lacks an array.
@@ -176,7 +176,7 @@ pub enum ImportError {
     Zip {
         /// The file.
         place: String,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
 }

@@ -20,7 +20,7 @@ pub struct VectorFolder {
 pub type ExactTop<'a> = Vec<(&'a str, f32)>;
 
 impl VectorFolder {
-    /// Whether `folder` looks like one: it has the offsets of documents.
+    /// Returns whether `folder` looks like one: it has the offsets of documents.
     pub fn is_one(folder: &Path) -> bool {
         folder.join("docs.off.npy").is_file()
     }

@@ -7,7 +7,7 @@ use std::io::Read;
 /// Longest header that is read; NumPy itself warns above 10,000 bytes.
 const MAX_HEADER_BYTES: usize = 1 << 16;
 
-/// What the header says.
+/// Content of the header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NpyHeader {
     pub(super) element: Element,

@@ -1,7 +1,7 @@
 use super::ImportError;
 use super::array::Array;
 
-/// Where each text begins: rows `offsets[i]..offsets[i + 1]` belong to text i. Checked once, at reading.
+/// First row of each text: rows `offsets[i]..offsets[i + 1]` belong to text i. Checked once, at reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Offsets {
     values: Vec<i64>,

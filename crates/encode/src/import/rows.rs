@@ -64,7 +64,7 @@ impl Rows {
         Ok(values)
     }
 
-    /// What is wrong with the rows of one text, in the words of [`VectorError`].
+    /// Returns the error for the rows of one text, in the words of [`VectorError`].
     pub(super) fn wrong(&self, row: usize, id: &str, first_vector: u64, source: VectorError) -> ImportError {
         ImportError::Vectors { place: self.place().to_owned(), row, id: id.to_owned(), first_vector, source }
     }

@@ -1,4 +1,5 @@
-//! As much of zip (PKWARE APPNOTE 6.3) as `.npz` files and those of torch use: stored and deflated entries, with 64-bit sizes.
+//! As much of zip (PKWARE APPNOTE 6.3) as `.npz` files and those of torch use: stored and deflated entries, with
+//! 64-bit sizes.
 
 use super::ImportError;
 use super::open::open_regular;
@@ -82,7 +83,7 @@ impl Zip {
         self.entries.keys().map(String::as_str)
     }
 
-    /// Where in the file the bytes of an entry lie that is not packed; its checksum is not looked at.
+    /// Returns the byte range of an entry that is not packed; its checksum is not compared.
     pub(crate) fn stored(&self, name: &str) -> Result<Range<u64>, ImportError> {
         let wrong = |reason: &str| ImportError::Zip {
             place: self.path.display().to_string(),

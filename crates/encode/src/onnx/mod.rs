@@ -17,14 +17,14 @@ pub(crate) struct OnnxBackbone {
     path: PathBuf,
     /// One run at a time, each on all cores.
     session: Mutex<Session>,
-    /// Which of the known inputs the graph has, in its order.
+    /// Known inputs of the graph, in its order.
     inputs: Vec<Input>,
     output: &'static str,
     /// Values per token.
     dim: usize,
 }
 
-/// What graphs of the BERT family ask for, `[1, num_tokens]` each.
+/// Inputs of graphs of the BERT family, `[1, num_tokens]` each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Input {
     Tokens,

@@ -10,10 +10,10 @@ use ort::value::{Outlet, TensorElementType, ValueType};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// Where exports put a graph.
+/// Places in which exports put a graph.
 const PLACES: [&str; 2] = ["model.onnx", "onnx/model.onnx"];
 
-/// What follows the name of a graph whose weights have a file of their own.
+/// Endings behind the name of a graph whose weights have a file of their own.
 const OUTSIDE: [&str; 2] = ["_data", ".data"];
 
 /// The graph of a checkpoint.
@@ -47,7 +47,7 @@ impl OnnxFile {
     }
 }
 
-/// What exports call the vectors of tokens.
+/// Names that exports give to the vectors of tokens.
 const OUTPUTS: [&str; 2] = ["last_hidden_state", "token_embeddings"];
 
 impl OnnxBackbone {
@@ -83,7 +83,7 @@ fn session(environment: &Environment, path: &Path) -> ort::Result<Session> {
     builder.commit_from_file(path)
 }
 
-/// Which of the known inputs a graph has.
+/// Returns the known inputs of a graph.
 fn inputs(found: &[Outlet]) -> Result<Vec<Input>, String> {
     let known = Input::ALL.map(Input::name).join(", ");
     let read = |outlet: &Outlet| {

@@ -16,7 +16,7 @@ const TABLE: &str = "table.safetensors";
 const MAX_TABLE_BYTES: u64 = 1 << 30;
 
 impl StaticEncoder {
-    /// Whether a folder holds a static encoder, and not a model to run.
+    /// Returns whether a folder holds a static encoder, and not a model to run.
     pub fn is_folder(folder: &Path) -> bool {
         folder.join(PARAMS).is_file() || folder.join(TABLE).is_file()
     }

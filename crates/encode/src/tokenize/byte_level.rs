@@ -63,7 +63,7 @@ fn kind(c: char) -> Kind {
     }
 }
 
-/// How many characters the next word has, by
+/// Returns the number of characters of the next word, by
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
 fn next(text: &[Placed]) -> usize {
     let run =

@@ -99,8 +99,9 @@ impl Charsmap {
         true
     }
 
-    /// What replaces a text: the rule for the shortest of its beginnings that has one. (The longest would be right by
-    /// SentencePiece's own definition; models were used with the shortest since their Python package is.)
+    /// Returns the replacement of a text: the rule for the shortest of its beginnings that has one. (The longest
+    /// would be right by SentencePiece's own definition; models were used with the shortest since their Python
+    /// package is.)
     fn find(&self, written: &str) -> Option<&str> {
         let unit = |at: usize| self.units.get(at).copied().map(Unit);
         let mut at = unit(0)?.offset();

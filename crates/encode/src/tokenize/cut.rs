@@ -1,4 +1,4 @@
-//! How a text falls into the words that a model cuts into pieces.
+//! Pre-tokenization: the words of a text that a model cuts into pieces.
 
 use super::byte_level;
 use super::pattern::Pattern;
@@ -7,7 +7,7 @@ use crate::word_piece::is_punctuation;
 use serde::Deserialize;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// What becomes of a separator.
+/// Treatment of a separator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub(super) enum Behaviour {
     Removed,
@@ -66,7 +66,7 @@ impl Cut {
     }
 }
 
-/// Whether a character is one of words, as `\w` in a regular expression.
+/// Returns whether a character is one of words, as `\w` in a regular expression.
 pub(super) fn is_word(c: char) -> bool {
     use GeneralCategory::{ConnectorPunctuation, DecimalNumber};
     c.is_alphabetic()

@@ -39,7 +39,7 @@ pub struct Cutter {
     is_bert: bool,
 }
 
-/// How a word becomes pieces.
+/// Model that cuts a word into pieces.
 #[derive(Debug, Clone)]
 enum Model {
     WordPiece(WordPiece),
@@ -123,7 +123,7 @@ impl Cutter {
         }
     }
 
-    /// What stands for words that cannot be spelled, where there is such a token.
+    /// Returns the token of words that cannot be spelled, where there is one.
     pub(crate) fn unknown(&self) -> Option<u32> {
         match &self.model {
             Model::WordPiece(model) => Some(model.unknown()),

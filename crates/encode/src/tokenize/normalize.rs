@@ -1,4 +1,4 @@
-//! What is done to the characters of a text before it is cut.
+//! Normalization of the characters of a text before pre-tokenization.
 
 use super::byte_level;
 use super::charsmap::Charsmap;
@@ -42,8 +42,8 @@ pub(super) enum Normalizer {
 }
 
 impl Normalizer {
-    /// The text after this step, each character with its place in the source. A step that makes several characters of one
-    /// ends when there are `limit`.
+    /// The text after this step, each character with its place in the source. A step that makes several characters of
+    /// one ends when there are `limit`.
     pub(super) fn apply(&self, text: Vec<Placed>, limit: usize) -> Vec<Placed> {
         match self {
             Self::Bert(rules) => bert(*rules, text, limit),

@@ -3,7 +3,7 @@
 use super::placed::Placed;
 use serde::Deserialize;
 
-/// What is looked for.
+/// Pattern of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
 pub(super) enum Pattern {
@@ -51,7 +51,7 @@ fn literal(chars: Vec<char>) -> Result<Pattern, String> {
     Ok(Pattern::Literal(chars))
 }
 
-/// Whether a character means itself.
+/// Returns whether a character means itself.
 fn is_plain(c: char) -> bool {
     !r"\.+*?()|[]{}^$".contains(c)
 }
@@ -66,7 +66,7 @@ impl Pattern {
         }
     }
 
-    /// How many characters it takes at the beginning of `rest`; never 0.
+    /// Returns the number of characters that match at the beginning of `rest`; never 0.
     pub(super) fn find(&self, rest: &[Placed]) -> Option<usize> {
         let run = |is_part: &dyn Fn(char) -> bool| rest.iter().take_while(|placed| is_part(placed.c)).count();
         let (found, at_least) = match self {

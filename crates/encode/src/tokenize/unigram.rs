@@ -4,7 +4,7 @@ use super::bpe::ByteTokens;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// How much less likely an unknown character is than the least likely piece, as a logarithm.
+/// Logarithm of the ratio between the least likely piece and an unknown character.
 const UNKNOWN_PENALTY: f64 = 10.0;
 
 /// Pieces with the logarithms of their probabilities.

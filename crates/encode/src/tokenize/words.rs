@@ -1,4 +1,4 @@
-//! Which word of a text a piece is part of.
+//! Words of a text that pieces are parts of.
 
 use std::ops::Range;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};

@@ -37,7 +37,7 @@ impl Adapters {
     }
 }
 
-/// What a language adds to one layer.
+/// Part of one layer that belongs to a language.
 #[derive(Debug)]
 pub(super) struct LanguageAdapter {
     norm: Option<Norm>,

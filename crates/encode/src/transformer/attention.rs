@@ -3,7 +3,7 @@
 use super::linear::Precision;
 use pleiad_kernels::{AttentionRule, ByteHeadAttention, HeadAttention, Isa, Matrix, MatrixMut};
 
-/// What calculates one head after the other, with memory that is used again and again.
+/// Kernel of one attention head after the other, with memory that is reused.
 #[derive(Debug)]
 pub(crate) enum Head {
     Float(HeadAttention),
@@ -33,12 +33,12 @@ impl Head {
     }
 }
 
-/// How one layer attends.
+/// Attention of one layer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attention {
     pub(crate) dim: usize,
     pub(crate) num_heads: usize,
-    /// How far a token looks to either side; nothing means everywhere.
+    /// Tokens that a token attends to on either side; nothing means all.
     pub(crate) reach: Option<usize>,
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// Longest texts that any model here was made for, with room: tables of rotations are made for all of them.
 const MAX_POSITIONS: usize = 1 << 17;
 
-/// Which kind of encoder a checkpoint holds.
+/// Family of the encoder of a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     /// Devlin et al., NAACL 2019.
@@ -41,14 +41,14 @@ pub(crate) struct BackboneConfig {
     pub(crate) adapter: Option<Adapter>,
 }
 
-/// How layers of ModernBERT attend.
+/// Attention of ModernBERT's layers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Rotary {
     pub(crate) global_theta: f32,
     pub(crate) local_theta: f32,
     /// Every so many layers, from the first on, attention is global.
     pub(crate) global_every: usize,
-    /// How far a local layer looks to either side.
+    /// Tokens that a local layer attends to on either side.
     pub(crate) reach: usize,
 }
 
@@ -127,7 +127,7 @@ fn epsilon(settings: &Settings, key: &str) -> Result<f32, ModelError> {
     Ok(settings.number(key)?.ok_or_else(|| settings.missing(key))? as f32)
 }
 
-/// What BERT and most of its successors call by the same names; the key of epsilon is their own.
+/// Reads the sizes that BERT and most of its successors give the same names; the key of epsilon differs.
 fn sizes(
     settings: &Settings,
     family: Family,

@@ -1,4 +1,4 @@
-//! What a sequence of tokens is before the first layer.
+//! Embeddings of a sequence of tokens before the first layer.
 
 use super::config::{BackboneConfig, Family};
 use super::norm::{Norm, add};

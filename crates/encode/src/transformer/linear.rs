@@ -1,7 +1,7 @@
 use crate::weights::{ModelError, Tensors};
 use pleiad_kernels::{Activation, BytePanels, ByteRows, FloatPanels, Isa, Matrix, MatrixMut};
 
-/// How the weights of linear layers are kept and multiplied.
+/// Precision of linear layers: of weights and of products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
     /// 32-bit floats, as the checkpoint means them.
@@ -18,11 +18,11 @@ pub(crate) enum Linear {
     Byte(BytePanels),
 }
 
-/// Where a linear layer's weights stand: several tensors are stacked, one output after the other.
+/// Names of a linear layer's weights: several tensors are stacked, one output after the other.
 pub(crate) struct LinearNames<'a> {
     pub(crate) names: &'a [String],
     pub(crate) num_inputs: usize,
-    /// Of each.
+    /// Outputs of each.
     pub(crate) num_outputs: usize,
     pub(crate) has_bias: bool,
 }
@@ -72,8 +72,8 @@ impl Linear {
         }
     }
 
-    /// Replaces `out` by what `down` makes of the GELU of what this layer makes of `rows`; `inner` is memory between them.
-    /// In bytes the activation is part of the rounding of what comes between.
+    /// Replaces `out` by what `down` makes of the GELU of what this layer makes of `rows`; `inner` is memory between
+    /// them. In bytes the activation is part of the rounding of what comes between.
     pub(crate) fn apply_gelu(
         &self,
         down: &Self,

@@ -18,7 +18,7 @@ pub(crate) struct PostNormLayer {
     norm: Norm,
 }
 
-/// What a layer's parts are called.
+/// Names of a layer's parts.
 struct Names {
     qkv: [String; 3],
     context: String,

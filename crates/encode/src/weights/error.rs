@@ -11,7 +11,7 @@ pub enum ModelError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// A file that every checkpoint has is not there.
@@ -19,7 +19,7 @@ pub enum ModelError {
     MissingFile {
         /// The file.
         path: PathBuf,
-        /// What it is needed for, or the way out.
+        /// Purpose of the file, or the way out.
         needed: &'static str,
     },
     /// A file is not the JSON that it should be.
@@ -27,7 +27,7 @@ pub enum ModelError {
     Json {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// Place and reason.
         source: serde_json::Error,
     },
     /// A setting is not there.
@@ -47,7 +47,7 @@ pub enum ModelError {
         key: String,
         /// Its value, as JSON.
         found: String,
-        /// What would work.
+        /// Values that would work.
         expected: String,
     },
     /// The file of weights is damaged or not safetensors.
@@ -55,7 +55,7 @@ pub enum ModelError {
     Safetensors {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         source: SafetensorsError,
     },
     /// A packed model is damaged, or a checkpoint cannot be packed.
@@ -63,7 +63,7 @@ pub enum ModelError {
     Packed {
         /// Its name, or the folder of the checkpoint.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         source: PackedError,
     },
     /// A file of torch is damaged, or does more than hold tensors.
@@ -74,7 +74,7 @@ pub enum ModelError {
     Torch {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// A tensor of the model is not in the file.
@@ -114,7 +114,7 @@ pub enum ModelError {
         path: PathBuf,
         /// The first such tensor.
         name: String,
-        /// What `config.json` says.
+        /// Value in `config.json`.
         model_type: String,
     },
     /// The library of ONNX Runtime cannot be used.
@@ -130,7 +130,7 @@ pub enum ModelError {
     Onnx {
         /// Its file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// A token that the settings name is not in the vocabulary.
@@ -148,7 +148,7 @@ pub enum ModelError {
     Tokenizer {
         /// Its file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         source: EncodeError,
     },
     /// A part of a static encoder cannot be used.
@@ -156,7 +156,7 @@ pub enum ModelError {
     Static {
         /// Its file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         source: EncodeError,
     },
     /// An option asks for what static encoders do not have.
@@ -164,7 +164,7 @@ pub enum ModelError {
     StaticOption {
         /// Its folder.
         folder: PathBuf,
-        /// What was asked for.
+        /// Value that was asked for.
         option: &'static str,
     },
     /// A model of several languages was opened without one, or with one that it does not know.
@@ -172,9 +172,9 @@ pub enum ModelError {
     Language {
         /// `config.json`.
         path: PathBuf,
-        /// What was asked for; nothing if nothing was.
+        /// Value that was asked for; nothing if none was.
         asked: Option<String>,
-        /// What the model knows.
+        /// Values that the model knows.
         known: Vec<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! Which files hold the weights of a checkpoint.
+//! Files of the weights of a checkpoint.
 
 use super::error::ModelError;
 use super::settings::Settings;

@@ -13,7 +13,7 @@ use std::io::Read;
 /// Longest header that is read: real ones have a few hundred bytes per tensor.
 const MAX_HEADER_BYTES: u64 = 16 << 20;
 
-/// Where one tensor lies.
+/// Position of one tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tensor {
     pub(crate) dtype: String,
@@ -117,7 +117,7 @@ impl Safetensors {
         self.tensors
     }
 
-    /// Where a tensor lies.
+    /// Returns the position of a tensor.
     ///
     /// # Errors
     /// [`SafetensorsError::Missing`], naming the first tensors that are there.

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// What stands before the names of a backbone's tensors, depending on what it was exported from.
+/// Prefixes of the names of a backbone's tensors, depending on the model that it was exported from.
 const PREFIXES: [&str; 7] = ["", "bert.", "roberta.", "distilbert.", "model.", "bert_model.", "encoder."];
 
 /// Tensors that some exports carry and no token vector needs: heads of the pre-training, buffers.
@@ -25,7 +25,7 @@ struct Part {
     tensors: BTreeMap<String, Tensor>,
 }
 
-/// Where the bytes of tensors are.
+/// Place of the bytes of tensors.
 #[derive(Debug)]
 enum Source {
     File(File),
@@ -39,7 +39,7 @@ pub(crate) struct Tensors {
     parts: Vec<Part>,
     prefix: String,
     used: BTreeSet<String>,
-    /// Where they are looked for.
+    /// Folder that they are read from.
     folder: PathBuf,
 }
 
@@ -271,7 +271,7 @@ impl Format {
         }
     }
 
-    /// Whether a tensor has as many bytes as its shape says. Those of usual types were checked when the file was read.
+    /// Returns whether a tensor has as many bytes as its shape says. Usual types were checked when the file was read.
     fn fits(self, tensor: &Tensor) -> bool {
         let Self::Packed(packing) = self else { return true };
         let Some((&row_len, outer)) = tensor.shape.split_last() else { return false };

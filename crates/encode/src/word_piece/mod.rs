@@ -63,7 +63,7 @@ impl WordPiece {
         self.initial.get(entry).copied()
     }
 
-    /// What stands for words that cannot be spelled.
+    /// Returns the token of words that cannot be spelled.
     pub(crate) fn unknown(&self) -> u32 {
         self.unknown
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use unicode_normalization::char::decompose_canonical;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// What a `BertNormalizer` does to a text.
+/// Rules of a `BertNormalizer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BertRules {

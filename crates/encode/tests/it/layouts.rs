@@ -1,4 +1,4 @@
-//! What wrote a checkpoint is told from all that lies in its folder: a copy of a tiny checkpoint that lacks something, or
+//! Layouts are recognized by all files of a folder: a copy of a tiny checkpoint that lacks something, or
 //! says it otherwise, gives the same vectors or an error, and never those of its backbone alone.
 
 use crate::distill::checkpoint;

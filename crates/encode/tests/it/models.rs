@@ -117,7 +117,7 @@ fn token_vectors_of_a_collection_are_those_recorded() {
     assert_eq!(num_tokens, 524);
 }
 
-/// How titles and texts were joined before these were recorded is not known, only that it was with punctuation: the
+/// Titles and texts were joined in an unknown way before these were recorded, with punctuation: the
 /// tokens are the same, their context is not quite.
 #[test]
 fn documents_of_a_collection_have_the_tokens_recorded() {
@@ -146,7 +146,7 @@ fn documents_of_a_collection_have_the_tokens_recorded() {
     assert!(sum / 5452.0 > 0.99, "mean cosine {}", sum / 5452.0);
 }
 
-/// What the recording script wrote.
+/// Output of the recording script.
 #[derive(Deserialize)]
 pub(crate) struct Expected {
     pub(crate) texts: Vec<String>,
@@ -266,7 +266,7 @@ fn weights_that_cannot_be_had_say_why() {
     }
 }
 
-/// What the recording script wrote of a model with vectors of whole words.
+/// Output of the recording script for a model with vectors of whole words.
 #[derive(Deserialize)]
 struct ExpectedWords {
     texts: Vec<String>,

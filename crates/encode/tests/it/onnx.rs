@@ -25,7 +25,7 @@ fn tiny(name: &str) -> PathBuf {
     fixtures().join("checkpoints").join(name)
 }
 
-/// What the library that is named gives, loaded once. What needs it says loudly that it was not run otherwise.
+/// Loads the named library once. Tests that need it say NOT RUN without it.
 fn runtime() -> Option<ModelOptions> {
     static RUNTIME: OnceLock<OnnxRuntime> = OnceLock::new();
     let Some(library) = std::env::var_os("PLEIAD_ONNX_RUNTIME").map(PathBuf::from) else {

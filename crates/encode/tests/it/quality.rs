@@ -1,4 +1,4 @@
-//! What the built-in encoder finds in a small judged collection.
+//! Relevance of the built-in encoder on a small judged collection.
 
 use crate::{maxsim, shared};
 use pleiad_encode::{Encoder, StaticEncoder};

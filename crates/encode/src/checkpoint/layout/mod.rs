@@ -54,7 +54,7 @@ impl Parts {
     }
 }
 
-/// What is known of a folder before its layout is.
+/// Contents of a folder before its layout is known.
 pub(super) struct Folder<'a> {
     pub(super) path: &'a Path,
     pub(super) config: &'a Settings,

@@ -13,7 +13,7 @@ pub(super) struct Modules {
 pub(super) struct Module {
     /// The name of its class.
     pub(super) kind: String,
-    /// Whether the class is one of PyLate.
+    /// True for a class of PyLate.
     is_pylate: bool,
     /// Its folder.
     pub(super) folder: PathBuf,
@@ -56,12 +56,12 @@ impl Modules {
         self.list.iter()
     }
 
-    /// Whether one of them is of this class.
+    /// Returns whether one of them is of this class.
     pub(super) fn any(&self, kind: &str) -> bool {
         self.list.iter().any(|module| module.kind == kind)
     }
 
-    /// Whether one of them is a class of PyLate.
+    /// Returns whether one of them is a class of PyLate.
     pub(super) fn are_pylates(&self) -> bool {
         self.list.iter().any(|module| module.is_pylate)
     }

@@ -15,7 +15,7 @@ const KEYS: [&str; 7] = [
     "skiplist_words",
 ];
 
-/// Whether `config_sentence_transformers.json` is one of PyLate.
+/// Returns whether `config_sentence_transformers.json` is one of PyLate.
 pub(super) fn is_described(top: &Settings) -> bool {
     top.keys().any(|key| KEYS.contains(&key))
 }

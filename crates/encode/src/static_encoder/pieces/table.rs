@@ -48,7 +48,7 @@ impl Table {
         self.skip.len()
     }
 
-    /// Whether the token produces no vector on either side.
+    /// Returns whether the token produces no vector on either side.
     pub(super) fn is_skipped(&self, token: u32) -> bool {
         self.skip[token as usize]
     }

@@ -16,7 +16,7 @@ struct Distinct {
     places: HashMap<u32, usize>,
     spans: Vec<TokenSpan>,
     counts: Vec<u32>,
-    /// What each weighs.
+    /// Weight of each.
     weights: Vec<f32>,
     /// Row-major `[num_stems, dim]`: what each means, one long, or zero where nothing is known of it.
     meanings: Vec<f32>,
@@ -25,12 +25,12 @@ struct Distinct {
     num_truncated: usize,
 }
 
-/// Which stems of a text are kept.
+/// Selection of the stems of a text.
 struct Wanted<W> {
     limit: usize,
     /// The weight of a stem, by its key and the row of the table.
     weight: W,
-    /// Whether stems that weigh nothing are left out.
+    /// True where stems of weight zero are left out.
     must_weigh: bool,
 }
 
@@ -126,12 +126,12 @@ impl Stems {
         scale_to(meaning, 1.0);
     }
 
-    /// What a document is about, as long as the rules say: the mean of what its stems mean, by their weights and how often
-    /// they occur.
+    /// Topic of a document, at the length that the rules set: the mean of its stems' vectors, by their weights and
+    /// how often they occur.
     ///
     /// It is added to every vector of the document alike, so that it changes no match. A question's stem finds its best
-    /// word as before, and beside it counts how near it is to the whole: Σ over stems of weight · meaning · topic, which
-    /// is how a mean of the question's vectors would be compared with one of the document's.
+    /// word as before, and beside it counts how near it is to the whole: Σ over stems of weight · meaning · topic,
+    /// which is how a mean of the question's vectors would be compared with one of the document's.
     fn topic(&self, distinct: &Distinct) -> Vec<f32> {
         let mut topic = vec![0.0; self.table.dim()];
         let Some(length) = self.params.topic_length(distinct.num_words) else { return topic };
@@ -166,7 +166,8 @@ impl Stems {
         })
     }
 
-    /// Makes a vector of a meaning, one long: with the signature of its stem, or that alone where nothing is known of it.
+    /// Makes a vector of a meaning, one long: with the signature of its stem, or that alone where nothing is known of
+    /// it.
     fn sign(&self, token: u32, vector: &mut [f32]) {
         let share = self.params.signature_share;
         scale_to(vector, (1.0 - share).sqrt());

@@ -8,16 +8,16 @@ const SEED: Seed = Seed(0x7374_656d_7369_676e);
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
-/// A hash under way: FNV-1a of 64 bits (Fowler, Noll and Vo, draft-eastlake-fnv), so that every prefix of a word has its
-/// own on the way to the end.
+/// A hash under way: FNV-1a of 64 bits (Fowler, Noll and Vo, draft-eastlake-fnv), so that every prefix of a word has
+/// its own on the way to the end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hash(u64);
 
 impl Hash {
-    /// Of nothing.
+    /// Key of the empty string.
     pub(super) const EMPTY: Self = Self(OFFSET);
 
-    /// Of the mark of a piece that continues a word.
+    /// Key of the mark of a piece that continues a word.
     pub(super) const CONTINUING: Self = Self::EMPTY.push(b'#').push(b'#');
 
     pub(super) const fn push(self, byte: u8) -> Self {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 /// The value of `format` in `static.json`.
 pub(crate) const FORMAT: &str = "pleiad-static";
 
-/// The newest version of the format. Version 1 knows no `max_length` and no `topic`, and weighs questions alike in every
-/// collection.
+/// The newest version of the format. Version 1 knows no `max_length` and no `topic`, and weighs questions alike in
+/// every collection.
 const VERSION: u32 = 2;
 
 /// The rules beside a table, `static.json`: what makes vectors of its rows.
@@ -14,13 +14,13 @@ const VERSION: u32 = 2;
 pub(crate) struct Params {
     pub(crate) format: String,
     pub(crate) version: u32,
-    /// What cuts words to stems: `english`, Snowball's.
+    /// Stemmer: `english`, Snowball's.
     pub(crate) stemmer: String,
     /// Share of a unit vector's square that its stem's signature makes up, 0 to 1.
     pub(crate) signature_share: f32,
-    /// How soon more occurrences of a stem stop to count (BM25's k1).
+    /// Saturation of the occurrences of a stem (BM25's k1).
     pub(crate) saturation: f32,
-    /// How much longer documents pay for their length, 0 to 1 (BM25's b).
+    /// Penalty of long documents, 0 to 1 (BM25's b).
     pub(crate) length_penalty: f32,
     /// Words of a document that pays nothing.
     pub(crate) mean_length: f32,
@@ -29,7 +29,7 @@ pub(crate) struct Params {
     /// for more than the word itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) max_length: Option<f32>,
-    /// How long what a document is about is beside a stem that occurs once in it; nothing is added without.
+    /// Length of a document's topic beside a stem that occurs once; without it nothing is added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) topic: Option<f32>,
     /// The weight of a stem without a row in a query.
@@ -80,26 +80,26 @@ impl Params {
         }
     }
 
-    /// Whether the stems of a query are weighed by the collection that is asked.
+    /// Returns whether the stems of a query are weighed by the collection.
     pub(super) fn weighs_by_collection(&self) -> bool {
         self.version > 1
     }
 
     /// The length of a stem's vector in a document of `length` words that holds it `count` times: BM25's share of a
-    /// word (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15), 1 for one occurrence
-    /// in a document of mean length. At least a third of the longest one: see [`Params::max_length`].
+    /// word (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15), 1 for one
+    /// occurrence in a document of mean length. At least a third of the longest one: see [`Params::max_length`].
     pub(super) fn document_length(&self, count: u32, length: usize) -> f32 {
         let count = count as f32;
         count * (self.saturation + 1.0) / (count + self.saturation * self.relative_length(length))
     }
 
-    /// The length of what a document of `length` words is about, if it is added: in proportion to a stem that occurs once,
-    /// so that both pay alike.
+    /// The length of what a document of `length` words is about, if it is added: in proportion to a stem that occurs
+    /// once, so that both pay alike.
     pub(super) fn topic_length(&self, length: usize) -> Option<f32> {
         self.topic.map(|topic| topic * self.document_length(1, length))
     }
 
-    /// How much `count` occurrences say of what a document is about, 0 to 1.
+    /// Returns the share of `count` occurrences in the topic of a document, 0 to 1.
     pub(super) fn saturated(&self, count: u32) -> f32 {
         count as f32 / (count as f32 + self.saturation)
     }

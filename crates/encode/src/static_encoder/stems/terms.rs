@@ -1,4 +1,4 @@
-//! What a text is made of: stems of words.
+//! Stems of the words of a text.
 
 use crate::word_piece::{BertRules, for_each_word};
 use pleiad_terms::{EnglishStemmer, for_each_part};
@@ -25,7 +25,8 @@ impl Terms {
         });
     }
 
-    /// As [`Terms::for_each`]; where there is no word, the symbols beyond ASCII are the stems: emoji, arrows, an ellipsis.
+    /// As [`Terms::for_each`]; where there is no word, the symbols beyond ASCII are the stems: emoji, arrows, an
+    /// ellipsis.
     pub(crate) fn for_each_or_symbols(&self, text: &str, mut visit: impl FnMut(&str, Range<usize>)) {
         let mut has_words = false;
         self.for_each(text, |stem, word| {

@@ -9,7 +9,7 @@ pub(crate) const GROUP: usize = 32;
 /// one value short may be worth finer steps for the others.
 const CLIPS: [f32; 10] = [1.0, 0.97, 0.94, 0.91, 0.88, 0.85, 0.82, 0.79, 0.76, 0.73];
 
-/// How a row of values lies in a packed file.
+/// Form of a row of values in a packed file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
     /// Eight bits a value, one scale per row.
@@ -127,7 +127,7 @@ impl Steps {
 /// A scale: a value is a whole number of steps of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
-    /// Of a half.
+    /// Bits of a half.
     bits: u16,
     steps: Steps,
     inverse: f32,
@@ -199,8 +199,8 @@ mod tests {
     }
 
     proptest! {
-        /// Without a clip, rounding loses half a step of the largest value, and the scale is rounded by one part in 2,048;
-        /// in four bits the largest value itself may stand at the seventh step of eight.
+        /// Without a clip, rounding loses half a step of the largest value, and the scale is rounded by one part in
+        /// 2,048; in four bits the largest value itself may stand at the seventh step of eight.
         #[test]
         fn the_error_is_bounded(row in prop::collection::vec(-4.0f32..4.0, 1..100)) {
             for (packing, group, most) in [(Packing::Rows8, 100, 127.0f32), (Packing::Groups4, GROUP, 8.0)] {

@@ -25,11 +25,11 @@ pub enum PackedError {
         /// Bytes that do.
         found: u64,
     },
-    /// What follows the header is not what was written.
+    /// The bytes behind the header differ from those that were written.
     Checksum {
         /// The sum that the header holds.
         expected: u32,
-        /// That of the bytes.
+        /// Checksum of the bytes.
         found: u32,
     },
     /// The tokenizer cannot be inflated, or not into what a tokenizer may take.

@@ -18,7 +18,7 @@ use std::rc::Rc;
 /// Longest description that is read: real ones have some two hundred bytes per tensor.
 const MAX_PICKLE_BYTES: u64 = 16 << 20;
 
-/// Where the tensors of a file lie; the reason why not if it cannot be said.
+/// Returns the positions of a file's tensors, or the reason why it cannot be read.
 pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     let zip = Zip::open(path).map_err(|error| format!("not an archive of torch 1.6 or later ({error})"))?;
     let pickles = zip.names().find_map(|name| name.strip_suffix("data.pkl"));
@@ -72,7 +72,7 @@ fn place(zip: &Zip, root: &str, described: &Described) -> Result<Tensor, String>
     }
 }
 
-/// Whether a tensor's values stand row by row. A size of one needs no stride.
+/// Returns whether a tensor's values stand row by row. A size of one needs no stride.
 fn is_row_major(shape: &[u64], strides: &[u64]) -> bool {
     let mut expected = 1u64;
     shape.len() == strides.len()

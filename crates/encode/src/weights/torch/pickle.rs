@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-/// How deep tuples may stand in each other; real ones stand three deep.
+/// Largest depth of nested tuples; real ones have three.
 const MAX_DEPTH: u8 = 8;
 
 /// Dimensions of a tensor; those of models have at most four.
@@ -278,7 +278,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// What a known function would give.
+    /// Returns the result of a known function.
     fn result(&mut self, function: &Value, arguments: &Value) -> Result<Value, String> {
         let (Value::Function(function), Value::Tuple { items, .. }) = (function, arguments) else {
             return Err("its description calls what is no function".to_owned());
