@@ -8,7 +8,7 @@ use std::path::Path;
 /// One object in so many of those that are reused is compared at each backup: so many backups compare all.
 const CHECKED_SHARE: u64 = 8;
 
-/// How many of the objects that earlier backups copied are read back and compared before a new one relies on them.
+/// The objects of earlier backups that are read back and compared before a new backup relies on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Check {
     /// One in eight, others each time.
@@ -29,7 +29,7 @@ pub struct Done {
     pub new_bytes: u64,
     /// Objects of earlier backups that were read back and compared.
     pub num_checked: u64,
-    /// Of these, and of those with another length, the ones that were damaged: they were copied anew.
+    /// Damaged ones among these and among those with another length: they were copied anew.
     pub replaced: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ pub struct Done {
 /// meanwhile is not in it. `progress` hears bytes done and in all.
 ///
 /// Cost: every byte is read and compared with its checksums; only files that the destination does not have are written.
-/// Of those that it has, some or all are read back.
+/// Some or all of those that it has are read back.
 ///
 /// # Errors
 /// [`BackupError::Store`] when the collection cannot be read, damage included: it does not reach a copy.
@@ -80,13 +80,13 @@ pub fn backup(
     Ok(Done { backup, num_new_files, new_bytes, num_checked, replaced })
 }
 
-/// Whether an object is compared at the backup of this number.
+/// True if an object is compared at the backup of this number.
 fn is_due(check: Check, object: &str, number: u64) -> bool {
     let turn = u64::from(crc32fast::hash(object.as_bytes())) % CHECKED_SHARE;
     check == Check::All || turn == number % CHECKED_SHARE
 }
 
-/// Whether an object is what its entry says.
+/// True if an object is what its entry says.
 fn is_sound(destination: &dyn Destination, entry: &CataloguedFile) -> Result<bool> {
     match read_object(destination, entry, &mut |_| Ok(())) {
         Ok(()) => Ok(true),

@@ -7,7 +7,7 @@ pub(crate) const BACKUPS: &str = "backups";
 /// Folder of the files' bytes.
 pub(crate) const OBJECTS: &str = "objects";
 
-/// What a catalogue says that it is.
+/// The format that a catalogue names.
 const FORMAT: &str = "pleiad-backup";
 /// Version of the JSON below.
 const VERSION: u32 = 1;

@@ -1,7 +1,7 @@
 use pleiad_store::StoreError;
 use std::io;
 
-/// What this crate answers with.
+/// A result with this crate's error.
 pub type Result<T> = std::result::Result<T, BackupError>;
 
 /// Why a collection could not be copied or brought back.
@@ -13,11 +13,11 @@ pub enum BackupError {
     /// The destination of backups, or the folder to restore to, refused.
     #[error("cannot {action} {what}: {source}")]
     Io {
-        /// What was attempted, as a verb.
+        /// The attempt, as a verb.
         action: &'static str,
         /// The file or object, with the destination.
         what: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// There is no such backup.
@@ -25,9 +25,9 @@ pub enum BackupError {
     NoBackup {
         /// The number that was asked for, or `of any number`.
         number: String,
-        /// Where.
+        /// The destination.
         destination: String,
-        /// What is there.
+        /// The backups that it has.
         have: String,
     },
     /// Bytes of a backup are not those that were written.
@@ -38,7 +38,7 @@ pub enum BackupError {
     Damaged {
         /// The file or object, with the destination.
         what: String,
-        /// What does not fit.
+        /// The contradiction.
         why: String,
     },
     /// A newer release wrote the catalogue.

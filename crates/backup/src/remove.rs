@@ -2,7 +2,7 @@ use crate::catalogue::{self, BACKUPS, Backup, OBJECTS, at};
 use crate::{BackupError, Destination, Result};
 use std::collections::HashSet;
 
-/// What [`keep_last`] removed.
+/// The outcome of [`keep_last`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removed {
     /// Backups.

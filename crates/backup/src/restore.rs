@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub struct Restored {
     /// The backup.
     pub backup: Backup,
-    /// Where the collection that was replaced is now.
+    /// The folder of the collection that was replaced.
     pub replaced: Option<PathBuf>,
 }
 
@@ -71,7 +71,7 @@ fn find(destination: &dyn Destination, number: Option<u64>) -> Result<Backup> {
     }
 }
 
-/// Whether anything is in the folder; an empty one is as good as none.
+/// True if anything is in the folder; an empty one is as good as none.
 fn is_there(folder: &Path) -> Result<bool> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_some()),
@@ -107,7 +107,7 @@ fn fetch_file(destination: &dyn Destination, file: &CataloguedFile, to: &FolderB
     writer.sync().map_err(BackupError::io("sync", file.name.clone()))
 }
 
-/// Whether it names a file in a folder and nothing else: a catalogue comes from outside.
+/// True if it names a file in a folder and nothing else: a catalogue comes from outside.
 fn is_plain(name: &str) -> bool {
     let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     !name.is_empty() && !name.starts_with('.') && name.bytes().all(is_safe)

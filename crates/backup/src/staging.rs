@@ -88,7 +88,7 @@ impl Drop for Staging {
     }
 }
 
-/// How long a restore may take between making a folder and marking it.
+/// Longest time of a restore between making a folder and marking it.
 const MARK_WAIT: Duration = Duration::from_millis(200);
 
 fn is_marked_soon(path: &Path) -> bool {
@@ -107,7 +107,7 @@ fn refused(action: &'static str, path: &Path, outcome: io::Result<()>) -> Backup
     BackupError::io(action, path.display().to_string())(error)
 }
 
-/// Whether a file of this name would be taken for one of the restore itself.
+/// True if a file of this name would be taken for one of the restore itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     name == MARK || name == LOCK
 }

@@ -1,4 +1,4 @@
-//! What comparing checksums costs a reader: the first touch of each block of a segment, and every later one.
+//! The cost of comparing checksums to a reader: the first touch of each block of a segment, and every later one.
 //!
 //! `cargo run --release -p pleiad-store --example checksums -- [MiB]`
 

@@ -1,4 +1,4 @@
-//! What the store costs on this disk: loading, opening, small writes, groups of threads, overwriting.
+//! The cost of the store on this disk: loading, opening, small writes, groups of threads, overwriting.
 //!
 //! ```sh
 //! cargo run --release -p pleiad-store --example costs -- FOLDER [DOCUMENTS]
@@ -167,7 +167,7 @@ fn groups(folder: &Path) -> Result<()> {
         for num_threads in [1u64, 2, 4, 8] {
             let folder = folder.join(format!("{durability:?}-{num_threads}"));
             create(&folder)?;
-            let writer = SharedWriter::new(writer(&folder)?, durability);
+            let writer = SharedWriter::new(writer(&folder)?, durability)?;
             let num_batches = 800 / num_threads;
             let started = Instant::now();
             thread::scope(|scope| {

@@ -1,7 +1,7 @@
 use crate::PartId;
 use std::io;
 
-/// What this crate answers with.
+/// A result with this crate's error.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// Why bytes could not be stored or read back. The message names the file and the way out.
@@ -10,11 +10,11 @@ pub enum StoreError {
     /// The operating system refused.
     #[error("cannot {action} {file}: {source}")]
     Io {
-        /// What was attempted, as a verb.
+        /// The attempt, as a verb.
         action: &'static str,
         /// The file, or the folder.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The folder holds no collection.
@@ -22,7 +22,7 @@ pub enum StoreError {
     NotACollection {
         /// The folder.
         folder: String,
-        /// What is missing or strange.
+        /// The part that is missing or strange.
         reason: String,
     },
     /// A collection cannot be created where one is.
@@ -58,7 +58,7 @@ pub enum StoreError {
     Displaced {
         /// The folder.
         folder: String,
-        /// What is not as the writer left it.
+        /// The thing that is not as the writer left it.
         what: String,
     },
     /// A file was written by a newer release.
@@ -122,7 +122,7 @@ pub enum StoreError {
         file: String,
         /// First byte of the damaged region, from the start of the file.
         offset: u64,
-        /// What does not fit.
+        /// The contradiction.
         what: String,
     },
     /// An earlier write failed, so nothing more is written.
@@ -136,7 +136,7 @@ pub enum StoreError {
     /// A value is larger than the format holds.
     #[error("{what} of {found} is above the limit of {limit}")]
     Limit {
-        /// What was measured, with its unit.
+        /// The quantity that was measured, with its unit.
         what: &'static str,
         /// The size.
         found: u64,
@@ -146,7 +146,7 @@ pub enum StoreError {
     /// A layout that no collection may have.
     #[error("the layout cannot be used: {reason}")]
     Layout {
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// A document has another number of columns than the layout.
@@ -178,7 +178,7 @@ pub enum StoreError {
         what: &'static str,
         /// The one that was asked for.
         found: u64,
-        /// How many there are.
+        /// The number that there are.
         limit: u64,
         /// The part's file.
         file: String,
@@ -210,13 +210,13 @@ impl StoreError {
         move |source| Self::Io { action, file, source }
     }
 
-    /// Whether it speaks of stored bytes: they are not what was written, or not there. Any other error says nothing about
+    /// True if it speaks of stored bytes: they are not what was written, or not there. Any other error says nothing about
     /// them, and they may be sound.
     pub(crate) fn is_damage(&self) -> bool {
         matches!(self, Self::Corrupt { .. }) || self.is_missing_file()
     }
 
-    /// Whether a file that should be there is not: a reader then looks whether the manifest has moved on.
+    /// True if a file that should be there is not: a reader then looks whether the manifest has moved on.
     pub(crate) fn is_missing_file(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }

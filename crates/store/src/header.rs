@@ -9,11 +9,11 @@ pub(crate) const HEADER_BYTES: usize = 64;
 
 /// The format that this release writes, and the newest that it reads: the version of a manifest. Each other
 /// structure has the version of the format that last changed it.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 const CRC_AT: usize = 12;
 
-/// Which structure a header begins.
+/// The structure that a header begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Manifest,
@@ -28,9 +28,10 @@ impl Kind {
     /// The versions that this release reads; it writes the last.
     pub(crate) fn versions(self) -> RangeInclusive<u32> {
         match self {
-            Self::Manifest | Self::Frame => 1..=2,
-            Self::Log | Self::Segment => 1..=1,
-            Self::Asset | Self::Attachment => 2..=2,
+            Self::Manifest => 1..=3,
+            Self::Frame | Self::Segment => 1..=2,
+            Self::Log => 1..=1,
+            Self::Asset | Self::Attachment => 2..=3,
         }
     }
 
@@ -140,7 +141,7 @@ impl Header {
         Self::fields(bytes, kind).ok_or(BadHeader::Short)?
     }
 
-    /// Whether these are the bytes of a header but for the magic.
+    /// True if these are the bytes of a header but for the magic.
     pub(crate) fn fits_without_magic(bytes: &[u8], kind: Kind) -> bool {
         let Some(mut bytes) = bytes.first_chunk::<HEADER_BYTES>().copied() else { return false };
         bytes[..8].copy_from_slice(kind.magic());
@@ -209,7 +210,7 @@ mod tests {
             assert_eq!(Header::decode(&older(kind).encode(), kind), Ok(older(kind)));
         }
         let never = Header::decode(&older(Kind::Asset).encode(), Kind::Asset);
-        assert_eq!(never, Err(BadHeader::Version(1, 2)));
+        assert_eq!(never, Err(BadHeader::Version(1, 3)));
     }
 
     #[test]

@@ -45,12 +45,12 @@ fn seal(bytes: &mut [u8], at: usize, kind: Kind) {
     bytes[at..at + HEADER_BYTES].copy_from_slice(&header.encode());
 }
 
-/// Recomputes a segment's footer, and returns its new checksum: the footer is 8 bytes, the segment is one block.
+/// Recomputes a segment's footers, and returns their new checksum: a footer is 8 bytes, the segment is one block.
 fn seal_segment(bytes: &mut [u8]) -> u32 {
-    let (covered, footer) = bytes.split_at_mut(bytes.len() - 8);
-    footer[..4].copy_from_slice(&crc32fast::hash(covered).to_le_bytes());
-    let own = crc32fast::hash(&footer[..4]);
-    footer[4..].copy_from_slice(&own.to_le_bytes());
+    let (covered, footers) = bytes.split_at_mut(bytes.len() - 16);
+    let sum = crc32fast::hash(covered).to_le_bytes();
+    let own = crc32fast::hash(&sum);
+    footers.copy_from_slice(&[sum, own.to_le_bytes(), sum, own.to_le_bytes()].concat());
     own
 }
 

@@ -24,7 +24,7 @@ pub struct Column {
     pub width: Option<u32>,
 }
 
-/// What the documents of a collection consist of; fixed at creation.
+/// The columns of a collection's documents, and its schema; fixed at creation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     columns: Vec<Column>,

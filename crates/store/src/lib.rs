@@ -29,6 +29,7 @@ compile_error!("segments are mapped as a whole: this needs 64-bit addresses");
 
 mod backend;
 mod blob;
+mod checksummed;
 mod error;
 mod header;
 mod held;
@@ -43,10 +44,10 @@ mod operation;
 mod pin;
 mod repair;
 mod rows;
-mod sealed;
 mod segment;
 mod shared;
 mod store;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod verify;
 mod view;

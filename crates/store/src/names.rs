@@ -12,7 +12,7 @@ pub(crate) const LOCK: &str = "LOCK";
 pub const MAX_SNAPSHOT_NAME_BYTES: usize = 64;
 
 const SNAPSHOT_PREFIX: &str = "snapshot-";
-/// What the names of quarantined files begin with.
+/// The beginning of the names of quarantined files.
 const QUARANTINE_PREFIX: &str = "damaged-";
 
 pub(crate) fn segment(number: u64) -> String {
@@ -71,7 +71,7 @@ pub(crate) fn quarantined_of(file: &str) -> Option<(u64, &str)> {
     Some((generation.parse().ok()?, file))
 }
 
-/// Whether a folder with these files holds a collection, whatever became of its manifest.
+/// True if a folder with these files holds a collection, whatever became of its manifest.
 pub(crate) fn are_of_a_collection(files: &[String]) -> bool {
     files.iter().any(|file| number_of(file).is_some() || snapshot_of(file).is_some())
 }

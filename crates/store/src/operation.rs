@@ -18,7 +18,7 @@ pub enum Operation {
     },
 }
 
-/// What one batch did.
+/// The effect of one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Commit {
     /// Number of the batch: 1 for the first of a collection, then one more for each batch that changed something.
@@ -26,7 +26,7 @@ pub struct Commit {
     pub sequence: u64,
     /// Documents that the batch added or replaced.
     pub num_upserted: u64,
-    /// Of these, the ones that replaced an earlier document.
+    /// Documents among these that replaced an earlier one.
     pub num_replaced: u64,
     /// Documents that the batch removed.
     pub num_deleted: u64,

@@ -1,4 +1,5 @@
 use crate::backend::Backend;
+use crate::blob::Damage;
 use crate::header::Header;
 use crate::held::{Held, hold_lent};
 use crate::log::LogReader;
@@ -9,10 +10,10 @@ use crate::{Layout, Result, StoreError, named};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a creation waits for another one that is under way: it takes some syncs.
+/// Longest wait of a creation for another one that is under way: it takes some syncs.
 const CREATION_WAIT: Duration = Duration::from_secs(10);
 
-/// How often a reader starts over because a writer replaced the files that it was about to open.
+/// Most times that a reader starts over because a writer replaced the files that it was about to open.
 const MAX_RETRIES: usize = 100;
 
 /// A collection opened for reading. It takes no lock and writes nothing, so it works in a read-only folder and
@@ -70,7 +71,8 @@ impl Store {
     /// [`StoreError::NoSnapshot`], [`StoreError::SnapshotName`]; otherwise as [`Store::open`].
     pub fn named_view(&self, name: &str) -> Result<View> {
         let manifest = named::read(&*self.backend, name)?;
-        let state = open_files(&*self.backend, &manifest, 0, None).map_err(missing_file)?;
+        let state =
+            open_files(&*self.backend, &manifest, 0, None, Damage::IsReadLater).map_err(missing_file)?;
         Ok(View(Arc::new(state)))
     }
 
@@ -127,10 +129,12 @@ fn restless(backend: &dyn Backend) -> StoreError {
 fn load(backend: &dyn Backend, known: Option<&View>) -> Result<Current> {
     for _ in 0..MAX_RETRIES {
         let (header, manifest) = manifest::read(backend)?;
-        match load_files(backend, header, &manifest, known) {
+        match load_files(backend, header, &manifest, known, Damage::MissingIsError) {
             Err(error) if error.is_missing_file() => {
                 if manifest::read_header(backend)? == header {
-                    return Err(missing_file(error));
+                    // Named bytes that are gone leave the documents readable.
+                    let loaded = load_files(backend, header, &manifest, known, Damage::IsReadLater);
+                    return loaded.map_err(missing_file);
                 }
             }
             done => return done,
@@ -144,8 +148,9 @@ fn load_files(
     header: Header,
     manifest: &Manifest,
     known: Option<&View>,
+    damage: Damage,
 ) -> Result<Current> {
-    let mut state = open_files(backend, manifest, header.file_bytes(), known)?;
+    let mut state = open_files(backend, manifest, header.file_bytes(), known, damage)?;
     let log = read_log(backend, manifest, &mut state)?.map(|log| log.reader);
     Ok(Current { header, log, view: View(Arc::new(state)) })
 }

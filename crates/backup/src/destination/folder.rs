@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Bytes that are read at once.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// What names of unfinished objects end with.
+/// The end of the names of unfinished objects.
 const UNFINISHED: &str = ".part";
 
 /// A folder of files.

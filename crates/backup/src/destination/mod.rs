@@ -1,4 +1,4 @@
-//! Where backups are kept.
+//! Destinations of backups.
 
 mod folder;
 #[cfg(feature = "objects")]

@@ -34,9 +34,9 @@ fn version_1_is_read_as_it_is_and_written_after_an_upgrade() {
     assert!(collection.verify(&mut |_, _| {}).unwrap().is_clean());
     let refused = collection.writer().err().unwrap();
     assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    assert!(refused.to_string().contains("upgrade it to version 2"), "{refused}");
-    assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 1, to: 2 });
-    assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 2, to: 2 });
+    assert!(refused.to_string().contains("upgrade it to version 3"), "{refused}");
+    assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 1, to: 3 });
+    assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 3, to: 3 });
     let mut batch = Batch::new();
     batch.delete(DocKey::new("tar").unwrap());
     let writer = collection.writer().unwrap();

@@ -1,4 +1,4 @@
-//! What a search makes of coarse codes that no engine wrote.
+//! A search, given coarse codes that no engine wrote.
 
 use pleiad::{Batch, Collection, Document, Error, FdeParams, MultiVector, Query, Schema, SearchParams};
 use pleiad_store::testing::MemoryBackend;
@@ -37,7 +37,7 @@ fn folder() -> &'static MemoryBackend {
     })
 }
 
-/// What an engine would write: magic, rows, width, zeros; codes.
+/// Bytes as an engine would write them: magic, rows, width, zeros; codes.
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     let mut bytes = [&b"PLCOARS1"[..], &NUM_DOCUMENTS.to_le_bytes(), &34u32.to_le_bytes()].concat();
     bytes.resize(64, 0);

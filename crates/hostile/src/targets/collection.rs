@@ -1,9 +1,12 @@
 //! Files of a collection: as they come, and with every checksum put right, so that the content is read too.
 
 use pleiad_store::testing::{MemoryBackend, seal_log, seal_manifest, seal_segment};
-use pleiad_store::{Column, Layout, Operation, Options, Result, Store, StoreWriter, verify};
+use pleiad_store::{
+    Column, Layout, Operation, Options, Result, Store, StoreWriter, repair, take_back, verify,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -27,6 +30,7 @@ fn files() -> Result<Files> {
         writer.commit(&batch(round))?;
         if round == 1 {
             writer.flush()?;
+            writer.set_assets(&[("asset", Some(vec![7; 40]))])?;
         }
     }
     writer.close()?;
@@ -61,35 +65,37 @@ pub(super) fn segments() -> Vec<Vec<u8>> {
 pub(super) fn manifest(bytes: &[u8]) {
     let mut files = sound();
     files.insert(MANIFEST.into(), bytes.to_vec());
-    use_all(&files);
+    use_all(&files, false);
     files.entry(MANIFEST.into()).and_modify(|manifest| seal_manifest(manifest));
-    use_all(&files);
+    use_all(&files, true);
 }
 
 pub(super) fn log(bytes: &[u8]) {
     let mut files = sound();
     let name = name_of(&files, "log-");
     files.insert(name.clone(), bytes.to_vec());
-    use_all(&files);
+    use_all(&files, false);
     files.entry(name).and_modify(|log| seal_log(log));
-    use_all(&files);
+    use_all(&files, true);
 }
 
 pub(super) fn segment(bytes: &[u8]) {
     let mut files = sound();
     let name = name_of(&files, "segment-");
     files.insert(name.clone(), bytes.to_vec());
-    use_all(&files);
+    use_all(&files, false);
     seal_segment(&mut files, &name);
-    use_all(&files);
+    use_all(&files, true);
 }
 
-/// Everything that anybody does with a collection: none of it may panic.
-fn use_all(files: &Files) {
+/// Everything that anybody does with a collection: none of it may panic. Where checksums were not put right, a repair leaves
+/// nothing that is wrong.
+fn use_all(files: &Files, is_sealed: bool) {
     let outcomes = [
         read(&MemoryBackend::with_files(files.clone())),
         verify(&MemoryBackend::with_files(files.clone()), &mut |event| drop(event)).map(drop),
         write(&MemoryBackend::with_files(files.clone())),
+        mend(&MemoryBackend::with_files(files.clone()), is_sealed),
     ];
     for error in outcomes.into_iter().filter_map(std::result::Result::err) {
         assert!(!error.to_string().is_empty(), "an error without words");
@@ -106,6 +112,15 @@ fn read(folder: &MemoryBackend) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Repairs, and takes back what the repair set aside.
+fn mend(folder: &MemoryBackend, is_sealed: bool) -> Result<()> {
+    repair(folder, Duration::ZERO, &mut |event| assert!(!event.to_string().is_empty()))?;
+    let report = verify(folder, &mut |event| drop(event))?;
+    assert!(report.num_findings == 0 || is_sealed, "a repair left damage");
+    take_back(folder, Duration::ZERO, &mut |event| assert!(!event.to_string().is_empty()))?;
+    write(folder)
 }
 
 fn write(folder: &MemoryBackend) -> Result<()> {

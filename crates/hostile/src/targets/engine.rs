@@ -1,4 +1,4 @@
-//! What the engine makes of a manifest's schema, and of columns that no engine wrote.
+//! The engine, given a manifest's schema, and of columns that no engine wrote.
 
 use pleiad::{Collection, FdeParams, MultiVector, Query, Schema, SearchParams};
 use pleiad_store::testing::MemoryBackend;

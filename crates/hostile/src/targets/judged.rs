@@ -25,7 +25,7 @@ pub(super) fn qrels(bytes: &[u8]) {
     with_file("test.tsv", bytes, |path| drop(Qrels::open(path)));
 }
 
-/// What is read can be written, or its keys hold what the format cannot say.
+/// Checks that what is read can be written, or that its keys hold what the format cannot say.
 pub(super) fn run(bytes: &[u8]) {
     with_file("run.txt", bytes, |path| {
         if let Ok(run) = Run::open(path) {

@@ -3,7 +3,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// How often a lock is tried whose file is replaced while it is taken.
+/// Most attempts at a lock whose file is replaced while it is taken.
 const MAX_LOCK_ATTEMPTS: usize = 10;
 /// Longest content of a lock file that is read: a process id and a line end.
 const MAX_HOLDER_BYTES: u64 = 16;
@@ -70,7 +70,7 @@ impl FileWriter for Appender {
 /// The lock is the kernel's, on the open file: it goes with the process, however that ends.
 struct HeldLock {
     file: File,
-    /// Where the file was found by name.
+    /// The path by which the file was found.
     path: PathBuf,
 }
 
@@ -93,7 +93,7 @@ impl LockGuard for HeldLock {
     }
 }
 
-/// Whether nothing is at a path, or no folder is on the way to it.
+/// True if nothing is at a path, or no folder is on the way to it.
 #[cfg(unix)]
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)

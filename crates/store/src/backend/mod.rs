@@ -128,7 +128,7 @@ pub trait FileWriter: Send {
 
 /// Holds a lock until it is dropped.
 pub trait LockGuard: Send + Sync {
-    /// Whether the lock file at the path is still the one that is held. It is not once the folder was moved, removed or
+    /// True while the lock file at the path is the one that is held. It is not once the folder was moved, removed or
     /// replaced, or the file was: another writer may be at work there.
     ///
     /// # Errors

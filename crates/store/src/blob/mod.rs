@@ -1,4 +1,4 @@
-//! Named bytes beside the documents, each in one sealed file (see `sealed`).
+//! Named bytes beside the documents, each in files with checksums (see `checksummed`).
 //!
 //! An *asset* belongs to the collection, an *attachment* to one segment and goes with it. Both are written once and
 //! replaced as a whole by a new manifest. The header's length is that of the content, without the zeros behind it.
@@ -8,15 +8,15 @@ mod set;
 mod write;
 
 pub use read::Blob;
-pub(crate) use read::{open, read};
+pub(crate) use read::{Damage, open, open_file, read};
 pub(crate) use set::{Blobs, insert};
-pub(crate) use write::{check_name, write};
+pub(crate) use write::{check_name, encode_as, write, write_asset};
 
+use crate::checksummed::ChecksummedFile;
 use crate::header::Kind;
 use crate::names;
-use crate::sealed::SealedFile;
 
-/// What a file of named bytes belongs to.
+/// The owner of a file of named bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
     Collection,
@@ -43,5 +43,14 @@ impl Owner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BlobRecord {
     pub(crate) name: String,
-    pub(crate) file: SealedFile,
+    pub(crate) file: ChecksummedFile,
+    /// A second file with the same content: that of an asset, without which documents may be unreadable.
+    pub(crate) copy: Option<ChecksummedFile>,
+}
+
+impl BlobRecord {
+    /// The files that hold it.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &ChecksummedFile> {
+        std::iter::once(&self.file).chain(&self.copy)
+    }
 }

@@ -1,4 +1,4 @@
-use super::{Blob, BlobRecord, Owner, open};
+use super::{Blob, BlobRecord, Damage, Owner, open};
 use crate::Result;
 use crate::backend::Backend;
 use std::sync::Arc;
@@ -14,12 +14,17 @@ impl Blobs {
         owner: Owner,
         records: &[BlobRecord],
         known: &Self,
+        damage: Damage,
     ) -> Result<Self> {
         let mut blobs = Vec::with_capacity(records.len());
         for record in records {
-            let blob = match known.0.iter().find(|(other, _)| other.file == record.file) {
+            let blob = match known
+                .0
+                .iter()
+                .find(|(other, _)| (other.file, other.copy) == (record.file, record.copy))
+            {
                 Some((_, blob)) => Arc::clone(blob),
-                None => Arc::new(open(backend, owner, record)?),
+                None => Arc::new(open(backend, owner, record, damage)?),
             };
             blobs.push((record.clone(), blob));
         }
@@ -36,7 +41,7 @@ impl Blobs {
 
     /// Bytes of their files.
     pub(crate) fn file_bytes(&self) -> u64 {
-        self.0.iter().map(|(record, _)| record.file.file_bytes).sum()
+        self.0.iter().flat_map(|(record, _)| record.files()).map(|file| file.file_bytes).sum()
     }
 }
 

@@ -123,7 +123,7 @@ pub(crate) fn synced_before(bytes: &[u8], at: u64) -> Option<u64> {
     }
 }
 
-/// Whether these 64 bytes begin a frame.
+/// True if these 64 bytes begin a frame.
 pub(crate) fn begins_frame(bytes: &[u8]) -> bool {
     Header::decode(bytes, Kind::Frame).is_ok()
 }

@@ -4,7 +4,7 @@ use crate::backend::{AlignedBytes, Backend};
 use crate::header::{BadHeader, HEADER_BYTES, Header, Kind};
 use crate::{Result, StoreError};
 
-/// How much of a damaged tail is looked at in one read.
+/// Bytes of a damaged tail that are looked at in one read.
 const SCAN_BYTES: usize = 1 << 20;
 
 /// Reads a log from front to back, and later what was appended since.
@@ -16,7 +16,7 @@ pub(crate) struct LogReader {
     offset: u64,
     /// Sequence of the last good frame.
     sequence: u64,
-    /// What is before this was synced before the manifest was written: nothing excuses its absence.
+    /// Bytes that were synced before the manifest was written: nothing excuses their absence.
     durable: u64,
 }
 
@@ -112,7 +112,7 @@ impl LogReader {
         }
     }
 
-    /// Where no header can be read the frame's length is unknown: it must be the last thing in the file.
+    /// Ends the log where no header can be read. The frame's length is unknown then: it must be the last thing in the file.
     fn end_at_bad_header(
         &self,
         backend: &dyn Backend,
@@ -137,7 +137,7 @@ impl LogReader {
         self.end_if_unacknowledged(|| format!("{lost} is lost"))
     }
 
-    /// Whether any frame behind the current place was written after what is there was synced; frames begin at
+    /// True if any frame behind the current place was written after what is there was synced; frames begin at
     /// multiples of 64.
     fn was_synced(&self, backend: &dyn Backend, length: u64) -> Result<bool> {
         let mut buffer = vec![0; SCAN_BYTES.min((length - self.offset) as usize)];

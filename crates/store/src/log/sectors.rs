@@ -1,10 +1,10 @@
-//! What a crash can do to bytes that were written but not synced: they may be missing from some point on, and
+//! Effects of a crash on bytes that were written but not synced: they may be missing from some point on, and
 //! whole sectors of them may read as zeros.
 
 /// The unit in which a disk keeps or loses what was written.
 pub(crate) const SECTOR_BYTES: usize = 512;
 
-/// How many sectors of the file hold nothing but zeros of `bytes`, which start at `offset` of the file. A sector
+/// Number of sectors of the file that hold nothing but zeros of `bytes`, which start at `offset` of the file. A sector
 /// that `bytes` covers in part counts by that part.
 pub(crate) fn num_zero_sectors(bytes: &[u8], offset: u64) -> u64 {
     let to_boundary = SECTOR_BYTES - (offset % SECTOR_BYTES as u64) as usize;

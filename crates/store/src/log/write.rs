@@ -10,14 +10,14 @@ use crate::{Result, StoreError};
 /// Largest batch, in bytes of its frame.
 pub const MAX_BATCH_BYTES: u64 = 1 << 30;
 
-/// Where a frame will stand.
+/// The place where a frame will stand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     /// Its offset in the log.
     pub(crate) at: u64,
-    /// How much of the log before it is not synced yet, in bytes.
+    /// Bytes of the log before it that are not synced yet.
     pub(crate) unsynced_bytes: u64,
-    /// Whether it is synced before anything follows it.
+    /// True if it is synced before anything follows it.
     pub(crate) is_synced: bool,
 }
 
@@ -104,7 +104,7 @@ impl LogWriter {
         self.synced
     }
 
-    /// Where the next frame goes.
+    /// The place of the next frame.
     pub(crate) fn place(&self, is_synced: bool) -> Place {
         Place { at: self.length, unsynced_bytes: self.length - self.synced, is_synced }
     }

@@ -14,17 +14,18 @@
 //!    assets
 //! ```
 //! Assets and attachments: their number u32; each, in ascending order of names: name (u32 length, bytes), number u64,
-//! file bytes u64, footer CRC-32 u32. Version 1 has neither. The deleted rows are those at `sequence`: the kills of the log come on top.
+//! file bytes u64, footer CRC-32 u32; and of an asset the same three of its copy. Version 1 has neither, version 2 no
+//! copies. The deleted rows are those at `sequence`: the kills of the log come on top.
 
 mod read;
 mod write;
 
 pub(crate) use read::{decode_bytes, read, read_as, read_header};
-pub(crate) use write::{check_in_place, write, write_as};
+pub(crate) use write::{check_in_place, encode_manifest, write, write_as};
 
 use crate::Layout;
 use crate::blob::{BlobRecord, Owner};
-use crate::sealed::SealedFile;
+use crate::checksummed::ChecksummedFile;
 use crate::{log, segment};
 use roaring::RoaringBitmap;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub(crate) const MAX_COUNTER: u64 = u64::MAX >> 1;
 /// A segment as the manifest knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SegmentRecord {
-    pub(crate) file: SealedFile,
+    pub(crate) file: ChecksummedFile,
     pub(crate) num_rows: u32,
     pub(crate) deleted: Arc<RoaringBitmap>,
     pub(crate) attachments: Vec<BlobRecord>,
@@ -80,15 +81,17 @@ impl Manifest {
 
     /// Every file that it names, with the number in its name.
     pub(crate) fn files(&self) -> impl Iterator<Item = (String, u64)> + '_ {
-        let blob =
-            |owner: Owner| move |blob: &BlobRecord| (owner.file_name(blob.file.number), blob.file.number);
+        let blob = |owner: Owner| {
+            let named = move |number: u64| (owner.file_name(number), number);
+            move |blob: &BlobRecord| blob.files().map(|file| named(file.number)).collect::<Vec<_>>()
+        };
         let segments = self.segments.iter().flat_map(move |segment| {
             let number = segment.file.number;
-            let attachments = segment.attachments.iter().map(blob(Owner::Segment));
+            let attachments = segment.attachments.iter().flat_map(blob(Owner::Segment));
             std::iter::once((segment::file_name(number), number)).chain(attachments)
         });
         let log = self.log.iter().map(|log| (log::file_name(log.number), log.number));
-        segments.chain(log).chain(self.assets.iter().map(blob(Owner::Collection)))
+        segments.chain(log).chain(self.assets.iter().flat_map(blob(Owner::Collection)))
     }
 
     /// A file number that no file had before.

@@ -1,9 +1,9 @@
 use super::{FILE, LogRecord, MAX_COUNTER, Manifest, SegmentRecord};
 use crate::backend::Backend;
 use crate::blob::{BlobRecord, check_name};
+use crate::checksummed::ChecksummedFile;
 use crate::header::{BadHeader, HEADER_BYTES, Header, Kind};
 use crate::names::are_of_a_collection;
-use crate::sealed::SealedFile;
 use crate::wire::Take;
 use crate::{Layout, Result, StoreError};
 use roaring::RoaringBitmap;
@@ -103,7 +103,7 @@ fn decode(take: &mut Take<'_>, header: &Header) -> Option<Manifest> {
     for _ in 0..num_segments {
         segments.push(decode_segment(take, header.version)?);
     }
-    let assets = decode_blobs(take, header.version)?;
+    let assets = decode_blobs(take, header.version, header.version >= 3)?;
     Some(Manifest { generation, next_id, next_number, sequence, log, layout, segments, assets })
 }
 
@@ -114,12 +114,12 @@ fn decode_segment(take: &mut Take<'_>, version: u32) -> Option<SegmentRecord> {
     if !bitmap.is_empty() || deleted.max().is_some_and(|row| row >= num_rows) {
         return None;
     }
-    let attachments = decode_blobs(take, version)?;
+    let attachments = decode_blobs(take, version, false)?;
     Some(SegmentRecord { file, num_rows, deleted: deleted.into(), attachments })
 }
 
 /// Assets and attachments, which version 1 does not have.
-fn decode_blobs(take: &mut Take<'_>, version: u32) -> Option<Vec<BlobRecord>> {
+fn decode_blobs(take: &mut Take<'_>, version: u32, have_copies: bool) -> Option<Vec<BlobRecord>> {
     let num_blobs = if version == 1 { 0 } else { take.u32()? };
     let mut blobs: Vec<BlobRecord> = Vec::new();
     for _ in 0..num_blobs {
@@ -128,11 +128,14 @@ fn decode_blobs(take: &mut Take<'_>, version: u32) -> Option<Vec<BlobRecord>> {
         if check_name(&name).is_err() || !is_above {
             return None;
         }
-        blobs.push(BlobRecord { name, file: decode_file(take)? });
+        let file = decode_file(take)?;
+        // An asset of an older collection has none until it is upgraded.
+        let copy = if have_copies { Some(decode_file(take)?).filter(|copy| copy.number != 0) } else { None };
+        blobs.push(BlobRecord { name, file, copy });
     }
     Some(blobs)
 }
 
-fn decode_file(take: &mut Take<'_>) -> Option<SealedFile> {
-    Some(SealedFile { number: take.u64()?, file_bytes: take.u64()?, footer_crc: take.u32()? })
+fn decode_file(take: &mut Take<'_>) -> Option<ChecksummedFile> {
+    Some(ChecksummedFile { number: take.u64()?, file_bytes: take.u64()?, footer_crc: take.u32()? })
 }

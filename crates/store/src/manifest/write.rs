@@ -1,8 +1,8 @@
 use super::{FILE, Manifest, NEW_FILE, SegmentRecord, read_header};
 use crate::backend::Backend;
 use crate::blob::BlobRecord;
+use crate::checksummed::ChecksummedFile;
 use crate::header::{Header, Kind};
-use crate::sealed::SealedFile;
 use crate::wire::put_prefixed;
 use crate::{Result, StoreError};
 
@@ -42,11 +42,16 @@ pub(crate) fn check_in_place(backend: &dyn Backend, expected: Option<&Header>) -
     }
 }
 
-fn write_new(backend: &dyn Backend, manifest: &Manifest) -> Result<Header> {
+/// The bytes of a manifest, and its header.
+pub(crate) fn encode_manifest(manifest: &Manifest) -> Result<(Header, Vec<u8>)> {
     let content = encode(manifest)?;
     let mut header = Header::new(Kind::Manifest, manifest.generation, content.len() as u64);
     header.content_crc = crc32fast::hash(&content);
-    let bytes = [&header.encode()[..], &content].concat();
+    Ok((header, [&header.encode()[..], &content].concat()))
+}
+
+fn write_new(backend: &dyn Backend, manifest: &Manifest) -> Result<Header> {
+    let (header, bytes) = encode_manifest(manifest)?;
     let mut file = backend.create(NEW_FILE).map_err(StoreError::io("create", NEW_FILE))?;
     file.write(&bytes).map_err(StoreError::io("write", NEW_FILE))?;
     file.sync().map_err(StoreError::io("sync", NEW_FILE))?;
@@ -69,7 +74,7 @@ fn encode(manifest: &Manifest) -> Result<Vec<u8>> {
     for segment in &manifest.segments {
         encode_segment(segment, &mut out)?;
     }
-    encode_blobs(&manifest.assets, &mut out);
+    encode_blobs(&manifest.assets, &mut out, true);
     Ok(out)
 }
 
@@ -79,19 +84,25 @@ fn encode_segment(segment: &SegmentRecord, out: &mut Vec<u8>) -> Result<()> {
     let mut deleted = Vec::with_capacity(segment.deleted.serialized_size());
     segment.deleted.serialize_into(&mut deleted).map_err(StoreError::io("encode", FILE))?;
     put_prefixed(out, &deleted);
-    encode_blobs(&segment.attachments, out);
+    encode_blobs(&segment.attachments, out, false);
     Ok(())
 }
 
-fn encode_blobs(blobs: &[BlobRecord], out: &mut Vec<u8>) {
+fn encode_blobs(blobs: &[BlobRecord], out: &mut Vec<u8>, have_copies: bool) {
     out.extend_from_slice(&(blobs.len() as u32).to_le_bytes());
     for blob in blobs {
         put_prefixed(out, blob.name.as_bytes());
         encode_file(&blob.file, out);
+        if have_copies {
+            encode_file(&blob.copy.unwrap_or(NO_FILE), out);
+        }
     }
 }
 
-fn encode_file(file: &SealedFile, out: &mut Vec<u8>) {
+/// In the place of a copy that there is not.
+const NO_FILE: ChecksummedFile = ChecksummedFile { number: 0, file_bytes: 0, footer_crc: 0 };
+
+fn encode_file(file: &ChecksummedFile, out: &mut Vec<u8>) {
     out.extend_from_slice(&file.number.to_le_bytes());
     out.extend_from_slice(&file.file_bytes.to_le_bytes());
     out.extend_from_slice(&file.footer_crc.to_le_bytes());

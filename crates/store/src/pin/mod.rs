@@ -1,16 +1,15 @@
 //! One state of a collection as whole files, to be copied while writes go on.
 
 use crate::backend::{Backend, FileBytes};
-use crate::blob::{self, Owner};
+use crate::blob::{self, Damage, Owner};
+use crate::checksummed::{self, ChecksummedFile};
 use crate::log::{self, LogReader};
 use crate::manifest::{self, LogRecord, Manifest};
-use crate::sealed::{self, SealedFile};
-use crate::testing::MemoryBackend;
 use crate::verify::check_part;
 use crate::view::State;
 use crate::{Result, StoreError};
 
-/// How often a copy starts over because a writer replaced the files that it was about to open.
+/// Most times that a copy starts over because a writer replaced the files that it was about to open.
 const MAX_RETRIES: usize = 100;
 
 /// One file of a [`PinnedState`].
@@ -63,37 +62,45 @@ pub fn pin(backend: &dyn Backend) -> Result<PinnedState> {
 }
 
 fn pin_files(backend: &dyn Backend, mut manifest: Manifest) -> Result<PinnedState> {
-    let state = crate::view::open_files(backend, &manifest, 0, None)?;
+    let state = crate::view::open_files(backend, &manifest, 0, None, Damage::LossIsError)?;
     let mut files = Vec::new();
     for part in &state.parts {
         check_part(part)?;
     }
     for record in &manifest.segments {
-        files.push(sealed_file(backend, crate::segment::file_name(record.file.number), &record.file)?);
+        files.push(compared_file(backend, crate::segment::file_name(record.file.number), &record.file)?);
         for attachment in &record.attachments {
-            files.push(pin_blob(backend, Owner::Segment, attachment)?);
+            pin_blob(backend, Owner::Segment, attachment, &mut files)?;
         }
     }
     for asset in &manifest.assets {
-        files.push(pin_blob(backend, Owner::Collection, asset)?);
+        pin_blob(backend, Owner::Collection, asset, &mut files)?;
     }
     let state = pin_log(backend, &mut manifest, state, &mut files)?;
     files.push(pin_manifest(&manifest)?);
     Ok(PinnedState { files, sequence: state.sequence, num_documents: state.num_documents })
 }
 
-fn pin_blob(backend: &dyn Backend, owner: Owner, record: &blob::BlobRecord) -> Result<PinnedFile> {
-    blob::open(backend, owner, record)?.compare_all()?;
-    sealed_file(backend, owner.file_name(record.file.number), &record.file)
+fn pin_blob(
+    backend: &dyn Backend,
+    owner: Owner,
+    record: &blob::BlobRecord,
+    files: &mut Vec<PinnedFile>,
+) -> Result<()> {
+    for file in record.files() {
+        blob::open_file(backend, owner, file)?.compare_all()?;
+        files.push(compared_file(backend, owner.file_name(file.number), file)?);
+    }
+    Ok(())
 }
 
 /// Its bytes, which were compared just before under the same name: a file is never written to again.
-fn sealed_file(backend: &dyn Backend, name: String, record: &SealedFile) -> Result<PinnedFile> {
+fn compared_file(backend: &dyn Backend, name: String, record: &ChecksummedFile) -> Result<PinnedFile> {
     let bytes = backend.map(&name).map_err(StoreError::io("map", &name))?;
     if bytes.len() as u64 != record.file_bytes {
         return Err(StoreError::corrupt(&name, bytes.len() as u64, "its length changed while it was read"));
     }
-    let object = sealed::object_name(&name, record);
+    let object = checksummed::object_name(&name, record);
     Ok(PinnedFile { name, object: Some(object), bytes })
 }
 
@@ -120,8 +127,6 @@ fn pin_log(
 }
 
 fn pin_manifest(manifest: &Manifest) -> Result<PinnedFile> {
-    let folder = MemoryBackend::new();
-    manifest::write(&folder, manifest, None)?;
-    let bytes = folder.read_all(manifest::FILE).map_err(StoreError::io("read", manifest::FILE))?;
+    let (_, bytes) = manifest::encode_manifest(manifest)?;
     Ok(PinnedFile { name: manifest::FILE.into(), object: None, bytes: FileBytes::copy_of(&bytes) })
 }

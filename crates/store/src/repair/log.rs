@@ -12,18 +12,14 @@ use std::sync::Arc;
 const MAX_KEYS: u32 = 1000;
 
 impl Repair<'_> {
-    /// Adds the batches of the log that can be read.
-    pub(super) fn log(&mut self, manifest: &Manifest, state: &mut State) -> Result<()> {
-        let Some(record) = manifest.log else { return Ok(()) };
+    /// The batches of the log that can be read, each with the bytes of its frame.
+    pub(super) fn batches(&mut self, manifest: &Manifest) -> Result<Vec<(Batch, u64)>> {
+        let Some(record) = manifest.log else { return Ok(Vec::new()) };
         let widths = manifest.layout.widths();
-        let batches = match judge(self.sound_batches(manifest, record, &widths))? {
-            Ok(batches) => batches,
-            Err(error) => self.salvaged_batches(manifest, record, &widths, &error)?,
-        };
-        for (batch, frame_bytes) in batches {
-            self.add(state, batch, frame_bytes);
+        match judge(self.sound_batches(manifest, record, &widths))? {
+            Ok(batches) => Ok(batches),
+            Err(error) => self.salvaged_batches(manifest, record, &widths, &error),
         }
-        Ok(())
     }
 
     fn sound_batches(
@@ -141,7 +137,7 @@ impl Repair<'_> {
     }
 
     /// Adds a batch; kills of rows that are lost only say that these were no longer live.
-    fn add(&mut self, state: &mut State, batch: Batch, frame_bytes: u64) {
+    pub(super) fn add(&mut self, state: &mut State, batch: Batch, frame_bytes: u64) {
         for kill in &batch.kills {
             let found = state.parts.iter_mut().find(|part| part.part_id() == kill.part);
             let lost = self.lost.iter_mut().find(|lost| PartId::Segment(lost.number) == kill.part);

@@ -1,32 +1,32 @@
 use super::salvage::salvage;
 use super::{Repair, judge};
 use crate::backend::FileBytes;
+use crate::checksummed::{Checksummed, ChecksummedFile};
 use crate::header::Kind;
 use crate::names::{self, MANIFEST as FILE, NEW};
-use crate::sealed::{Sealed, SealedFile};
 use crate::{Result, StoreError};
 
-/// How the bytes of a damaged file are made again.
+/// A way to make the bytes of a damaged file again.
 #[derive(Debug, Clone)]
 pub(super) enum Mend {
     /// From what its checksums say.
-    Salvage(SealedFile),
+    Salvage(ChecksummedFile),
     /// They are these.
     Bytes(Vec<u8>),
 }
 
 impl Repair<'_> {
-    /// What can be read of a damaged file, and whether that is all of it: then the file will be put right, and what was
+    /// The readable part of a damaged file, and whether that is all of it: then the file will be put right, and what was
     /// wrong with it is reported.
     ///
     /// # Errors
     /// Those of the system that are no damage.
     pub(super) fn salvaged_file(
         &mut self,
-        record: &SealedFile,
+        record: &ChecksummedFile,
         file: &str,
         kind: Kind,
-    ) -> Result<Option<(Sealed, bool)>> {
+    ) -> Result<Option<(Checksummed, bool)>> {
         let Ok(found) = judge(self.map(file))? else { return Ok(None) };
         let Some(salvaged) = salvage(&found, record, kind) else { return Ok(None) };
         let (notes, is_whole) = (salvaged.notes.clone(), salvaged.is_whole);
@@ -46,9 +46,10 @@ impl Repair<'_> {
     /// by the bytes that everybody who names it expects: the order in which a crash finds them is of no account.
     pub(super) fn mend_files(&mut self, generation: u64) -> Result<()> {
         for (file, mend) in std::mem::take(&mut self.mends) {
-            let found = self.map(&file)?;
+            let found = judge(self.map(&file))?.ok();
             // Of the manifest the changed bit is in the report, and its name among those files is the note's.
-            let copy = (file != FILE).then(|| names::quarantined(generation, &file));
+            let copy = (file != FILE && found.is_some()).then(|| names::quarantined(generation, &file));
+            let found = found.unwrap_or_else(|| FileBytes::copy_of(&[]));
             let mended = match mend {
                 Mend::Bytes(bytes) => FileBytes::copy_of(&bytes),
                 Mend::Salvage(record) => {

@@ -143,9 +143,14 @@ pub fn repair(
 impl Repair<'_> {
     /// All that can be read, each document in one part.
     fn state(&mut self, manifest: &Manifest, manifest_bytes: u64) -> Result<State> {
-        let parts = self.segments(manifest)?;
+        let batches = self.batches(manifest)?;
+        // Documents whose ids are lost get some that nobody was given.
+        let next_id = batches.iter().map(|(batch, _)| batch.next_id).fold(manifest.next_id, u64::max);
+        let parts = self.segments(manifest, next_id)?;
         let mut state = State::new(manifest, parts, manifest_bytes);
-        self.log(manifest, &mut state)?;
+        for (batch, frame_bytes) in batches {
+            self.add(&mut state, batch, frame_bytes);
+        }
         self.remember_deleted(&state.parts);
         for LostSegment { number, num_rows, deleted, why } in std::mem::take(&mut self.lost) {
             let num_documents = u64::from(num_rows) - deleted.len();

@@ -45,11 +45,11 @@ impl Repair<'_> {
         let blobs = snapshot.segments.iter().flat_map(|segment| &segment.attachments);
         let blobs = blobs.map(|blob| (Owner::Segment, blob));
         for (owner, blob) in blobs.chain(snapshot.assets.iter().map(|blob| (Owner::Collection, blob))) {
-            let file = owner.file_name(blob.file.number);
-            if self.damaged.contains(&file)
-                || !self.mends.contains_key(&file) && !self.is_readable(owner, blob)?
-            {
-                return Ok(Err(was_damaged(&file)));
+            let names: Vec<String> = blob.files().map(|file| owner.file_name(file.number)).collect();
+            let is_lost = names.iter().any(|file| self.damaged.contains(file));
+            let is_mended = names.iter().any(|file| self.mends.contains_key(file));
+            if is_lost || !is_mended && !self.is_readable(owner, blob)? {
+                return Ok(Err(was_damaged(&names[0])));
             }
         }
         Ok(Ok(()))

@@ -8,7 +8,7 @@ use crate::manifest::{self, FILE, Manifest};
 use crate::verify::check_part;
 use crate::view::{PartId, PartView, State, View};
 use crate::writer::{Claims, check_current, checkpoint, load_sound, remove_orphans};
-use crate::{Result, StoreError, names, sealed, segment};
+use crate::{Result, StoreError, checksummed, names, segment};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,13 +167,13 @@ fn segment_parts(
     let widths = now.layout.widths();
     let (rows, deleted, file_bytes) = match noted {
         Some(record) => {
-            let sealed = sealed::open(backend, file, Kind::Segment, &record.file)?;
+            let sealed = checksummed::open(backend, file, Kind::Segment, &record.file)?;
             let rows = segment::read(sealed, file, record, &widths)?;
             (rows, Arc::clone(&record.deleted), record.file.file_bytes)
         }
         None => {
-            let itself = sealed::of_itself(backend, file, number)?;
-            let sealed = sealed::open(backend, file, Kind::Segment, &itself)?;
+            let itself = checksummed::of_itself(backend, file, number)?;
+            let sealed = checksummed::open(backend, file, Kind::Segment, &itself)?;
             (segment::rows(sealed, file, &widths)?, Arc::default(), itself.file_bytes)
         }
     };
@@ -223,21 +223,23 @@ fn take_asset(
     was: &str,
 ) -> Result<std::result::Result<(), String>> {
     let record = note.and_then(|note| {
-        note.assets.iter().find(|asset| Owner::Collection.file_name(asset.file.number) == was)
+        let files = note.assets.iter().flat_map(|asset| asset.files().map(move |file| (asset, file)));
+        files.into_iter().find(|(_, file)| Owner::Collection.file_name(file.number) == was)
     });
-    let Some(record) = record else { return Ok(Err("nothing tells the name of the asset".into())) };
+    let Some((record, recorded)) = record else {
+        return Ok(Err("nothing tells the name of the asset".into()));
+    };
     if manifest.assets.iter().any(|asset| asset.name == record.name) {
         return Ok(Err(format!("there is another asset {:?} now", record.name)));
     }
-    let sealed = sealed::open(backend, file, Owner::Collection.kind(), &record.file);
-    let opened = judge(sealed.and_then(|sealed| blob::read(sealed, file)))?;
+    let opened = checksummed::open(backend, file, Owner::Collection.kind(), recorded);
+    let opened = judge(opened.and_then(|opened| blob::read(opened, file)))?;
     let content = match opened.as_ref().map(|blob| blob.bytes()) {
         Ok(Ok(content)) => content,
         Ok(Err(error)) => return Ok(Err(error.to_string())),
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let number = manifest.take_number();
-    let written = blob::write(backend, Owner::Collection, number, &record.name, content)?;
+    let written = blob::write_asset(backend, manifest, &record.name, content)?;
     blob::insert(&mut manifest.assets, written);
     Ok(Ok(()))
 }

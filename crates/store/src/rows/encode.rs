@@ -2,7 +2,7 @@ use super::{FIRST_COLUMN, IDS, KEY_ORDER, KEYS, Section, Shape};
 use crate::wire::ALIGNMENT;
 use crate::{Result, StoreError};
 
-/// Where an [`Encoder`] takes its rows from.
+/// The rows that an [`Encoder`] writes.
 pub(crate) trait RowSource {
     fn num_rows(&self) -> usize;
 

@@ -1,5 +1,4 @@
 use super::{IDS, KEY_ORDER, KEYS, RowBytes, Section, Shape};
-use crate::sealed::Blocks;
 use crate::wire::Take;
 use crate::{Result, StoreError};
 use std::cmp::Ordering;
@@ -10,6 +9,8 @@ use std::ops::Range;
 pub(crate) struct Rows {
     source: RowBytes,
     shape: Shape,
+    /// Ids in the place of those that are stored.
+    ids: Option<Vec<[u8; 8]>>,
 }
 
 impl Rows {
@@ -22,16 +23,16 @@ impl Rows {
                 format!("its sections add up to {} bytes, not {}", shape.total_bytes(), source.rows.len());
             return Err(source.corrupt(0, what));
         }
-        Ok(Self { source, shape })
+        Ok(Self { source, shape, ids: None })
     }
 
     pub(crate) fn file(&self) -> &str {
         &self.source.file
     }
 
-    /// What stands for the content of a segment; a batch has none.
+    /// The checksum that stands for the content of a segment; a batch has none.
     pub(crate) fn footer_crc(&self) -> Option<u32> {
-        self.source.blocks.as_ref().map(Blocks::footer_crc)
+        self.source.blocks.as_ref().map(|(blocks, _)| blocks.footer_crc())
     }
 
     /// All bytes that were opened, those around the rows included.
@@ -54,11 +55,15 @@ impl Rows {
 
     /// Compares every block that was not compared yet. Cost: one pass over all bytes.
     pub(crate) fn compare_all(&self) -> Result<()> {
-        self.source.slice(0, self.source.rows.len())?;
-        Ok(())
+        self.source.compare_all()
     }
 
-    /// Where the first row of a section of varying rows starts: 0 if all is well.
+    /// The same rows with other ids: for those whose own cannot be read.
+    pub(crate) fn with_ids(self, ids: Vec<[u8; 8]>) -> Self {
+        Self { ids: Some(ids), ..self }
+    }
+
+    /// The offset of the first row of a section of varying rows: 0 if all is well.
     pub(crate) fn first_offset(&self, section: usize) -> Result<u64> {
         let at = self.sections()[section].offsets_at;
         Take::new(self.source.slice(at, at + 8)?)
@@ -75,6 +80,9 @@ impl Rows {
 
     /// One row of one section; the caller has checked both.
     pub(crate) fn cell(&self, section: usize, row: u32) -> Result<&[u8]> {
+        if let (IDS, Some(ids)) = (section, &self.ids) {
+            return Ok(&ids[row as usize]);
+        }
         let section = &self.sections()[section];
         if let Some(width) = section.width {
             return self.fixed(section, width, row..row + 1);

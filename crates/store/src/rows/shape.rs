@@ -1,6 +1,6 @@
 use crate::wire::{Take, padded};
 
-/// Where one section lies, in bytes from the start of the rows.
+/// The place of one section, in bytes from the start of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Section {
     /// Bytes per row, or `None` when rows vary.
@@ -11,7 +11,7 @@ pub(crate) struct Section {
     pub(crate) data_bytes: usize,
 }
 
-/// Where everything lies in a run of rows.
+/// The places of all sections in a run of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shape {
     num_rows: u32,

@@ -1,5 +1,5 @@
 use crate::backend::FileBytes;
-use crate::sealed::Blocks;
+use crate::checksummed::Blocks;
 use crate::{Result, StoreError};
 use std::ops::Range;
 
@@ -8,9 +8,10 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(crate) struct RowBytes {
     pub(crate) bytes: FileBytes,
-    /// Where in `bytes` the rows are; blocks, if any, count from byte 0 up to their end.
+    /// The place of the rows in `bytes`.
     pub(crate) rows: Range<usize>,
-    pub(crate) blocks: Option<Blocks>,
+    /// The blocks, and the end of what they cover from byte 0 on.
+    pub(crate) blocks: Option<(Blocks, usize)>,
     pub(crate) file: String,
     /// Start of `bytes` in the file, for messages.
     pub(crate) file_at: u64,
@@ -19,14 +20,22 @@ pub(crate) struct RowBytes {
 impl RowBytes {
     /// The bytes from `start` to `end` of the rows.
     pub(super) fn slice(&self, start: usize, end: usize) -> Result<&[u8]> {
-        let covered = &self.bytes[..self.rows.end];
         let (start, end) = (self.rows.start + start, self.rows.start + end);
+        let (Some(bytes), true) = (self.bytes.get(start..end), end <= self.rows.end) else {
+            let what = format!("bytes {start}..{end} are named, there are {}", self.rows.end);
+            return Err(StoreError::corrupt(&self.file, self.file_at, what));
+        };
         match &self.blocks {
-            Some(blocks) => blocks.read(covered, start, end, &self.file),
-            None => covered.get(start..end).ok_or_else(|| {
-                let what = format!("bytes {start}..{end} are named, there are {}", covered.len());
-                StoreError::corrupt(&self.file, self.file_at, what)
-            }),
+            Some((blocks, covered)) => blocks.read(&self.bytes[..*covered], start, end, &self.file),
+            None => Ok(bytes),
+        }
+    }
+
+    /// Compares every block, those beside the rows included.
+    pub(super) fn compare_all(&self) -> Result<()> {
+        match &self.blocks {
+            Some((blocks, covered)) => blocks.compare_all(&self.bytes[..*covered], &self.file),
+            None => Ok(()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A segment: documents that never change, in one sealed file (see `sealed`) whose content is rows (see `rows`).
+//! A segment: documents that never change, in one file with checksums (see `checksummed`) whose content is rows (see `rows`).
 //! Its header's length is that of the rows, its number that of the file's name.
 
 mod read;

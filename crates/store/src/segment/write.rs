@@ -1,10 +1,10 @@
 use super::file_name;
 use crate::Result;
 use crate::backend::Backend;
+use crate::checksummed::ChecksummedWriter;
 use crate::header::Kind;
 use crate::manifest::SegmentRecord;
 use crate::rows::{Encoder, RowSource, Rows};
-use crate::sealed::SealedWriter;
 use crate::view::PartView;
 
 /// The live rows of some parts, one part after another.
@@ -65,7 +65,7 @@ pub(crate) fn write(
 ) -> Result<SegmentRecord> {
     let encoder = Encoder::new(source, widths)?;
     let rows_bytes = encoder.shape().total_bytes() as u64;
-    let mut file = SealedWriter::create(backend, file_name(number), Kind::Segment, number, rows_bytes)?;
+    let mut file = ChecksummedWriter::create(backend, file_name(number), Kind::Segment, number, rows_bytes)?;
     encoder.write(&mut |bytes| file.write(bytes))?;
     let deleted = roaring::RoaringBitmap::new().into();
     let num_rows = encoder.shape().num_rows();

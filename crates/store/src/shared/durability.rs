@@ -25,7 +25,7 @@ pub enum Durability {
     "{name:?} is no level of durability: sync, group, group:MS with MS in milliseconds, such as group:50, or none"
 )]
 pub struct DurabilityError {
-    /// What was given.
+    /// The name that was given.
     pub name: String,
 }
 
@@ -47,7 +47,7 @@ impl FromStr for Durability {
     }
 }
 
-/// What [`FromStr`] reads back.
+/// The form that [`FromStr`] reads back.
 impl fmt::Display for Durability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,7 +9,7 @@ mod syncer;
 #[cfg(test)]
 mod tests;
 
-/// What the queue waits with; its model check has others.
+/// The locks that the queue waits with; its model check has others.
 mod sync {
     pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 }
@@ -52,7 +52,10 @@ fn closed() -> StoreError {
 
 impl SharedWriter {
     /// Takes a writer. [`Durability::Group`] starts a thread, which ends when this is closed or dropped.
-    pub fn new(writer: StoreWriter, durability: Durability) -> Self {
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the system gives no thread.
+    pub fn new(writer: StoreWriter, durability: Durability) -> Result<Self> {
         let view = Mutex::new(writer.view());
         let writer = Mutex::new(Some(writer));
         let shared = Arc::new(Shared { queue: Queue::new(), writer, view, durability });
@@ -61,11 +64,12 @@ impl SharedWriter {
                 let shared = Arc::clone(&shared);
                 // A failure poisons the writer: the next batch says so.
                 let sync = move || drop(shared.with(StoreWriter::sync));
-                Some(Syncer::start(Duration::from_millis(delay_ms), sync))
+                let started = Syncer::start(Duration::from_millis(delay_ms), sync);
+                Some(started.map_err(StoreError::io("start", "a thread that syncs"))?)
             }
             Durability::Sync | Durability::None => None,
         };
-        Self { shared, syncer }
+        Ok(Self { shared, syncer })
     }
 
     /// The state after the last acknowledged batch. Cost: O(1); it does not wait for writing.

@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -38,16 +39,20 @@ impl State {
 }
 
 impl Syncer {
-    pub(super) fn start(delay: Duration, sync: impl Fn() + Send + 'static) -> Self {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub(super) fn start(delay: Duration, sync: impl Fn() + Send + 'static) -> io::Result<Self> {
         let state = Arc::new(State::default());
         let own = Arc::clone(&state);
-        let thread = thread::spawn(move || {
+        let thread = thread::Builder::new().name("pleiad-sync".into()).spawn(move || {
             while own.wait(delay) {
                 sync();
             }
             sync();
-        });
-        Self { state, thread: Some(thread) }
+        })?;
+        Ok(Self { state, thread: Some(thread) })
     }
 
     /// Asks for a sync. Cost: it does not wait.

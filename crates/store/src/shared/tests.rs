@@ -12,7 +12,7 @@ fn create(durability: Durability) -> (FaultyBackend, SharedWriter) {
     let column = Column { name: "text".into(), width: None };
     Store::create(&folder, Layout::new(vec![column], vec![]).unwrap()).unwrap();
     let writer = StoreWriter::open(Arc::new(folder.clone()), Options::default()).unwrap();
-    (folder, SharedWriter::new(writer, durability))
+    (folder, SharedWriter::new(writer, durability).unwrap())
 }
 
 fn upsert(key: &str) -> Vec<Operation> {

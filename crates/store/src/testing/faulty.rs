@@ -4,7 +4,7 @@ use crate::backend::{Backend, FileBytes, FileWriter, LockGuard};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How an operation fails.
+/// The way in which an operation fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The disk is full: of a write, a part reaches the file.
@@ -94,7 +94,7 @@ impl FaultyBackend {
         held(&self.journal).fail_from = None;
     }
 
-    /// What is on the disk when the power goes after the first `num_events` changes.
+    /// The content of the disk when the power goes after the first `num_events` changes.
     pub fn image(&self, num_events: usize, loss: Loss) -> MemoryBackend {
         MemoryBackend::with_files(image(&held(&self.journal).events[..num_events], loss))
     }

@@ -1,4 +1,4 @@
-//! What a disk holds after a power loss, rebuilt from the record of all changes.
+//! The content of a disk after a power loss, rebuilt from the record of all changes.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -34,7 +34,7 @@ pub(super) enum Event {
     SyncFolder,
 }
 
-/// What becomes of changes that were not synced.
+/// The fate of changes that were not synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// All reached the disk: a killed process.
@@ -50,7 +50,7 @@ pub enum Loss {
 struct Content {
     bytes: Vec<u8>,
     synced: usize,
-    /// What no later sync brings to the disk.
+    /// Bytes that no later sync brings to the disk.
     forgotten: Vec<Range<usize>>,
 }
 

@@ -1,9 +1,9 @@
 //! Puts checksums right after content was changed: so that what stands behind them is read, whoever wrote it.
 
 use super::MemoryBackend;
+use crate::checksummed::{BLOCK_BYTES, Form, HEAD_BYTES, piece_sum};
 use crate::header::{self, HEADER_BYTES, Header, Kind};
 use crate::manifest::{self, Manifest};
-use crate::sealed::BLOCK_BYTES;
 use crate::segment;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -59,18 +59,26 @@ fn seal(bytes: &mut [u8], at: usize, content: Range<usize>) {
     header::seal(header);
 }
 
-/// Header and footer of a file that is covered block by block; `None` when it is too short to have both.
+/// Header, head, pieces and footers of a file that is covered block by block; `None` when it is too short to have them.
 fn seal_blocks(bytes: &mut [u8]) -> Option<u32> {
-    let with_sums = bytes.len().checked_sub(4)?;
-    let covered = with_sums.checked_sub(4 * with_sums.div_ceil(BLOCK_BYTES + 4))?;
     if Header::decode(bytes, Kind::Segment).is_err() {
         seal(bytes, 0, 0..0);
     }
-    let (covered, footer) = bytes.split_at_mut_checked(covered)?;
+    let version = u32::from_le_bytes(*bytes.get(8..12)?.first_chunk()?);
+    let parts =
+        Form::of(Kind::Segment, version.min(*Kind::Segment.versions().end())).parts_of_length(bytes.len())?;
+    if parts.form == Form::Pieces {
+        bytes.copy_within(..parts.content_end.min(HEAD_BYTES), parts.content_end);
+        for piece in 0..parts.num_pieces() {
+            let sum = piece_sum(&bytes[parts.piece(piece)]);
+            bytes[parts.piece_sum(piece)].copy_from_slice(&sum);
+        }
+    }
+    let (covered, footers) = bytes.split_at_mut_checked(parts.covered)?;
     let sums: Vec<u8> =
         covered.chunks(BLOCK_BYTES).flat_map(|block| crc32fast::hash(block).to_le_bytes()).collect();
     let crc = crc32fast::hash(&sums);
-    let sealed = [&sums[..], &crc.to_le_bytes()].concat();
-    footer.copy_from_slice(sealed.get(..footer.len())?);
+    let footer = [&sums[..], &crc.to_le_bytes()].concat();
+    footers.chunks_mut(footer.len()).for_each(|copy| copy.copy_from_slice(&footer[..copy.len()]));
     Some(crc)
 }

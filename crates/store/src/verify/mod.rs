@@ -5,7 +5,7 @@ mod part;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use part::check as check_part;
+pub(crate) use part::{check as check_part, check_rows};
 
 use crate::backend::Backend;
 use crate::blob::{self, BlobRecord, Owner};
@@ -19,7 +19,7 @@ use crate::{Result, StoreError, names, segment};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What [`verify`] tells while it works.
+/// An event that [`verify`] reports while it works.
 #[derive(Debug)]
 pub enum Event {
     /// It begins to read a file.
@@ -33,7 +33,7 @@ pub enum Event {
     Found(StoreError),
 }
 
-/// What [`verify`] looked at.
+/// The outcome of a [`verify`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VerifyReport {
     /// Files read: the manifest, the log, segments, attachments, assets.
@@ -154,9 +154,9 @@ impl Verifier<'_> {
 
     /// Reads every byte of assets or attachments; what they mean is not known here.
     fn blobs(&mut self, header: &Header, owner: Owner, records: &[BlobRecord]) -> Result<()> {
-        for record in records {
-            self.begin(&owner.file_name(record.file.number), record.file.file_bytes);
-            let opened = blob::open(self.backend, owner, record).and_then(|blob| blob.compare_all());
+        for file in records.iter().flat_map(BlobRecord::files) {
+            self.begin(&owner.file_name(file.number), file.file_bytes);
+            let opened = blob::open_file(self.backend, owner, file).and_then(|blob| blob.compare_all());
             let opened = opened.map_err(|error| self.judge_missing(error, header));
             self.keep(opened)?;
         }

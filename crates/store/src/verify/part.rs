@@ -4,7 +4,11 @@ use crate::{MAX_KEY_BYTES, Result};
 
 /// Reads all of one part: every block, every offset, the order of its keys.
 pub(crate) fn check(part: &PartView) -> Result<()> {
-    let rows = part.rows();
+    check_rows(part.rows())
+}
+
+/// The same of its rows.
+pub(crate) fn check_rows(rows: &Rows) -> Result<()> {
     rows.compare_all()?;
     for section in 0..rows.sections().len() {
         check_offsets(rows, section)?;

@@ -36,7 +36,7 @@ fn plant(segments: &[&Rows], deleted: &[u32]) -> (MemoryBackend, Manifest) {
     (folder, manifest)
 }
 
-/// What is found, as one text.
+/// All findings, as one text.
 fn findings(folder: &dyn Backend) -> String {
     let mut found = Vec::new();
     let report = verify(folder, &mut |event| {

@@ -52,7 +52,7 @@ impl State {
 }
 
 impl View {
-    /// What documents consist of.
+    /// The columns and the schema of documents.
     pub fn layout(&self) -> &Layout {
         &self.0.layout
     }
@@ -104,7 +104,7 @@ impl View {
         self.0.assets.names()
     }
 
-    /// Where the bytes go. Cost: O(parts).
+    /// The bytes by their use. Cost: O(parts).
     pub fn stats(&self) -> Stats {
         Stats::of(&self.0)
     }

@@ -1,6 +1,6 @@
 use super::{PartId, PartView, State, View};
 use crate::backend::Backend;
-use crate::blob::{Blobs, Owner};
+use crate::blob::{Blobs, Damage, Owner};
 use crate::log::LogReader;
 use crate::manifest::{self, Manifest};
 use crate::{Result, segment};
@@ -12,6 +12,7 @@ pub(crate) fn open_files(
     manifest: &Manifest,
     manifest_bytes: u64,
     known: Option<&View>,
+    damage: Damage,
 ) -> Result<State> {
     let widths = manifest.layout.widths();
     let known_parts = known.map_or(&[][..], View::parts);
@@ -27,7 +28,7 @@ pub(crate) fn open_files(
             None => Arc::new(segment::open(backend, record, &widths)?),
         };
         let known = known.map(|part| part.attachments().clone()).unwrap_or_default();
-        let attachments = Blobs::open(backend, Owner::Segment, &record.attachments, &known)?;
+        let attachments = Blobs::open(backend, Owner::Segment, &record.attachments, &known, damage)?;
         let deleted = Arc::clone(&record.deleted);
         let part = PartView::new(id, rows, deleted, &manifest.layout, record.file.file_bytes);
         parts.push(part.with_attachments(attachments));
@@ -35,7 +36,7 @@ pub(crate) fn open_files(
     let mut state = State::new(manifest, parts, manifest_bytes);
     state.check_order(manifest::FILE)?;
     let known = known.map(|view| view.0.assets.clone()).unwrap_or_default();
-    state.assets = Blobs::open(backend, Owner::Collection, &manifest.assets, &known)?;
+    state.assets = Blobs::open(backend, Owner::Collection, &manifest.assets, &known, damage)?;
     Ok(state)
 }
 

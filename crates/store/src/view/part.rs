@@ -5,7 +5,7 @@ use roaring::RoaringBitmap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Which part of a collection: stable for as long as the part exists, and never given to another one.
+/// The identity of a part of a collection: stable for as long as the part exists, and never given to another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartId {
     /// The segment of this number.
@@ -42,7 +42,7 @@ impl PartView {
         Self { attachments, ..self }
     }
 
-    /// Which part this is.
+    /// The identity of this part.
     pub fn part_id(&self) -> PartId {
         self.id
     }
@@ -65,7 +65,7 @@ impl PartView {
         self.num_rows() - self.deleted.len() as u32
     }
 
-    /// Whether the document of a row was deleted or replaced.
+    /// True if the document of a row was deleted or replaced.
     pub fn is_deleted(&self, row: u32) -> bool {
         self.deleted.contains(row)
     }

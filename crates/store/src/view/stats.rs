@@ -10,7 +10,7 @@ pub struct ColumnStats {
     pub segment_bytes: u64,
 }
 
-/// Where the bytes of a collection are.
+/// The bytes of a collection by their use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
     /// Live documents.
@@ -23,9 +23,9 @@ pub struct Stats {
     pub num_deleted_rows: u64,
     /// All segment files.
     pub segment_bytes: u64,
-    /// Of these: values by column, in layout order.
+    /// Bytes among these of values by column, in layout order.
     pub columns: Vec<ColumnStats>,
-    /// Of these: keys, their order, and ids.
+    /// Bytes among these of keys, their order, and ids.
     pub key_bytes: u64,
     /// The log.
     pub log_bytes: u64,

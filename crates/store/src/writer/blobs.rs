@@ -1,6 +1,6 @@
 use super::files;
 use super::store_writer::StoreWriter;
-use crate::blob::{self, BlobRecord, Blobs, Owner};
+use crate::blob::{self, BlobRecord, Blobs, Damage, Owner};
 use crate::manifest::{self, Manifest};
 use crate::view::{State, View};
 use crate::{PartId, Result, StoreError};
@@ -68,7 +68,8 @@ impl StoreWriter {
         })
     }
 
-    /// Writes the new content, if there is one, and changes the records.
+    /// Writes the new content, if there is one, and changes the records: an asset is kept twice, since documents may be
+    /// unreadable without it.
     fn change(
         &self,
         next: &mut Manifest,
@@ -79,7 +80,11 @@ impl StoreWriter {
     ) -> Result<()> {
         records.retain(|record| record.name != name);
         let Some(content) = content else { return Ok(()) };
-        blob::insert(records, blob::write(&*self.backend, owner, next.take_number(), name, content)?);
+        let record = match owner {
+            Owner::Collection => blob::write_asset(&*self.backend, next, name, content)?,
+            Owner::Segment => blob::write(&*self.backend, owner, next.take_number(), name, content)?,
+        };
+        blob::insert(records, record);
         Ok(())
     }
 
@@ -91,12 +96,14 @@ impl StoreWriter {
             .map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
         let header = manifest::write(backend, &next, Some(&self.header))?;
         let mut state = State { manifest_bytes: header.file_bytes(), ..State::clone(&self.view.0) };
-        state.assets = Blobs::open(backend, Owner::Collection, &next.assets, &state.assets)?;
+        state.assets =
+            Blobs::open(backend, Owner::Collection, &next.assets, &state.assets, Damage::LossIsError)?;
         for record in &next.segments {
             let id = PartId::Segment(record.file.number);
             let Some(part) = state.parts.iter_mut().find(|part| part.part_id() == id) else { continue };
             let known = part.attachments();
-            let attachments = Blobs::open(backend, Owner::Segment, &record.attachments, known)?;
+            let attachments =
+                Blobs::open(backend, Owner::Segment, &record.attachments, known, Damage::LossIsError)?;
             *part = part.clone().with_attachments(attachments);
         }
         (self.header, self.manifest, self.view) = (header, next, View(Arc::new(state)));

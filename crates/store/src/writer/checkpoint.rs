@@ -1,4 +1,5 @@
 use crate::backend::Backend;
+use crate::blob::Damage;
 use crate::header::{HEADER_BYTES, Header};
 use crate::log::LogWriter;
 use crate::manifest::{self, LogRecord, Manifest, SegmentRecord};
@@ -67,7 +68,8 @@ pub(crate) fn checkpoint(
     next.log = Some(LogRecord { number, durable_bytes: log.length() });
     backend.sync_folder().map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
     let header = manifest::write(backend, &next, Some(replaces))?;
-    let mut state = open_files(backend, &next, header.file_bytes(), Some(&View(Arc::new(known))))?;
+    let known = View(Arc::new(known));
+    let mut state = open_files(backend, &next, header.file_bytes(), Some(&known), Damage::LossIsError)?;
     state.log_bytes = HEADER_BYTES as u64;
     Ok(Checkpoint { header, manifest: next, log, view: View(Arc::new(state)) })
 }

@@ -12,7 +12,7 @@ pub(crate) struct Claim {
 pub(crate) struct Claims(Vec<Weak<Claim>>);
 
 impl Claims {
-    /// Whether work is under way.
+    /// True while work is under way.
     pub(crate) fn is_any(&mut self) -> bool {
         self.0.retain(|claim| claim.strong_count() > 0);
         !self.0.is_empty()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 impl StoreWriter {
     /// Commits one batch: all of it or nothing. When this returns, it is durable and in [`StoreWriter::view`].
     ///
-    /// Of several operations on one key only the last counts, as if the others had not been given. A new key
+    /// Only the last of several operations on one key counts, as if the others had not been given. A new key
     /// gets the next document id; an upsert of a live key keeps its id; ids are never given again. A delete of an
     /// unknown key is counted.
     ///

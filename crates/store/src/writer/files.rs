@@ -5,7 +5,7 @@ use crate::named::kept_files;
 use crate::names::number_of;
 use crate::{Result, StoreError};
 
-/// Whether a file has one of our names and the manifest does not name it: a crash left it, or it was replaced.
+/// True if a file has one of our names and the manifest does not name it: a crash left it, or it was replaced.
 pub(crate) fn is_orphan(file: &str, manifest: &Manifest) -> bool {
     file == manifest::NEW_FILE
         || number_of(file).is_some() && manifest.files().all(|(named, _)| named != file)
@@ -34,15 +34,15 @@ mod tests {
     use super::*;
     use crate::Layout;
     use crate::blob::BlobRecord;
+    use crate::checksummed::ChecksummedFile;
     use crate::manifest::{LogRecord, SegmentRecord};
-    use crate::sealed::SealedFile;
 
     #[test]
     fn only_our_own_unnamed_files_are_orphans() {
         let mut manifest = Manifest::empty(Layout::new(vec![], vec![]).unwrap());
         manifest.log = Some(LogRecord { number: 3, durable_bytes: 64 });
-        let file = |number| SealedFile { number, file_bytes: 0, footer_crc: 0 };
-        let blob = |number| BlobRecord { name: "name".into(), file: file(number) };
+        let file = |number| ChecksummedFile { number, file_bytes: 0, footer_crc: 0 };
+        let blob = |number| BlobRecord { name: "name".into(), file: file(number), copy: None };
         let deleted = std::sync::Arc::default();
         let attachments = vec![blob(4)];
         manifest.segments.push(SegmentRecord { file: file(2), num_rows: 0, deleted, attachments });

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Most attachments that [`Merged::attach`] takes.
 const MAX_ATTACHMENTS: u64 = 16;
 
-/// Which segments to merge.
+/// The segments to merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MergeChoice {
     /// Those of which a merge is due: tiers that are full, and segments with many deleted rows. The smallest first.
@@ -161,7 +161,7 @@ impl Merged {
     }
 }
 
-/// What changes in the manifest, with the rows that were deleted since the work began; `None` when a source is gone.
+/// The change of the manifest, with the rows that were deleted since the work began; `None` when a source is gone.
 fn replaced(view: &View, merged: &Merged) -> Option<Replaced> {
     let mut deleted = RoaringBitmap::new();
     let mut first_row = 0;

@@ -4,6 +4,7 @@ use super::recent::Recent;
 use super::store_writer::{Options, StoreWriter};
 use super::{files, plan};
 use crate::backend::Backend;
+use crate::blob::Damage;
 use crate::header::{FORMAT_VERSION, Header};
 use crate::held::{Held, hold};
 use crate::log::LogWriter;
@@ -68,7 +69,7 @@ fn load(
     manifest: &Manifest,
     manifest_bytes: u64,
 ) -> Result<(State, Option<OpenedLog>)> {
-    let mut state = open_files(backend, manifest, manifest_bytes, None)?;
+    let mut state = open_files(backend, manifest, manifest_bytes, None, Damage::LossIsError)?;
     let log = read_log(backend, manifest, &mut state)?;
     Ok((state, log))
 }

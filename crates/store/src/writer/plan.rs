@@ -1,4 +1,4 @@
-//! Which parts become one segment: pure arithmetic on sizes.
+//! The choice of parts that become one segment: pure arithmetic on sizes.
 
 use crate::view::{PartId, View};
 
@@ -9,7 +9,7 @@ const TIER_BYTES: u64 = 1 << 20;
 /// A segment is rewritten once more than this share of its rows is deleted, in percent.
 const MAX_DELETED_PERCENT: u64 = 30;
 
-/// What is merged as a whole: a segment, or all batches of the log together.
+/// A unit that is merged as a whole: a segment, or all batches of the log together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Unit {
     /// Positions in the view.
@@ -17,7 +17,7 @@ pub(super) struct Unit {
     pub(super) bytes: u64,
     pub(super) num_rows: u64,
     pub(super) num_deleted: u64,
-    /// Whether it must become a segment, since its log is about to go.
+    /// True if it must become a segment, since its log is about to go.
     pub(super) is_log: bool,
 }
 

@@ -2,7 +2,7 @@ use crate::Result;
 use crate::view::{PartId, View};
 use std::collections::HashMap;
 
-/// Where each key is that the log's batches wrote: without it every lookup would search every batch.
+/// The place of each key that the log's batches wrote: without it every lookup would search every batch.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     places: HashMap<Box<str>, (PartId, u32)>,

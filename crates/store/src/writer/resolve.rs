@@ -1,4 +1,4 @@
-//! What the batches of a group do, as one frame of the log.
+//! The effect of the batches of a group, as one frame of the log.
 
 use super::recent::Recent;
 use crate::log::Kill;
@@ -13,7 +13,7 @@ pub(super) struct Resolved<'a> {
     pub(super) rows: OwnedRows<'a>,
     pub(super) kills: Vec<Kill>,
     pub(super) next_id: u64,
-    /// What each batch did, as if it had been committed alone.
+    /// The effect of each batch, as if it had been committed alone.
     pub(super) done: Vec<Commit>,
 }
 

@@ -12,14 +12,14 @@ use crate::{Result, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How a writer takes its lock, and when it turns its log into a segment.
+/// Settings of a writer: its patience with the lock, and the moment when its log becomes a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Once the log has this many bytes. Batches in the log are held in memory.
     pub flush_bytes: u64,
     /// Once the log has this many batches, at least 1: each is searched on its own until then.
     pub flush_batches: u64,
-    /// How long opening waits for another writer that holds the collection.
+    /// Longest wait for another writer that holds the collection.
     pub lock_wait: Duration,
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 /// A document as the model knows it: its id and its columns.
 pub(crate) type Document = (u64, Vec<Vec<u8>>);
 
-/// What a collection holds after some batches.
+/// The content of a collection after some batches.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Model {
     pub(crate) documents: BTreeMap<String, Document>,
@@ -150,7 +150,7 @@ impl Model {
         set(self.attachments.entry(number).or_default(), name, content);
     }
 
-    /// Whether a view is this state. Attachments of segments that are gone do not count.
+    /// True if a view is this state. Attachments of segments that are gone do not count.
     pub(crate) fn is_of(&self, view: &View) -> bool {
         let nothing = Blobs::new();
         let attached = view.parts().iter().all(|part| {

@@ -6,7 +6,7 @@ use pleiad_store::{MergeChoice, Merged, Options, Store, StoreError, StoreWriter,
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// What may be found after a crash between two numbers of changes.
+/// The states that may be found after a crash between two numbers of changes.
 struct Span {
     from: usize,
     to: usize,
@@ -129,7 +129,7 @@ pub(crate) fn survive(image: &MemoryBackend, allowed: &[&Model]) -> Model {
     recovered
 }
 
-/// What a cut may leave. A killed process loses nothing that was acknowledged, synced or not.
+/// The states that a cut may leave. A killed process loses nothing that was acknowledged, synced or not.
 fn allowed_at(spans: &[Span], cut: usize, loss: Loss) -> Vec<&Model> {
     let at_work = spans.iter().find(|span| span.from < cut && cut < span.to);
     let done = spans.iter().rev().find(|span| span.to <= cut);

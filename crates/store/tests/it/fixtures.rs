@@ -3,7 +3,7 @@
 use crate::common::{Model, check, delete, layout, upsert};
 use crate::crash::{losses, survive};
 use pleiad_store::testing::{FaultyBackend, MemoryBackend};
-use pleiad_store::{Event, Options, Store, StoreError, StoreWriter, Upgraded, upgrade, verify};
+use pleiad_store::{Event, Options, Store, StoreError, StoreWriter, Upgraded, repair, upgrade, verify};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,44 +55,78 @@ fn check_sound(folder: &MemoryBackend, model: &Model) {
 }
 
 #[test]
-fn version_2_opens_and_is_what_is_written() {
-    let stored = files("version-2");
-    let (written, model) = history(2);
+fn version_3_opens_and_is_what_is_written() {
+    let stored = files("version-3");
+    let (written, model) = history(3);
     check_sound(&MemoryBackend::with_files(stored.clone()), &model);
     let mut written = written.files();
     assert_eq!(written.remove("LOCK"), Some(vec![]));
     for (name, bytes) in &written {
         let at = stored[name].iter().zip(bytes).position(|(old, new)| old != new);
-        assert_eq!(at, None, "{name} is no longer written as version 2: a change is a new version");
+        assert_eq!(at, None, "{name} is no longer written as version 3: a change is a new version");
     }
     assert_eq!(stored.len(), written.len());
 }
 
 #[test]
-fn version_1_is_read_as_it_is_and_written_only_after_an_upgrade() {
-    let stored = files("version-1");
-    let folder = MemoryBackend::with_files(stored.clone());
-    let (_, mut model) = history(1);
-    check_sound(&folder, &model);
-    let refused = StoreWriter::open(Arc::new(folder.clone()), Options::default()).err().unwrap();
-    assert!(matches!(refused, StoreError::Outdated { found: 1, current: 2, .. }), "{refused}");
-    assert!(refused.to_string().contains("upgrade it"), "{refused}");
-    assert_eq!(folder.files(), stored, "a refused writer changed something");
-    let reader = Store::open(Arc::new(folder.clone())).unwrap();
-    assert_eq!(upgrade(&folder, Duration::ZERO).unwrap(), Upgraded { from: 1, to: 2 });
-    check_sound(&folder, &model);
-    check(&reader.view().unwrap(), &model);
+fn older_versions_are_read_as_they_are_and_written_only_after_an_upgrade() {
+    for version in [1, 2] {
+        let stored = files(&format!("version-{version}"));
+        let folder = MemoryBackend::with_files(stored.clone());
+        let (_, mut model) = history(version);
+        check_sound(&folder, &model);
+        let refused = StoreWriter::open(Arc::new(folder.clone()), Options::default()).err().unwrap();
+        assert!(
+            matches!(refused, StoreError::Outdated { found, current: 3, .. } if found == version),
+            "{refused}"
+        );
+        assert!(refused.to_string().contains("upgrade it"), "{refused}");
+        assert_eq!(folder.files(), stored, "a refused writer changed something");
+        let reader = Store::open(Arc::new(folder.clone())).unwrap();
+        assert_eq!(upgrade(&folder, Duration::ZERO).unwrap(), Upgraded { from: version, to: 3 });
+        check_sound(&folder, &model);
+        check(&reader.view().unwrap(), &model);
+        let upgraded = folder.files();
+        assert!(stored.iter().all(|(name, bytes)| name == "MANIFEST" || upgraded[name] == *bytes));
+        let num_assets = stored.keys().filter(|name| name.starts_with("asset")).count();
+        assert_eq!(upgraded.len(), stored.len() + num_assets + 1, "each asset twice, and LOCK");
+        assert_eq!(upgrade(&folder, Duration::ZERO).unwrap(), Upgraded { from: 3, to: 3 });
+        assert_eq!(folder.files(), upgraded, "nothing was to do");
+        let mut writer = StoreWriter::open(Arc::new(folder.clone()), Options::default()).unwrap();
+        let batch = [upsert("clé-9", 9, 9), delete("clé-2")];
+        assert_eq!(writer.commit(&batch).unwrap(), model.commit(&batch));
+        model.attach(&mut writer, 0, "graph", Some(b"g"));
+        writer.merge().unwrap();
+        writer.close().unwrap();
+        check_sound(&folder, &model);
+    }
+}
+
+#[test]
+fn an_older_collection_is_repaired_once_it_is_upgraded_and_its_assets_from_their_copies() {
+    let folder = MemoryBackend::with_files(files("version-2"));
+    upgrade(&folder, Duration::ZERO).unwrap();
+    let (_, model) = history(2);
     let upgraded = folder.files();
-    assert!(stored.iter().all(|(name, bytes)| name == "MANIFEST" || upgraded[name] == *bytes));
-    assert_eq!(upgrade(&folder, Duration::ZERO).unwrap(), Upgraded { from: 2, to: 2 });
-    assert_eq!(folder.files(), upgraded, "nothing was to do");
-    let mut writer = StoreWriter::open(Arc::new(folder.clone()), Options::default()).unwrap();
-    let batch = [upsert("clé-9", 9, 9), delete("clé-2")];
-    assert_eq!(writer.commit(&batch).unwrap(), model.commit(&batch));
-    model.attach(&mut writer, 0, "graph", Some(b"g"));
-    writer.merge().unwrap();
-    writer.close().unwrap();
-    check_sound(&folder, &model);
+    for name in upgraded.keys().filter(|name| name.contains('-')) {
+        for damage in 0..3 {
+            let mut damaged = upgraded.clone();
+            let bytes = damaged.get_mut(name).unwrap();
+            match damage {
+                0 => {
+                    let middle = bytes.len() / 2;
+                    bytes[middle] ^= 1;
+                }
+                1 if name.starts_with("asset") => bytes[10..].fill(0xaa),
+                2 if name.starts_with("asset") => bytes.clear(),
+                _ => continue,
+            }
+            let folder = MemoryBackend::with_files(damaged);
+            let report = repair(&folder, Duration::ZERO, &mut |_| {}).unwrap();
+            assert_eq!((report.num_restored, report.num_lost_assets), (1, 0), "{name}, {damage}");
+            check_sound(&folder, &model);
+        }
+    }
 }
 
 #[test]
@@ -106,7 +140,7 @@ fn an_interrupted_upgrade_leaves_either_version() {
             let image = folder.image(cut, loss);
             check_sound(&image, &model);
             let found = upgrade(&image, Duration::ZERO).unwrap();
-            assert!(found.from == 2 || cut < folder.num_events(), "a finished upgrade was lost");
+            assert!(found.from == 3 || cut < folder.num_events(), "a finished upgrade was lost");
             survive(&image, &[&model]);
         }
     }
@@ -124,7 +158,7 @@ fn a_damaged_collection_is_not_upgraded() {
     assert_eq!(after, stored);
 }
 
-/// What is broken in each, and the file that is named.
+/// Each broken collection, with the file that is named and why.
 #[test]
 fn broken_collections_of_version_2_are_named() {
     let cases = [
@@ -147,7 +181,7 @@ fn broken_collections_of_version_2_are_named() {
 
 #[test]
 fn a_newer_version_is_named_and_nothing_is_touched() {
-    let newer = [("manifest", 3), ("segment", 2), ("log", 2), ("asset", 3), ("attachment", 3)];
+    let newer = [("manifest", 4), ("segment", 3), ("log", 2), ("asset", 4), ("attachment", 4)];
     for (kind, newer) in newer {
         let version = &format!("newer-{kind}");
         let stored = files(version);

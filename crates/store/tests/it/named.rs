@@ -122,8 +122,9 @@ fn damage_in_what_only_a_snapshot_keeps_is_found_and_leaves_the_collection_alone
     let old = files.keys().find(|name| name.starts_with("segment")).unwrap();
     for name in [old.as_str(), "snapshot-old"] {
         let mut damaged = files.clone();
-        damaged.get_mut(name).unwrap()[100] ^= 4;
-        damaged.get_mut(name).unwrap()[109] ^= 4;
+        let bytes = damaged.get_mut(name).unwrap();
+        let end = bytes.len() - 20;
+        bytes[100..end].fill(0x5a);
         let damaged = MemoryBackend::with_files(damaged);
         let mut found = Vec::new();
         let report = verify(&damaged, &mut |event| {

@@ -1,4 +1,4 @@
-//! What cannot be stored or read is refused, says why, and leaves everything as it was.
+//! Refusals: what cannot be stored or read is refused, says why, and leaves everything as it was.
 
 use crate::common::{Model, check, delete, layout, upsert};
 use pleiad_store::testing::FaultyBackend;
@@ -126,5 +126,6 @@ fn names_ranges_and_segments_that_do_not_exist_are_refused() {
     let refused = asset.slice(99..101).unwrap_err();
     assert!(matches!(&refused, StoreError::OutOfRange { found: 101, limit: 100, .. }), "{refused}");
     assert!(view.asset("b").is_none() && view.parts()[0].attachment("a").is_none());
-    assert_eq!(view.stats().asset_bytes, 64 + 128 + 8);
+    // Header and content, the same again, checksums of pieces, two footers; and all of that twice.
+    assert_eq!(view.stats().asset_bytes, 2 * (192 + 192 + 64 + 2 * 8));
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Where the process that a test starts finds its collection.
+/// The variable that tells the process that a test starts where its collection is.
 const CHILD_FOLDER: &str = "PLEIAD_STORE_TEST_FOLDER";
 
 fn open(path: &Path) -> pleiad_store::Result<StoreWriter> {

@@ -1,4 +1,4 @@
-//! What a repair set aside comes back once it is sound.
+//! Quarantined files come back once they are sound.
 
 use crate::common::{check, check_sound, delete, layout, read_all, upsert};
 use pleiad_store::testing::{FaultyBackend, Loss, MemoryBackend};
@@ -96,8 +96,11 @@ fn what_was_written_meanwhile_stays_and_what_is_damaged_is_left() {
 #[test]
 fn an_asset_comes_back_under_its_name() {
     let (sound, model) = crate::damage::collection(600, true);
-    let file = sound.iter().find(|(name, bytes)| name.starts_with("asset") && bytes.len() > 300).unwrap().0;
-    let folder = wrecked(&sound, file, 0);
+    let copies: Vec<&String> =
+        sound.keys().filter(|name| name.starts_with("asset") && sound[*name].len() > 1000).collect();
+    let file = copies[1];
+    let folder = MemoryBackend::with_files(wrecked(&sound, copies[0], 0).files());
+    folder.create(file).unwrap().write(b"wrecked").unwrap();
     let mut lost = Vec::new();
     repair(&folder, Duration::ZERO, &mut |event| lost.push(event)).unwrap();
     assert!(lost.iter().any(|event| matches!(event, RepairEvent::LostAsset { .. })), "{lost:?}");

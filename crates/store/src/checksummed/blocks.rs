@@ -9,6 +9,10 @@ pub(crate) const BLOCK_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Blocks {
     crcs: Vec<u32>,
+    /// Bytes that one checksum covers.
+    block_bytes: usize,
+    /// The place of a damaged footer whose copy is sound.
+    flaw: Option<usize>,
     /// One bit per block. Two threads may compare the same block at once: both find the same.
     compared: Vec<AtomicU64>,
     footer_crc: u32,
@@ -19,7 +23,29 @@ impl Blocks {
     pub(crate) fn new(footer: &[u8]) -> Self {
         let crcs: Vec<u32> = footer.as_chunks().0.iter().map(|crc| u32::from_le_bytes(*crc)).collect();
         let compared = (0..crcs.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Self { crcs, compared, footer_crc: crc32fast::hash(footer) }
+        let footer_crc = crc32fast::hash(footer);
+        Self { crcs, block_bytes: BLOCK_BYTES, flaw: None, compared, footer_crc }
+    }
+
+    /// The same for blocks of another length.
+    pub(crate) fn of(block_bytes: usize, footer: &[u8]) -> Self {
+        Self { block_bytes, ..Self::new(footer) }
+    }
+
+    /// The same, of which a copy at this place is damaged.
+    pub(crate) fn with_flaw(self, at: usize) -> Self {
+        Self { flaw: Some(at), ..self }
+    }
+
+    /// Compares every block and every copy of the checksums. Cost: one pass over the blocks that were not compared yet.
+    pub(crate) fn compare_all(&self, covered: &[u8], file: &str) -> Result<()> {
+        self.read(covered, 0, covered.len(), file)?;
+        match self.flaw {
+            Some(at) => {
+                Err(StoreError::corrupt(file, at as u64, "the checksum of its footer does not match"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The checksum of the checksums: it stands for the whole content.
@@ -44,7 +70,7 @@ impl Blocks {
         if bytes.is_empty() {
             return Ok(bytes);
         }
-        let (first, last) = (start / BLOCK_BYTES, end.div_ceil(BLOCK_BYTES));
+        let (first, last) = (start / self.block_bytes, end.div_ceil(self.block_bytes));
         if last > self.crcs.len() {
             return Err(StoreError::corrupt(file, start as u64, "a block has no checksum"));
         }
@@ -72,8 +98,8 @@ impl Blocks {
 
     #[cold]
     fn compare(&self, covered: &[u8], block: usize, file: &str) -> Result<()> {
-        let start = block * BLOCK_BYTES;
-        let bytes = &covered[start..covered.len().min(start + BLOCK_BYTES)];
+        let start = block * self.block_bytes;
+        let bytes = &covered[start..covered.len().min(start + self.block_bytes)];
         if self.crcs[block] == crc32fast::hash(bytes) {
             return Ok(());
         }
