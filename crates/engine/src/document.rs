@@ -37,6 +37,19 @@ pub struct StoredDocument {
     pub attributes: Map<String, Value>,
 }
 
+/// A stored document without its vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredFields {
+    /// Its key.
+    pub key: DocKey,
+    /// Its id in this collection.
+    pub id: DocId,
+    /// The text, if one was given.
+    pub text: Option<String>,
+    /// The attributes; empty when none were given.
+    pub attributes: Map<String, Value>,
+}
+
 impl Document {
     /// A document with at least one token vector.
     ///

@@ -1,6 +1,7 @@
 //! What a collection learns from its first batch and keeps as an asset: learnt once, never changed.
 
 use crate::error::{Error, Result};
+use crate::lost_asset::lost_asset;
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
 use rayon::prelude::*;
@@ -79,13 +80,10 @@ impl<T> Learnt<T> {
             return Ok(Some(value));
         }
         let value = match view.asset(self.asset) {
-            Some(asset) => parse(asset.bytes()?)
+            Some(asset) => parse(asset.bytes().map_err(|error| self.lost(&error))?)
                 .map_err(|error| Error::corrupt(format!("{}: {error}", asset.file())).caused_by(error))?,
             None if view.num_documents() > 0 => {
-                return Err(Error::corrupt(format!(
-                    "the asset {:?} is gone: what documents were written with",
-                    self.asset
-                )));
+                return Err(self.lost(&format!("the asset {:?} is gone", self.asset)));
             }
             None => match learn()? {
                 Some((value, bytes)) => {
@@ -96,5 +94,12 @@ impl<T> Learnt<T> {
             },
         };
         Ok(Some(self.value.get_or_init(|| value)))
+    }
+    /// The loss of the asset, and what can still be done.
+    fn lost(&self, why: &dyn std::fmt::Display) -> Error {
+        match lost_asset(self.asset) {
+            Some(consequence) => Error::corrupt(format!("{why}: {consequence}")),
+            None => Error::corrupt(why.to_string()),
+        }
     }
 }

@@ -70,7 +70,7 @@ pub use batch::Batch;
 pub use build_params::BuildParams;
 pub use calibrate::{Calibration, Level, QueryClass, QueryOrigin};
 pub use collection::Collection;
-pub use document::{Document, StoredDocument};
+pub use document::{Document, StoredDocument, StoredFields};
 pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
 pub use info::{Info, Promise};

@@ -10,8 +10,8 @@ use crate::search::{self, Answer};
 use crate::sources::AuxiliaryIndex;
 use crate::vector_field::VectorField;
 use crate::{
-    Explanation, Info, Plan, Schema, SearchParams, StoredDocument, WordsExplanation, WordsQuery, coarse,
-    words,
+    Explanation, Info, Plan, Schema, SearchParams, StoredDocument, StoredFields, WordsExplanation,
+    WordsQuery, coarse, words,
 };
 use pleiad_compress::TokenCodec;
 use pleiad_store::View;
@@ -187,6 +187,15 @@ impl Snapshot {
         self.locate(key)?.map(|location| self.read(location)).transpose()
     }
 
+    /// Text and attributes of one document, or nothing when there is none of that key. They can be read where the vectors
+    /// cannot: when what these were encoded with is lost.
+    ///
+    /// # Errors
+    /// `Corrupt` when they are there but cannot be read.
+    pub fn get_fields(&self, key: &str) -> Result<Option<StoredFields>> {
+        self.locate(key)?.map(|location| self.fields(location)).transpose()
+    }
+
     /// All documents in no particular order.
     pub fn documents(&self) -> impl Iterator<Item = Result<StoredDocument>> + '_ {
         (0..).zip(self.view.parts()).flat_map(move |(at, part)| {
@@ -272,10 +281,15 @@ impl Snapshot {
             .map_err(|error| Error::corrupt(place()).caused_by(error))?;
         let vectors = MultiVector::new(values, self.schema().dim)
             .map_err(|error| Error::corrupt(format!("{}: {error}", place())).caused_by(error))?;
-        Ok(StoredDocument {
+        let StoredFields { key, id, text, attributes } = self.fields(location)?;
+        Ok(StoredDocument { key, id, vectors, text, attributes })
+    }
+
+    fn fields(&self, location: Location) -> Result<StoredFields> {
+        let place = || self.place(location);
+        Ok(StoredFields {
             key: self.key(location)?,
             id: location.id,
-            vectors,
             text: columns::decode_text(self.column(location, TEXT)?, place)?.map(str::to_owned),
             attributes: columns::decode_attributes(self.column(location, ATTRIBUTES)?, place)?,
         })

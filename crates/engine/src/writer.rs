@@ -38,8 +38,8 @@ pub struct Receipt {
 impl Writer {
     pub(crate) fn open(shared: Arc<Shared>, params: BuildParams) -> Result<Self> {
         let store = StoreWriter::open(shared.backend.clone(), params.store_options())?;
-        let store = Arc::new(SharedWriter::new(store, params.durability));
-        let maintenance = Maintenance::start(shared.clone(), store.clone(), params);
+        let store = Arc::new(SharedWriter::new(store, params.durability)?);
+        let maintenance = Maintenance::start(shared.clone(), store.clone(), params)?;
         maintenance.ask();
         Ok(Self { shared, params, maintenance, store })
     }

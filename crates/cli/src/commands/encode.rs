@@ -45,7 +45,9 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     let (mut languages, mut detected) = (args.languages.languages(), Detected::new());
     let mut num_tokens = 0;
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
-    let reader = thread::spawn(move || read_ahead(records, &sender));
+    let reader = thread::Builder::new()
+        .spawn(move || read_ahead(records, &sender))
+        .map_err(|error| Failure::io("the system gives no thread", &error))?;
     loop {
         if console.is_cancelled() {
             return Err(interrupted(&writer, args));

@@ -123,3 +123,58 @@ fn a_backup_brings_back_what_was_deleted() {
     let code = if cfg!(feature = "objects") { 2 } else { 7 };
     tool.run(&["backup", "docs", "ftp://x/y"]).fails(code, &["ftp://x/y"]);
 }
+
+/// A collection whose token codes start from centroids, and the two files that hold these.
+fn with_centroids() -> (Tool, Vec<PathBuf>) {
+    let tool = Tool::new();
+    let lines: String = (0..40)
+        .map(|at| format!("{{\"_id\": \"{at}\", \"text\": \"some words about bread and number {at}\"}}\n"))
+        .collect();
+    tool.write("docs.jsonl", lines);
+    tool.run(&["create", "docs", "--tokens", "int4", "--centroids", "8"]).ok();
+    tool.run(&["add", "docs", "docs.jsonl"]).ok();
+    let files = fs::read_dir(tool.path("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let holds_centroids = |path: &PathBuf| {
+        let bytes = fs::read(path).unwrap();
+        bytes.windows(8).any(|window| window == b"PLCENTR1")
+    };
+    let mut copies: Vec<_> = files.filter(holds_centroids).collect();
+    copies.sort();
+    (tool, copies)
+}
+
+#[test]
+fn one_of_two_damaged_copies_of_the_centroids_loses_nothing() {
+    for damaged in [0, 1] {
+        let (tool, copies) = with_centroids();
+        assert_eq!(copies.len(), 2, "{copies:?}");
+        fs::write(&copies[damaged], b"other bytes").unwrap();
+        let before = tool.run(&["search", "docs", "bread", "--json"]).ok().json();
+        tool.run(&["verify", "docs"]).fails(5, &["pleiad repair"]);
+        let ran = tool.run(&["repair", "docs"]).ok();
+        assert!(ran.stdout.contains("made again from the other file"), "{ran:?}");
+        tool.run(&["verify", "docs", "--deep"]).ok();
+        assert_eq!(tool.run(&["search", "docs", "bread", "--json"]).ok().json()["hits"], before["hits"]);
+    }
+}
+
+#[test]
+fn without_centroids_texts_stay_readable_and_the_messages_say_what_is_lost() {
+    let (tool, copies) = with_centroids();
+    for copy in &copies {
+        let mut bytes = fs::read(copy).unwrap();
+        bytes[70..].fill(0x77);
+        fs::write(copy, bytes).unwrap();
+    }
+    let reads = |tool: &Tool| {
+        tool.run(&["search", "docs", "bread"]).fails(5, &["vectors of all documents cannot be read"]);
+        let ran = tool.run(&["get", "docs", "7", "--json"]).ok();
+        assert_eq!(ran.json()["text"], "some words about bread and number 7");
+        assert!(ran.stderr.contains("Texts and attributes can still be read"), "{ran:?}");
+        tool.run(&["get", "docs", "7", "--vectors"]).fails(5, &["vectors of all documents cannot be read"]);
+    };
+    reads(&tool);
+    let ran = tool.run(&["repair", "docs"]).fails(5, &["the vectors of all documents cannot be read"]);
+    assert!(ran.stdout.contains("lost: asset \"centroids\""), "{ran:?}");
+    reads(&tool);
+}

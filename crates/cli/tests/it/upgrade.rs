@@ -14,7 +14,7 @@ fn an_older_collection_is_searched_as_it_is_and_written_after_an_upgrade() {
     let found = tool.run(&["search", "docs", "lines that match", "--json"]).ok().json();
     assert_eq!(found["hits"][0]["key"], "grep", "{found}");
     tool.run(&["delete", "docs", "tar"]).fails(7, &["pleiad upgrade"]);
-    assert!(tool.run(&["upgrade", "docs"]).ok().stdout.contains("from format version 1 to 2"));
+    assert!(tool.run(&["upgrade", "docs"]).ok().stdout.contains("from format version 1 to 3"));
     assert!(tool.run(&["upgrade", "docs"]).ok().stdout.contains("nothing to do"));
     tool.run(&["delete", "docs", "tar"]).ok();
     tool.run(&["upgrade", "nowhere"]).fails(3, &["nowhere"]);

@@ -1,7 +1,7 @@
 use super::attachment::attach_next;
 use super::calibration::calibrate_if_due;
 use super::merge;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::{BuildParams, Snapshot, collection};
 use pleiad_store::{MergeChoice, PartId, SharedWriter, StoreWriter, View};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -61,11 +61,14 @@ pub(crate) fn num_segments(view: &View) -> usize {
 
 impl Maintenance {
     /// Starts the thread; it sleeps until it is asked.
+    ///
+    /// # Errors
+    /// `Unavailable` when the system gives none.
     pub(crate) fn start(
         collection: Arc<collection::Shared>,
         store: Arc<SharedWriter>,
         params: BuildParams,
-    ) -> Self {
+    ) -> Result<Self> {
         let (state, changed, turn) = (Mutex::default(), Condvar::new(), Mutex::default());
         let pool = ThreadPoolBuilder::new().thread_name(|at| format!("pleiad-merge-{at}")).build().ok();
         let shared = Arc::new(Shared { collection, store, params, pool, state, changed, turn });
@@ -76,7 +79,12 @@ impl Maintenance {
                 shared.ask();
             }
         });
-        Self { shared, thread: Some(thread::spawn(move || own.run())) }
+        let thread = thread::Builder::new().name("pleiad-maintenance".into()).spawn(move || own.run());
+        let refused = |error: std::io::Error| {
+            let message = format!("the system gives no thread for background work: {error}");
+            Error::new(ErrorKind::Unavailable, message).caused_by(error)
+        };
+        Ok(Self { shared, thread: Some(thread.map_err(refused)?) })
     }
 
     /// Asks for what is due. Cost: it does not wait.

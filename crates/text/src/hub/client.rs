@@ -163,7 +163,8 @@ impl Client {
             out.set_len(0).and_then(|()| out.rewind()).map_err(refused)?;
             begin = 0;
         }
-        let source = Stream::of(answer.into_body().into_reader());
+        let source =
+            Stream::of(answer.into_body().into_reader()).map_err(|error| Broken::Off(error.to_string()))?;
         let (mut done, mut silence) = (begin, Duration::ZERO);
         loop {
             report(done);

@@ -22,9 +22,13 @@ pub(super) enum Arrival {
 }
 
 impl Stream {
-    pub(super) fn of(mut source: impl Read + Send + 'static) -> Self {
+    /// Starts to read.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn of(mut source: impl Read + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = mpsc::sync_channel(1);
-        thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             loop {
                 let mut bytes = vec![0; BUFFER_BYTES];
                 let read = source.read(&mut bytes).map(|num_bytes| {
@@ -37,8 +41,8 @@ impl Stream {
                     return;
                 }
             }
-        });
-        Self { receiver }
+        })?;
+        Ok(Self { receiver })
     }
 
     /// What comes next, within a tick.

@@ -1,7 +1,7 @@
 use super::destination::{Destination, Opened};
 use super::prepare::{Preparation, Prepared, Seen};
 use super::summary::Summary;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::input::Records;
 use crate::monitor::{Monitor, Progress};
 use crate::numbers::counted;
@@ -64,7 +64,9 @@ fn run_pipeline(
     monitor: &dyn Monitor,
 ) -> Result<()> {
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
-    let producer = thread::spawn(move || produce(preparation, records, &sender));
+    let producer = thread::Builder::new()
+        .spawn(move || produce(preparation, records, &sender))
+        .map_err(|error| Error::io("the system gives no thread", &error))?;
     let outcome = write_all(destination, &receiver, summary, monitor);
     drop(receiver);
     // One that still reads may wait for its input for ever: only a producer that came to its end is looked after.
