@@ -31,7 +31,7 @@ fn rival_library() -> Step {
         .with("RUSTFLAGS", "-C target-cpu=native")
 }
 
-/// The kill test of the command line crate; with `--peers` the same against other engines, in a workspace of its own.
+/// The kill test; with `--peers` the same against other engines, in a workspace of its own.
 pub(crate) fn crash(root: &Path, args: &[String]) -> Result<(), String> {
     if let Some((first, rest)) = args.split_first()
         && first == "--peers"
@@ -39,12 +39,12 @@ pub(crate) fn crash(root: &Path, args: &[String]) -> Result<(), String> {
         let run = "run --release --manifest-path peers/Cargo.toml --";
         return Step::cargo("crash of peers", run).and(rest).run(root);
     }
-    Step::cargo("crash", "run --release -p pleiad-cli --bin pleiad-crash --").and(args).run(root)
+    Step::cargo("crash", "run --release -p pleiad-crash --").and(args).run(root)
 }
 
-/// The soak of the command line crate.
+/// The soak.
 pub(crate) fn soak(root: &Path, args: &[String]) -> Result<(), String> {
-    Step::cargo("soak", "run --release -p pleiad-cli --bin pleiad-crash -- soak").and(args).run(root)
+    Step::cargo("soak", "run --release -p pleiad-crash -- soak").and(args).run(root)
 }
 
 /// Workspaces beside the product: what they depend on reaches whoever benchmarks, compares or fuzzes.

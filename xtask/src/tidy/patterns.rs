@@ -88,7 +88,8 @@ fn scope(place: &str, path: &str) -> Scope {
     let Some((folder, rest)) = path.strip_prefix("crates/").and_then(|path| path.split_once('/')) else {
         return Scope::Nothing;
     };
-    let is_program = rest == "src/main.rs" || rest.starts_with("src/bin/") || folder == "cli";
+    let is_program =
+        rest == "src/main.rs" || rest.starts_with("src/bin/") || folder == "cli" || folder == "crash";
     if !rest.starts_with("src/") || is_program {
         return Scope::Nothing;
     }

@@ -3,7 +3,6 @@
 mod add;
 mod bad_input;
 mod compact;
-mod crash;
 mod damage;
 mod demo;
 mod distill;

@@ -11,19 +11,19 @@ const NUM_BUCKETS: usize = 32 * 32;
 /// Slower than the median by this factor, something counts as slow.
 const SLOW: f64 = 10.0;
 
-/// Where the time of one piece of work went, in microseconds.
+/// The uses of the time of one piece of work, in microseconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Spent {
     /// From its beginning to its end.
     pub(super) wall_us: f64,
-    /// Of these, without a core although there was work: others had it.
+    /// Time among these without a core although there was work: others had it.
     pub(super) queued_us: f64,
-    /// Of these, at work.
+    /// Time among these at work.
     pub(super) cpu_us: f64,
 }
 
 impl Spent {
-    /// What is not others' doing: work, and waiting for locks and for the disk.
+    /// Time that is not others' doing: work, and waiting for locks and for the disk.
     pub(super) fn own_us(&self) -> f64 {
         self.wall_us - self.queued_us
     }
@@ -53,14 +53,14 @@ fn cpu_us() -> f64 {
     0.0
 }
 
-/// How long this thread has been ready to run without a core: the second number, in nanoseconds.
+/// Time for which this thread has been ready to run without a core: the second number, in nanoseconds.
 fn queued_us() -> Result<f64> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")?;
     let queued_ns: u64 = text.split_whitespace().nth(1).ok_or("no times in /proc")?.parse()?;
     Ok(queued_ns as f64 / 1e3)
 }
 
-/// How many times were so long. Takes the same memory however many there are.
+/// A histogram of durations. Takes the same memory however many there are.
 #[derive(Debug, Clone)]
 pub(super) struct Times {
     buckets: Vec<u64>,

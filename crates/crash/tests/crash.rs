@@ -1,3 +1,5 @@
+//! The kill test and the soak, each a short run.
+
 use std::process::Command;
 
 /// Kills writers of this durability and expects that nothing acknowledged is lost.

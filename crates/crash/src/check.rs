@@ -3,7 +3,7 @@ use crate::model::{self, State};
 use pleiad::{Collection, Snapshot};
 use std::path::Path;
 
-/// What the checks of all rounds found.
+/// The findings of the checks of all rounds.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     /// Acknowledged changes that are not there.
@@ -23,7 +23,7 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Whether nothing is wrong.
+    /// True if nothing is wrong.
     pub(crate) fn is_clean(&self) -> bool {
         let Self { num_lost, num_mixed, num_unreadable, num_torn, num_verify, num_readers, messages } = self;
         num_lost + num_mixed + num_unreadable + num_torn + num_verify + num_readers == 0

@@ -46,7 +46,7 @@ struct Args {
 enum Role {
     /// Writes, searches and merges from several threads, and compares every answer with a model.
     Soak {
-        /// How long.
+        /// Duration of the run.
         #[arg(long, default_value_t = 1.0)]
         minutes: f64,
     },

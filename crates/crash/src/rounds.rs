@@ -23,7 +23,7 @@ const KILL_READER_EVERY: u32 = 10;
 /// Findings that are printed in words.
 const MAX_PRINTED: usize = 20;
 
-/// What all rounds added up to.
+/// The sums of all rounds.
 #[derive(Debug, Default)]
 struct Tally {
     num_kills: u64,

@@ -25,7 +25,7 @@ const NUM_SEARCHERS: u64 = 2;
 const FLUSH_EVERY: u64 = 16;
 const CHECK_EVERY: u64 = 32;
 
-/// How often memory is looked at.
+/// The interval at which memory is looked at.
 const SAMPLE_EVERY: Duration = Duration::from_millis(500);
 
 /// Searching begins once there are so many documents: times of an empty collection say nothing.

@@ -13,7 +13,7 @@ const SLACK_KIB: u64 = 8 << 10;
 pub(super) struct Seen {
     wall: Times,
     own: Times,
-    /// Of these the searches during which segments were merged at some time, and the others.
+    /// Searches among these during which segments were merged at some time, and the others.
     own_beside_merge: Times,
     own_alone: Times,
     cpu: Times,
@@ -55,7 +55,7 @@ impl Seen {
     }
 }
 
-/// What was seen in a whole run.
+/// Everything that was seen in a whole run.
 pub(super) struct Report {
     pub(super) num_batches: u64,
     pub(super) num_changes: u64,
@@ -73,7 +73,7 @@ impl Report {
         (most(early), most(late))
     }
 
-    /// Whether memory did not grow with time.
+    /// True if memory did not grow with time.
     pub(super) fn is_memory_flat(&self) -> bool {
         let (early_kib, late_kib) = self.halves_kib();
         late_kib <= early_kib + early_kib / 4 + SLACK_KIB

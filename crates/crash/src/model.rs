@@ -20,7 +20,7 @@ pub(crate) fn schema() -> Schema {
     Schema { tokens: TokenEncoding::F16, ..Schema::new(DIM) }
 }
 
-/// What one batch does: the version that each key has afterwards, or nothing where it is deleted. The version is the
+/// The effect of one batch: the version that each key has afterwards, or nothing where it is deleted. The version is the
 /// number of the batch, so every write of a document differs from every other.
 pub(crate) fn changes(seed: u64, batch: u64) -> Vec<(u64, Option<u64>)> {
     let mut random = Seed(seed).derive(batch).generator();
@@ -40,7 +40,7 @@ pub(crate) fn batch(changes: &[(u64, Option<u64>)]) -> Result<Batch> {
     Ok(batch)
 }
 
-/// Which version of each key is there.
+/// The version of each key that is there.
 pub(crate) type State = BTreeMap<u64, u64>;
 
 /// Applies a batch to a state; within a batch the last change of a key counts.

@@ -72,7 +72,7 @@ impl Reader {
         Ok(wrong)
     }
 
-    /// What it prints until it ends.
+    /// Everything that it prints until it ends.
     fn lines(&mut self) -> Result<Vec<String>> {
         let out = self.child.stdout.take().ok_or("the reader has no standard output")?;
         Ok(BufReader::new(out).lines().collect::<std::result::Result<_, _>>()?)
