@@ -159,11 +159,25 @@ fn the_document_that_cannot_be_encoded_is_named() {
 #[test]
 fn a_damaged_sample_is_an_error_not_another_one() {
     let (_folder, path) = scratch();
-    drop(collection(&path));
-    let file = asset(&path);
-    let mut bytes = std::fs::read(&file).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&file, bytes).unwrap();
-    assert_eq!(Collection::open(&path).err().unwrap().kind(), ErrorKind::Corrupt);
+    let before = found(&collection(&path).snapshot().unwrap(), 3, &few_candidates());
+    let files = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+    let copies: Vec<PathBuf> = files.filter(|file| is_lemur(&std::fs::read(file).unwrap())).collect();
+    assert_eq!(copies.len(), 2, "it is kept twice");
+    for (num_damaged, file) in (1..).zip(&copies) {
+        let mut bytes = std::fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(file, bytes).unwrap();
+        let snapshot = Collection::open(&path).unwrap().snapshot().unwrap();
+        if num_damaged == 1 {
+            assert_eq!(found(&snapshot, 3, &few_candidates()), before);
+        } else {
+            let error = snapshot.search(&query(3, 4, DIM), &few_candidates()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        }
+    }
+}
+
+fn is_lemur(bytes: &[u8]) -> bool {
+    bytes.windows(7).any(|window| window == b"PLLEMUR")
 }

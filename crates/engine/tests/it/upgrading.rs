@@ -79,6 +79,7 @@ fn a_schema_of_each_version_is_searched_and_written() {
         ];
         assert_eq!((form, schema.tokens), expected[version - 1]);
         assert!(collection.verify_deep(&mut |_, _| {}).unwrap().is_clean(), "{version}");
+        assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 2, to: 3 });
         let writer = collection.writer().unwrap();
         let mut batch = Batch::new();
         batch.upsert(Document::new("d20", vectors(20)).unwrap());
