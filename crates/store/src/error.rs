@@ -1,4 +1,4 @@
-use crate::PartId;
+use crate::part_id::PartId;
 use std::io;
 
 /// A result with this crate's error.

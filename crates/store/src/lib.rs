@@ -41,6 +41,7 @@ mod manifest;
 mod named;
 mod names;
 mod operation;
+mod part_id;
 mod pin;
 mod repair;
 mod rows;
@@ -63,6 +64,7 @@ pub use log::MAX_BATCH_BYTES;
 pub use named::{NamedSnapshot, snapshots};
 pub use names::MAX_SNAPSHOT_NAME_BYTES;
 pub use operation::{Commit, Operation};
+pub use part_id::PartId;
 pub use pin::{PinnedFile, PinnedState, pin};
 pub use pleiad_vectors::MAX_KEY_BYTES;
 pub use repair::{
@@ -72,7 +74,7 @@ pub use roaring::RoaringBitmap;
 pub use shared::{Durability, DurabilityError, SharedWriter};
 pub use store::Store;
 pub use verify::{Event, VerifyReport, verify};
-pub use view::{ColumnStats, PartId, PartView, Stats, View};
+pub use view::{ColumnStats, PartView, Stats, View};
 pub use writer::{MergeChoice, MergeJob, Merged, Options, StoreWriter, Upgraded, upgrade};
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ mod open;
 mod part;
 mod stats;
 
+pub(crate) use crate::part_id::PartId;
 pub(crate) use open::{OpenedLog, follow, open_files, read_log};
-pub use part::{PartId, PartView};
+pub use part::PartView;
 pub use stats::{ColumnStats, Stats};
 
 use crate::blob::Blobs;

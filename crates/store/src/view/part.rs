@@ -1,18 +1,10 @@
 use crate::blob::Blobs;
+use crate::part_id::PartId;
 use crate::rows::{FIRST_COLUMN, Rows};
 use crate::{Blob, Layout, Result, StoreError};
 use roaring::RoaringBitmap;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The identity of a part of a collection: stable for as long as the part exists, and never given to another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PartId {
-    /// The segment of this number.
-    Segment(u64),
-    /// The batch of this sequence, still in the log.
-    Batch(u64),
-}
 
 /// Documents that were written together: a segment, or one batch of the log. Rows never change or move; they
 /// can only become deleted, and then only in later views.
