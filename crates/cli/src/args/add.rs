@@ -13,7 +13,11 @@ Inputs:
                          typed; lists in other formats (.csv, .tsv, .html, ...) are refused
   any other folder       every .txt and .md file below it
   token vectors          a folder with docs.*.npy, docs.off.npy and doc_ids.json, or one file:
-                         .npy, .npz, .safetensors
+                         .npy [documents, dim] or [documents, tokens, dim]; .npz or
+                         .safetensors with `vectors` [all tokens, dim] and `offsets`
+                         [documents + 1] (or `lengths`), or an array [tokens, dim] for each
+                         document, named by its id. Ids of others: NAME.ids.json beside NAME.npy.
+                         Rows of zeros are padding and left out
   -                      JSON lines, or an array, on standard input
 
 Examples:

@@ -28,12 +28,13 @@ pub(crate) struct SearchArgs {
     #[arg(value_name = "QUERY", required_unless_present_any = ["queries", "query_vectors", "explain_plan"])]
     pub(crate) query: Option<String>,
 
-    /// Many queries: JSON lines with `_id` and `text` (.jsonl, .jsonl.gz, .jsonl.zst), or one query a line;
+    /// Many queries: JSON lines or an array with `_id` and `text` (.jsonl, .json, plain or .gz or .zst), or one query a line;
     /// `-` for one query a line on standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
     pub(crate) queries: Option<PathBuf>,
 
-    /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it.
+    /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it; an array [tokens, dim] or
+    /// [dim] is one query.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "queries"])]
     pub(crate) query_vectors: Option<PathBuf>,
 

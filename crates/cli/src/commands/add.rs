@@ -126,6 +126,7 @@ pub(crate) fn describe(summary: &Summary) -> String {
         (summary.num_skipped, "skipped without searchable text"),
         (summary.num_removed, "removed by those"),
         (summary.num_truncated, "searchable only in their beginning"),
+        (summary.num_padding, "rows of zeros left out as padding"),
     ];
     let asides: Vec<String> = asides
         .iter()

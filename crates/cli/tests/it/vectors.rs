@@ -76,8 +76,8 @@ fn bad_arrays_are_named() {
     tool.run(&["add", "v", "nan.npy"]).fails(2, &["nan.npy", "NaN"]);
     tool.write("cut.npy", &npy("<f4", "2, 2", &floats(&[1.0; 4]))[..140]);
     tool.run(&["add", "v", "cut.npy"]).fails(2, &["cut.npy", "truncated"]);
-    tool.write("wide.npy", npy("<f8", "1, 2", &[0; 16]));
-    tool.run(&["add", "v", "wide.npy"]).fails(2, &["wide.npy", "f8"]);
+    tool.write("wide.npy", npy("<c8", "1, 2", &[0; 16]));
+    tool.run(&["add", "v", "wide.npy"]).fails(2, &["wide.npy", "c8"]);
     tool.write("text.npy", "not an array");
     tool.run(&["add", "v", "text.npy"]).fails(2, &["text.npy"]);
     assert!(!tool.path("v").exists());
@@ -93,4 +93,51 @@ fn vectors_of_another_dimension_are_refused() {
     tool.run(&["search", "v", "--query-vectors", "three.npy"]).fails(2, &["dimension 3", "dimension 2"]);
     tool.run(&["search", "v", "--query-vectors", "none.npy"]).fails(3, &["none.npy"]);
     tool.run(&["verify", "v"]).ok();
+}
+
+#[test]
+fn padding_is_left_out_and_one_array_is_one_query() {
+    let tool = Tool::new();
+    // Document 0 lies along the query's opposite and is padded with two rows; document 1 points a little away too.
+    let padded = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0];
+    tool.write("a.npy", npy("<f4", "2, 3, 2", &floats(&padded)));
+    tool.write("b.npy", npy("<f4", "1, 3, 2", &floats(&[0.0; 6])));
+    tool.write("q.npy", npy("<f4", "2, 2", &floats(&[-1.0, 0.0, 0.0, 1.0])));
+    let ran = tool.run(&["add", "v", "a.npy", "--json"]).ok();
+    assert_eq!((&ran.json()["num_padding"], &ran.json()["num_tokens"]), (&json!(2), &json!(4)));
+    let answer = tool.run(&["search", "v", "--query-vectors", "q.npy", "--exact", "--json"]).ok();
+    assert_eq!(answer.stdout.lines().count(), 1, "two tokens of one query: {answer:?}");
+    let answer = answer.json();
+    assert_eq!((&answer["hits"][0]["key"], &answer["hits"][1]["key"]), (&json!("1"), &json!("0")));
+    assert!(answer["hits"][1]["score"].as_f64().unwrap() < -0.9, "{answer}");
+    // The same in JSON, and a document of nothing else is one without vectors.
+    tool.write(
+        "a.jsonl",
+        "{\"_id\": \"a\", \"vectors\": [[1, 0], [0, 0], [0, 0]]}\n{\"_id\": \"b\", \"vectors\": [[0, 0]]}\n",
+    );
+    let ran = tool.run(&["add", "w", "a.jsonl", "b.npy"]).ok();
+    assert!(
+        ran.stdout.contains("2 skipped") && ran.stdout.contains("6 rows of zeros left out as padding"),
+        "{ran:?}"
+    );
+}
+
+/// Documentation that is run as it stands, where Python has NumPy.
+#[test]
+fn the_exporter_in_the_documentation_works() {
+    let page = include_str!("../../../../docs/input-formats.md");
+    let program = page.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let tool = Tool::new();
+    tool.write("export.py", program);
+    let python =
+        |args: &[&str]| std::process::Command::new("python3").args(args).current_dir(tool.path("")).output();
+    if !python(&["-c", "import numpy"]).is_ok_and(|output| output.status.success()) {
+        println!("NOT RUN: the exporter of docs/input-formats.md, since python3 has no numpy");
+        return;
+    }
+    let output = python(&["export.py", "vectors"]).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let summary = tool.run(&["add", "v", "vectors.npz", "--json"]).ok().json();
+    assert_eq!((&summary["num_documents"], &summary["num_tokens"]), (&json!(2), &json!(3)));
+    tool.run(&["get", "v", "north"]).ok();
 }

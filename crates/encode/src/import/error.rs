@@ -37,19 +37,37 @@ pub enum ImportError {
         /// Fault of the header.
         reason: &'static str,
     },
-    /// The array is stored column by column.
-    #[error("{place}: stored in Fortran order: save it with numpy.ascontiguousarray")]
+    /// The array is stored with its first axis running fastest, and is too large to be held while it is brought into order.
+    #[error(
+        "{place}: stored in Fortran order and larger than {limit_bytes} bytes: save it with numpy.ascontiguousarray"
+    )]
     FortranOrder {
         /// The file.
         place: String,
+        /// Largest such array that is read.
+        limit_bytes: u64,
     },
-    /// The values are stored most significant byte first.
-    #[error("{place}: values of type {dtype} are big-endian: save them with .astype of a little-endian type")]
-    BigEndian {
+    /// The array is one of Python objects, whose bytes are a program.
+    #[error(
+        "{place}: an array of Python objects, which would have to be executed: save the arrays of the texts apart, \
+         with numpy.savez(FILE, **{{id: array}}), or as `vectors` and `offsets`"
+    )]
+    Objects {
         /// The file.
         place: String,
-        /// The element type as the file names it.
-        dtype: String,
+    },
+    /// The arrays of an archive do not say which rows belong to which text.
+    #[error(
+        "{place}: arrays {present:?}: {reason}. Expected `vectors` with `offsets` or `lengths` (and `scale` for int8), or \
+         one array [num_tokens, dim] for each text, named by its id"
+    )]
+    Arrays {
+        /// The file.
+        place: String,
+        /// The first arrays that are there.
+        present: Vec<String>,
+        /// Why they are not understood.
+        reason: &'static str,
     },
     /// The element type is not one that can be used here.
     #[error("{place}: values of type {dtype}, expected {expected}")]
@@ -129,8 +147,8 @@ pub enum ImportError {
         /// The fault.
         source: VectorError,
     },
-    /// The ids are not a JSON list of strings.
-    #[error("{place}: expected a list of strings: {source}")]
+    /// The ids are not a JSON list of strings or integers.
+    #[error("{place}: expected a list of strings or integers: {source}")]
     Json {
         /// The file.
         place: String,

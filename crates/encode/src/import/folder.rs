@@ -1,17 +1,18 @@
 use super::array::Array;
 use super::documents::Documents;
+use super::ids::Ids;
 use super::offsets::Offsets;
 use super::rows::Rows;
 use super::{ImportError, ids};
 use pleiad_vectors::Query;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A folder of token vectors; see [the module](super) for its files. Opening reads headers, offsets and ids.
 #[derive(Debug, Clone)]
 pub struct VectorFolder {
     folder: PathBuf,
-    offsets: Offsets,
-    ids: Vec<String>,
+    ids: Arc<[String]>,
     dim: usize,
     num_vectors: usize,
 }
@@ -34,7 +35,8 @@ impl VectorFolder {
         let folder = folder.into();
         let (rows, offsets, ids) = open_side(&folder, "docs", "doc_ids.json")?;
         let (dim, num_vectors) = (rows.dim(), rows.num_rows());
-        Ok(Self { folder, offsets, ids, dim, num_vectors })
+        offsets.check()?;
+        Ok(Self { folder, ids, dim, num_vectors })
     }
 
     /// Values per token vector.
@@ -62,7 +64,9 @@ impl VectorFolder {
     /// # Errors
     /// When the vectors cannot be opened any more.
     pub fn documents(&self) -> Result<Documents, ImportError> {
-        Ok(Documents::new(open_rows(&self.folder, "docs")?, self.offsets.clone(), self.ids.clone()))
+        let rows = open_rows(&self.folder, "docs")?;
+        let offsets = open_offsets(&self.folder, "docs", &rows)?;
+        Ok(Documents::together(rows, offsets, Ids::Listed(self.ids.clone())))
     }
 
     /// Ids and vectors of the queries.
@@ -75,7 +79,7 @@ impl VectorFolder {
             let (place, what) = (rows.place().to_owned(), "dimensions (those of the documents)");
             return Err(ImportError::Count { place, what, found: rows.dim(), expected: self.dim });
         }
-        let queries = Documents::new(rows, offsets, ids);
+        let queries = Documents::together(rows, offsets, Ids::Listed(ids));
         queries.map(|query| query.map(|(id, vectors)| (id, Query::new(vectors)))).collect()
     }
 
@@ -127,11 +131,18 @@ impl VectorFolder {
     }
 }
 
-fn open_side(folder: &Path, side: &str, id_file: &str) -> Result<(Rows, Offsets, Vec<String>), ImportError> {
+/// Vectors, offsets and ids of one side.
+type Side = (Rows, Offsets, Arc<[String]>);
+
+fn open_side(folder: &Path, side: &str, id_file: &str) -> Result<Side, ImportError> {
     let rows = open_rows(folder, side)?;
-    let offsets = Offsets::read(Array::open_npy(&folder.join(format!("{side}.off.npy")))?, rows.num_rows())?;
+    let offsets = open_offsets(folder, side, &rows)?;
     let ids = ids::read(&folder.join(id_file), offsets.num_texts())?;
     Ok((rows, offsets, ids))
+}
+
+fn open_offsets(folder: &Path, side: &str, rows: &Rows) -> Result<Offsets, ImportError> {
+    Offsets::read(Array::open_npy(&folder.join(format!("{side}.off.npy")))?, rows.num_rows())
 }
 
 /// Opens the widest values that are there.

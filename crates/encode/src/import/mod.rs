@@ -4,10 +4,10 @@
 //!   to document i), `doc_ids.json`; the same for `queries`; eight-bit values have `docs.scale.{f32,f16}.npy` beside
 //!   them, one factor per row.
 //! - [`VectorFile`]: one `.npy` of two or three dimensions, or one `.npz` or `.safetensors` with the arrays `vectors`,
-//!   `offsets` and, for eight-bit values, `scale`.
+//!   `offsets` (or `lengths`) and, for eight-bit values, `scale`, or with an array for each document.
 //! - [`VectorRecord`]: one JSON object with `vectors`, as a line of a file has it.
 //!
-//! Files are read in pieces: only offsets and ids are held. Whatever is wrong with them is an [`ImportError`] that
+//! Files are read in pieces: only ids that a file lists are held. Whatever is wrong with them is an [`ImportError`] that
 //! names the file and the row.
 
 mod array;

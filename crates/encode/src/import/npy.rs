@@ -11,6 +11,10 @@ const MAX_HEADER_BYTES: usize = 1 << 16;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NpyHeader {
     pub(super) element: Element,
+    /// True if the most significant byte of a value comes first.
+    pub(super) is_big_endian: bool,
+    /// True if the first axis runs fastest.
+    pub(super) is_fortran: bool,
     pub(super) shape: Vec<usize>,
     /// Bytes before the first value.
     pub(super) header_bytes: u64,
@@ -47,17 +51,15 @@ impl NpyHeader {
     fn parse(place: &str, text: &str, header_bytes: u64) -> Result<Self, ImportError> {
         let wrong = |reason| ImportError::NotNpy { place: place.to_owned(), reason };
         let descr = value_of(text, "descr").ok_or_else(|| wrong("the header has no `descr`"))?;
-        let element = Element::from_npy(place, string(descr).unwrap_or(descr))?;
-        match value_of(text, "fortran_order") {
-            Some(value) if value.starts_with("False") => {}
-            Some(value) if value.starts_with("True") => {
-                return Err(ImportError::FortranOrder { place: place.to_owned() });
-            }
+        let (element, is_big_endian) = Element::from_npy(place, string(descr).unwrap_or(descr))?;
+        let is_fortran = match value_of(text, "fortran_order") {
+            Some(value) if value.starts_with("False") => false,
+            Some(value) if value.starts_with("True") => true,
             _ => return Err(wrong("the header has no `fortran_order`")),
-        }
+        };
         let shape =
             value_of(text, "shape").and_then(tuple).ok_or_else(|| wrong("the header has no `shape`"))?;
-        Ok(Self { element, shape, header_bytes })
+        Ok(Self { element, is_big_endian, is_fortran, shape, header_bytes })
     }
 }
 
@@ -89,7 +91,16 @@ mod tests {
     #[test]
     fn headers_are_understood() {
         let header = parse("{'descr': '<f2', 'fortran_order': False, 'shape': (5452, 128), }   \n").unwrap();
-        assert_eq!(header, NpyHeader { element: Element::F16, shape: vec![5452, 128], header_bytes: 80 });
+        let expected = NpyHeader {
+            element: Element::F16,
+            is_big_endian: false,
+            is_fortran: false,
+            shape: vec![5452, 128],
+            header_bytes: 80,
+        };
+        assert_eq!(header, expected);
+        let header = parse("{'descr': '>f8', 'fortran_order': True, 'shape': (1, 2), }").unwrap();
+        assert_eq!((header.element, header.is_big_endian, header.is_fortran), (Element::F64, true, true));
         assert_eq!(parse("{\"shape\":(3,),\"fortran_order\":False,\"descr\":\"|i1\"}").unwrap().shape, [3]);
     }
 
@@ -100,11 +111,10 @@ mod tests {
             ("{'descr': '<f4', 'shape': (1,)}", "no `fortran_order`"),
             ("{'descr': '<f4', 'fortran_order': False}", "no `shape`"),
             ("{'descr': '<f4', 'fortran_order': False, 'shape': (1, -2)}", "no `shape`"),
-            ("{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", "Fortran order"),
-            ("{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}", "big-endian"),
+            ("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", "Python objects"),
             (
-                "{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}",
-                "values of type <f8, expected float32",
+                "{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}",
+                "values of type <c8, expected float16",
             ),
             ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", "values of type [("),
         ] {

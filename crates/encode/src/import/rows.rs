@@ -14,8 +14,8 @@ pub(super) struct Rows {
 impl Rows {
     /// Puts vectors and scales together.
     pub(super) fn new(vectors: Array, scales: Option<Array>) -> Result<Self, ImportError> {
-        if !vectors.element.is_vector() {
-            return Err(vectors.wrong_type("float32, float16 or int8 with scales"));
+        if !vectors.element.is_float() && !vectors.element.is_quantized() {
+            return Err(vectors.wrong_type("float16, bfloat16, float32, float64, or int8 with scales"));
         }
         let [num_rows, dim] = vectors.shape[..] else {
             return Err(vectors.wrong_shape("[num_vectors, dim]"));
@@ -27,7 +27,7 @@ impl Rows {
             None if vectors.element == Element::I8 => {
                 return Err(vectors.wrong_type("float32 or float16, as there are no scales beside it"));
             }
-            Some(scales) if !matches!(scales.element, Element::F16 | Element::F32) => {
+            Some(scales) if !scales.element.is_float() => {
                 return Err(scales.wrong_type("float32 or float16"));
             }
             Some(scales) if scales.shape != [num_rows] => {

@@ -20,6 +20,9 @@ const LOCAL: u32 = 0x0403_4b50;
 /// Largest directory that is read: one entry per array, each some hundred bytes.
 const MAX_DIRECTORY_BYTES: u64 = 16 << 20;
 
+/// Most bytes that deflate makes of one.
+const MAX_RATIO: u64 = 1032;
+
 /// The end record and the longest comment that may follow it.
 const MAX_END_BYTES: u64 = 22 + 0xffff;
 
@@ -92,7 +95,7 @@ impl Zip {
         let entry = self.entries.get(name).ok_or_else(|| wrong("is not there"))?;
         let place = || {
             let mut file = File::open(&self.path)?;
-            Ok((seek_entry(&mut file, entry)?, file.metadata()?.len()))
+            Ok((seek_entry(&mut file, name, entry)?, file.metadata()?.len()))
         };
         let (begin, file_bytes) = place().map_err(ImportError::io(&self.path.display().to_string()))?;
         match begin.checked_add(entry.num_bytes) {
@@ -109,7 +112,12 @@ impl Zip {
             let present: Vec<&String> = self.entries.keys().take(8).collect();
             return Err(wrong(format!("no array {name:?}; the archive has {present:?}")));
         };
-        let packed = self.packed(&entry).map_err(ImportError::io(&self.path.display().to_string()))?;
+        if entry.num_bytes > entry.packed_bytes.saturating_mul(MAX_RATIO).saturating_add(MAX_RATIO) {
+            return Err(wrong(format!(
+                "entry {name:?} claims more bytes than it can hold: the file is damaged"
+            )));
+        }
+        let packed = self.packed(name, &entry).map_err(ImportError::io(&self.path.display().to_string()))?;
         let unpacked: Box<dyn Read + Send> = match entry.method {
             0 => Box::new(packed),
             8 => Box::new(DeflateDecoder::new(packed)),
@@ -122,15 +130,15 @@ impl Zip {
         Ok((checked, entry.num_bytes))
     }
 
-    fn packed(&self, entry: &Entry) -> io::Result<impl Read + Send + use<>> {
+    fn packed(&self, name: &str, entry: &Entry) -> io::Result<impl Read + Send + use<>> {
         let mut file = File::open(&self.path)?;
-        seek_entry(&mut file, entry)?;
+        seek_entry(&mut file, name, entry)?;
         Ok(BufReader::new(file).take(entry.packed_bytes))
     }
 }
 
-/// Goes to the first byte of an entry, and says where that is.
-fn seek_entry(file: &mut File, entry: &Entry) -> io::Result<u64> {
+/// Goes to the first byte of an entry, and says where that is. Its name stands there a second time.
+fn seek_entry(file: &mut File, expected: &str, entry: &Entry) -> io::Result<u64> {
     file.seek(SeekFrom::Start(entry.local_header))?;
     let mut header = [0; 30];
     file.read_exact(&mut header)?;
@@ -138,7 +146,15 @@ fn seek_entry(file: &mut File, entry: &Entry) -> io::Result<u64> {
     let (Some(name), Some(extra), true) = (fields.u16(26), fields.u16(28), fields.has(0, LOCAL)) else {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "the directory points to no entry"));
     };
-    file.seek(SeekFrom::Current((name + extra) as i64))
+    let mut found = vec![0; name];
+    file.read_exact(&mut found)?;
+    if String::from_utf8_lossy(&found) != expected {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "an entry has two names: the file is damaged",
+        ));
+    }
+    file.seek(SeekFrom::Current(extra as i64))
 }
 
 /// The bytes of the directory; none where the file has no end record.
@@ -194,7 +210,8 @@ fn parse_directory(bytes: &[u8]) -> Option<BTreeMap<String, Entry>> {
         entries.insert(String::from_utf8_lossy(fields.slice(46, name)?).into_owned(), entry);
         at += 46 + name + extra + comment;
     }
-    Some(entries)
+    // A damaged length would pass over entries.
+    (at == bytes.len()).then_some(entries)
 }
 
 fn parse_entry(fields: Fields<'_>, extra: Fields<'_>) -> Option<Entry> {

@@ -112,6 +112,11 @@ impl Safetensors {
         Ok(Self { tensors })
     }
 
+    /// Names of all tensors.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// All tensors by name.
     pub(crate) fn into_tensors(self) -> BTreeMap<String, Tensor> {
         self.tensors

@@ -58,6 +58,8 @@ pub(crate) struct Prepared {
     pub(crate) num_unchanged: u64,
     /// Documents of which only the beginning is searchable.
     pub(crate) num_truncated: u64,
+    /// Ready-made token vectors of zeros, which pad arrays and were left out.
+    pub(crate) num_padding: u64,
     /// Documents whose language was guessed.
     pub(crate) detected: Detected,
     /// Documents without searchable text: where and which. The batch removes what is stored under their keys.
@@ -80,17 +82,31 @@ enum Outcome {
     },
 }
 
+/// Bytes of the memory for which one key is remembered: its hash takes about 18.
+const BYTES_PER_KEY: u64 = 256;
+
 /// Keys seen so far, by their hash: 8 bytes a key, and a wrong count once in a blue moon is all that can happen.
-#[derive(Default)]
 pub(crate) struct Seen {
     hashes: HashSet<u64>,
     state: RandomState,
+    /// Keys that are remembered: an input may have more of them than there is memory.
+    max_keys: usize,
 }
 
 impl Seen {
-    /// Whether the key is new.
-    fn insert(&mut self, key: &str) -> bool {
-        self.hashes.insert(self.state.hash_one(key))
+    /// Remembers as many keys as a sixteenth of the memory holds.
+    pub(crate) fn within(memory_bytes: u64) -> Self {
+        let max_keys = usize::try_from(memory_bytes / BYTES_PER_KEY).unwrap_or(usize::MAX);
+        Self { hashes: HashSet::new(), state: RandomState::new(), max_keys }
+    }
+
+    /// Whether the key is new; nothing where that is not known any more.
+    fn insert(&mut self, key: &str) -> Option<bool> {
+        let hash = self.state.hash_one(key);
+        if self.hashes.len() >= self.max_keys {
+            return self.hashes.contains(&hash).then_some(false);
+        }
+        Some(self.hashes.insert(hash))
     }
 }
 
@@ -104,6 +120,7 @@ impl Preparation {
         }
         let consumed_bytes = self.consumed.num_bytes();
         let mut prepared = Prepared { consumed_bytes, ..Prepared::default() };
+        prepared.num_padding = leave_out_padding(&mut batch)?;
         self.leave_out_unchanged(&mut batch, seen, &mut prepared)?;
         let encoded = self.encode_texts(&batch, &mut prepared.detected)?;
         let preparation = &*self;
@@ -163,9 +180,11 @@ impl Preparation {
         let mut kept = Vec::with_capacity(batch.len());
         for record in batch.drain(..) {
             let is_new = seen.insert(&record.key);
-            prepared.num_duplicates += u64::from(!is_new);
+            prepared.num_duplicates += u64::from(is_new == Some(false));
             match &self.stored {
-                Some(stored) if is_new && is_stored(stored, &record)? => prepared.num_unchanged += 1,
+                Some(stored) if is_new == Some(true) && is_stored(stored, &record)? => {
+                    prepared.num_unchanged += 1
+                }
                 _ => kept.push(record),
             }
         }
@@ -282,6 +301,24 @@ fn vectors_beside_encoder(key: &str, encoder: &str, made_by: Option<&str>) -> St
     )
 }
 
+/// Leaves rows of zeros out of ready-made vectors, and counts them: arrays of texts of different lengths are padded with
+/// them, and a row of zeros scores above every row that points away from a query.
+fn leave_out_padding(batch: &mut [Record]) -> Result<u64> {
+    let mut num_padding = 0;
+    for record in batch {
+        let Content::Vectors { vectors, .. } = &mut record.content else { continue };
+        let dim = vectors.dim();
+        let is_padding = |row: &[f32]| row.iter().all(|&value| value == 0.0);
+        let num_zeros = vectors.data().chunks_exact(dim).filter(|row| is_padding(row)).count();
+        if num_zeros > 0 {
+            let rows = vectors.data().chunks_exact(dim).filter(|row| !is_padding(row));
+            *vectors = MultiVector::new(rows.flatten().copied().collect(), dim)?;
+            num_padding += num_zeros as u64;
+        }
+    }
+    Ok(num_padding)
+}
+
 /// Whether a text is stored with this key, title and attributes.
 fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
     let (Content::Text { title, text }, Some(document)) = (&record.content, stored.get(&record.key)?) else {
@@ -297,4 +334,52 @@ fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
 /// What of a document is encoded: the title is the beginning of the text.
 pub fn searchable_text<'a>(title: Option<&str>, text: &'a str) -> Cow<'a, str> {
     title.map_or(Cow::Borrowed(text), |title| Cow::Owned(format!("{title}\n{text}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn preparation(memory_bytes: u64) -> Preparation {
+        Preparation {
+            encoder: None,
+            languages: None,
+            dim: 2,
+            is_strict: false,
+            consumed: Consumed::default(),
+            runs_model: false,
+            stored: None,
+            memory_bytes,
+        }
+    }
+
+    /// Endless documents of one vector with a field of a megabyte.
+    fn records(field: &'static str) -> Records {
+        let record = move |number: u64| {
+            let value = json!({ "_id": number, "vectors": [[1, 2]], field: "x".repeat(1 << 20) });
+            let place = crate::input::Place { file: "x.jsonl".into(), line: Some(number) };
+            Record::from_json(place, value.as_object().cloned().unwrap_or_default())
+        };
+        Box::new((0..).map(record))
+    }
+
+    #[test]
+    fn batches_are_cut_by_all_that_documents_hold() {
+        for field in ["text", "title", "note"] {
+            for (memory, most) in [(64 << 20, 4), (1 << 30, 64)] {
+                let mut preparation = preparation(memory);
+                let mut seen = Seen::within(memory);
+                let prepared = preparation.next(&mut records(field), &mut seen).unwrap().unwrap();
+                assert!((1..=most).contains(&prepared.batch.len()), "{field}: {}", prepared.batch.len());
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_remembered_while_there_is_memory() {
+        let mut seen = Seen::within(2 * BYTES_PER_KEY);
+        let found = ["a", "b", "a", "c", "c", "b"].map(|key| seen.insert(key));
+        assert_eq!(found, [Some(true), Some(true), Some(false), None, None, Some(false)]);
+    }
 }

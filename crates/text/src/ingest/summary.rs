@@ -18,6 +18,8 @@ pub struct Summary {
     pub num_removed: u64,
     /// Documents of which only the beginning is searchable.
     pub num_truncated: u64,
+    /// Ready-made token vectors of zeros that were left out as padding.
+    pub num_padding: u64,
     /// Documents whose language was guessed, by language.
     #[serde(skip_serializing_if = "Detected::is_empty")]
     pub detected_languages: Detected,

@@ -77,7 +77,7 @@ fn run_pipeline(
 }
 
 fn produce(mut preparation: Preparation, mut records: Records, sender: &SyncSender<Result<Prepared>>) {
-    let mut seen = Seen::default();
+    let mut seen = Seen::within(preparation.memory_bytes);
     loop {
         let next = preparation.next(&mut records, &mut seen).transpose();
         let Some(next) = next else { return };
@@ -146,6 +146,7 @@ fn write_batch(
     summary.num_duplicates += prepared.num_duplicates;
     summary.num_unchanged += prepared.num_unchanged;
     summary.num_truncated += prepared.num_truncated;
+    summary.num_padding += prepared.num_padding;
     for (language, num) in prepared.detected {
         *summary.detected_languages.entry(language).or_default() += num;
     }

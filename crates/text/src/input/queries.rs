@@ -2,7 +2,8 @@ use super::format::{Format, Unread};
 use super::vectors;
 use crate::error::{Error, Result};
 use pleiad::Query;
-use pleiad_evaluate::{BeirQuery, JsonLines, Lines};
+use pleiad_evaluate::{BeirQuery, InputError, JsonLines, Line, Lines};
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
@@ -35,7 +36,21 @@ fn name_of(path: &Path) -> String {
 
 fn json_texts(path: &Path) -> Result<Vec<(String, String)>> {
     let lines = JsonLines::<BeirQuery>::open(path)?;
-    lines.map(|line| line.map(|line| (line.value.key, line.value.text)).map_err(Error::from)).collect()
+    let file = lines.name().to_owned();
+    let (mut queries, mut seen) = (Vec::new(), HashSet::new());
+    for line in lines {
+        let Line { number, value } = line?;
+        if value.key.is_empty() {
+            return Err(Error::invalid(format!("{file}:{number}: the id of the query is empty")));
+        }
+        // Answers and judgements are by id: of two equal ones, one would be lost.
+        if !seen.insert(value.key.clone()) {
+            let what = format!("query {:?} appears", value.key);
+            return Err(InputError::Duplicate { file, line: number, what }.into());
+        }
+        queries.push((value.key, value.text));
+    }
+    Ok(queries)
 }
 
 fn plain_texts(path: &Path) -> Result<Vec<(String, String)>> {

@@ -102,7 +102,7 @@ fn texts_of(folder: &Path) -> Result<Option<Records>> {
     json_lines::from_file(&path, &Consumed::default()).map(Some)
 }
 
-/// The queries of a folder, or of a file that holds nothing else.
+/// The queries of a folder, or of a file that holds nothing else: an array of two dimensions is one query.
 pub(crate) fn queries(path: &Path) -> Result<Vec<(String, Query)>> {
     if !path.exists() {
         return Err(Error::missing(path));
@@ -110,8 +110,5 @@ pub(crate) fn queries(path: &Path) -> Result<Vec<(String, Query)>> {
     if path.is_dir() {
         return Ok(VectorFolder::open(path)?.queries()?);
     }
-    let documents = VectorFile::open(path)?.documents()?;
-    documents
-        .map(|document| document.map(|(id, vectors)| (id, Query::new(vectors))).map_err(Error::from))
-        .collect()
+    Ok(VectorFile::open_queries(path)?.queries()?)
 }
