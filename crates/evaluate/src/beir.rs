@@ -127,15 +127,7 @@ impl BeirFolder {
     /// # Errors
     /// When neither file is there or it cannot be read as [`Qrels`].
     pub fn qrels(&self, split: &str) -> Result<Qrels, InputError> {
-        let candidates =
-            [self.folder.join("qrels").join(format!("{split}.tsv")), self.folder.join("qrels.tsv")];
-        match candidates.iter().find(|path| path.is_file()) {
-            Some(path) => Qrels::open(path),
-            None => Err(InputError::MissingFile {
-                folder: self.folder.clone(),
-                expected: format!("qrels/{split}.tsv or qrels.tsv"),
-            }),
-        }
+        Qrels::of_folder(&self.folder, split)
     }
 
     /// The queries that `qrels` names, in the order of the file: others are not to be run.

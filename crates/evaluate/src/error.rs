@@ -75,6 +75,16 @@ pub enum InputError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// Judgements with which every figure would be 0.
+    #[error(
+        "{file}: no document is judged to be relevant ({num_queries} judged queries): nothing could be measured"
+    )]
+    NothingRelevant {
+        /// The file.
+        file: String,
+        /// Queries that it names.
+        num_queries: usize,
+    },
     /// The same thing is said twice.
     #[error("{file}:{line}: {what} a second time: remove one of the two")]
     Duplicate {
@@ -104,7 +114,7 @@ pub enum InputError {
         num_missing: usize,
     },
     /// A key cannot stand in a TREC run file, whose columns are separated by white space.
-    #[error("{key:?} is empty or holds white space, which a TREC run file cannot express")]
+    #[error("{key:?} is empty, which a TREC run file cannot express")]
     RunKey {
         /// The key.
         key: String,

@@ -4,6 +4,7 @@
 //! - [`BeirFolder`] is a judged collection: documents, queries and [`Qrels`].
 //! - A [`Run`] is what a search answered; [`evaluate`] holds it against the judgements with the definitions of
 //!   trec_eval; [`fidelity`] holds a search against the exact one, without any judgement.
+//! - [`compare`] tells two evaluations apart by a paired randomization test.
 //! - A [`Synthetic`] collection has as many documents as a measurement needs.
 //! - [`Bm25`] ranks by words alone, to compare with; [`fuse`] makes one ranking of two.
 //! - A [`Table`] prints figures.
@@ -12,6 +13,7 @@
 
 mod beir;
 mod bm25;
+mod compare;
 mod error;
 mod fidelity;
 mod input;
@@ -23,13 +25,14 @@ mod synthetic;
 
 pub use beir::{BeirFolder, BeirQuery, Document};
 pub use bm25::{Bm25, fuse};
+pub use compare::{Comparison, NUM_PERMUTATIONS, compare};
 pub use error::InputError;
 pub use fidelity::{fidelity, mean_fidelity};
 pub use input::{
     JsonLines, Line, Lines, MAX_LINE_BYTES, MAX_TEXT_BYTES, not_regular, open_regular, read_text,
 };
 pub use metrics::{
-    Evaluation, Metric, average_precision, evaluate, ndcg, precision, recall, reciprocal_rank,
+    Evaluation, Metric, average_precision, evaluate, ndcg, precision, recall, reciprocal_rank, success,
 };
 pub use qrels::{Judgements, Qrels};
 pub use report::Table;

@@ -75,7 +75,7 @@ fn report(out: &mut impl Write, snapshot: &Snapshot, encoder: &dyn QueryEncoder,
     let judged = Judged::open(data, "test", snapshot, Some(encoder))?;
     let params = SearchParams { k: 100, ..SearchParams::default() };
     let (_, found) = search_all(snapshot, &judged, &params)?;
-    let sample = measure(snapshot, &judged.first(NUM_COMPARED), &params)?;
+    let sample = measure(snapshot, &judged.first(NUM_COMPARED), &params, &[])?;
     let num_queries = counted(judged.queries.len() as u64, "question");
     writeln!(out, "\n{STRONG}3. Measure{STRONG:#} {num_queries} with known answers")?;
     let mut line = |name: String, value: f64, what: &str| writeln!(out, "{name:<14} {value:.3}   {what}");

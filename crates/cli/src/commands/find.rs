@@ -49,7 +49,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
         .ok_or_else(|| without_encoder(snapshot.schema(), "a question is asked in words"))?;
     let asked = Asked::text(&*encoder.queries, "1".to_owned(), args.query.clone());
     let printed = Printed { one: true, json: args.json, run: None };
-    let mut answers = Answers::new(printed, &snapshot, Some(&*encoder.documents));
+    let mut answers = Answers::new(printed, &snapshot, Some(&*encoder.documents))?;
     answers.give(vec![asked], &SearchParams { k: args.k, exact: true, ..SearchParams::default() })?;
     answers.finish()
 }

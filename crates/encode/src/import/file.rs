@@ -33,7 +33,7 @@ pub struct VectorFile {
     num_vectors: usize,
 }
 
-/// How rows belong to texts.
+/// Arrangement of the rows of texts.
 #[derive(Debug, Clone)]
 enum Layout {
     /// One array whose shape says it.

@@ -1,4 +1,4 @@
-use super::{average_precision, ndcg, precision, recall, reciprocal_rank};
+use super::{average_precision, ndcg, precision, recall, reciprocal_rank, success};
 use crate::Judgements;
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +16,8 @@ pub enum Metric {
     Map,
     /// [`precision`].
     Precision(usize),
+    /// [`success`].
+    Success(usize),
 }
 
 impl Metric {
@@ -27,13 +29,14 @@ impl Metric {
             Self::Mrr(k) => reciprocal_rank(ranking, judgements, k),
             Self::Map => average_precision(ranking, judgements),
             Self::Precision(k) => precision(ranking, judgements, k),
+            Self::Success(k) => success(ranking, judgements, k),
         }
     }
 
     /// How many answers per query it looks at; none means all.
     pub fn depth(self) -> Option<usize> {
         match self {
-            Self::Ndcg(k) | Self::Recall(k) | Self::Mrr(k) | Self::Precision(k) => Some(k),
+            Self::Ndcg(k) | Self::Recall(k) | Self::Mrr(k) | Self::Precision(k) | Self::Success(k) => Some(k),
             Self::Map => None,
         }
     }
@@ -47,6 +50,7 @@ impl fmt::Display for Metric {
             Self::Mrr(k) => write!(f, "MRR@{k}"),
             Self::Map => f.write_str("MAP"),
             Self::Precision(k) => write!(f, "P@{k}"),
+            Self::Success(k) => write!(f, "Success@{k}"),
         }
     }
 }
@@ -55,8 +59,9 @@ impl FromStr for Metric {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let unknown =
-            || format!("unknown metric {text:?}: use nDCG@K, Recall@K, MRR@K, P@K (K from 1) or MAP");
+        let unknown = || {
+            format!("unknown metric {text:?}: use nDCG@K, Recall@K, MRR@K, P@K, Success@K (K from 1) or MAP")
+        };
         let lower = text.to_ascii_lowercase();
         if lower == "map" {
             return Ok(Self::Map);
@@ -68,6 +73,7 @@ impl FromStr for Metric {
             "recall" => Ok(Self::Recall(k)),
             "mrr" => Ok(Self::Mrr(k)),
             "p" | "precision" => Ok(Self::Precision(k)),
+            "success" | "hit" => Ok(Self::Success(k)),
             _ => Err(unknown()),
         }
     }

@@ -9,7 +9,7 @@ mod ranking;
 
 pub use evaluate::{Evaluation, evaluate};
 pub use metric::Metric;
-pub use ranking::{average_precision, ndcg, precision, recall, reciprocal_rank};
+pub use ranking::{average_precision, ndcg, precision, recall, reciprocal_rank, success};
 
 #[cfg(test)]
 mod tests;

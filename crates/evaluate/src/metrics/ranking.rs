@@ -48,6 +48,11 @@ pub fn precision<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize
     share(num_hits(ranking, judgements, k), k)
 }
 
+/// Success@k: 1 where a relevant document is among the first `k`, else 0.
+pub fn success<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize) -> f64 {
+    if num_hits(ranking, judgements, k) > 0 { 1.0 } else { 0.0 }
+}
+
 /// MRR@k of one query: 1 / rank of the first relevant document among the first `k`, else 0.
 pub fn reciprocal_rank<S: AsRef<str>>(ranking: &[S], judgements: &Judgements, k: usize) -> f64 {
     let first = ranking.iter().take(k).position(|document| is_relevant(judgements, document.as_ref()));

@@ -23,6 +23,8 @@ fn values_worked_out_by_hand() {
     close(precision(&ranking, &judged, 10), 0.2);
     close(reciprocal_rank(&ranking, &judged, 10), 0.5);
     close(reciprocal_rank(&ranking, &judged, 1), 0.0);
+    close(success(&ranking, &judged, 1), 0.0);
+    close(success(&ranking, &judged, 2), 1.0);
     close(average_precision(&ranking, &judged), (0.5 + 0.5) / 3.0);
 }
 
@@ -55,8 +57,14 @@ fn unanswered_queries_count_as_zero_and_unjudged_ones_not_at_all() {
 
 #[test]
 fn metrics_print_and_parse() {
-    for metric in [Metric::Ndcg(10), Metric::Recall(100), Metric::Mrr(10), Metric::Map, Metric::Precision(1)]
-    {
+    for metric in [
+        Metric::Ndcg(10),
+        Metric::Recall(100),
+        Metric::Mrr(10),
+        Metric::Map,
+        Metric::Precision(1),
+        Metric::Success(5),
+    ] {
         assert_eq!(metric.to_string().parse(), Ok(metric));
     }
     assert_eq!("NDCG@5".parse(), Ok(Metric::Ndcg(5)));

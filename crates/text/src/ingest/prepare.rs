@@ -183,7 +183,7 @@ impl Preparation {
             prepared.num_duplicates += u64::from(is_new == Some(false));
             match &self.stored {
                 Some(stored) if is_new == Some(true) && is_stored(stored, &record)? => {
-                    prepared.num_unchanged += 1
+                    prepared.num_unchanged += 1;
                 }
                 _ => kept.push(record),
             }
@@ -344,6 +344,7 @@ mod tests {
     fn preparation(memory_bytes: u64) -> Preparation {
         Preparation {
             encoder: None,
+            encoder_id: None,
             languages: None,
             dim: 2,
             is_strict: false,

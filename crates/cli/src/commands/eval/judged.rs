@@ -35,6 +35,7 @@ impl Judged {
             None => Self::open_vectors(folder)?,
         };
         if let Some(qrels) = &judged.qrels {
+            check_queries(qrels, &judged.ids)?;
             check_documents(qrels, snapshot)?;
         }
         Ok(judged)
@@ -77,6 +78,21 @@ impl Judged {
     }
 }
 
+/// Figures without a query that was asked would all be 0.
+fn check_queries(qrels: &Qrels, ids: &[String]) -> Result<()> {
+    let num_judged = qrels.num_queries();
+    if ids.is_empty() {
+        let message =
+            format!("none of the {num_judged} judged queries can be asked: nothing could be measured");
+        return Err(Failure::invalid(message));
+    }
+    let num_missing = num_judged.saturating_sub(ids.len());
+    if num_missing > 0 {
+        warn(&format!("{num_missing} of {num_judged} judged queries are not asked: they count as 0"));
+    }
+    Ok(())
+}
+
 /// Figures over a collection without the judged documents would mean nothing.
 fn check_documents(qrels: &Qrels, snapshot: &Snapshot) -> Result<()> {
     let judged: BTreeSet<&str> =
@@ -86,17 +102,18 @@ fn check_documents(qrels: &Qrels, snapshot: &Snapshot) -> Result<()> {
         num_missing += u64::from(snapshot.get(key)?.is_none());
     }
     let num_judged = judged.len() as u64;
+    let are = if num_missing == 1 { "is" } else { "are" };
     let message =
-        format!("{num_missing} of {} are not in this collection", counted(num_judged, "judged document"));
+        format!("{num_missing} of {} {are} not in this collection", counted(num_judged, "judged document"));
     match num_missing {
         0 => {}
         _ if num_missing == num_judged => {
             return Err(Failure::new(
                 Exit::NotFound,
-                format!("{message}: add them first (pleiad add DIR JUDGED)"),
+                format!("{message}: add the documents first (pleiad add DIR JUDGED)"),
             ));
         }
-        _ => warn(&format!("{message}: they count as not found")),
+        _ => warn(&format!("{message}: missing documents count as not found")),
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 use super::Judged;
+use super::own::{self, Own};
 use crate::exit::Result;
 use crate::run_file;
 use pleiad::{Answer, Plan, SearchParams, Snapshot};
@@ -12,6 +13,8 @@ pub(crate) struct Measured {
     /// For ten hits, if more are measured, and for `k`: the fewer hits are asked for, the less work is done.
     pub(crate) searches: Vec<Search>,
     pub(crate) exact: Side,
+    /// Documents with the ids of queries.
+    pub(crate) own: Own,
 }
 
 /// A search as asked for, beside the exact one.
@@ -54,19 +57,31 @@ pub(crate) struct Side {
 /// Depth of the figures that are usual for the first page of hits.
 const SHALLOW: usize = 10;
 
-/// Runs every query exactly and as asked for, on all cores.
+/// Runs every query exactly and as asked for, on all cores. Where queries are documents of the collection, one hit more is
+/// searched for and the query's own document left out, as BEIR does.
 ///
 /// # Errors
 /// The first query that fails.
-pub(crate) fn measure(snapshot: &Snapshot, judged: &Judged, params: &SearchParams) -> Result<Measured> {
-    let exact_params = SearchParams { k: params.k, exact: true, ..SearchParams::default() };
+pub(crate) fn measure(
+    snapshot: &Snapshot,
+    judged: &Judged,
+    params: &SearchParams,
+    named: &[Metric],
+) -> Result<Measured> {
+    let num_queries = num_own_ids(snapshot, judged)?;
+    let num_more = usize::from(num_queries > 0);
+    let exact_params = SearchParams { k: params.k + num_more, exact: true, ..SearchParams::default() };
     // The exact search goes first: it reads every page, so that no other pays for a cold disk.
-    let (exact_answers, exact) = search_all(snapshot, judged, &exact_params)?;
+    let (exact_answers, mut exact) = search_all(snapshot, judged, &exact_params)?;
+    let is_left_out = own::are_documents(&exact.run);
+    let own = Own { num_queries, num_left_out: if is_left_out { num_queries } else { 0 } };
+    exact.settle(judged, params.k, is_left_out, named);
     let depths = if params.k > SHALLOW { vec![SHALLOW, params.k] } else { vec![params.k] };
     let search = |depth: usize| -> Result<Search> {
-        let params = SearchParams { k: depth, ..params.clone() };
-        let (answers, side) = search_all(snapshot, judged, &params)?;
+        let params = SearchParams { k: depth + usize::from(is_left_out), ..params.clone() };
+        let (answers, mut side) = search_all(snapshot, judged, &params)?;
         let fidelity = fidelity(&answers, &exact_answers, depth);
+        side.settle(judged, depth, is_left_out, named);
         let (plan, num_plans) =
             usual_plan(&answers).map_or_else(|| Ok((snapshot.plan_for(1, &params)?, 1)), Result::Ok)?;
         let [promised, expected] =
@@ -74,7 +89,28 @@ pub(crate) fn measure(snapshot: &Snapshot, judged: &Judged, params: &SearchParam
         Ok(Search { depth, plan, num_plans, promised, expected, side, fidelity })
     };
     let searches = depths.into_iter().map(search).collect::<Result<_>>()?;
-    Ok(Measured { num_queries: judged.queries.len(), k: params.k, searches, exact })
+    Ok(Measured { num_queries: judged.queries.len(), k: params.k, searches, exact, own })
+}
+
+/// Queries whose id is the key of a document.
+fn num_own_ids(snapshot: &Snapshot, judged: &Judged) -> Result<usize> {
+    let mut num = 0;
+    for id in &judged.ids {
+        num += usize::from(snapshot.get(id)?.is_some());
+    }
+    Ok(num)
+}
+
+impl Side {
+    /// Brings the hits to what counts, and measures them.
+    fn settle(&mut self, judged: &Judged, k: usize, is_left_out: bool, named: &[Metric]) {
+        if is_left_out {
+            self.run.leave_out_own_documents();
+        }
+        self.run.truncate(k);
+        let metrics = metrics(named, k);
+        self.evaluation = judged.qrels.as_ref().map(|qrels| evaluate(qrels, &self.run, &metrics));
+    }
 }
 
 /// The plan that most answers followed, and how many different ones there were.
@@ -115,7 +151,7 @@ pub(crate) fn search_all(
     }
     let num_queries = answers.len().max(1) as f64;
     let mean = |count: fn(&Answer) -> u64| answers.iter().map(count).sum::<u64>() as f64 / num_queries;
-    let evaluation = judged.qrels.as_ref().map(|qrels| evaluate(qrels, &run, &metrics(params.k)));
+    let evaluation = judged.qrels.as_ref().map(|qrels| evaluate(qrels, &run, &metrics(&[], params.k)));
     let side = Side {
         num_scanned: mean(|answer| answer.spent.num_scanned),
         num_rescored: mean(|answer| answer.spent.num_rescored),
@@ -128,9 +164,12 @@ pub(crate) fn search_all(
     Ok((answers, side))
 }
 
-/// What is reported for `k` hits.
-pub(crate) fn metrics(k: usize) -> [Metric; 4] {
-    [Metric::Ndcg(10.min(k)), Metric::Recall(k), Metric::Mrr(10.min(k)), Metric::Map]
+/// The named metrics for which `k` hits are enough; the usual ones where none are named.
+pub(crate) fn metrics(named: &[Metric], k: usize) -> Vec<Metric> {
+    if named.is_empty() {
+        return vec![Metric::Ndcg(10.min(k)), Metric::Recall(k), Metric::Mrr(10.min(k)), Metric::Map];
+    }
+    named.iter().copied().filter(|metric| metric.depth().is_none_or(|depth| depth <= k)).collect()
 }
 
 fn fidelity(found: &[Answer], exact: &[Answer], depth: usize) -> f64 {

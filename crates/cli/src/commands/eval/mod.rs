@@ -1,8 +1,12 @@
+mod against;
 mod bm25;
 mod ground_truth;
 mod judged;
 mod measure;
+mod own;
+mod provenance;
 mod report;
+mod run_only;
 
 pub(crate) use judged::Judged;
 pub(crate) use measure::{Search, measure, search_all};
@@ -11,12 +15,18 @@ use crate::args::EvalArgs;
 use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::json_line;
-use crate::run_file;
+use crate::run_file::RunFile;
+use against::Against;
 use pleiad::{Collection, SearchParams};
 use pleiad_text::Unattended;
+use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<()> {
+    check_depth(args)?;
+    if args.collection.is_file() {
+        return run_only::run(args);
+    }
     let snapshot = Collection::open(&args.collection)?.snapshot()?;
     if let (true, Some(encoder)) = (args.ground_truth, &snapshot.schema().encoder) {
         let message =
@@ -30,25 +40,54 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
         &snapshot,
         encoder.as_ref().map(|encoder| &*encoder.queries),
     )?;
+    let run_file = args.run.as_deref().map(RunFile::create).transpose()?;
     let (num_candidates, num_reranked) = (args.candidates, args.rerank);
     let params =
         SearchParams { k: args.k, recall: args.recall, num_candidates, num_reranked, ..Default::default() };
-    let measured = measure(&snapshot, &judged, &params)?;
+    let measured = measure(&snapshot, &judged, &params, &args.metrics)?;
     let overlaps = match args.ground_truth {
         true => Some(ground_truth::overlaps(&args.judged, &measured)?),
         false => None,
     };
     let yardstick = match (args.bm25, &judged.qrels) {
-        (true, Some(qrels)) => Some(bm25::compare(&args.judged, &args.split, qrels, &measured)?),
+        (true, Some(qrels)) => Some(bm25::compare(args, qrels, &measured)?),
         (true, None) => return Err(Failure::invalid("--bm25 needs judgements: this folder has none")),
         (false, _) => None,
     };
-    if let (Some(path), Some(search)) = (&args.run, measured.deepest()) {
-        run_file::write(&search.side.run, path)?;
+    if let (Some(file), Some(search)) = (run_file, measured.deepest()) {
+        file.write(&search.side.run)?;
     }
+    let evaluation = measured.deepest().and_then(|search| search.side.evaluation.as_ref());
+    let against = match (&judged.qrels, evaluation) {
+        (Some(qrels), Some(first)) => {
+            let k = args.k + usize::from(measured.own.num_left_out > 0);
+            against::of_collection(args, qrels, &SearchParams { k, ..params }, first)?
+        }
+        _ if args.against.is_some() => {
+            return Err(Failure::invalid("--against needs judgements: this folder has none"));
+        }
+        _ => None,
+    };
     let mut out = anstream::stdout().lock();
     if args.json {
-        return json_line(&mut out, &report::as_json(&measured, overlaps.as_deref(), yardstick.as_ref()));
+        let mut value = report::as_json(&measured, overlaps.as_deref(), yardstick.as_ref());
+        value["provenance"] = provenance::of_collection(&args.collection, &snapshot)?;
+        value["comparison"] = json!(against.as_ref().map(Against::as_json));
+        return json_line(&mut out, &value);
     }
-    Ok(write!(out, "{}", report::as_text(&measured, overlaps.as_deref(), yardstick.as_ref()))?)
+    let table = report::as_text(&measured, overlaps.as_deref(), yardstick.as_ref());
+    let compared = against.map(|against| format!("\n{against}")).unwrap_or_default();
+    Ok(write!(out, "{table}{compared}")?)
+}
+
+/// A metric that looks at more hits than are measured would be too low.
+fn check_depth(args: &EvalArgs) -> Result<()> {
+    let too_deep = args.metrics.iter().find(|metric| metric.depth().is_some_and(|depth| depth > args.k));
+    match too_deep {
+        Some(metric) if !args.collection.is_file() => Err(Failure::invalid(format!(
+            "{metric} needs more hits than are measured (-k {}): ask for more",
+            args.k
+        ))),
+        _ => Ok(()),
+    }
 }

@@ -63,7 +63,7 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
         format!("{}\n  {}\n{others}", search.plan, search.plan.basis)
     };
     let plans: String = searches.iter().map(describe).collect();
-    format!("{plans}\n{table}")
+    format!("{}{plans}\n{table}", measured.own.told())
 }
 
 /// One figure of an evaluation, if its search went deep enough to have it.
@@ -75,7 +75,7 @@ fn of_metric(evaluation: Option<&Evaluation>, name: &str) -> String {
     found.unwrap_or_default()
 }
 
-fn figure(value: f64) -> String {
+pub(crate) fn figure(value: f64) -> String {
     format!("{value:.4}")
 }
 
@@ -97,6 +97,7 @@ pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
     });
     json!({
         "num_queries": measured.num_queries,
+        "own_documents_left_out": measured.own.num_left_out,
         "k": measured.k,
         "plan": measured.deepest().map(|search| &search.plan),
         "search": measured.deepest().map(|search| side_as_json(&search.side)),
@@ -106,10 +107,25 @@ pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
         "stored_exact_lists": overlaps.map(by_depth),
         "bm25": yardstick.map(|yardstick| means(&yardstick.bm25)),
         "fused": yardstick.map(|yardstick| means(&yardstick.fused)),
+        "per_query": {
+            "search": measured.deepest().and_then(|search| search.side.evaluation.as_ref()).map(per_query),
+            "exact": measured.exact.evaluation.as_ref().map(per_query),
+            "bm25": yardstick.map(|yardstick| per_query(&yardstick.bm25)),
+            "fused": yardstick.map(|yardstick| per_query(&yardstick.fused)),
+        },
     })
 }
 
-fn means(evaluation: &Evaluation) -> Map<String, Value> {
+/// The value of each metric for each judged query.
+pub(crate) fn per_query(evaluation: &Evaluation) -> Map<String, Value> {
+    let values = |values: &[f64]| -> Map<String, Value> {
+        let pairs = evaluation.metrics.iter().zip(values);
+        pairs.map(|(metric, value)| (metric.to_string(), json!(value))).collect()
+    };
+    evaluation.queries.iter().map(|(query, found)| (query.clone(), Value::Object(values(found)))).collect()
+}
+
+pub(crate) fn means(evaluation: &Evaluation) -> Map<String, Value> {
     let pairs = evaluation.metrics.iter().zip(&evaluation.means);
     pairs.map(|(metric, mean)| (metric.to_string(), json!(mean))).collect()
 }

@@ -1,7 +1,8 @@
 use super::asked::Asked;
 use crate::exit::{Failure, Result};
+use crate::hits;
 use crate::output::{STRONG, json_line, one_line, thousands, warn};
-use crate::{hits, run_file};
+use crate::run_file::{self, RunFile};
 use pleiad::{Answer, Query, SearchParams, Snapshot};
 use pleiad_encode::Encoder;
 use pleiad_evaluate::Run;
@@ -27,26 +28,33 @@ pub(crate) struct Answers<'a> {
     snapshot: &'a Snapshot,
     encoder: Option<&'a dyn Encoder>,
     run: Run,
+    run_file: Option<RunFile<'a>>,
     num_queries: u64,
     num_failed: u64,
     first_failure: Option<Failure>,
 }
 
 impl<'a> Answers<'a> {
+    /// Opens the run file, if there is to be one, before anything is searched.
+    ///
+    /// # Errors
+    /// When the run file cannot be written.
     pub(crate) fn new(
         printed: Printed<'a>,
         snapshot: &'a Snapshot,
         encoder: Option<&'a dyn Encoder>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        let run_file = printed.run.map(RunFile::create).transpose()?;
+        Ok(Self {
             printed,
+            run_file,
             snapshot,
             encoder,
             run: Run::default(),
             num_queries: 0,
             num_failed: 0,
             first_failure: None,
-        }
+        })
     }
 
     /// Answers some queries on all cores and prints the answers in their order. One that fails is reported in its
@@ -118,8 +126,8 @@ impl<'a> Answers<'a> {
 
     /// Writes the run file, and fails when a query did.
     pub(crate) fn finish(self) -> Result<()> {
-        if let Some(path) = self.printed.run {
-            run_file::write(&self.run, path)?;
+        if let (Some(path), Some(file)) = (self.printed.run, self.run_file) {
+            file.write(&self.run)?;
             if !self.printed.json {
                 let answered = queries(self.run.queries().len() as u64);
                 writeln!(anstream::stdout(), "{answered} in {}", path.display())?;

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         return explain_plan::run(&snapshot, &params, asked);
     }
     let printed = Printed { one: args.query.is_some(), json: args.json, run: args.run.as_deref() };
-    let mut answers = Answers::new(printed, &snapshot, documents);
+    let mut answers = Answers::new(printed, &snapshot, documents)?;
     loop {
         let batch: Vec<Asked> = asked.by_ref().take(BATCH_QUERIES).collect();
         if batch.is_empty() {
