@@ -29,7 +29,7 @@ use pleiad_bench_measure::command::{self, Benchmark};
 use pleiad_bench_measure::{clock, data, machine, report, rounds};
 use std::process::ExitCode;
 
-const BENCHMARKS: [Benchmark; 12] = [
+const BENCHMARKS: [Benchmark; 13] = [
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     (
