@@ -6,7 +6,7 @@ use crate::search::Spent;
 use crate::snapshot::Location;
 use pleiad_compress::quantize::{CoarseFdeScorer, FdeScorer};
 use pleiad_index::flat::{self, FlatError};
-use pleiad_index::{Source, Stats};
+use pleiad_index::{RowScorer, Stats};
 use pleiad_store::PartView;
 use pleiad_vectors::{Ranked, TopK, VectorError};
 use rayon::prelude::*;
@@ -166,7 +166,7 @@ impl<'a> FdeSearch<'a> {
         self.scores_by(|part| self.coarse_column(part, scorer), &units(self.context)).map(Some)
     }
 
-    fn scores_by<S: Source<Error = Error>>(
+    fn scores_by<S: RowScorer<Error = Error>>(
         &self,
         column: impl Fn(u32) -> Result<S>,
         units: &[Unit],
@@ -241,7 +241,7 @@ impl<'a> FdeSearch<'a> {
         chosen.par_chunks(UNIT_CHOSEN).try_fold(nothing, of_part).try_reduce(nothing, joined)
     }
 
-    fn scan<S: Source<Error = Error>>(
+    fn scan<S: RowScorer<Error = Error>>(
         &self,
         units: &[Unit],
         column: impl Fn(u32) -> Result<S> + Sync,
@@ -323,7 +323,7 @@ struct FdeColumn<'a> {
     width: u64,
 }
 
-impl Source for FdeColumn<'_> {
+impl RowScorer for FdeColumn<'_> {
     type Error = Error;
 
     fn num_rows(&self) -> u32 {
@@ -349,7 +349,7 @@ struct CoarseColumn<'a> {
     taken: Vec<u8>,
 }
 
-impl Source for CoarseColumn<'_> {
+impl RowScorer for CoarseColumn<'_> {
     type Error = Error;
 
     fn num_rows(&self) -> u32 {

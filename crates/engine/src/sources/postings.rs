@@ -6,7 +6,7 @@ use crate::postings::of_part;
 use crate::search::Spent;
 use crate::snapshot::Location;
 use pleiad_index::Stats;
-use pleiad_index::postings::{Postings, PostingsError, Probes, met, search};
+use pleiad_index::postings::{Postings, PostingsError, Probes, search, visit_matches};
 use pleiad_vectors::{Ranked, TopK};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -122,7 +122,7 @@ struct Found {
 /// The score that a look into postings gives each document that it comes upon.
 struct PostingsScores {
     /// Those of parts that have postings.
-    met: RowScores,
+    matched: RowScores,
     /// Those of the others, by their FDEs.
     others: Option<RowScores>,
     /// The best of the others, which are candidates whatever the budget.
@@ -132,12 +132,12 @@ struct PostingsScores {
 impl PostingsScores {
     /// The lists, which have no document in common.
     fn lists(&self) -> impl Iterator<Item = &RowScores> {
-        std::iter::once(&self.met).chain(&self.others)
+        std::iter::once(&self.matched).chain(&self.others)
     }
 
     /// Where it ranks some documents, each within its list, and what the search took.
     fn ranks(&self, snapshot: &crate::Snapshot, wanted: &[Location]) -> Result<(Vec<u32>, Stats)> {
-        let (mut ranks, mut stats) = (self.met.ranks(snapshot, wanted)?, self.met.stats);
+        let (mut ranks, mut stats) = (self.matched.ranks(snapshot, wanted)?, self.matched.stats);
         if let Some(others) = &self.others {
             stats += others.stats;
             for (rank, scanned) in ranks.iter_mut().zip(others.ranks(snapshot, wanted)?) {
@@ -246,21 +246,21 @@ impl<'a> PostingsSearch<'a> {
     /// The scores of the documents of the mask that this search comes upon.
     fn scores(&self) -> Result<PostingsScores> {
         let SearchContext { field, mask, .. } = self.context;
-        let (mut met_rows, mut stats) = (RowScores::default(), Stats::default());
+        let (mut matched, mut stats) = (RowScores::default(), Stats::default());
         let sums = &mut *field.sums.take();
         for (part, postings, window) in self.windows() {
             let show = |row, score| {
                 if mask.part(part).contains(row) {
-                    met_rows.push(part, row, score);
+                    matched.push(part, row, score);
                 }
                 Ok::<_, Failed>(())
             };
-            let done = met(postings, window, &self.probes, sums, show);
+            let done = visit_matches(postings, window, &self.probes, sums, show);
             stats += done.map_err(|failed| self.named(part, failed))?;
         }
-        met_rows.stats = stats;
+        matched.stats = stats;
         let others = self.scan.as_ref().map(|scan| scan.scores_in(&self.others)).transpose()?;
-        Ok(PostingsScores { met: met_rows, others, num_passed: self.num_passed() })
+        Ok(PostingsScores { matched, others, num_passed: self.num_passed() })
     }
 
     fn named(&self, part: u32, failed: Failed) -> Error {

@@ -1,7 +1,7 @@
 //! Token postings and the centroids that they speak of.
 
 use pleiad_compress::kmeans::{CentroidTree, TreeParams, in_order};
-use pleiad_index::postings::{Postings, PostingsBuilder, PostingsError, Probes, Scratch, met};
+use pleiad_index::postings::{Postings, PostingsBuilder, PostingsError, Probes, Scratch, visit_matches};
 use pleiad_kernels::Isa;
 use pleiad_vectors::Seed;
 
@@ -31,7 +31,7 @@ pub(super) fn postings(bytes: &[u8]) {
             Ok::<_, PostingsError>(())
         };
         // A damaged list is an error, and tells nothing of the others.
-        drop(met(&postings, window, &probes, &mut scratch, show));
+        drop(visit_matches(&postings, window, &probes, &mut scratch, show));
         drop(postings.row_centroids(window));
     }
 }

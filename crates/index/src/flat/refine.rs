@@ -1,5 +1,5 @@
 use super::FlatError;
-use crate::{Source, Stats};
+use crate::{RowScorer, Stats};
 use pleiad_vectors::{Ranked, Score, TopK};
 
 /// Rows scored at a time.
@@ -10,7 +10,7 @@ const BLOCK_ROWS: usize = 64;
 ///
 /// # Errors
 /// When a row cannot be scored or its score is not finite: never a missing row.
-pub fn refine<S: Source, I: Ord + Copy>(
+pub fn refine<S: RowScorer, I: Ord + Copy>(
     source: &mut S,
     chosen: &[(u32, I)],
     top: &mut TopK<I>,

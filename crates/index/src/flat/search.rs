@@ -1,4 +1,4 @@
-use crate::{Source, Stats};
+use crate::{RowScorer, Stats};
 use pleiad_vectors::{Ranked, Score, TopK, VectorError};
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ pub enum FlatError<E> {
     Score {
         /// The row.
         row: u32,
-        /// What is wrong with its score.
+        /// The fault of its score.
         error: VectorError,
     },
 }
@@ -27,7 +27,7 @@ pub enum FlatError<E> {
 ///
 /// # Errors
 /// When a row cannot be scored or its score is not finite: never a missing row.
-pub fn search<S: Source, I: Ord + Copy>(
+pub fn search<S: RowScorer, I: Ord + Copy>(
     source: &mut S,
     rows: Range<u32>,
     mut identify: impl FnMut(u32) -> Result<Option<I>, S::Error>,

@@ -1,5 +1,5 @@
 use super::{FlatError, refine, search};
-use crate::{Source, Stats};
+use crate::{RowScorer, Stats};
 use pleiad_vectors::{Ranked, Score, TopK};
 use proptest::prelude::*;
 use std::ops::Range;
@@ -10,7 +10,7 @@ struct Scores {
     broken: Option<u32>,
 }
 
-impl Source for Scores {
+impl RowScorer for Scores {
     type Error = String;
 
     fn num_rows(&self) -> u32 {

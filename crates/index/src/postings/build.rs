@@ -22,10 +22,10 @@ use super::stored::{HEADER_BYTES, MAGIC, MAX_CENTROIDS, WINDOW_ROWS};
 pub struct PostingsBuilder {
     num_centroids: u32,
     num_rows: u32,
-    /// Of all windows before the one at hand.
+    /// Ends of the lists of all windows before the one at hand.
     ends: Vec<u32>,
     rows: Vec<u16>,
-    /// Of the window at hand: rows in order, each centroid of one once.
+    /// Ends of the rows of the window at hand, in order: each centroid of a row once.
     row_ends: Vec<u32>,
     centroids: Vec<u32>,
 }

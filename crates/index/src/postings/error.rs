@@ -5,7 +5,7 @@ use std::fmt;
 pub enum PostingsError {
     /// The bytes are not what a builder wrote.
     Stored {
-        /// What is wrong with them.
+        /// The fault.
         reason: &'static str,
     },
     /// The list of a centroid names places or rows that are not there.
@@ -19,7 +19,7 @@ pub enum PostingsError {
     Centroid {
         /// Its number.
         found: u32,
-        /// How many there are.
+        /// The number found.
         num_centroids: u32,
     },
     /// A score of a query token is NaN or infinite.
@@ -29,7 +29,7 @@ pub enum PostingsError {
     },
     /// More rows or centroids than can be named.
     TooMany {
-        /// Of what.
+        /// The things counted.
         what: &'static str,
     },
 }

@@ -21,5 +21,5 @@ pub use build::PostingsBuilder;
 pub use error::PostingsError;
 pub use probes::Probes;
 pub use read::{Postings, RowCentroids};
-pub use search::{Scratch, met, search};
+pub use search::{Scratch, search, visit_matches};
 pub use stored::WINDOW_ROWS;

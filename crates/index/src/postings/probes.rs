@@ -4,7 +4,7 @@ use super::PostingsError;
 #[derive(Debug, Clone)]
 pub struct Probes {
     num_centroids: u32,
-    /// Where the probes of each query token end.
+    /// The end of the probes of each query token.
     ends: Vec<usize>,
     /// The centroid, and how much its score is above the one imputed; the best first.
     probes: Vec<(u32, f32)>,

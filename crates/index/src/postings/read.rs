@@ -10,7 +10,7 @@ pub struct Postings<'a> {
     /// `[windows, num_centroids]`.
     ends: &'a [[u8; 4]],
     rows: &'a [[u8; 2]],
-    /// Where those of each window begin, and where the last one's end.
+    /// The begin of those of each window, and the end of the last one's.
     starts: Vec<u64>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Postings<'a> {
         self.num_centroids
     }
 
-    /// Which centroids, as their builder was told.
+    /// The number of the centroids that their builder was given.
     pub fn centroids(&self) -> u64 {
         self.centroids
     }
@@ -178,7 +178,7 @@ impl<'a> Window<'a> {
 }
 
 impl RowCentroids {
-    /// Of one row, ascending.
+    /// The centroids of one row, ascending.
     ///
     /// # Panics
     /// When the window has no such row.

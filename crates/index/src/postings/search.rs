@@ -12,8 +12,8 @@ const GROUP_ROWS: usize = 64;
 
 /// Sums over the rows of a window: 384 KiB, to be used for any number of searches.
 pub struct Scratch {
-    /// What each row has met so far.
-    gains: Box<[f32; ROWS]>,
+    /// The sum of each row so far.
+    partial_scores: Box<[f32; ROWS]>,
     /// The mark of the last query token that met it.
     last: Box<[u16; ROWS]>,
     /// The mark of the last query token, of this search or the one before.
@@ -24,7 +24,7 @@ pub struct Scratch {
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { gains: zeros(), last: zeros(), mark: 0, kept: Vec::new() }
+        Self { partial_scores: zeros(), last: zeros(), mark: 0, kept: Vec::new() }
     }
 }
 
@@ -52,8 +52,8 @@ fn zeros<T: Clone + Default>() -> Box<[T; ROWS]> {
 /// Cost: one look for each posting of the probes, and a pass over the rows of the window.
 ///
 /// # Errors
-/// What `show` says, and [`PostingsError`] for damaged lists or probes of other centroids.
-pub fn met<E: From<PostingsError>>(
+/// An error of `show`, and [`PostingsError`] for damaged lists or probes of other centroids.
+pub fn visit_matches<E: From<PostingsError>>(
     postings: &Postings<'_>,
     window: u32,
     probes: &Probes,
@@ -63,7 +63,8 @@ pub fn met<E: From<PostingsError>>(
     let mut stats = sum_up(postings, window, probes, scratch)?;
     let num_rows = postings.window_rows(window) as usize;
     let first = window * WINDOW_ROWS;
-    stats.num_scored = reaching(&scratch.gains[..num_rows], 0.0, |row, gain| show(first + row, gain))?;
+    stats.num_scored =
+        above_threshold(&scratch.partial_scores[..num_rows], 0.0, |row, gain| show(first + row, gain))?;
     Ok(stats)
 }
 
@@ -79,7 +80,7 @@ fn sum_up(
     }
     let no_window = PostingsError::Stored { reason: "they have no such window" };
     let lists = postings.window(window).ok_or(no_window)?;
-    scratch.gains[..lists.num_rows() as usize].fill(0.0);
+    scratch.partial_scores[..lists.num_rows() as usize].fill(0.0);
     let mut stats = Stats::default();
     for token in probes.tokens() {
         let mark = scratch.next_mark();
@@ -90,9 +91,13 @@ fn sum_up(
 
 /// Shows the rows that met something, and no less than `least`; the number of those that met something. Cost: a pass in
 /// groups of rows, of which those without a row to show take an instruction or so a row of a cache line.
-fn reaching<E>(gains: &[f32], least: f32, mut show: impl FnMut(u32, f32) -> Result<(), E>) -> Result<u64, E> {
+fn above_threshold<E>(
+    partial_scores: &[f32],
+    least: f32,
+    mut show: impl FnMut(u32, f32) -> Result<(), E>,
+) -> Result<u64, E> {
     let mut num_met = 0;
-    for (first, group) in (0..).step_by(GROUP_ROWS).zip(gains.chunks(GROUP_ROWS)) {
+    for (first, group) in (0..).step_by(GROUP_ROWS).zip(partial_scores.chunks(GROUP_ROWS)) {
         // What was met is not negative, so that its bits are in its order.
         let count = |(num, most): (u32, u32), gain: &f32| {
             (num + u32::from(gain.to_bits() > 0), most.max(gain.to_bits()))
@@ -119,13 +124,13 @@ fn add(
     scratch: &mut Scratch,
 ) -> Result<Stats, PostingsError> {
     let mut stats = Stats::default();
-    let Scratch { gains, last, .. } = scratch;
+    let Scratch { partial_scores, last, .. } = scratch;
     for &(centroid, gain) in probes {
         let list = lists.list(centroid)?;
         for row in list {
             let row = usize::from(u16::from_le_bytes(*row));
             // Without a branch: whether a row was met already is anyone's guess.
-            gains[row] += if last[row] == mark { 0.0 } else { gain };
+            partial_scores[row] += if last[row] == mark { 0.0 } else { gain };
             last[row] = mark;
         }
         stats.num_postings += list.len() as u64;
@@ -141,7 +146,7 @@ fn add(
 /// the id, so the answer depends neither on how rows are split between windows nor on the order of these.
 ///
 /// # Errors
-/// As [`met`].
+/// As [`visit_matches`].
 pub fn search<I: Ord + Copy, E: From<PostingsError>>(
     postings: &Postings<'_>,
     window: u32,
@@ -153,9 +158,9 @@ pub fn search<I: Ord + Copy, E: From<PostingsError>>(
     let mut stats = sum_up(postings, window, probes, scratch)?;
     let num_rows = postings.window_rows(window) as usize;
     let least = top.threshold().map_or(0.0, Score::get);
-    let Scratch { gains, kept, .. } = scratch;
+    let Scratch { partial_scores, kept, .. } = scratch;
     kept.clear();
-    stats.num_scored = reaching(&gains[..num_rows], least, |row, gain| {
+    stats.num_scored = above_threshold(&partial_scores[..num_rows], least, |row, gain| {
         kept.push((gain, row));
         Ok::<_, PostingsError>(())
     })?;

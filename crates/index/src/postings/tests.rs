@@ -20,7 +20,7 @@ fn scores(num_tokens: usize, num_centroids: u32, seed: u64) -> Vec<f32> {
     (0..num_tokens * num_centroids as usize).map(|_| generator.below(9) as f32 - 4.0).collect()
 }
 
-/// What a row scores, straight from the definition.
+/// The score of a row, straight from the definition.
 fn obvious(row: &[u32], scores: &[f32], num_centroids: u32, num_probes: usize) -> f32 {
     let mut sum = 0.0;
     for scores in scores.chunks(num_centroids as usize) {
@@ -90,7 +90,7 @@ fn windows_do_not_show() {
             found.push((row as usize, score));
             Ok::<_, PostingsError>(())
         };
-        stats += met(&postings, window, &probes, &mut scratch, show).unwrap();
+        stats += visit_matches(&postings, window, &probes, &mut scratch, show).unwrap();
     }
     let expected: Vec<(usize, f32)> =
         [0, 1, WINDOW_ROWS as usize - 1, WINDOW_ROWS as usize, num_rows - 1].map(|row| (row, 3.0)).into();
@@ -111,7 +111,7 @@ fn more_query_tokens_than_marks() {
         found.push((row, score));
         Ok::<_, PostingsError>(())
     };
-    met(&postings, 0, &probes, &mut Scratch::default(), show).unwrap();
+    visit_matches(&postings, 0, &probes, &mut Scratch::default(), show).unwrap();
     assert_eq!(found, [(0, num_tokens as f32)]);
 }
 
@@ -126,9 +126,12 @@ fn what_cannot_be_is_refused() {
     let bytes = built(&[vec![0], vec![2]], 3);
     let (postings, probes) = (Postings::read(&bytes).unwrap(), Probes::choose(&[1.0, 2.0], 2, 1).unwrap());
     let show = |_, _| Ok::<_, PostingsError>(());
-    assert!(met(&postings, 0, &probes, &mut Scratch::default(), show).is_err(), "probes of other centroids");
+    assert!(
+        visit_matches(&postings, 0, &probes, &mut Scratch::default(), show).is_err(),
+        "probes of other centroids"
+    );
     let probes = Probes::choose(&[1.0, 2.0, 3.0], 3, 1).unwrap();
-    assert!(met(&postings, 1, &probes, &mut Scratch::default(), show).is_err(), "a window too far");
+    assert!(visit_matches(&postings, 1, &probes, &mut Scratch::default(), show).is_err(), "a window too far");
 }
 
 #[test]
@@ -150,7 +153,7 @@ fn damaged_bytes_are_refused() {
         damaged[at] = value;
         let postings = Postings::read(&damaged).unwrap();
         let show = |_, _| Ok::<_, PostingsError>(());
-        let error = met(&postings, 0, &probes, &mut Scratch::default(), show).unwrap_err();
+        let error = visit_matches(&postings, 0, &probes, &mut Scratch::default(), show).unwrap_err();
         assert!(matches!(error, PostingsError::List { .. }), "{error}");
         assert!(postings.row_centroids(0).is_err());
     }

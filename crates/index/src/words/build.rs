@@ -26,7 +26,7 @@ use std::collections::HashMap;
 pub struct WordsBuilder {
     weights: Vec<f32>,
     num_rows: u32,
-    /// Of each field and row, `[num_rows, num_fields]`.
+    /// Lengths of each field and row, `[num_rows, num_fields]`.
     lengths: Vec<u32>,
     numbers: HashMap<Box<str>, u32>,
     lists: Vec<ListBuilder>,
@@ -143,7 +143,7 @@ pub(super) fn check_weights(weights: &[f32]) -> Result<(), WordsError> {
 
 /// The impacts of postings, by the mean lengths of these rows.
 struct Impacts<'a> {
-    /// Of each field: weight, 1 − b, and b over the mean length.
+    /// Factors of each field: weight, 1 − b, and b over the mean length.
     fields: Vec<[f64; 3]>,
     lengths: &'a [u32],
 }
@@ -160,7 +160,7 @@ impl<'a> Impacts<'a> {
         Self { fields: fields.collect(), lengths: &builder.lengths }
     }
 
-    /// Of one posting, as it is stored.
+    /// The impact of one posting, as it is stored.
     fn of(&self, row: u32, counts: impl Iterator<Item = u32>) -> u16 {
         let lengths = &self.lengths[row as usize * self.fields.len()..];
         let parts = self.fields.iter().zip(lengths).zip(counts);

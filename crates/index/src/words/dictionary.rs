@@ -43,7 +43,7 @@ impl DictionaryBuilder {
     }
 }
 
-/// Where the postings of a term are, and how many.
+/// The place of the postings of a term, and their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) num_rows: u32,

@@ -3,7 +3,7 @@
 pub enum WordsError {
     /// The bytes are not what a builder wrote.
     Stored {
-        /// What is wrong with them.
+        /// The fault.
         reason: &'static str,
     },
     /// The list of a term names places or rows that are not there.
@@ -13,17 +13,17 @@ pub enum WordsError {
     },
     /// The stored terms of a row are not what was written.
     Terms {
-        /// What is wrong with them.
+        /// The fault.
         reason: &'static str,
     },
     /// More than can be counted.
     TooMany {
-        /// Of what.
+        /// The things counted.
         what: &'static str,
     },
     /// A weight of a field that is no positive number, or no field at all.
     Fields {
-        /// What is wrong with them.
+        /// The fault.
         reason: &'static str,
     },
 }

@@ -12,7 +12,7 @@ pub(super) struct List<'a> {
     left_over: &'a [u8],
 }
 
-/// What is known of a full block before it is unpacked.
+/// The head of a full block, known before it is unpacked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
     pub(super) last_row: u32,
@@ -25,7 +25,7 @@ pub(super) struct Head {
 pub(super) struct Block {
     pub(super) len: usize,
     pub(super) rows: [u32; BLOCK],
-    /// Of each field.
+    /// Counts of each field.
     pub(super) counts: Vec<[u32; BLOCK]>,
 }
 

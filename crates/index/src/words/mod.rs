@@ -43,10 +43,10 @@ pub use score::{Scorer, Statistics};
 pub use search::{Scratch, search};
 pub use terms::{StoredTerm, StoredTerms, TermsBuilder};
 
-/// How soon more occurrences of a term stop to count.
+/// The rate at which more occurrences of a term cease to count.
 const K1: f32 = 1.2;
 
-/// How much longer fields pay for their length.
+/// The share of its length that a longer field pays for.
 const B: f32 = 0.75;
 
 /// Postings of a packed block.

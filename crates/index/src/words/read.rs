@@ -10,7 +10,7 @@ pub struct Words<'a> {
     num_rows: u32,
     weights: Vec<f32>,
     totals: Vec<u64>,
-    /// Of each field and row.
+    /// Lengths of each field and row.
     lengths: Vec<&'a [[u8; 4]]>,
     dictionary: Dictionary<'a>,
     postings: &'a [u8],

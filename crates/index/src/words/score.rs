@@ -9,7 +9,7 @@ const SUM_BITS: i32 = 23;
 /// Most an `f32` computation of a part is off by, with room.
 const SLACK: f32 = 1.0 + 1e-5;
 
-/// What BM25 wants to know of all documents.
+/// Statistics of all documents that BM25 needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statistics {
     /// Documents.
@@ -25,7 +25,7 @@ pub struct Scorer {
     terms: Vec<Box<str>>,
     /// Weight of each term, in units.
     weights: Vec<f32>,
-    /// What one unit is worth: a power of two.
+    /// The worth of one unit: a power of two.
     unit: f32,
     bound: f64,
     fields: Vec<Field>,

@@ -31,7 +31,7 @@ impl Default for Scratch {
 /// Cost: O(postings of the terms) at most; less the further `top` is filled.
 ///
 /// # Errors
-/// What `identify` says, and [`WordsError`] for damaged words, or words whose fields have other weights.
+/// An error of `identify`, and [`WordsError`] for damaged words, or words whose fields have other weights.
 pub fn search<I: Ord + Copy, E: From<WordsError>>(
     words: &Words<'_>,
     scorer: &Scorer,
