@@ -3,9 +3,11 @@ use crate::plan::{Basis, Plan};
 use crate::row_mask::DocumentMask;
 use crate::snapshot::Location;
 use crate::sources::SearchContext;
-use crate::{SearchParams, Snapshot, WordsQuery, rerank, sources, words};
+use crate::words::WordsSearch;
+use crate::{SearchParams, Snapshot, WordsQuery, rerank, sources};
 use pleiad_index::Stats;
 use pleiad_vectors::{DocId, DocKey, Query, Ranked, Score};
+use serde::Serialize;
 
 /// The answer to one query.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +27,19 @@ pub struct Hit {
     pub key: DocKey,
     /// The stable internal id.
     pub id: DocId,
-    /// MaxSim of the query and the stored token vectors, or BM25 of a search for words.
+    /// MaxSim of the query and the stored token vectors, BM25 of a search for words, or both fused.
     pub score: Score,
+    /// What vectors and words gave a fused score.
+    pub parts: Option<HitParts>,
+}
+
+/// The parts of a fused score, weighted: they add up to it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HitParts {
+    /// Of MaxSim.
+    pub vectors: f32,
+    /// Of BM25.
+    pub words: f32,
 }
 
 /// Work done for one answer, in units that do not depend on the machine.
@@ -84,7 +97,7 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
 pub(crate) fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
     let plan = params.plan_words(snapshot.num_documents())?;
     let (mask, mut spent) = (DocumentMask::live(&snapshot.view), Spent::default());
-    let best = words::search(snapshot, query, &mask, plan.k, &mut spent)?;
+    let best = WordsSearch::new(snapshot, query)?.best(&mask, plan.k, &mut spent)?;
     Ok(Answer { hits: hits(snapshot, best)?, plan, spent })
 }
 
@@ -99,6 +112,8 @@ fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
 }
 
 fn hits(snapshot: &Snapshot, best: Vec<Ranked<Location>>) -> Result<Vec<Hit>> {
-    let hit = |Ranked { id, score }: Ranked<Location>| Ok(Hit { key: snapshot.key(id)?, id: id.id, score });
+    let hit = |Ranked { id, score }: Ranked<Location>| {
+        Ok(Hit { key: snapshot.key(id)?, id: id.id, score, parts: None })
+    };
     best.into_iter().map(hit).collect()
 }

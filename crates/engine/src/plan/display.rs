@@ -11,16 +11,17 @@ impl fmt::Display for Plan {
             source.describe(*num_documents, f)?;
             num_candidates += source.budget().unwrap_or(0);
         }
+        let fused = if self.fuses_words { ", fused with BM25" } else { "" };
         if self.is_exact() {
-            return write!(f, " → {k} hits");
+            return write!(f, "{fused} → {k} hits");
         }
         if !self.looks_for_candidates() {
-            return write!(f, " → {num_reranked} reranked by exact MaxSim → {k} hits");
+            return write!(f, " → {num_reranked} reranked by exact MaxSim{fused} → {k} hits");
         }
         if num_candidates <= *num_reranked {
-            return write!(f, ", reranked by exact MaxSim → {k} hits");
+            return write!(f, ", reranked by exact MaxSim{fused} → {k} hits");
         }
-        write!(f, ", rescored by MaxSim on codes → {num_reranked} reranked by exact MaxSim → {k} hits")
+        write!(f, ", rescored by MaxSim on codes → {num_reranked} reranked by exact MaxSim{fused} → {k} hits")
     }
 }
 

@@ -26,6 +26,9 @@ pub struct Plan {
     pub k: usize,
     /// Who chose this, and what is known of it.
     pub basis: Basis,
+    /// Whether scores are fused with BM25, so that `basis` speaks of the part by vectors alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fuses_words: bool,
 }
 
 /// Who chose a plan, and what is known of it.
@@ -74,12 +77,13 @@ impl Plan {
     /// Exact MaxSim over everything.
     pub(crate) fn exact(num_documents: u64, k: usize, basis: Basis) -> Self {
         let num_reranked = usize::try_from(num_documents).unwrap_or(usize::MAX);
-        Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis }
+        Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis, fuses_words: false }
     }
 
     /// BM25 over everything.
     pub(crate) fn words(num_documents: u64, k: usize) -> Self {
-        Self { num_documents, sources: vec![PlanSource::Bm25], num_reranked: 0, k, basis: Basis::Asked }
+        let sources = vec![PlanSource::Bm25];
+        Self { num_documents, sources, num_reranked: 0, k, basis: Basis::Asked, fuses_words: false }
     }
 
     /// A plan of these budgets, or a shorter one where they cover everything.
@@ -95,9 +99,10 @@ impl Plan {
         match (covers_all, num_reranked as u64 >= num_documents) {
             (true, true) => Self::exact(num_documents, k, basis),
             (true, false) if ground.codes_are_cheap => {
-                Self { num_documents, sources: vec![PlanSource::CodeScan], num_reranked, k, basis }
+                let sources = vec![PlanSource::CodeScan];
+                Self { num_documents, sources, num_reranked, k, basis, fuses_words: false }
             }
-            _ => Self { num_documents, sources, num_reranked, k, basis },
+            _ => Self { num_documents, sources, num_reranked, k, basis, fuses_words: false },
         }
     }
 
@@ -115,6 +120,8 @@ impl Plan {
     pub fn expected_recall(&self) -> Option<f64> {
         match self.basis {
             _ if self.is_exact() => Some(1.0),
+            // A calibration measured the ranking by vectors.
+            _ if self.fuses_words => None,
             Basis::Calibration { expected, .. } => Some(expected),
             _ => None,
         }
@@ -124,6 +131,7 @@ impl Plan {
     pub fn promised_recall(&self) -> Option<f64> {
         match self.basis {
             _ if self.is_exact() => Some(1.0),
+            _ if self.fuses_words => None,
             Basis::Calibration { promised, .. } => Some(promised),
             _ => None,
         }

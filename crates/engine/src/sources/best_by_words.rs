@@ -1,9 +1,10 @@
 use super::row_scores::RowScores;
 use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
+use crate::Snapshot;
 use crate::error::Result;
 use crate::search::Spent;
 use crate::snapshot::Location;
-use crate::{Snapshot, words};
+use crate::words::WordsSearch;
 use pleiad_index::Stats;
 use pleiad_vectors::Ranked;
 
@@ -22,7 +23,7 @@ impl BestByWords {
         let Some(query) = context.words else { return Ok(Vec::new()) };
         // No list is longer than all documents.
         let all = usize::try_from(context.snapshot.num_documents()).unwrap_or(usize::MAX / 4);
-        words::search(context.snapshot, query, context.mask, num_candidates.min(all), spent)
+        WordsSearch::new(context.snapshot, query)?.best(context.mask, num_candidates.min(all), spent)
     }
 }
 

@@ -25,7 +25,7 @@ pub use explain::{TermPart, WordsExplanation};
 pub use query::WordsQuery;
 pub(crate) use schema::StoredWords;
 pub use schema::{TextField, WordsSchema};
-pub(crate) use search::search;
+pub(crate) use search::WordsSearch;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::{Schema, Snapshot};

@@ -3,43 +3,19 @@ use super::{WordsQuery, damaged};
 use crate::Snapshot;
 use crate::columns::TERMS;
 use crate::error::{Error, Result};
-use crate::row_mask::DocumentMask;
+use crate::row_mask::{DocumentMask, RowMask};
 use crate::search::Spent;
 use crate::snapshot::Location;
 use pleiad_index::words::{Scorer, StoredTerms, Words, WordsError, search as search_lists};
 use pleiad_store::PartView;
 use pleiad_vectors::{Ranked, Score, TopK};
 
-/// The best `k` documents of a mask by BM25, best first, ties by id: those that have a term of the query, and all of its
-/// phrases. Statistics are those of all documents, whatever the mask.
-///
-/// # Errors
-/// `Unsupported` where the collection keeps no words, `Corrupt` when what had to be read cannot be.
-pub(crate) fn search(
-    snapshot: &Snapshot,
-    query: &WordsQuery,
-    mask: &DocumentMask<'_>,
-    k: usize,
-    spent: &mut Spent,
-) -> Result<Vec<Ranked<Location>>> {
-    let view = WordsView::new(snapshot)?;
-    let scorer = view.scorer(query)?;
-    let search = Search { snapshot, query, mask, scorer: &scorer, num_fields: view.schema.fields.len() };
-    let mut top = TopK::new(k);
-    for (at, part) in (0..).zip(view.parts()) {
-        match part? {
-            (part, Some(words)) => search.in_lists(at, part, &words, &mut top, spent)?,
-            (part, None) => search.in_rows(at, part, &mut top, spent)?,
-        }
-    }
-    Ok(top.into_sorted())
-}
-
-struct Search<'a> {
+/// The words of a view, ready to be asked one query.
+pub(crate) struct WordsSearch<'a> {
     snapshot: &'a Snapshot,
     query: &'a WordsQuery,
-    mask: &'a DocumentMask<'a>,
-    scorer: &'a Scorer,
+    view: WordsView<'a>,
+    scorer: Scorer,
     num_fields: usize,
 }
 
@@ -55,16 +31,66 @@ impl From<WordsError> for Failed {
     }
 }
 
-impl Search<'_> {
+impl<'a> WordsSearch<'a> {
+    /// Gathers the statistics of the query's terms, which are those of all documents, whatever a mask hides. Cost: a look
+    /// into each dictionary for each term, the terms of rows without lists, lists where rows are deleted.
+    ///
+    /// # Errors
+    /// `Unsupported` where the collection keeps no words, `Corrupt` when what had to be read cannot be.
+    pub(crate) fn new(snapshot: &'a Snapshot, query: &'a WordsQuery) -> Result<Self> {
+        let view = WordsView::new(snapshot)?;
+        let (scorer, num_fields) = (view.scorer(query)?, view.schema.fields.len());
+        Ok(Self { snapshot, query, view, scorer, num_fields })
+    }
+
+    /// The sum of the terms' weights: above every score.
+    pub(crate) fn bound(&self) -> f32 {
+        self.scorer.bound() as f32
+    }
+
+    /// The best `k` documents of a mask, best first, ties by id: those that have a term of the query, and all of its
+    /// phrases.
+    ///
+    /// # Errors
+    /// `Corrupt` when what had to be read cannot be.
+    pub(crate) fn best(
+        &self,
+        mask: &DocumentMask<'_>,
+        k: usize,
+        spent: &mut Spent,
+    ) -> Result<Vec<Ranked<Location>>> {
+        let mut top = TopK::new(k);
+        for (at, part) in (0..).zip(self.view.parts()) {
+            let mask = (at, mask.part(at));
+            match part? {
+                (part, Some(words)) => self.in_lists(mask, part, &words, &mut top, spent)?,
+                (part, None) => self.in_rows(mask, part, &mut top, spent)?,
+            }
+        }
+        Ok(top.into_sorted())
+    }
+
+    /// The score of one document, 0 where it has no term; nothing where it lacks a phrase.
+    ///
+    /// # Errors
+    /// As [`WordsSearch::best`].
+    pub(crate) fn score_of(&self, location: Location) -> Result<Option<f32>> {
+        let score =
+            StoredTerms::read(self.snapshot.column(location, TERMS)?, self.num_fields).and_then(|terms| {
+                let sum = self.scorer.score_row(&terms)?;
+                Ok(self.has_phrases(&terms)?.then(|| self.scorer.score(sum)))
+            });
+        score.map_err(|error| damaged(&self.snapshot.place(location), error))
+    }
+
     fn in_lists(
         &self,
-        at: u32,
+        (at, mask): (u32, &RowMask<'_>),
         part: &PartView,
         words: &Words<'_>,
         top: &mut TopK<Location>,
         spent: &mut Spent,
     ) -> Result<()> {
-        let mask = self.mask.part(at);
         let identify = |row: u32| {
             let has_phrases = || -> std::result::Result<bool, Failed> {
                 if self.query.phrases().is_empty() {
@@ -80,7 +106,7 @@ impl Search<'_> {
         };
         let mut scratch = self.snapshot.shared.word_sums.take();
         let required = self.query.required();
-        let stats = search_lists(words, self.scorer, &required, &mut scratch, identify, top);
+        let stats = search_lists(words, &self.scorer, &required, &mut scratch, identify, top);
         let stats = stats.map_err(|failed| match failed {
             Failed::Engine(error) => error,
             Failed::Words(error) => damaged(&format!("the words of {}", part.name()), error),
@@ -90,8 +116,14 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn in_rows(&self, at: u32, part: &PartView, top: &mut TopK<Location>, spent: &mut Spent) -> Result<()> {
-        let (mask, mut found) = (self.mask.part(at), Vec::new());
+    fn in_rows(
+        &self,
+        (at, mask): (u32, &RowMask<'_>),
+        part: &PartView,
+        top: &mut TopK<Location>,
+        spent: &mut Spent,
+    ) -> Result<()> {
+        let mut found = Vec::new();
         for_each_row(part, self.num_fields, |row, terms| {
             if mask.contains(row) {
                 let sum = self.scorer.score_row(terms)?;
