@@ -162,6 +162,12 @@ impl Snapshot {
         search::search_words(self, query, params)
     }
 
+    /// Many searches for words on all cores, with the answers of [`Snapshot::search_words`] in the order of the queries. A
+    /// query that fails is an error in its place.
+    pub fn search_words_batch(&self, queries: &[WordsQuery], params: &SearchParams) -> Vec<Result<Answer>> {
+        queries.par_iter().map(|query| self.search_words(query, params)).collect()
+    }
+
     /// Which terms of a query a document has, and what each gives it. The parts add up to the score of
     /// [`Snapshot::search_words`], to the bit.
     ///

@@ -2,8 +2,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::question::Question;
-use crate::row_words::{RowWords, length};
-use pleiad::{Explanation, Hit, Snapshot, StoredDocument};
+use crate::row_words::{RowWords, length, stored_text};
+use crate::words::WordsAnalyzer;
+use pleiad::{Explanation, Hit, Snapshot, StoredDocument, WordsQuery};
 use pleiad_encode::Encoder;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -63,26 +64,53 @@ impl HitView {
         rank: usize,
         hit: &Hit,
     ) -> Result<Self> {
-        let key = hit.key.as_str();
-        let document = snapshot.get(key)?.ok_or_else(|| {
-            Error::new(ErrorKind::Internal, format!("document {key:?} is a hit and not in the same snapshot"))
-        })?;
+        let document = document_of(snapshot, hit)?;
         let matches = match encoder {
             Some(encoder) => {
                 let words = RowWords::read(snapshot.schema(), encoder, &document)?;
-                word_matches(question, &words, &snapshot.explain(&question.query, key)?)
+                word_matches(question, &words, &snapshot.explain(&question.query, hit.key.as_str())?)
             }
             None => Vec::new(),
         };
+        Ok(Self::of(document, rank, hit, matches))
+    }
+
+    /// Reads the document of a hit by words, with the words that the query shares. Cost: its text is cut into terms.
+    ///
+    /// # Errors
+    /// When the document cannot be read.
+    pub fn read_words(
+        snapshot: &Snapshot,
+        analyzer: &WordsAnalyzer,
+        query: &WordsQuery,
+        rank: usize,
+        hit: &Hit,
+    ) -> Result<Self> {
+        let document = document_of(snapshot, hit)?;
+        let text = stored_text(&document).into_owned();
+        let shared =
+            |(term, word): (String, &str)| WordMatch { query: term, document: word.to_owned(), cosine: 1.0 };
+        let matches = analyzer.matches(query, &text).into_iter().map(shared).collect();
+        Ok(Self::of(document, rank, hit, matches))
+    }
+
+    fn of(document: StoredDocument, rank: usize, hit: &Hit, matches: Vec<WordMatch>) -> Self {
         let StoredDocument { key, text, mut attributes, .. } = document;
         let title = take_title(&mut attributes);
-        Ok(Self { rank, key: key.to_string(), score: hit.score.get(), title, text, attributes, matches })
+        Self { rank, key: key.to_string(), score: hit.score.get(), title, text, attributes, matches }
     }
 
     /// Whether it has words, and none of them comes close to one of the query.
     pub fn is_far(&self) -> bool {
         self.text.is_some() && self.matches.is_empty()
     }
+}
+
+fn document_of(snapshot: &Snapshot, hit: &Hit) -> Result<StoredDocument> {
+    let key = hit.key.as_str();
+    snapshot.get(key)?.ok_or_else(|| {
+        Error::new(ErrorKind::Internal, format!("document {key:?} is a hit and not in the same snapshot"))
+    })
 }
 
 /// The title that `pleiad add` put among the attributes.

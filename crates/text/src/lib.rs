@@ -4,6 +4,7 @@
 //! - [`Models`] opens the encoder of a collection, from a folder or from the hub;
 //! - [`input`] reads files and folders as [`input::Record`]s;
 //! - [`ingest`] encodes records on all cores while the batch before is being written;
+//! - [`WordsAnalyzer`] makes the terms of documents and queries for lexical search;
 //! - [`Question`] is a query in words, [`HitView`] what there is to see of a hit, [`Excerpt`] the part of a text that
 //!   answers.
 //!
@@ -24,6 +25,7 @@ mod numbers;
 mod question;
 mod row_words;
 mod vector_folder;
+mod words;
 
 pub use encoder::{CollectionEncoder, EncoderOptions, built_in_schema, schema_for, without_encoder};
 pub use error::{Error, ErrorKind, Result};
@@ -37,3 +39,4 @@ pub use numbers::{bytes, counted, thousands};
 pub use question::Question;
 pub use row_words::{RowWords, stored_text};
 pub use vector_folder::VectorFolderWriter;
+pub use words::{WordsAnalyzer, analyzer_names};

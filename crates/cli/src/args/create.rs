@@ -1,4 +1,4 @@
-use super::{ModelArgs, PoolArgs};
+use super::{ModelArgs, PoolArgs, WordsArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -41,6 +41,9 @@ pub(crate) struct CreateArgs {
 
     #[command(flatten)]
     pub(crate) pool: PoolArgs,
+
+    #[command(flatten)]
+    pub(crate) words: WordsArgs,
 
     #[command(flatten)]
     pub(crate) fde: FdeArgs,

@@ -19,6 +19,7 @@ mod search;
 mod shell;
 mod tune;
 mod wait;
+mod words;
 
 pub(crate) use add::AddArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
@@ -39,6 +40,7 @@ pub(crate) use search::{ExplainArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use tune::TuneArgs;
 pub(crate) use wait::WaitArgs;
+pub(crate) use words::{Mode, WordsArgs};
 
 use crate::exit;
 use clap::{ColorChoice, Parser, Subcommand};

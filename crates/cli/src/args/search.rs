@@ -1,4 +1,4 @@
-use super::ModelArgs;
+use super::{Mode, ModelArgs};
 use clap::Args;
 use pleiad::SearchParams;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ Examples:
   pleiad search notes \"trip to the mountains\"
   pleiad search notes \"trip to the mountains\" -k 3 --json | jq .hits[0].key
   pleiad search notes \"trip to the mountains\" --recall 0.95 --explain-plan
+  pleiad search notes '\"north face\" accident' --mode words
   pleiad search papers --queries queries.jsonl -k 100 --run out.trec
   pleiad search passages --query-vectors queries.f16.npy";
 
@@ -40,6 +41,10 @@ pub(crate) struct SearchArgs {
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    /// What hits are ranked by.
+    #[arg(long, value_name = "MODE", default_value = "vectors")]
+    pub(crate) mode: Mode,
 
     #[command(flatten)]
     pub(crate) budget: SearchBudget,
@@ -116,6 +121,10 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    /// What the score is of: the vectors of tokens, or the words that both share.
+    #[arg(long, value_name = "MODE", default_value = "vectors")]
+    pub(crate) mode: Mode,
 
     /// Print one JSON object.
     #[arg(long)]

@@ -8,7 +8,7 @@ use pleiad::{BuildParams, Collection, Schema};
 use pleiad_encode::Encoder;
 use pleiad_text::ingest::{Destination, Detected, Preparation, Summary, ingest};
 use pleiad_text::input::{Content, Input, Record};
-use pleiad_text::{Models, Monitor, schema_for};
+use pleiad_text::{Models, Monitor, WordsAnalyzer, schema_for};
 use std::io::Write;
 use std::path::Path;
 
@@ -29,6 +29,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
         encoder,
         languages: args.languages.languages(),
         encoder_id: destination.schema().encoder.clone(),
+        words: WordsAnalyzer::of(destination.schema())?,
         dim: destination.schema().dim,
         is_strict: args.strict,
         consumed,

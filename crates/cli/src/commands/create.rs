@@ -40,6 +40,7 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
     };
     schema.tokens = TokenEncoding::new(code, args.centroids)?;
     schema.reduction = args.pool.reduction().unwrap_or_default();
+    schema.words = args.words.schema();
     set_fde(&mut schema, args);
     Ok(match args.fde.lemur {
         Some(num_features) => schema.with_lemur(num_features),

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let preparation = Preparation {
         languages: None,
         encoder_id: Some(chosen.id().to_owned()),
+        words: None,
         dim: chosen.dim(),
         is_strict: false,
         consumed: input.consumed(),

@@ -3,7 +3,7 @@ use crate::args::InfoArgs;
 use crate::exit::Result;
 use crate::output::{bytes, json_line, thousands};
 use crate::reduction;
-use pleiad::{Collection, Info, LemurForm, SetEncoding};
+use pleiad::{Collection, Info, LemurForm, SetEncoding, TextField};
 use std::io::Write;
 
 pub(crate) fn run(args: &InfoArgs) -> Result<()> {
@@ -36,6 +36,7 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("dimension", schema.dim.to_string()),
         ("encoder", schema.encoder.clone().unwrap_or_else(|| "none: ready-made token vectors".into())),
         ("kept", reduction::describe(schema.reduction)),
+        ("words", describe_words(info)),
         ("segments", info.num_segments.to_string()),
         ("deleted, not merged", thousands(info.num_deleted)),
         ("all files", per_document(info.total_bytes)),
@@ -46,11 +47,19 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("  FDE codes", per_document(info.fde_bytes)),
         ("  texts", per_document(info.text_bytes)),
         ("  attributes", per_document(info.attribute_bytes)),
+        ("  words", per_document(info.words_bytes)),
         ("  log", format!("{:>10}", bytes(info.log_bytes))),
         ("token code", describe_code(info)),
         ("FDE code", format!("{:?}, dimension {}", schema.encoding.code(), info.fde_dim).to_lowercase()),
         ("FDE", describe_fde(info)),
     ]
+}
+
+fn describe_words(info: &Info) -> String {
+    let Some(words) = &info.schema.words else { return "none kept".to_owned() };
+    let field = |field: &TextField| format!("{} x {}", field.source, field.weight);
+    let fields: Vec<String> = words.fields.iter().map(field).collect();
+    format!("{}, {} terms, fields {}", words.analyzer, thousands(info.num_terms), fields.join(", "))
 }
 
 fn describe_code(info: &Info) -> String {

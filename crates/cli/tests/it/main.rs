@@ -25,3 +25,4 @@ mod tune;
 mod upgrade;
 mod vectors;
 mod whole_path;
+mod words;

@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::input::Input;
 use crate::models::Models;
 use crate::monitor::{Monitor, Progress};
+use crate::words::WordsAnalyzer;
 use pleiad::{BuildParams, Collection};
 use std::path::Path;
 
@@ -29,6 +30,7 @@ pub fn build(
     let preparation = Preparation {
         languages: None,
         encoder_id: schema.encoder.clone(),
+        words: WordsAnalyzer::of(&schema)?,
         dim: schema.dim,
         is_strict,
         consumed: input.consumed(),

@@ -2,6 +2,7 @@ use super::{Detected, Languages};
 use crate::encoder::without_language;
 use crate::error::{Error, Result};
 use crate::input::{Consumed, Content, Record, Records};
+use crate::words::WordsAnalyzer;
 use pleiad::{Batch, DocKey, Document, MultiVector, Snapshot};
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
@@ -31,6 +32,8 @@ pub struct Preparation {
     pub encoder_id: Option<String>,
     /// Where documents say their language.
     pub languages: Option<Languages>,
+    /// Makes the terms of documents, where the collection keeps words.
+    pub words: Option<WordsAnalyzer>,
     /// Values per token vector.
     pub dim: usize,
     /// Whether a document without searchable text is an error.
@@ -239,6 +242,8 @@ impl Preparation {
                 }
             };
         }
+        let terms =
+            self.words.as_ref().map(|words| words.document(title.as_deref(), text.as_deref(), &attributes));
         if let Some(title) = title {
             attributes.insert("title".to_owned(), Value::String(title));
         }
@@ -246,6 +251,9 @@ impl Preparation {
         let mut document = Document::new(key, vectors)?.with_attributes(&attributes)?;
         if let Some(text) = text {
             document = document.with_text(text)?;
+        }
+        if let Some(terms) = terms {
+            document = document.with_terms(terms);
         }
         Ok(Outcome::Document { document: Box::new(document), num_tokens, is_truncated })
     }
@@ -346,6 +354,7 @@ mod tests {
             encoder: None,
             encoder_id: None,
             languages: None,
+            words: None,
             dim: 2,
             is_strict: false,
             consumed: Consumed::default(),

@@ -1,12 +1,13 @@
 use super::asked::Asked;
+use super::by_words::WordsAsked;
 use crate::exit::{Failure, Result};
 use crate::hits;
 use crate::output::{STRONG, json_line, one_line, thousands, warn};
 use crate::run_file::{self, RunFile};
-use pleiad::{Answer, Query, SearchParams, Snapshot};
+use pleiad::{Answer, Hit, Query, SearchParams, Snapshot, WordsQuery};
 use pleiad_encode::Encoder;
 use pleiad_evaluate::Run;
-use pleiad_text::{HitView, Question};
+use pleiad_text::{HitView, WordsAnalyzer};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -73,22 +74,67 @@ impl<'a> Answers<'a> {
                 None => Err(Failure::invalid("the search gave fewer answers than queries")),
             });
             match outcome {
-                Ok((question, answer)) => self.put(&id, text.as_deref(), &question, &answer)?,
+                Ok((question, answer)) => {
+                    let (snapshot, encoder) = (self.snapshot, self.encoder);
+                    let view = |rank, hit: &Hit| HitView::read(snapshot, encoder, &question, rank, hit);
+                    self.put(&id, text.as_deref(), &answer, &view)?;
+                }
                 Err(failure) => self.put_failure(&id, text.as_deref(), failure)?,
             }
         }
         Ok(())
     }
 
-    fn put(&mut self, id: &str, text: Option<&str>, question: &Question, answer: &Answer) -> Result<()> {
+    /// The same by BM25.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub(crate) fn give_words(
+        &mut self,
+        batch: Vec<WordsAsked>,
+        analyzer: &WordsAnalyzer,
+        params: &SearchParams,
+    ) -> Result<()> {
+        let good = batch.iter().filter_map(|asked| asked.query.as_ref().ok());
+        let queries: Vec<WordsQuery> = good.cloned().collect();
+        let mut answers = self.snapshot.search_words_batch(&queries, params).into_iter();
+        for WordsAsked { id, text, query } in batch {
+            self.num_queries += 1;
+            let outcome = query.and_then(|query| match answers.next() {
+                Some(answer) => Ok((query, answer?)),
+                None => Err(Failure::invalid("the search gave fewer answers than queries")),
+            });
+            match outcome {
+                Ok((query, answer)) => {
+                    let snapshot = self.snapshot;
+                    let view = |rank, hit: &Hit| HitView::read_words(snapshot, analyzer, &query, rank, hit);
+                    self.put(&id, Some(&text), &answer, &view)?;
+                }
+                Err(failure) => self.put_failure(&id, Some(&text), failure)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        id: &str,
+        text: Option<&str>,
+        answer: &Answer,
+        view: &dyn Fn(usize, &Hit) -> pleiad_text::Result<HitView>,
+    ) -> Result<()> {
         if self.printed.run.is_some() {
             self.run.insert(id, run_file::entries(answer));
             if !self.printed.json {
                 return Ok(());
             }
         }
-        let read = |(at, hit)| HitView::read(self.snapshot, self.encoder, question, at + 1, hit);
-        let hits = answer.hits.iter().enumerate().map(read).collect::<pleiad_text::Result<Vec<_>>>()?;
+        let hits = answer
+            .hits
+            .iter()
+            .enumerate()
+            .map(|(at, hit)| view(at + 1, hit))
+            .collect::<pleiad_text::Result<Vec<_>>>()?;
         let mut out = anstream::stdout().lock();
         if self.printed.json {
             return json_line(&mut out, &as_json(id, text, answer, &hits));
@@ -98,7 +144,9 @@ impl<'a> Answers<'a> {
             writeln!(out, "{STRONG}query {id}{STRONG:#}{text}")?;
         }
         if hits.is_empty() {
-            writeln!(out, "no hits: the collection is empty")?;
+            let is_empty = self.snapshot.num_documents() == 0;
+            let why = if is_empty { "the collection is empty" } else { "no document has these words" };
+            writeln!(out, "no hits: {why}")?;
         }
         hits.iter().try_for_each(|hit| hits::print(hit, &mut out))?;
         if self.encoder.is_some() && !hits.is_empty() && hits.iter().all(HitView::is_far) {

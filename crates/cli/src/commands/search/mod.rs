@@ -1,12 +1,14 @@
 mod answers;
 mod asked;
+mod by_words;
 mod explain_plan;
 
-use crate::args::SearchArgs;
+use crate::args::{Mode, SearchArgs};
 use crate::environment;
 use crate::exit::Result;
 pub(crate) use answers::{Answers, Printed};
 pub(crate) use asked::Asked;
+pub(crate) use by_words::analyzer;
 pub(crate) use explain_plan::lengths_of;
 use pleiad::Collection;
 use pleiad_text::Unattended;
@@ -21,6 +23,9 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         None => collection.snapshot()?,
     };
     let params = args.budget.params();
+    if args.mode == Mode::Words {
+        return by_words::run(args, &snapshot, &params);
+    }
     if args.explain_plan && args.query.is_none() && args.queries.is_none() && args.query_vectors.is_none() {
         return explain_plan::every_length(&snapshot, &params);
     }
