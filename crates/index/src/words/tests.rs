@@ -236,3 +236,22 @@ fn what_cannot_be_is_refused() {
         "these are no word postings: their head does not fit their bytes"
     );
 }
+
+/// What is stored once has to be read for ever: a change of these bytes is a new version.
+#[test]
+fn stored_bytes_stay_what_they_are() {
+    let mut terms = TermsBuilder::default();
+    for (field, term, at) in [(0, "foxes", 3), (1, "fox", 0), (0, "fox", 1)] {
+        terms.push(field, term, at);
+    }
+    let bytes = terms.finish(2).unwrap();
+    let expected: &[u8] = &[1, 2, 2, 1, 0, 3, b'f', b'o', b'x', 1, 1, 1, 0, 3, 2, b'e', b's', 1, 3, 0];
+    assert_eq!(bytes, expected);
+    let rows: Vec<Row> =
+        (0..300u32).map(|at| vec![vec![(at % 3) as u8, 7], vec![(at * at % 11) as u8]]).collect();
+    let bytes = built(&rows, &[2.0, 1.0]);
+    // FNV-1a.
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325, step);
+    assert_eq!((bytes.len(), hash), (4137, 165_349_409_885_354_704));
+}
