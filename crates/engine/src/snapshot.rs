@@ -36,9 +36,24 @@ pub(crate) struct Location {
     pub(crate) row: u32,
 }
 
+/// The name of the asset that holds a note: one that no other asset has.
+pub(crate) fn note_asset(name: &str) -> String {
+    format!("note-{name}")
+}
+
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, view: View) -> Self {
         Self { shared, view, calibration: None }
+    }
+
+    /// The bytes that a layer above keeps with the collection under a name
+    /// ([`Writer::set_note`](crate::Writer::set_note)), as they were when this snapshot was taken.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn note(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let Some(blob) = self.view.asset(&note_asset(name)) else { return Ok(None) };
+        Ok(Some(blob.bytes()?.to_vec()))
     }
 
     /// What was fixed at creation.

@@ -4,6 +4,7 @@ use crate::collection::Shared;
 use crate::columns::{self, Scratch};
 use crate::error::{Error, Result};
 use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
+use crate::snapshot::note_asset;
 use crate::{Batch, BuildParams, Calibration, Query, Snapshot};
 use pleiad_store::{Operation, SharedWriter, StoreWriter};
 use rayon::prelude::*;
@@ -112,6 +113,17 @@ impl Writer {
         let documents = || batch.vectors().filter(|vectors| vectors.dim() == field.dim);
         field.encoding.learn(&self.store.view(), documents(), keep)?;
         field.tokens.learn(&self.store.view(), documents(), keep)
+    }
+
+    /// Keeps bytes with the collection under a name, for a layer above: the engine gives them back and knows nothing of
+    /// them. They take the place of those of the same name, and go where there are none. Cost: a file is written and
+    /// synced, and the manifest.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the name is empty or above 250 bytes; `Unavailable` when a write fails.
+    pub fn set_note(&self, name: &str, content: Option<&[u8]>) -> Result<()> {
+        let asset = note_asset(name);
+        Ok(self.store.with(|store| store.set_assets(&[(&asset, content.map(<[u8]>::to_vec))]))?)
     }
 
     /// The state of the work in the background. Cost: it does not wait.

@@ -7,6 +7,7 @@ mod coarse;
 mod lemur;
 mod merging;
 mod model;
+mod notes;
 mod postings;
 mod power;
 mod query_lengths;
