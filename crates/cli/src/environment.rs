@@ -23,6 +23,11 @@ pub(crate) fn models() -> Models {
     })
 }
 
+/// The model of `PLEIAD_MODEL`, which a new collection of texts gets, and one is asked with whose own is not found.
+pub(crate) fn default_model() -> Option<String> {
+    env::var("PLEIAD_MODEL").ok().filter(|model| !model.is_empty())
+}
+
 fn path(name: &str) -> Option<PathBuf> {
     env::var_os(name).map(PathBuf::from)
 }

@@ -1,5 +1,7 @@
 //! How a command ends: a message on standard error and an exit code that says what to do.
 
+use crate::output;
+use crate::screen::{Mark, alters};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -143,15 +145,24 @@ impl Failure {
         if self.is_closed_pipe {
             return ExitCode::SUCCESS;
         }
-        anstream::eprintln!("{self}");
+        output::stderr_line(&self.to_string());
         ExitCode::from(self.exit as u8)
     }
 }
 
+/// Prints a wrong use, or the help that was asked for, and gives the exit code. What was typed is shown as it may be.
+pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    if plain.chars().any(alters) {
+        output::stderr_line(plain.trim_end());
+        return ExitCode::from(Exit::InvalidInput as u8);
+    }
+    error.exit()
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let style = anstyle::AnsiColor::Red.on_default().bold();
-        write!(f, "{style}error:{style:#} {}", self.message)?;
+        write!(f, "{}error:{:#} {}", Mark::ERROR, Mark::ERROR, self.message)?;
         self.causes.iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
     }
 }
@@ -240,9 +251,10 @@ impl From<pleiad_backup::BackupError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::screen::clean;
 
     fn plain(failure: &Failure) -> String {
-        anstream::adapter::strip_str(&failure.to_string()).to_string()
+        anstream::adapter::strip_str(&clean(&failure.to_string())).to_string()
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The command line of Pleiad: arguments, printing and exit codes around `pleiad-text` and the engine.
 
 mod args;
-mod backup_destination;
 mod commands;
 mod console;
 mod environment;
@@ -9,16 +8,20 @@ mod exit;
 mod hits;
 mod interrupt;
 mod output;
+mod places;
 mod process;
 mod progress;
-mod reduction;
 mod run_file;
+mod screen;
 
 use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::report_usage(&error),
+    };
     output::set_color(cli.color);
     match process::prepare().and_then(|()| commands::run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,5 @@
-#[cfg(feature = "hub")]
-use crate::output::bytes;
-use crate::output::{counted, thousands, warn};
+use crate::output::{bytes, counted, thousands, warn};
+use crate::screen::clean;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -64,13 +63,13 @@ impl Progress {
     }
 
     /// Says how many bytes of `what` came from elsewhere.
-    #[cfg(feature = "hub")]
     pub(crate) fn set_transfer(&self, done: u64, total: u64, what: &str) {
         self.set_bytes(done, total);
         let rate = done as f64 / self.seconds().max(1e-9);
         let left = Duration::from_secs_f64((total.saturating_sub(done) as f64 / rate.max(1.0)).min(1e9));
         let message = format!(
-            "{what}: {} of {}  {}/s  {} left",
+            "{}: {} of {}  {}/s  {} left",
+            clean(what),
             bytes(done),
             bytes(total),
             bytes(rate as u64),

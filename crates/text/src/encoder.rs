@@ -1,12 +1,16 @@
 //! The encoder of a collection.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model_place::ModelPlace;
 use crate::models::Models;
 use crate::monitor::Monitor;
 use crate::row_words::stored_text;
 use pleiad::{Schema, Snapshot};
 use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, QueryEncoder, StaticEncoder};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Ids of the encoders that are part of the program.
+const BUILT_IN: [&str; 2] = ["static-v1", "static-v3"];
 
 /// A built-in encoder that was tried and never was the default.
 const WITHDRAWN: &str = "static-v2";
@@ -14,11 +18,12 @@ const WITHDRAWN: &str = "static-v2";
 /// Chooses an encoder and says how it runs; the default is the built-in one.
 #[derive(Debug, Clone, Default)]
 pub struct EncoderOptions {
-    /// The folder of a model or of a static encoder, or its name on the hub.
+    /// The folder of a model or of a static encoder, its name on the hub, or the name of a built-in encoder. A collection
+    /// that was made with another one refuses it.
     pub model: Option<String>,
-    /// Whether the model is one for collections that name no encoder, and was not asked for by name in this call:
-    /// collections of a built-in encoder do without it then.
-    pub is_default_model: bool,
+    /// The model of a new collection where none is named, and of one whose own is not found. Other collections do not mind
+    /// it.
+    pub default_model: Option<String>,
     /// How a model calculates; 32-bit floats if nothing is said.
     pub precision: Option<Precision>,
     /// The language of the texts, for a model with one adapter per language.
@@ -30,15 +35,32 @@ pub struct EncoderOptions {
 }
 
 impl EncoderOptions {
-    /// Whether a model is asked for: each text costs much then.
-    pub fn names_model(&self) -> bool {
-        self.model.is_some()
+    /// The model that a new collection gets; nothing for the built-in encoder.
+    pub fn named_model(&self) -> Option<&str> {
+        self.model.as_deref().or(self.default_model.as_deref())
+    }
+
+    /// The option that only a checkpoint has, if one is given.
+    fn of_checkpoint(&self) -> Option<&'static str> {
+        [
+            ("precision", self.precision.is_some()),
+            ("language", self.language.is_some()),
+            ("document length", self.document_length.is_some()),
+            ("ONNX Runtime", self.onnx_library.is_some()),
+        ]
+        .iter()
+        .find_map(|(name, is_given)| is_given.then_some(*name))
     }
 }
 
 /// The schema of a collection for what an encoder makes.
 pub fn schema_for(encoder: &dyn Encoder) -> Schema {
     Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) }
+}
+
+/// Whether an encoder is part of the program.
+pub fn is_built_in(id: &str) -> bool {
+    BUILT_IN.contains(&id)
 }
 
 /// The schema of a collection for one of the built-in encoders.
@@ -58,14 +80,24 @@ impl Models {
     /// # Errors
     /// When the model cannot be had or read, or an option means nothing to it.
     pub fn open(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<Box<dyn Encoder>> {
-        let encoder = self.open_quietly(options, monitor)?;
+        let encoder = match options.named_model() {
+            None => built_in(StaticEncoder::load()?, options)?,
+            Some(name) => self.open_named(name, options, monitor)?,
+        };
+        // They are for whoever chooses an encoder: later calls open the one that was chosen.
         encoder.notes().iter().for_each(|note| monitor.warn(note));
         Ok(encoder)
     }
 
-    /// As [`Models::open`], without the notes that are for whoever chooses an encoder.
-    fn open_quietly(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<Box<dyn Encoder>> {
-        let Some(name) = &options.model else { return Ok(Box::new(StaticEncoder::load()?)) };
+    fn open_named(
+        &self,
+        name: &str,
+        options: &EncoderOptions,
+        monitor: &dyn Monitor,
+    ) -> Result<Box<dyn Encoder>> {
+        if let (false, Some(encoder)) = (Path::new(name).is_dir(), StaticEncoder::built_in(name)?) {
+            return built_in(encoder, options);
+        }
         let encoder = pleiad_encode::open(&self.find(name, monitor)?, &self.model_options(options))?;
         if options.onnx_library.is_some() && !encoder.runs_model() {
             let message =
@@ -84,7 +116,7 @@ impl Models {
         options: &EncoderOptions,
         monitor: &dyn Monitor,
     ) -> Result<Option<ModelEncoder>> {
-        let Some(name) = &options.model else { return Ok(None) };
+        let Some(name) = options.named_model() else { return Ok(None) };
         Ok(Some(ModelEncoder::open(&self.find(name, monitor)?, &self.model_options(options))?))
     }
 
@@ -103,51 +135,75 @@ impl Models {
     /// # Errors
     /// When it cannot be had, or when the caller cancels.
     pub fn prepare(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<()> {
-        let Some(name) = &options.model else { return Ok(()) };
-        self.find(name, monitor).map(drop)
+        let Some(name) = options.named_model() else { return Ok(()) };
+        match !Path::new(name).is_dir() && StaticEncoder::built_in(name)?.is_some() {
+            true => Ok(()),
+            false => self.find(name, monitor).map(drop),
+        }
     }
 
-    /// The encoder that a collection was created for, or nothing when it holds ready-made vectors.
+    /// The encoder that a collection was created for, or nothing when it holds ready-made vectors: the model that the
+    /// options name, else the one that the collection remembers, else the default of the options.
     ///
     /// A language belongs to a call, the collection's own is what it means without one: adapters of one model give
     /// vectors of one space.
     ///
     /// # Errors
-    /// When the collection was made with another encoder than the options name.
+    /// When the collection was made with another encoder than the options name, or its model is not found any more.
     pub fn of_collection(
         &self,
-        schema: &Schema,
+        snapshot: &Snapshot,
         options: &EncoderOptions,
         monitor: &dyn Monitor,
     ) -> Result<Option<Box<dyn Encoder>>> {
-        let Some(id) = &schema.encoder else { return Ok(None) };
-        if let Some(built_in) = StaticEncoder::built_in(id)? {
-            return match &options.model {
-                Some(name) if !options.is_default_model => {
-                    let message = format!(
-                        "this collection was made with the built-in encoder {id}, not with model {name}: \
-                         their vectors cannot be compared, and it needs no model"
-                    );
-                    Err(Error::new(ErrorKind::Unsupported, message))
-                }
-                _ => Ok(Some(Box::new(built_in))),
-            };
-        }
+        let Some(id) = &snapshot.schema().encoder else { return Ok(None) };
         if id == WITHDRAWN {
             let message = format!(
                 "this collection was made with {id}, which is no longer part of the program: add its documents to a new one"
             );
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        if !options.names_model() {
-            let message = format!("this collection was made with model {id}: name its folder with --model");
-            return Err(Error::new(ErrorKind::Unsupported, message));
+        if let Some(encoder) = StaticEncoder::built_in(id)? {
+            return match &options.model {
+                Some(name) if name != id => {
+                    let message = format!(
+                        "this collection was made with the built-in encoder {id}, not with model {name}: \
+                         their vectors cannot be compared, and it needs no model"
+                    );
+                    Err(Error::new(ErrorKind::Unsupported, message))
+                }
+                _ => built_in(encoder, options).map(Some),
+            };
         }
+        if let Some(name) = &options.model {
+            return self.open_as(id, name, options, monitor).map(Some);
+        }
+        let remembered = ModelPlace::of(snapshot)?;
+        let remembered = remembered.as_ref().map(ModelPlace::model);
+        let mut reasons = Vec::new();
+        for name in remembered.into_iter().chain(options.default_model.as_deref()) {
+            match self.open_as(id, name, options, monitor) {
+                Ok(encoder) => return Ok(Some(encoder)),
+                Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
+                Err(error) => reasons.push(error),
+            }
+        }
+        Err(lost_model(id, remembered, reasons))
+    }
+
+    /// Opens a model, which must be the encoder with this id.
+    fn open_as(
+        &self,
+        id: &str,
+        name: &str,
+        options: &EncoderOptions,
+        monitor: &dyn Monitor,
+    ) -> Result<Box<dyn Encoder>> {
         let (base, language) = parts(id);
         let language = options.language.clone().or_else(|| language.map(str::to_owned));
-        let encoder = self.open_quietly(&EncoderOptions { language, ..options.clone() }, monitor)?;
+        let encoder = self.open_named(name, &EncoderOptions { language, ..options.clone() }, monitor)?;
         if parts(encoder.id()).0 == base {
-            return Ok(Some(encoder));
+            return Ok(encoder);
         }
         let message = format!(
             "this collection was made with encoder {id}, not with {}: their vectors cannot be compared",
@@ -167,7 +223,7 @@ impl Models {
         options: &EncoderOptions,
         monitor: &dyn Monitor,
     ) -> Result<Option<CollectionEncoder>> {
-        let found = self.of_collection(snapshot.schema(), options, monitor)?;
+        let found = self.of_collection(snapshot, options, monitor)?;
         let Some(documents) = found else { return Ok(None) };
         let sample = match documents.sample_size() {
             0 => Vec::new(),
@@ -192,6 +248,30 @@ pub(crate) fn without_language(id: &str) -> &str {
     parts(id).0
 }
 
+/// A built-in encoder, which has none of the options of a checkpoint.
+fn built_in(encoder: StaticEncoder, options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
+    match options.of_checkpoint() {
+        None => Ok(Box::new(encoder)),
+        Some(option) => {
+            let message =
+                format!("encoder {} is a static one, it has no {option}: name a model", encoder.id());
+            Err(Error::invalid(message))
+        }
+    }
+}
+
+/// An error that says where a collection's model was looked for, and how to point to it.
+fn lost_model(id: &str, remembered: Option<&str>, reasons: Vec<Error>) -> Error {
+    let way_out = "name its folder or its name with --model: `add` remembers it then";
+    let Some(first) = reasons.into_iter().next() else {
+        let message =
+            format!("this collection was made with model {id}, and nothing says where that is: {way_out}");
+        return Error::new(ErrorKind::Unsupported, message);
+    };
+    let found = remembered.map(|place| format!(", which was found at {place}")).unwrap_or_default();
+    first.with_note(format!("this collection was made with model {id}{found}. If that has moved, {way_out}"))
+}
+
 /// The identity of a model without its language, and that.
 fn parts(id: &str) -> (&str, Option<&str>) {
     let at = id.rfind('@').unwrap_or(0);
@@ -207,4 +287,20 @@ pub fn without_encoder(schema: &Schema, instead: &str) -> Error {
     Error::invalid(format!(
         "this collection holds ready-made vectors of dimension {dim} and no encoder: {instead}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_encoders_are_known_by_their_ids() {
+        for id in BUILT_IN {
+            assert_eq!(
+                StaticEncoder::built_in(id).unwrap().map(|encoder| encoder.id().to_owned()).as_deref(),
+                Some(id)
+            );
+        }
+        assert!(is_built_in(StaticEncoder::load().unwrap().id()) && !is_built_in(WITHDRAWN));
+    }
 }

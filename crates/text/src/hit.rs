@@ -132,8 +132,13 @@ fn word_matches(question: &Question, words: &RowWords, explanation: &Explanation
     let close = explanation.parts.iter().filter_map(|part| {
         let token = question.token(part);
         let (document, cosine) = words.closest(token, part.doc_token)?;
-        let is_answer = length(token) >= MIN_WEIGHT * heaviest && cosine >= MIN_COSINE;
-        let query = question.word(part).filter(|_| is_answer)?;
+        let query = question.word(part)?;
+        // The same word answers, however far a document's topic drew its vector away.
+        let is_same = query.to_lowercase() == document.to_lowercase();
+        let is_answer = length(token) >= MIN_WEIGHT * heaviest && (is_same || cosine >= MIN_COSINE);
+        if !is_answer {
+            return None;
+        }
         Some(WordMatch { query, document: document.to_owned(), cosine })
     });
     let mut matches: Vec<WordMatch> = close.collect();

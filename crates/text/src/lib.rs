@@ -19,23 +19,29 @@ mod hit;
 mod hub;
 pub mod ingest;
 pub mod input;
+mod model_place;
 mod models;
 mod monitor;
 mod numbers;
+mod patience;
 mod question;
 mod row_words;
 mod vector_folder;
 mod words;
 
-pub use encoder::{CollectionEncoder, EncoderOptions, built_in_schema, schema_for, without_encoder};
+pub use encoder::{
+    CollectionEncoder, EncoderOptions, built_in_schema, is_built_in, schema_for, without_encoder,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use excerpt::{Excerpt, Words};
 pub use hit::{HitView, WordMatch};
 #[cfg(feature = "hub")]
 pub use hub::{Hub, Token};
+pub use model_place::ModelPlace;
 pub use models::{HubAccess, ModelPlaces, Models};
 pub use monitor::{Monitor, Progress, Unattended};
 pub use numbers::{bytes, counted, thousands};
+pub use patience::wait_for;
 pub use question::Question;
 pub use row_words::{RowWords, stored_text};
 pub use vector_folder::VectorFolderWriter;

@@ -1,4 +1,5 @@
 use super::{LanguageArgs, MemoryArgs, ModelArgs, PoolArgs};
+use crate::places::local;
 use clap::Args;
 use pleiad::Durability;
 use std::path::PathBuf;
@@ -9,9 +10,10 @@ Inputs:
                          or `vectors`; every other field is kept as an attribute. So are
                          .ndjson, .jl, .jsonlines and .json, which may also be an array
   BEIR folder            the documents of its corpus.jsonl[.gz|.zst]
-  any other file         one document of plain text of at most 64 MiB, its key is the path as
-                         typed; lists in other formats (.csv, .tsv, .html, ...) are refused
-  any other folder       every .txt and .md file below it
+  any other file         one document of plain text of at most 64 MiB, its key is its whole
+                         path; lists in other formats (.csv, .tsv, .html, ...) are refused
+  any other folder       every .txt and .md file below it; one that cannot be read is
+                         left out and named
   token vectors          a folder with docs.*.npy, docs.off.npy and doc_ids.json, or one file:
                          .npy [documents, dim] or [documents, tokens, dim]; .npz or
                          .safetensors with `vectors` [all tokens, dim] and `offsets`
@@ -25,23 +27,23 @@ Examples:
   pleiad add papers corpus.jsonl.zst more.jsonl --pool 2
   zcat dump.jsonl.gz | pleiad add papers -
 
-Documents are written in batches, each on the disk before the next unless --durability says
-otherwise. Adding the same input again is safe: documents are replaced by key. Ctrl-C ends after
-the current batch.";
+Documents are written in batches, each on the disk before the next unless --durability says otherwise. \
+Adding the same input again is safe: documents are replaced by key. Ctrl-C ends after the current batch.";
 
 /// What goes in, and how strict to be.
 #[derive(Debug, Args)]
 #[command(after_help = INPUTS)]
 pub(crate) struct AddArgs {
     /// Folder of the collection; created when it does not exist.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Files and folders to read, `-` for standard input.
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_parser = local(), value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
 
-    /// Fail on a document without any searchable text instead of skipping it with a warning.
+    /// Fail on a document without any searchable text, and on a file of a folder that cannot be read, instead of leaving it
+    /// out with a warning.
     #[arg(long)]
     pub(crate) strict: bool,
 

@@ -1,12 +1,13 @@
 use super::{ModelArgs, PoolArgs, WordsArgs};
+use crate::places::local;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  pleiad create notes                          for text, with the built-in encoder
-  pleiad create notes --pool 2                 the same with half as many vectors
-  pleiad create passages --dim 128             for ready-made token vectors
+  pleiad create notes                  for text, with the built-in encoder
+  pleiad create notes --pool 2         the same with half as many vectors
+  pleiad create passages --dim 128     for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
   pleiad create passages --dim 128 --tokens int2 --centroids 1024";
 
@@ -15,7 +16,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CreateArgs {
     /// Folder of the new collection: it must not exist, or be empty.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Values per token vector, for ready-made vectors. Without it the built-in encoder sets the dimension.
@@ -49,35 +50,36 @@ pub(crate) struct CreateArgs {
     pub(crate) fde: FdeArgs,
 }
 
+const FDE: &str = "Advanced: the encoding of a document (MUVERA)";
+
 /// Knobs of the encoding that finds candidates. They are part of the collection and cannot be changed later.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Advanced: the encoding of a document (MUVERA)")]
 pub(crate) struct FdeArgs {
     /// Regression on N trained features (LEMUR) in place of MUVERA: 512 find as much from a fifth of the bytes, slower to
     /// add. They learn from the first documents added, which must have 1,024 token vectors, better 20,000 or more.
-    #[arg(long, value_name = "N", hide_short_help = true, conflicts_with_all = [
+    #[arg(long, value_name = "N", hide_short_help = true, help_heading = FDE, conflicts_with_all = [
         "fde_repetitions", "fde_simhash_projections", "fde_projection_dim", "fde_final_projection_dim",
     ])]
     pub(crate) lemur: Option<u32>,
 
     /// Independent partitions of the space: candidates get better, and scans slower, in proportion.
-    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[arg(long, value_name = "N", hide_short_help = true, help_heading = FDE)]
     pub(crate) fde_repetitions: Option<u32>,
 
     /// Hyperplanes per partition: each doubles the number of regions.
-    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[arg(long, value_name = "N", hide_short_help = true, help_heading = FDE)]
     pub(crate) fde_simhash_projections: Option<u32>,
 
     /// Values kept per region; 0 keeps the token dimension.
-    #[arg(long, value_name = "D", hide_short_help = true)]
+    #[arg(long, value_name = "D", hide_short_help = true, help_heading = FDE)]
     pub(crate) fde_projection_dim: Option<u32>,
 
     /// Dimension of the whole encoding after a last projection; left out, there is none.
-    #[arg(long, value_name = "D", hide_short_help = true)]
+    #[arg(long, value_name = "D", hide_short_help = true, help_heading = FDE)]
     pub(crate) fde_final_projection_dim: Option<u32>,
 
     /// Seed of the random hyperplanes and projections.
-    #[arg(long, value_name = "SEED", hide_short_help = true)]
+    #[arg(long, value_name = "SEED", hide_short_help = true, help_heading = FDE)]
     pub(crate) fde_seed: Option<u64>,
 }
 

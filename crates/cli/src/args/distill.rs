@@ -1,19 +1,19 @@
 use super::ModelArgs;
+use crate::places::local;
 use clap::Args;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  pleiad distill --model models/answerai-colbert-small-v1 --corpus ~/notes --out mine
-  pleiad distill --model models/minilm --corpus a.jsonl.zst b.jsonl --vocab words.txt --dim 96 --out mine
+  pleiad distill --model models/minilm --corpus ~/notes --out mine
+  pleiad distill --model models/minilm --vocab words.txt --dim 96 --out mine
   pleiad add notes ~/notes --model mine
-  pleiad distill --model models/minilm --out mine --eval ~/data/scifact ~/data/nfcorpus
+  pleiad distill --model models/minilm --out mine --eval ~/data/scifact
 
-The model reads every word of its vocabulary alone, and the texts if there are some; what it makes of
-each stem is averaged, and the first principal components are kept in 8 bits. OUT gets
-table.safetensors and static.json, and is used like any model: --model OUT. The same model and
-texts give the same bytes. --eval then compares: nDCG@10 of the table, of the model itself, which
-encodes every document for that, and of BM25.";
+The model reads every word of its vocabulary alone, and the texts if there are some; what it makes of each \
+stem is averaged, and the first principal components are kept in 8 bits. OUT gets table.safetensors and \
+static.json, and is used like any model: --model OUT. The same model and texts give the same bytes. --eval then \
+compares: nDCG@10 of the table, of the model itself, which encodes every document for that, and of BM25.";
 
 /// What a static encoder is made of, and where it goes.
 #[derive(Debug, Args)]
@@ -27,19 +27,19 @@ pub(crate) struct DistillArgs {
     pub(crate) dim: usize,
 
     /// Texts, as `pleiad add` takes them: words are learned in their context, and weighed by how often they are met.
-    #[arg(long, value_name = "INPUT", num_args = 1..)]
+    #[arg(value_parser = local(), long, value_name = "INPUT", num_args = 1..)]
     pub(crate) corpus: Vec<PathBuf>,
 
     /// Words that get a vector of their own beside those of the model's vocabulary, one a line.
-    #[arg(long, value_name = "FILE")]
+    #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) vocab: Option<PathBuf>,
 
     /// Folder of the encoder: it must not exist, or be empty.
-    #[arg(long, value_name = "OUT")]
+    #[arg(value_parser = local(), long, value_name = "OUT")]
     pub(crate) out: PathBuf,
 
     /// BEIR folders to compare on.
-    #[arg(long, value_name = "JUDGED", num_args = 1..)]
+    #[arg(value_parser = local(), long, value_name = "JUDGED", num_args = 1..)]
     pub(crate) eval: Vec<PathBuf>,
 
     /// Which qrels/SPLIT.tsv of them.

@@ -1,4 +1,5 @@
 use super::WaitArgs;
+use crate::places::local;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ Keys that are not there are named; the exit code is 3 when none of the given key
 #[command(after_help = GET_EXAMPLES)]
 pub(crate) struct GetArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Key of the document.
@@ -39,7 +40,7 @@ pub(crate) struct GetArgs {
 #[command(after_help = DELETE_EXAMPLES)]
 pub(crate) struct DeleteArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Keys of the documents.
@@ -47,7 +48,7 @@ pub(crate) struct DeleteArgs {
     pub(crate) keys: Vec<String>,
 
     /// A file with one key a line, `-` for standard input.
-    #[arg(long, value_name = "FILE")]
+    #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
 
     #[command(flatten)]

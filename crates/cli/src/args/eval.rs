@@ -1,4 +1,5 @@
 use super::ModelArgs;
+use crate::places::local;
 use clap::Args;
 use pleiad_evaluate::Metric;
 use std::path::PathBuf;
@@ -12,29 +13,28 @@ Examples:
   pleiad eval scifact ~/data/scifact --metrics nDCG@20,Success@5 --json
   pleiad eval scifact ~/data/scifact --against other-collection
   pleiad eval out.trec ~/data/scifact --against other.trec
-  pleiad add passages ~/data/vectors && pleiad eval passages ~/data/vectors --ground-truth
+  pleiad eval passages ~/data/vectors --ground-truth
 
-A judged folder is a BEIR folder (queries.jsonl, qrels/*.tsv) or a folder of token vectors
-(queries.*.npy, qrels.tsv). Fidelity@k is the share of the exact top k that the search found: it
-measures the search alone, the other figures measure the vectors too. Beside it stand the recall
-that the calibration promised and the one it expected. BM25 is the yardstick that knows words
-alone (k1 1.2, b 0.75, English stop words and stems).
+A judged folder is a BEIR folder (queries.jsonl, qrels/*.tsv) or a folder of token vectors (queries.*.npy, \
+qrels.tsv). Fidelity@k is the share of the exact top k that the search found: it measures the search alone, the \
+other figures measure the vectors too. Beside it stand the recall that the calibration promised and the one it \
+expected. BM25 is the yardstick that knows words alone (k1 1.2, b 0.75, English stop words and stems).
 
-Where queries are documents of the collection (their ids are the same, and each finds itself first),
-a query's own document is left out of its hits, as BEIR does. Runs are read as trec_eval reads them:
-by score, and equal scores by document, the greater id first; scores in runs that are written fall
-strictly, and blanks in keys are written as \\x20.";
+Where queries are documents of the collection (their ids are the same, and each finds itself first), a query's own \
+document is left out of its hits, as BEIR does. Runs are read as trec_eval reads them: by score, and equal scores by \
+document, the greater id first; scores in runs that are written fall strictly, and blanks in keys are written as \
+\\x20.";
 
 /// What to measure against.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EvalArgs {
     /// Folder of the collection, which must hold the documents already; or a TREC run file, which is measured as it is.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Folder with queries and judgements.
-    #[arg(value_name = "JUDGED")]
+    #[arg(value_parser = local(), value_name = "JUDGED")]
     pub(crate) judged: PathBuf,
 
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub(crate) struct EvalArgs {
     pub(crate) metrics: Vec<Metric>,
 
     /// Compare with this TREC run, or with this collection searched in the same way, by a paired randomization test.
-    #[arg(long, value_name = "RUN|DIR")]
+    #[arg(value_parser = local(), long, value_name = "RUN|DIR")]
     pub(crate) against: Option<PathBuf>,
 
     /// Seed of the randomization test.
@@ -82,7 +82,7 @@ pub(crate) struct EvalArgs {
     pub(crate) bm25: bool,
 
     /// Write the hits as a TREC run file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) run: Option<PathBuf>,
 
     /// Print one JSON object: also the values of each query, and the version, command, encoder and checksum.

@@ -2,14 +2,10 @@
 
 mod add;
 mod create;
-mod demo;
 mod distill;
 mod documents;
 mod encode;
 mod eval;
-mod find;
-mod inspect;
-mod languages;
 mod maintain;
 mod memory;
 mod model;
@@ -23,21 +19,17 @@ mod words;
 
 pub(crate) use add::AddArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
-pub(crate) use demo::DemoArgs;
 pub(crate) use distill::DistillArgs;
 pub(crate) use documents::{DeleteArgs, GetArgs};
 pub(crate) use encode::EncodeArgs;
 pub(crate) use eval::EvalArgs;
-pub(crate) use find::FindArgs;
-pub(crate) use inspect::{InfoArgs, VerifyArgs};
-pub(crate) use languages::LanguageArgs;
-pub(crate) use maintain::{CompactArgs, UpgradeArgs};
+pub(crate) use maintain::{CompactArgs, InfoArgs, UpgradeArgs, VerifyArgs};
 pub(crate) use memory::MemoryArgs;
-pub(crate) use model::ModelArgs;
-pub(crate) use pool::PoolArgs;
+pub(crate) use model::{LanguageArgs, ModelArgs};
+pub(crate) use pool::{PoolArgs, describe_pool};
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
-pub(crate) use search::{ExplainArgs, SearchArgs};
-pub(crate) use shell::{CompletionsArgs, ManArgs};
+pub(crate) use search::{ExplainArgs, FindArgs, SearchArgs};
+pub(crate) use shell::{CompletionsArgs, DemoArgs, ManArgs};
 pub(crate) use tune::TuneArgs;
 pub(crate) use wait::WaitArgs;
 pub(crate) use words::{Mode, WordsArgs};
@@ -48,10 +40,10 @@ use std::path::Path;
 
 const EXAMPLES: &str = "\
 Examples:
-  pleiad demo                                  a small collection, searched and measured, in seconds
-  pleiad find \"trip to the mountains\" ~/notes   asks files once, and keeps nothing
-  pleiad add notes ~/notes                     every .txt and .md file below a folder
-  pleiad search notes \"trip to the mountains\"  the best documents, matching words marked
+  pleiad demo                                    add, search and measure in seconds
+  pleiad find \"trip to the mountains\" ~/notes   asks files, and keeps nothing
+  pleiad add notes ~/notes                       every .txt and .md file below
+  pleiad search notes \"trip to the mountains\"   the best, matching words marked
   pleiad explain notes \"trip to the mountains\" ~/notes/alps.md";
 
 /// A search engine for sets of vectors.
@@ -176,5 +168,80 @@ mod tests {
             }
         }
         check(&Cli::command());
+    }
+
+    /// Calls `check` with every command there is.
+    fn each_command(command: &clap::Command, check: &dyn Fn(&clap::Command)) {
+        check(command);
+        command.get_subcommands().for_each(|inner| each_command(inner, check));
+    }
+
+    #[test]
+    fn no_place_may_be_an_address() {
+        let num_places = std::cell::Cell::new(0);
+        let path = std::any::TypeId::of::<std::path::PathBuf>();
+        each_command(&Cli::command(), &|command| {
+            for arg in command.get_arguments().filter(|arg| arg.get_value_parser().type_id() == path) {
+                num_places.set(num_places.get() + 1);
+                let one = clap::Arg::new("place").value_parser(arg.get_value_parser().clone());
+                let parsed = |typed: &str| {
+                    clap::Command::new("test").arg(one.clone()).try_get_matches_from(["test", typed])
+                };
+                let (name, place) = (command.get_name(), arg.get_id());
+                assert!(parsed("./s3://x").is_ok() && parsed("-").is_ok(), "{name} {place}");
+                for address in ["s3://bucket/x", "ftp://host/x", "File:///x"] {
+                    let message = parsed(address).unwrap_err().to_string();
+                    assert!(message.contains("path of this machine"), "{name} {place}: {message}");
+                }
+            }
+        });
+        assert!(num_places.get() > 30, "{num_places:?}");
+    }
+
+    #[test]
+    fn flags_stand_under_their_own_headings() {
+        const MODEL: [&str; 7] = [
+            "model",
+            "precision",
+            "language",
+            "onnx_runtime",
+            "document_length",
+            "language_field",
+            "detect_language",
+        ];
+        each_command(&Cli::command(), &|command| {
+            for arg in command.get_arguments() {
+                let is_of_model = arg.get_help_heading() == Some("Model");
+                let (name, id) = (command.get_name(), arg.get_id().as_str());
+                assert_eq!(is_of_model, MODEL.contains(&id), "{name} {id}");
+                let is_advanced =
+                    arg.get_help_heading().is_some_and(|heading| heading.starts_with("Advanced"));
+                assert_eq!(is_advanced, id.starts_with("fde_") || id == "lemur", "{name} {id}");
+            }
+        });
+    }
+
+    #[test]
+    fn texts_below_the_flags_are_wrapped_by_the_terminal_alone() {
+        each_command(&Cli::command(), &|command| {
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            for pair in lines.windows(2) {
+                let is_of_paragraph = |line: &str| !line.is_empty() && !line.starts_with(' ');
+                let is_cut = is_of_paragraph(pair[0]) && is_of_paragraph(pair[1]);
+                assert!(!is_cut, "{}: a paragraph is cut behind {:?}", command.get_name(), pair[0]);
+            }
+            let is_narrow = |line: &&str| !line.starts_with(' ') || line.chars().count() <= 96;
+            assert_eq!(lines.iter().find(|line| !is_narrow(line)), None, "{}", command.get_name());
+        });
+    }
+
+    #[test]
+    fn usage_names_every_place() {
+        let mut command = Cli::command();
+        command.build();
+        let encode = command.find_subcommand_mut("encode").unwrap();
+        let usage = encode.render_usage().to_string();
+        assert!(usage.ends_with("[OPTIONS] <INPUT>... <OUT>"), "{usage}");
     }
 }

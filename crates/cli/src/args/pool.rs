@@ -45,6 +45,17 @@ impl PoolArgs {
     }
 }
 
+/// A collection's pooling in words: `one row for 2 token vectors that are alike (ward)`.
+pub(crate) fn describe_pool(reduction: Reduction) -> String {
+    match reduction {
+        Reduction::Keep => "every token vector".to_owned(),
+        Reduction::Ward { factor } => format!("one row for {factor} token vectors that are alike (ward)"),
+        Reduction::Neighbours { factor } => {
+            format!("one row for {factor} token vectors beside each other (neighbours)")
+        }
+    }
+}
+
 fn factor(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(factor) if factor >= 2 => Ok(factor),

@@ -1,17 +1,18 @@
 use super::WaitArgs;
+use crate::places::local;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 const REPAIR_EXAMPLES: &str = "\
 Examples:
   pleiad repair notes
-  pleiad repair notes --discard      remove the damaged files that earlier repairs kept
+  pleiad repair notes --discard      remove the files that repairs kept aside
   pleiad repair notes --take-back    use those again that turn out to be sound
 
-Single flipped bits are put back where a checksum tells which they were; what else cannot be read is left out, and
+Single flipped bits are put back where a checksum tells which they were; what else cannot be read is left out, and \
 named. The exit code is 0 when nothing was lost and 5 when something was. Restore a backup where you have one.
 
-A file that the system refuses to open or read is not damaged: the repair ends with exit code 6, and nothing is
+A file that the system refuses to open or read is not damaged: the repair ends with exit code 6, and nothing is \
 changed. Taking back replaces nothing: documents return whose keys are not in use.";
 
 const SNAPSHOT_EXAMPLES: &str = "\
@@ -34,12 +35,12 @@ Examples:
 const BACKUP_EXAMPLES: &str = "\
 Examples:
   pleiad backup notes /mnt/backups/notes
-  pleiad backup notes /mnt/backups/notes --keep 7    and give up all backups but the last seven
-  pleiad backup notes s3://bucket/notes              in a build with the feature `objects`
+  pleiad backup notes /mnt/backups/notes --keep 7    keep only the last seven
+  pleiad backup notes s3://bucket/notes              with the feature `objects`
 
-  pleiad backup notes /mnt/backups/notes --verify    and check all that is there already
+  pleiad backup notes /mnt/backups/notes --verify    check all that is there
 
-The collection may be written meanwhile. Only what is not there yet is copied; of what is there an eighth is read and
+The collection may be written meanwhile. Only what is not there yet is copied; of what is there an eighth is read and \
 compared each time, and what is damaged is copied anew.";
 
 const RESTORE_EXAMPLES: &str = "\
@@ -55,7 +56,7 @@ Every byte is checked before the collection takes its place. One that it replace
 #[command(after_help = REPAIR_EXAMPLES)]
 pub(crate) struct RepairArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Remove the damaged files that earlier repairs kept, and do nothing else.
@@ -106,7 +107,7 @@ impl SnapshotAction {
 #[command(after_help = NAMED_EXAMPLES)]
 pub(crate) struct NamedArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Name of the snapshot: letters, digits, `.`, `-` and `_`.
@@ -121,7 +122,7 @@ pub(crate) struct NamedArgs {
 #[command(after_help = LIST_EXAMPLES)]
 pub(crate) struct ListArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Print one JSON object per snapshot.
@@ -134,7 +135,7 @@ pub(crate) struct ListArgs {
 #[command(after_help = BACKUP_EXAMPLES)]
 pub(crate) struct BackupArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Folder of the backups, or the address of a bucket.
@@ -159,7 +160,7 @@ pub(crate) struct RestoreArgs {
     pub(crate) place: String,
 
     /// Folder of the collection.
-    #[arg(value_name = "DIR", required_unless_present = "list")]
+    #[arg(value_parser = local(), value_name = "DIR", required_unless_present = "list")]
     pub(crate) collection: Option<PathBuf>,
 
     /// Number of the backup [default: the last].

@@ -1,4 +1,5 @@
 use super::{Mode, ModelArgs};
+use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ Examples:
 #[command(after_help = SEARCH_EXAMPLES)]
 pub(crate) struct SearchArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// The query, as text.
@@ -31,12 +32,12 @@ pub(crate) struct SearchArgs {
 
     /// Many queries: JSON lines or an array with `_id` and `text` (.jsonl, .json, plain or .gz or .zst), or one query a line;
     /// `-` for one query a line on standard input.
-    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    #[arg(value_parser = local(), long, value_name = "FILE", conflicts_with = "query")]
     pub(crate) queries: Option<PathBuf>,
 
     /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it; an array [tokens, dim] or
     /// [dim] is one query.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "queries"])]
+    #[arg(value_parser = local(), long, value_name = "FILE", conflicts_with_all = ["query", "queries"])]
     pub(crate) query_vectors: Option<PathBuf>,
 
     #[command(flatten)]
@@ -58,7 +59,7 @@ pub(crate) struct SearchArgs {
     pub(crate) json: bool,
 
     /// Write the hits as a TREC run file instead of printing them; with --json do both.
-    #[arg(long, value_name = "FILE")]
+    #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) run: Option<PathBuf>,
 
     /// Say what the search is going to do and what recall that promises; with a query also what it did. Prints no hits.
@@ -110,7 +111,7 @@ impl SearchBudget {
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct ExplainArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// The query, as text.
@@ -127,6 +128,39 @@ pub(crate) struct ExplainArgs {
     pub(crate) mode: Mode,
 
     /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const FIND_EXAMPLES: &str = "\
+Examples:
+  pleiad find \"trip to the mountains\" ~/notes
+  pleiad find \"who wrote about storks\" letters.jsonl diary.txt -k 3
+  zcat dump.jsonl.gz | pleiad find \"broken pipe\" - --json
+
+Reads what `pleiad add` reads, scores every document exactly and keeps nothing: for files that are asked once. \
+To ask again and again, `pleiad add DIR FILES` once and `pleiad search DIR QUERY`.";
+
+/// A question, and where to look.
+#[derive(Debug, Args)]
+#[command(after_help = FIND_EXAMPLES)]
+pub(crate) struct FindArgs {
+    /// The question, as text.
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+
+    /// Files and folders to look in, `-` for JSON lines on standard input.
+    #[arg(value_parser = local(), value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Hits shown.
+    #[arg(short, value_name = "N", default_value_t = SearchParams::default().k, allow_negative_numbers = true)]
+    pub(crate) k: usize,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+
+    /// Print the hits as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,3 +1,4 @@
+use crate::places::local;
 use clap::Args;
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -26,6 +27,20 @@ pub(crate) struct CompletionsArgs {
 #[command(after_help = MAN_EXAMPLES)]
 pub(crate) struct ManArgs {
     /// Write one page per command into this folder [default: print the main page].
-    #[arg(long, value_name = "DIR")]
+    #[arg(value_parser = local(), long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  pleiad demo
+  pleiad demo --dir tools && pleiad search tools \"watch a file grow\"";
+
+/// Where the demo lives.
+#[derive(Debug, Args)]
+#[command(after_help = DEMO_EXAMPLES)]
+pub(crate) struct DemoArgs {
+    /// Keep the collection in this folder [default: a temporary one, removed at the end].
+    #[arg(value_parser = local(), long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }

@@ -1,4 +1,5 @@
 use super::{MemoryArgs, ModelArgs};
+use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
 use std::path::PathBuf;
@@ -9,25 +10,25 @@ Examples:
   pleiad tune papers --queries asked-last-week.jsonl
   pleiad tune passages --query-vectors queries.f16.npy --recall 0.99 -k 100
 
-What is measured is kept with the collection: `pleiad search --recall 0.95` takes the cheapest plan
-that reached it, and so does a search that asks for nothing (0.98). Without queries, tokens
-of documents stand in for them. A collection is calibrated by itself, briefly, when it has been
-written for the first time and when its size has doubled or halved.";
+What is measured is kept with the collection: `pleiad search --recall 0.95` takes the cheapest plan that reached \
+it, and so does a search that asks for nothing (0.98). Without queries, tokens of documents stand in for them. A \
+collection is calibrated by itself, briefly, when it has been written for the first time and when its size has \
+doubled or halved.";
 
 /// What to calibrate with, and what to say of it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct TuneArgs {
     /// Folder of the collection.
-    #[arg(value_name = "DIR")]
+    #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
     /// Queries like those that will be asked: JSON lines with `text`, or one query a line; `-` for standard input.
-    #[arg(long, value_name = "FILE", conflicts_with = "query_vectors")]
+    #[arg(value_parser = local(), long, value_name = "FILE", conflicts_with = "query_vectors")]
     pub(crate) queries: Option<PathBuf>,
 
     /// The same as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) query_vectors: Option<PathBuf>,
 
     #[command(flatten)]

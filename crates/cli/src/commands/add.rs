@@ -1,29 +1,32 @@
-use crate::args::AddArgs;
+use crate::args::{AddArgs, describe_pool};
 use crate::console::Console;
 use crate::environment;
 use crate::exit::{Exit, Failure, Result};
-use crate::output::{bytes, counted, json_line, thousands};
-use crate::reduction;
+use crate::output::{self, bytes, counted, json_line, thousands};
 use pleiad::{BuildParams, Collection, Schema};
 use pleiad_encode::Encoder;
 use pleiad_text::ingest::{Destination, Detected, Preparation, Summary, ingest};
-use pleiad_text::input::{Content, Input, Record};
-use pleiad_text::{Models, Monitor, WordsAnalyzer, schema_for};
+use pleiad_text::input::{Content, Input, InputOptions, Record};
+use pleiad_text::{ModelPlace, Models, Monitor, WordsAnalyzer, is_built_in, schema_for, wait_for};
 use std::io::Write;
 use std::path::Path;
 
 pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let console = Console::listen()?;
     let models = environment::models();
-    let input = Input::open(&args.inputs, &console)?;
-    models.prepare(&args.model.options(), &console)?;
-    let console = console.start(input.num_bytes());
-    let consumed = input.consumed();
+    let options = InputOptions { is_strict: args.strict, ..InputOptions::default() };
+    let input = Input::open(&args.inputs, options)?;
+    let (num_bytes, consumed) = (input.num_bytes(), input.consumed());
     let mut records = input.into_records();
-    let Some(first) = records.next().transpose()? else {
+    // Standard input may keep this waiting for ever.
+    let (first, records) = wait_for(&console, move || (records.next().transpose(), records))
+        .map_err(|error| error.with_note("nothing of this input was stored"))?;
+    let Some(first) = first? else {
+        consumed.tell_left_out(&console);
         return Err(Failure::invalid("the input holds no document: nothing was added"));
     };
     let (destination, encoder) = destination(args, &models, &first, &console)?;
+    let console = console.start(num_bytes);
     let runs_model = encoder.as_ref().is_some_and(|encoder| encoder.runs_model());
     let preparation = Preparation {
         encoder,
@@ -50,33 +53,40 @@ fn destination(
     first: &Record,
     monitor: &dyn Monitor,
 ) -> Result<(Destination, Option<Box<dyn Encoder>>)> {
-    let folder = &args.collection;
+    let (folder, options) = (&args.collection, args.model.options());
     let params = BuildParams { durability: args.durability, ..args.memory.params() };
     if folder.exists() && !is_empty(folder) {
         let collection = Collection::open(folder)?;
         check_pool(args, collection.schema())?;
         let destination = Destination::there(collection, params)?;
-        let options = args.model.options();
         // Vectors that say what made them need no model.
-        let encoder = match &first.content {
-            Content::Vectors { encoder: Some(_), .. } if !options.names_model() => None,
-            _ => models.of_collection(destination.schema(), &options, monitor)?,
+        let encoder = match (&first.content, destination.snapshot()) {
+            (Content::Vectors { encoder: Some(_), .. }, _) if options.model.is_none() => None,
+            (_, Some(snapshot)) => models.of_collection(&snapshot, &options, monitor)?,
+            (_, None) => None,
         };
+        let is_of_model = encoder.as_ref().is_some_and(|encoder| !is_built_in(encoder.id()));
+        if let (Some(model), true, true) =
+            (ModelPlace::named(options.named_model())?, options.model.is_some(), is_of_model)
+        {
+            destination.remember(&model)?;
+        }
         return Ok((destination, encoder));
     }
-    let (encoder, mut schema) = match &first.content {
+    let (encoder, mut schema, model) = match &first.content {
         Content::Text { .. } => {
-            let encoder = models.open(&args.model.options(), monitor)?;
+            let encoder = models.open(&options, monitor)?;
             let schema = schema_for(&*encoder);
-            (Some(encoder), schema)
+            let model = ModelPlace::named(options.named_model())?.filter(|_| !is_built_in(encoder.id()));
+            (Some(encoder), schema, model)
         }
         Content::Vectors { vectors, encoder, .. } => {
             let encoder = encoder.as_deref().map(str::to_owned);
-            (None, Schema { encoder, ..Schema::new(vectors.dim()) })
+            (None, Schema { encoder, ..Schema::new(vectors.dim()) }, None)
         }
     };
     schema.reduction = args.pool.reduction().unwrap_or_default();
-    Ok((Destination::Planned { folder: folder.clone(), schema, params }, encoder))
+    Ok((Destination::Planned { folder: folder.clone(), schema, params, model }, encoder))
 }
 
 /// Whether it is a folder with nothing in it but what a creation begins with: a collection may be made there, as `pleiad
@@ -96,12 +106,12 @@ fn check_pool(args: &AddArgs, schema: &Schema) -> Result<()> {
     Err(Failure::invalid(format!(
         "{} was created to keep {}: leave out --pool, or add to a new folder",
         args.collection.display(),
-        reduction::describe(schema.reduction)
+        describe_pool(schema.reduction)
     )))
 }
 
 fn print(args: &AddArgs, summary: &Summary) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         json_line(&mut out, summary)?;
     } else {
@@ -118,6 +128,9 @@ fn print(args: &AddArgs, summary: &Summary) -> Result<()> {
     Err(Failure::new(Exit::Interrupted, message))
 }
 
+/// Seconds from which on a rate is told.
+const MIN_RATED_SECONDS: f64 = 1.0;
+
 /// A summary as a sentence; only what happened is told.
 pub(crate) fn describe(summary: &Summary) -> String {
     let asides = [
@@ -126,6 +139,7 @@ pub(crate) fn describe(summary: &Summary) -> String {
         (summary.num_unchanged, "stored already"),
         (summary.num_skipped, "skipped without searchable text"),
         (summary.num_removed, "removed by those"),
+        (summary.num_unread, "left out as files that cannot be read"),
         (summary.num_truncated, "searchable only in their beginning"),
         (summary.num_padding, "rows of zeros left out as padding"),
     ];
@@ -135,12 +149,19 @@ pub(crate) fn describe(summary: &Summary) -> String {
         .map(|(number, what)| format!("{} {what}", thousands(*number)))
         .collect();
     let asides = if asides.is_empty() { String::new() } else { format!(" ({})", asides.join(", ")) };
+    // The rate of an instant says nothing.
+    let rates = match summary.seconds >= MIN_RATED_SECONDS {
+        true => format!(
+            "{} documents/s, {} tokens/s, ",
+            thousands(summary.documents_per_second as u64),
+            thousands(summary.tokens_per_second as u64)
+        ),
+        false => String::new(),
+    };
     format!(
-        "added {}{asides} in {:.1} s: {} documents/s, {} tokens/s, {} per document{}",
+        "added {}{asides} in {:.1} s: {rates}{} per document{}",
         counted(summary.num_documents, "document"),
         summary.seconds,
-        thousands(summary.documents_per_second as u64),
-        thousands(summary.tokens_per_second as u64),
         bytes(summary.bytes_per_document as u64),
         describe_languages(&summary.detected_languages)
     )

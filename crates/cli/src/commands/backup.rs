@@ -1,13 +1,13 @@
 use crate::args::BackupArgs;
-use crate::backup_destination;
 use crate::exit::Result;
-use crate::output::{bytes, counted, warn};
+use crate::output::{self, bytes, counted, warn};
+use crate::places;
 use crate::progress::Progress;
 use pleiad_backup::Check;
 use std::io::Write;
 
 pub(crate) fn run(args: &BackupArgs) -> Result<()> {
-    let place = backup_destination::open(&args.place)?;
+    let place = places::destination(&args.place)?;
     let progress = Progress::start(Some(0));
     let check = if args.verify { Check::All } else { Check::Share };
     let tell = &mut |done, total| progress.set_bytes(done, total);
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &BackupArgs) -> Result<()> {
     for object in &done.replaced {
         warn(&format!("{object} of earlier backups was damaged: it was copied anew"));
     }
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     let documents = counted(done.backup.num_documents, "document");
     let new = counted(done.num_new_files, "new file");
     let (copied, whole) = (bytes(done.new_bytes), bytes(done.backup.num_bytes()));

@@ -1,6 +1,6 @@
 use crate::args::CompactArgs;
 use crate::exit::Result;
-use crate::output::bytes;
+use crate::output::{self, bytes};
 use pleiad::Collection;
 use std::io::Write;
 
@@ -11,5 +11,5 @@ pub(crate) fn run(args: &CompactArgs) -> Result<()> {
     writer.compact()?;
     writer.close()?;
     let after = collection.snapshot()?.info()?.total_bytes;
-    Ok(writeln!(anstream::stdout(), "compacted from {} to {}", bytes(before), bytes(after))?)
+    Ok(writeln!(output::stdout(), "compacted from {} to {}", bytes(before), bytes(after))?)
 }

@@ -1,20 +1,28 @@
-use crate::args::{CreateArgs, EncoderName, TokenCodeName};
+use crate::args::{CreateArgs, EncoderName, TokenCodeName, describe_pool};
 use crate::console::Console;
 use crate::environment;
 use crate::exit::{Failure, Result};
-use crate::reduction;
+use crate::output;
 use pleiad::{Collection, Reduction, Schema, SetEncoding, TokenCode, TokenEncoding};
-use pleiad_text::{EncoderOptions, built_in_schema, schema_for};
+use pleiad_text::{EncoderOptions, ModelPlace, built_in_schema, is_built_in, schema_for};
 use std::io::Write;
 
 pub(crate) fn run(args: &CreateArgs) -> Result<()> {
     let schema = schema(args)?;
-    Collection::create(&args.collection, &schema)?;
+    let collection = Collection::create(&args.collection, &schema)?;
+    let options = args.model.options();
+    if let (Some(id), Some(model)) = (&schema.encoder, ModelPlace::named(options.named_model())?)
+        && !is_built_in(id)
+    {
+        let writer = collection.writer()?;
+        model.keep(&writer)?;
+        writer.close()?;
+    }
     let encoder = schema.encoder.as_deref().unwrap_or("none: ready-made token vectors");
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     write!(out, "created {}: dimension {}, encoder {encoder}", args.collection.display(), schema.dim)?;
     if schema.reduction != Reduction::Keep {
-        write!(out, ", keeps {}", reduction::describe(schema.reduction))?;
+        write!(out, ", keeps {}", describe_pool(schema.reduction))?;
     }
     Ok(writeln!(out)?)
 }
@@ -22,8 +30,8 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
 /// What the flags describe.
 fn schema(args: &CreateArgs) -> Result<Schema> {
     let mut schema = match (args.encoder, args.dim) {
+        (None, None) => chosen(&args.model.options())?,
         _ if args.model.model.is_some() => chosen(&args.model.options())?,
-        (None, None) => chosen(&EncoderOptions::default())?,
         (None | Some(EncoderName::None), Some(dim)) => Schema::new(dim),
         (Some(EncoderName::None), None) => {
             return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));

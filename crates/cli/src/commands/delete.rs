@@ -1,8 +1,9 @@
 use crate::args::DeleteArgs;
 use crate::exit::{Exit, Failure, Result};
-use crate::output::{counted, warn};
+use crate::output::{self, counted, warn};
 use pleiad::{Batch, BuildParams, Collection, DocKey};
 use pleiad_evaluate::Lines;
+use pleiad_text::input::stored_key;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     let mut unknown = Vec::new();
     for key in &keys {
         // A key that cannot be one is a mistake in the input; one that could is only not there.
-        let key = DocKey::new(key.as_str())?;
+        let key = DocKey::new(stored_key(&snapshot, key)?)?;
         if snapshot.get(key.as_str())?.is_some() {
             batch.delete(key);
         } else {
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     let num_deleted = if batch.is_empty() { 0 } else { writer.apply(batch)?.num_deleted };
     writer.close()?;
     name_unknown(&unknown);
-    writeln!(anstream::stdout(), "deleted {}", counted(num_deleted, "document"))?;
+    writeln!(output::stdout(), "deleted {}", counted(num_deleted, "document"))?;
     if num_deleted == 0 && !keys.is_empty() {
         return Err(Failure::new(Exit::NotFound, "none of the given keys is in this collection"));
     }

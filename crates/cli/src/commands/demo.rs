@@ -3,7 +3,7 @@ use super::eval::{Judged, Search, measure, search_all};
 use crate::args::DemoArgs;
 use crate::console::Console;
 use crate::exit::{Failure, Result};
-use crate::output::{STRONG, counted};
+use crate::output::{self, STRONG, counted};
 use crate::{environment, hits};
 use pleiad::{Collection, SearchParams, Snapshot};
 use pleiad_encode::QueryEncoder;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let data = temporary.path().join("tldr-en");
     unpack(&data)?;
     let folder = args.dir.clone().unwrap_or_else(|| temporary.path().join("collection"));
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "{STRONG}1. Add{STRONG:#} pages about command line tools (tldr-pages, CC BY 4.0)")?;
     let summary = build(&folder, &data, &models, &options, true, &console.again())?;
     writeln!(out, "{}", describe(&summary))?;

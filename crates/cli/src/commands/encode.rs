@@ -3,11 +3,11 @@ use crate::commands::add::describe_languages;
 use crate::console::Console;
 use crate::environment;
 use crate::exit::{Exit, Failure, Result};
-use crate::output::{counted, thousands};
+use crate::output::{self, counted, thousands};
 use pleiad_encode::Encoder;
 use pleiad_text::ingest::{Detected, Languages, searchable_text};
-use pleiad_text::input::{Content, Input, Record, Records};
-use pleiad_text::{Error, Monitor, VectorFolderWriter};
+use pleiad_text::input::{Content, Input, InputOptions, Record, Records};
+use pleiad_text::{Error, Monitor, VectorFolderWriter, wait_for};
 use std::io::Write;
 use std::panic;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
@@ -26,19 +26,22 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     let console = Console::listen()?;
     let (models, options) = (environment::models(), args.model.options());
-    let Some((out, inputs)) = args.paths.split_last() else {
-        return Err(Failure::invalid("name an input and a folder for the vectors"));
-    };
-    let input = Input::open(inputs, &console)?;
+    let out = &args.out;
+    let input = Input::open(&args.inputs, InputOptions::default())?;
     models.prepare(&options, &console)?;
     let console = console.start(input.num_bytes());
     let progress = console.line();
     let consumed = input.consumed();
     let encoder = models.open(&options, &console)?;
-    let mut writer = VectorFolderWriter::open(out, encoder.id(), encoder.dim())?;
+    let writer = VectorFolderWriter::open(out, encoder.id(), encoder.dim())?;
     let num_before = writer.num_documents();
     let mut records = input.into_records();
-    writer.skip(&mut records.by_ref().map(|record| record.map(|record| record.key)))?;
+    let (mut writer, records, skipped) = wait_for(&console, move || {
+        let skipped = writer.skip(&mut records.by_ref().map(|record| record.map(|record| record.key)));
+        (writer, records, skipped)
+    })
+    .map_err(|error| error.with_note("what is in the folder stays: the same command goes on from there"))?;
+    skipped?;
     if num_before > 0 {
         progress.set_passed_over(consumed.num_bytes());
     }
@@ -66,6 +69,7 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     if let Err(defect) = reader.join() {
         panic::resume_unwind(defect);
     }
+    consumed.tell_left_out(&console);
     let num_documents = writer.finish()?;
     let seconds = progress.seconds();
     progress.clear();
@@ -77,7 +81,7 @@ pub(crate) fn run(args: &EncodeArgs) -> Result<()> {
     let documents = counted(num_documents, "document");
     let place = out.display();
     Ok(writeln!(
-        anstream::stdout(),
+        output::stdout(),
         "encoded {documents}{before} into {place} in {seconds:.1} s: {rate} tokens/s{}",
         describe_languages(&detected)
     )?)
@@ -130,7 +134,7 @@ fn write_batch(
 }
 
 fn interrupted(writer: &VectorFolderWriter, args: &EncodeArgs) -> Failure {
-    let folder = args.paths.last().map(|path| path.display().to_string()).unwrap_or_default();
+    let folder = args.out.display();
     let stored = counted(writer.num_documents(), "document");
     Failure::new(
         Exit::Interrupted,

@@ -5,14 +5,15 @@ use crate::environment;
 use crate::exit::{Exit, Failure, Result};
 use pleiad::{BuildParams, Collection, Durability, SearchParams};
 use pleiad_text::ingest::{Destination, Preparation, fill};
-use pleiad_text::input::Input;
+use pleiad_text::input::{FileKeys, Input, InputOptions};
 use pleiad_text::{Question, schema_for, without_encoder};
 
 /// Adds everything to a collection that is removed at the end, and searches it exactly.
 pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let console = Console::listen()?;
     let (models, options) = (environment::models(), args.model.options());
-    let input = Input::open(&args.inputs, &console)?;
+    let input =
+        Input::open(&args.inputs, InputOptions { keys: FileKeys::AsNamed, ..InputOptions::default() })?;
     models.prepare(&options, &console)?;
     let console = console.start(input.num_bytes());
     let temporary =

@@ -1,20 +1,22 @@
 use crate::args::GetArgs;
 use crate::exit::{Exit, Failure, Result};
-use crate::output::{FAINT, STRONG, counted, json_line, visible, warn};
+use crate::output::{self, FAINT, STRONG, counted, json_line, one_line, warn};
 use pleiad::{Collection, ErrorKind, MultiVector, StoredDocument, StoredFields};
+use pleiad_text::input::stored_key;
 use serde_json::{Value, json};
 use std::io::Write;
 
 pub(crate) fn run(args: &GetArgs) -> Result<()> {
     let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let key = stored_key(&snapshot, &args.key)?;
     let missing = || {
         let message = format!("there is no document {:?} in {}", args.key, args.collection.display());
         Failure::new(Exit::NotFound, message)
     };
-    let document = match snapshot.get(&args.key) {
+    let document = match snapshot.get(&key) {
         // Text and attributes may be readable all the same.
         Err(error) if error.kind() == ErrorKind::Corrupt && !args.vectors => {
-            let fields = snapshot.get_fields(&args.key)?.ok_or_else(missing)?;
+            let fields = snapshot.get_fields(&key)?.ok_or_else(missing)?;
             warn(&error.to_string());
             Shown { fields, vectors: None }
         }
@@ -23,7 +25,7 @@ pub(crate) fn run(args: &GetArgs) -> Result<()> {
             Shown { fields: StoredFields { key, id, text, attributes }, vectors: Some(vectors) }
         }
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         json_line(&mut out, &as_json(&document, args.vectors))
     } else {
@@ -56,15 +58,14 @@ fn print(out: &mut impl Write, Shown { fields, vectors }: &Shown, with_vectors: 
         Some(vectors) => counted(vectors.num_tokens() as u64, "token vector"),
         None => "no readable token vectors".into(),
     };
-    writeln!(out, "{STRONG}{}{STRONG:#}  {FAINT}id {}, {num_tokens}{FAINT:#}", fields.key, fields.id)?;
+    let key = one_line(fields.key.as_str());
+    writeln!(out, "{STRONG}{key}{STRONG:#}  {FAINT}id {}, {num_tokens}{FAINT:#}", fields.id)?;
     for (name, value) in &fields.attributes {
-        writeln!(out, "{FAINT}{name}: {value}{FAINT:#}")?;
+        writeln!(out, "{FAINT}{}: {value}{FAINT:#}", one_line(name))?;
     }
     if let Some(text) = &fields.text {
         writeln!(out)?;
         for line in text.lines() {
-            // A tab is the one control character that does no harm.
-            let line: String = line.chars().map(|c| if c == '\t' { c } else { visible(c) }).collect();
             writeln!(out, "{line}")?;
         }
     }

@@ -1,14 +1,13 @@
 use super::search::lengths_of;
-use crate::args::InfoArgs;
+use crate::args::{InfoArgs, describe_pool};
 use crate::exit::Result;
-use crate::output::{bytes, json_line, thousands};
-use crate::reduction;
+use crate::output::{self, bytes, json_line, thousands};
 use pleiad::{Collection, Info, LemurForm, SetEncoding, TextField};
 use std::io::Write;
 
 pub(crate) fn run(args: &InfoArgs) -> Result<()> {
     let info = Collection::open(&args.collection)?.snapshot()?.info()?;
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         return json_line(&mut out, &info);
     }
@@ -35,7 +34,7 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("token vectors", thousands(info.num_tokens)),
         ("dimension", schema.dim.to_string()),
         ("encoder", schema.encoder.clone().unwrap_or_else(|| "none: ready-made token vectors".into())),
-        ("kept", reduction::describe(schema.reduction)),
+        ("kept", describe_pool(schema.reduction)),
         ("words", describe_words(info)),
         ("segments", info.num_segments.to_string()),
         ("deleted, not merged", thousands(info.num_deleted)),

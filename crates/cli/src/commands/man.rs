@@ -1,6 +1,6 @@
 use crate::args::{Cli, ManArgs};
 use crate::exit::{Failure, Result};
-use crate::output::counted;
+use crate::output::{self, counted};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use std::fs;
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ManArgs) -> Result<()> {
         write(folder, inner)?;
         num_pages += 1;
     }
-    Ok(writeln!(anstream::stdout(), "{} in {}", counted(num_pages, "page"), folder.display())?)
+    Ok(writeln!(output::stdout(), "{} in {}", counted(num_pages, "page"), folder.display())?)
 }
 
 fn page(command: &Command) -> Result<Vec<u8>> {

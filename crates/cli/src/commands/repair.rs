@@ -1,12 +1,12 @@
 use crate::args::RepairArgs;
 use crate::exit::{Exit, Failure, Result};
-use crate::output::{counted, json_line};
+use crate::output::{self, counted, json_line};
 use pleiad::{Collection, RepairEvent, RepairReport, TakeBackReport};
 use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(args: &RepairArgs) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.discard {
         let removed = Collection::discard_damaged(&args.collection)?;
         return Ok(writeln!(out, "removed {}", counted(removed.len() as u64, "damaged file"))?);

@@ -1,14 +1,14 @@
 use crate::args::RestoreArgs;
-use crate::backup_destination;
 use crate::exit::Result;
-use crate::output::{bytes, counted};
+use crate::output::{self, bytes, counted};
+use crate::places;
 use crate::progress::Progress;
 use pleiad::Collection;
 use std::io::Write;
 use std::path::Path;
 
 pub(crate) fn run(args: &RestoreArgs) -> Result<()> {
-    let place = backup_destination::open(&args.place)?;
+    let place = places::destination(&args.place)?;
     match &args.collection {
         Some(collection) if !args.list => restore(args, &*place, collection),
         _ => list(&*place),
@@ -22,7 +22,7 @@ fn restore(args: &RestoreArgs, place: &dyn pleiad_backup::Destination, collectio
     progress.clear();
     // What the store finds sound must be what this release can search.
     let num_documents = Collection::open(collection)?.snapshot()?.num_documents();
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     let documents = counted(num_documents, "document");
     writeln!(out, "restored backup {}: {documents}", restored.backup.number)?;
     if let Some(replaced) = restored.replaced {
@@ -32,7 +32,7 @@ fn restore(args: &RestoreArgs, place: &dyn pleiad_backup::Destination, collectio
 }
 
 fn list(place: &dyn pleiad_backup::Destination) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     for backup in pleiad_backup::backups(place)? {
         let documents = counted(backup.num_documents, "document");
         writeln!(out, "{}  {documents}, {}", backup.number, bytes(backup.num_bytes()))?;

@@ -1,6 +1,6 @@
 use crate::args::{NamedArgs, SnapshotAction};
 use crate::exit::Result;
-use crate::output::{bytes, counted, json_line};
+use crate::output::{self, bytes, counted, json_line};
 use pleiad::{BuildParams, Collection, Writer};
 use serde_json::json;
 use std::io::Write;
@@ -12,7 +12,7 @@ pub(crate) fn run(action: &SnapshotAction) -> Result<()> {
             writer.name_snapshot(name)?;
             let documents = counted(writer.snapshot().num_documents(), "document");
             writer.close()?;
-            Ok(writeln!(anstream::stdout(), "snapshot {name:?} keeps {documents}")?)
+            Ok(writeln!(output::stdout(), "snapshot {name:?} keeps {documents}")?)
         }
         SnapshotAction::Drop(args) => {
             let writer = writer(args)?;
@@ -20,7 +20,7 @@ pub(crate) fn run(action: &SnapshotAction) -> Result<()> {
             Ok(writer.close()?)
         }
         SnapshotAction::List(args) => {
-            let mut out = anstream::stdout().lock();
+            let mut out = output::stdout();
             for one in Collection::open(&args.collection)?.named_snapshots()? {
                 if args.json {
                     let value = json!({

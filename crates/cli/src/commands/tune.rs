@@ -2,7 +2,7 @@ use super::search::lengths_of;
 use crate::args::TuneArgs;
 use crate::environment;
 use crate::exit::{Failure, Result};
-use crate::output::{counted, json_line, warn};
+use crate::output::{self, counted, json_line, warn};
 use pleiad::{Calibration, Collection, Plan, Query, QueryClass, QueryOrigin, SearchParams, Snapshot};
 use pleiad_text::{Question, Unattended, input, without_encoder};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let classes = calibration.classes.iter();
     let classes =
         classes.map(|class| Ok((class, plans(args, &snapshot, class)?))).collect::<Result<Vec<_>>>()?;
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         return json_line(&mut out, &as_json(&calibration, &classes, seconds));
     }

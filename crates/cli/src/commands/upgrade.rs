@@ -1,11 +1,12 @@
 use crate::args::UpgradeArgs;
 use crate::exit::Result;
+use crate::output;
 use pleiad::Collection;
 use std::io::Write;
 
 pub(crate) fn run(args: &UpgradeArgs) -> Result<()> {
     let done = Collection::upgrade(&args.collection, args.wait.duration())?;
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if done.from == done.to {
         writeln!(out, "nothing to do: it has format version {}", done.to)?;
     } else {

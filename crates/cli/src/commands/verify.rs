@@ -1,6 +1,6 @@
 use crate::args::VerifyArgs;
 use crate::exit::{Exit, Failure, Result};
-use crate::output::{bytes, counted, json_line};
+use crate::output::{self, bytes, counted, json_line};
 use crate::progress::Progress;
 use pleiad::{Collection, Verification};
 use serde_json::json;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
 }
 
 fn print(args: &VerifyArgs, found: &Verification, seconds: f64) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         let value = json!({
             "is_clean": found.is_clean(),

@@ -141,3 +141,36 @@ fn commands_that_create_the_same_collection_at_once_all_succeed() {
     }
     assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], 80);
 }
+
+#[test]
+fn the_first_ctrl_c_is_obeyed_while_nothing_has_come_yet() {
+    let tool = Tool::new();
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../encode/tests/fixtures/checkpoints/stanford");
+    for args in [
+        &["add", "docs", "-"][..],
+        &["find", "words", "-"],
+        &["encode", "-", "out"],
+        &["distill", "--model", arg(&model), "--corpus", "-", "--out", "table"],
+    ] {
+        let mut command = tool.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        // The handler is installed before anything else.
+        let handles_it = || {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let caught =
+                status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or_default().trim();
+            u64::from_str_radix(caught, 16).is_ok_and(|caught| caught & 2 != 0)
+        };
+        let start = Instant::now();
+        while !handles_it() {
+            assert!(start.elapsed() < Duration::from_secs(60), "{args:?}: nobody listens");
+            sleep(Duration::from_millis(20));
+        }
+        let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        end(child).fails(130, &["interrupted"]);
+        drop(stdin);
+    }
+}

@@ -8,10 +8,13 @@ mod demo;
 mod distill;
 mod eval;
 mod find;
+mod folders;
+mod hostile;
 #[cfg(feature = "hub")]
 mod hub;
 mod inputs;
 mod interrupt;
+mod json;
 mod languages;
 mod limits;
 mod models;

@@ -24,7 +24,8 @@ fn a_collection_is_of_one_model() {
     let explained = tool.run(&[&["explain", "docs", "copy files", "cp"], &model[..]].concat()).ok();
     assert!(explained.stdout.contains("copy"), "{explained:?}");
 
-    tool.run(&["search", "docs", "x"]).fails(7, &["was made with model stanford@", "--model"]);
+    let remembered = tool.run(&["search", "docs", "copy files", "--json"]).ok().json();
+    assert_eq!(remembered["hits"], found["hits"], "the collection knows where its model is");
     let other = ["search", "docs", "x", "--model", arg(&pylate)];
     tool.run(&other).fails(7, &["stanford@", "pylate@", "cannot be compared"]);
     tool.run(&["search", "docs", "x", "--model", "org/name"]).fails(3, &["huggingface.co/org/name"]);
@@ -41,7 +42,7 @@ fn a_model_that_is_asked_for_is_not_passed_over() {
             tool.run(&[command, model].concat()).fails(7, &["static-v3", "not with model NONSENSE"]);
         }
     }
-    tool.run(&["add", "docs", "docs.jsonl", "--model", "NONSENSE"]).fails(3, &["no folder NONSENSE"]);
+    tool.run(&["add", "docs", "docs.jsonl", "--model", "NONSENSE"]).fails(7, &["not with model NONSENSE"]);
     // The environment has a model for new collections.
     let mut command = tool.command(&["search", "docs", "copy files"]);
     let output = command.env("PLEIAD_MODEL", tiny("stanford")).output().unwrap();
@@ -106,6 +107,80 @@ fn a_model_is_found_by_its_name() {
     let mut command = tool.command(&["add", "docs", "docs.jsonl"]);
     let output = command.env("PLEIAD_MODEL", tiny("stanford")).output().unwrap();
     assert!(output.status.success(), "{output:?}");
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir().unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_folder(&entry.path(), &to),
+            false => drop(std::fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn a_collection_remembers_its_model_and_says_when_it_has_moved() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    copy_folder(&tiny("stanford"), &tool.path("stanford"));
+    tool.run(&["create", "docs", "--model", "./stanford"]).ok();
+    tool.run(&["add", "docs", "docs.jsonl"]).ok();
+    let found = tool.run(&["search", "docs", "copy files", "--json"]).ok().json();
+    tool.run(&["explain", "docs", "copy files", "cp"]).ok();
+    // From another folder the place is the same.
+    let mut elsewhere = tool.command(&["search", arg(&tool.path("docs")), "copy files"]);
+    let output = elsewhere.current_dir("/").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+
+    std::fs::rename(tool.path("stanford"), tool.path("moved")).unwrap();
+    let place =
+        arg(&tool.path("stanford").parent().unwrap().canonicalize().unwrap()).to_owned() + "/stanford";
+    for args in [
+        &["search", "docs", "copy files"][..],
+        &["add", "docs", "docs.jsonl"],
+        &["explain", "docs", "x", "cp"],
+    ] {
+        tool.run(args).fails(3, &["made with model stanford@", &place, "--model"]);
+    }
+    // Its name is part of what it is, so that it must be called as before.
+    copy_folder(&tool.path("moved"), &tool.path("new/stanford"));
+    tool.run(&["search", "docs", "copy files"]).fails(3, &["--model"]);
+    tool.run(&["add", "docs", "docs.jsonl", "--model", "new/stanford"]).ok();
+    let again = tool.run(&["search", "docs", "copy files", "--json"]).ok().json();
+    assert_eq!(again["hits"], found["hits"]);
+
+    let config = tool.path("new/stanford/config.json");
+    let changed = std::fs::read_to_string(&config).unwrap().replacen('{', "{ \"changed\": 1,", 1);
+    std::fs::write(&config, changed).unwrap();
+    tool.run(&["search", "docs", "copy files"]).fails(7, &["cannot be compared", "--model"]);
+}
+
+#[test]
+fn a_model_that_is_named_is_never_ignored() {
+    let tool = Tool::with_docs();
+    tool.write("judged/corpus.jsonl", DOCS);
+    tool.write("judged/queries.jsonl", "{\"_id\": \"1\", \"text\": \"archive\"}\n");
+    tool.write("judged/qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ttar\t1\n");
+    tool.write("queries.txt", "archive\n");
+    for args in [
+        &["search", "docs", "archive"][..],
+        &["eval", "docs", "judged"],
+        &["explain", "docs", "archive", "tar"],
+        &["add", "docs", "docs.jsonl"],
+        &["tune", "docs", "--queries", "queries.txt"],
+    ] {
+        for model in ["NONSENSE", "static-v1", "judged"] {
+            tool.run(&[args, &["--model", model]].concat())
+                .fails(7, &["static-v3", model, "cannot be compared"]);
+        }
+        tool.run(&[args, &["--precision", "int8"]].concat()).fails(2, &["static-v3", "precision"]);
+        tool.run(&[args, &["--model", "static-v3"]].concat()).ok();
+        let mut command = tool.command(args);
+        let output = command.env("PLEIAD_MODEL", "NONSENSE").output().unwrap();
+        assert!(output.status.success(), "a default means nothing here: {output:?}");
+    }
 }
 
 #[test]
@@ -192,7 +267,8 @@ fn onnx_runtime_gives_vectors_of_the_same_model() {
     let add = ["add", "docs", "docs.jsonl", "--model", arg(&bert)];
     tool.run(&[&add, &nowhere[..]].concat()).fails(3, &["ONNX Runtime in nowhere/libonnxruntime.so"]);
     tool.run(&[&add, &nowhere[..], &["--precision", "int8"]].concat()).fails(2, &["--precision"]);
-    tool.run(&["search", "docs", "x", nowhere[0], nowhere[1]]).fails(2, &["--model"]);
+    tool.run(&["find", "x", "docs.jsonl", nowhere[0], nowhere[1]])
+        .fails(2, &["ONNX Runtime", "name a model"]);
     let Some(library) = std::env::var_os("PLEIAD_ONNX_RUNTIME") else {
         eprintln!(
             "NOT RUN: PLEIAD_ONNX_RUNTIME names no library of ONNX Runtime: `cargo xtask onnx` fetches one"

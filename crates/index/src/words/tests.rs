@@ -237,7 +237,7 @@ fn what_cannot_be_is_refused() {
     );
 }
 
-/// What is stored once has to be read for ever: a change of these bytes is a new version.
+/// Stored bytes have to be read for ever: a change of these bytes is a new version.
 #[test]
 fn stored_bytes_stay_what_they_are() {
     let mut terms = TermsBuilder::default();

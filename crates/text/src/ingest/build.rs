@@ -1,7 +1,8 @@
 use super::{Destination, Preparation, Summary, ingest};
-use crate::encoder::{EncoderOptions, schema_for};
+use crate::encoder::{EncoderOptions, is_built_in, schema_for};
 use crate::error::{Error, ErrorKind, Result};
-use crate::input::Input;
+use crate::input::{Input, InputOptions};
+use crate::model_place::ModelPlace;
 use crate::models::Models;
 use crate::monitor::{Monitor, Progress};
 use crate::words::WordsAnalyzer;
@@ -20,13 +21,16 @@ pub fn build(
     is_strict: bool,
     monitor: &dyn Monitor,
 ) -> Result<Summary> {
-    let input = Input::open(&[data.to_owned()], monitor)?;
+    let input = Input::open(&[data.to_owned()], InputOptions { is_strict, ..InputOptions::default() })?;
     models.prepare(options, monitor)?;
     monitor.report(Progress::Begun { total_bytes: input.num_bytes() });
     let encoder = models.open(options, monitor)?;
     let schema = schema_for(&*encoder);
     let params = BuildParams::default();
     let destination = Destination::there(Collection::create(folder, &schema)?, params)?;
+    if let Some(model) = ModelPlace::named(options.named_model())?.filter(|_| !is_built_in(encoder.id())) {
+        destination.remember(&model)?;
+    }
     let preparation = Preparation {
         languages: None,
         encoder_id: schema.encoder.clone(),

@@ -1,6 +1,7 @@
 use crate::error::Result;
+use crate::model_place::ModelPlace;
 use pleiad::{BuildParams, Collection, Schema, Snapshot, Writer};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where documents go: a collection that is there, or one that is made for the first batch, so that an input which is
 /// bad from its beginning leaves nothing behind.
@@ -15,6 +16,8 @@ pub enum Destination {
         schema: Schema,
         /// How it is written.
         params: BuildParams,
+        /// The model that it remembers.
+        model: Option<ModelPlace>,
     },
 }
 
@@ -32,6 +35,25 @@ impl Destination {
     pub fn there(collection: Collection, params: BuildParams) -> Result<Self> {
         let writer = collection.writer_with(params)?;
         Ok(Self::There(Opened { collection, writer }))
+    }
+
+    fn made(folder: &Path, schema: &Schema, params: BuildParams, model: Option<&ModelPlace>) -> Result<Self> {
+        let destination = Self::there(Collection::create_or_open(folder, schema)?, params)?;
+        if let Some(place) = model {
+            destination.remember(place)?;
+        }
+        Ok(destination)
+    }
+
+    /// Has a collection that is there remember where its model is.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn remember(&self, place: &ModelPlace) -> Result<()> {
+        match self {
+            Self::There(opened) => place.keep(&opened.writer),
+            Self::Planned { .. } => Ok(()),
+        }
     }
 
     /// The schema that the collection has or gets.
@@ -58,8 +80,8 @@ impl Destination {
     pub(super) fn writer(&mut self) -> Result<&Writer> {
         match self {
             Self::There(opened) => Ok(&opened.writer),
-            Self::Planned { folder, schema, params } => {
-                *self = Self::there(Collection::create_or_open(folder, schema)?, *params)?;
+            Self::Planned { folder, schema, params, model } => {
+                *self = Self::made(folder, schema, *params, model.as_ref())?;
                 self.writer()
             }
         }
@@ -69,8 +91,8 @@ impl Destination {
     pub(super) fn into_opened(self) -> Result<Opened> {
         match self {
             Self::There(opened) => Ok(opened),
-            Self::Planned { folder, schema, params } => {
-                Self::there(Collection::create_or_open(folder, &schema)?, params)?.into_opened()
+            Self::Planned { folder, schema, params, model } => {
+                Self::made(&folder, &schema, params, model.as_ref())?.into_opened()
             }
         }
     }

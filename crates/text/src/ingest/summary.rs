@@ -14,6 +14,8 @@ pub struct Summary {
     pub num_unchanged: u64,
     /// Documents without searchable text.
     pub num_skipped: u64,
+    /// Files of folders that could not be read.
+    pub num_unread: u64,
     /// Documents that were removed, as what came in their place has no searchable text.
     pub num_removed: u64,
     /// Documents of which only the beginning is searchable.

@@ -5,16 +5,14 @@ use crate::error::{Error, Result};
 use crate::input::Records;
 use crate::monitor::{Monitor, Progress};
 use crate::numbers::counted;
+use crate::patience::PATIENCE;
 use std::panic;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Batches that may wait for the writer: one, so that encoding and writing overlap and memory stays small.
 const NUM_WAITING: usize = 1;
-
-/// How often Ctrl-C is looked for while an input keeps us waiting.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// From how many new documents on the log is turned into a segment at the end: fewer stay in the log, where the next
 /// few join them.
@@ -64,11 +62,13 @@ fn run_pipeline(
     monitor: &dyn Monitor,
 ) -> Result<()> {
     let (sender, receiver) = mpsc::sync_channel(NUM_WAITING);
+    let consumed = preparation.consumed.clone();
     let producer = thread::Builder::new()
         .spawn(move || produce(preparation, records, &sender))
         .map_err(|error| Error::io("the system gives no thread", &error))?;
     let outcome = write_all(destination, &receiver, summary, monitor);
     drop(receiver);
+    summary.num_unread = consumed.tell_left_out(monitor);
     // One that still reads may wait for its input for ever: only a producer that came to its end is looked after.
     if outcome.is_ok() && !summary.is_interrupted {
         finish_producer(producer);

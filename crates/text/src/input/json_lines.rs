@@ -1,5 +1,6 @@
+use super::consumed::Consumed;
+use super::options::Records;
 use super::record::{Place, Record};
-use super::{Consumed, Records};
 use crate::error::{Error, Result};
 use pleiad_evaluate::{JsonLines, Line, open_regular};
 use serde_json::{Map, Value};

@@ -3,6 +3,7 @@
 mod consumed;
 mod format;
 mod json_lines;
+mod options;
 mod plain;
 mod queries;
 mod record;
@@ -10,23 +11,22 @@ mod source;
 mod vectors;
 
 pub use consumed::Consumed;
+pub use options::{FileKeys, InputOptions, Records};
+pub use plain::stored_key;
 pub use queries::{query_texts, query_vectors};
 pub use record::{Content, Place, Record};
 pub(crate) use vectors::{ENCODER, TEXTS};
 
 use crate::error::{Error, Result};
-use crate::monitor::Monitor;
 use source::Source;
 use std::iter;
 use std::path::PathBuf;
-
-/// Documents one after the other; an error ends them.
-pub type Records = Box<dyn Iterator<Item = Result<Record>> + Send>;
 
 /// All sources of one ingestion.
 pub struct Input {
     sources: Vec<Source>,
     consumed: Consumed,
+    options: InputOptions,
 }
 
 impl Input {
@@ -34,12 +34,13 @@ impl Input {
     ///
     /// # Errors
     /// When a path does not exist, or is a folder in which nothing fits.
-    pub fn open(paths: &[PathBuf], monitor: &dyn Monitor) -> Result<Self> {
+    pub fn open(paths: &[PathBuf], options: InputOptions) -> Result<Self> {
+        let consumed = Consumed::default();
         let mut sources = Vec::new();
         for path in paths {
-            sources.append(&mut Source::find(path, monitor)?);
+            sources.append(&mut Source::find(path, options, &consumed)?);
         }
-        Ok(Self { sources, consumed: Consumed::default() })
+        Ok(Self { sources, consumed, options })
     }
 
     /// Bytes to read, if they are known: standard input has no size.
@@ -54,9 +55,9 @@ impl Input {
 
     /// All documents, source by source; each is opened when the one before is at its end.
     pub fn into_records(self) -> Records {
-        let consumed = self.consumed;
-        let open = move |source: Source| source.records(&consumed).unwrap_or_else(failed);
-        Box::new(self.sources.into_iter().flat_map(open))
+        let Self { sources, consumed, options } = self;
+        let open = move |source: Source| source.records(options, &consumed).unwrap_or_else(failed);
+        Box::new(sources.into_iter().flat_map(open))
     }
 }
 

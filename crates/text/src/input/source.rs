@@ -1,7 +1,8 @@
+use super::consumed::Consumed;
 use super::format::Format;
-use super::{Consumed, Records, json_lines, plain, vectors};
+use super::options::{InputOptions, Records};
+use super::{json_lines, plain, vectors};
 use crate::error::{Error, Result};
-use crate::monitor::Monitor;
 use crate::numbers::bytes;
 use pleiad_evaluate::{MAX_TEXT_BYTES, not_regular};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub(crate) enum Source {
     StandardInput,
     Json(PathBuf),
     Text(PathBuf),
+    /// A text that was found in a folder: one that cannot be read is left out.
+    Found(PathBuf),
     /// A file or a folder of token vectors.
     Vectors(PathBuf),
 }
@@ -26,14 +29,14 @@ impl Source {
     /// # Errors
     /// When nothing is there, or a device, a FIFO or a socket; when a file has the name of a format without a reader, or
     /// is a text too long for one document.
-    pub(crate) fn find(path: &Path, monitor: &dyn Monitor) -> Result<Vec<Self>> {
+    pub(crate) fn find(path: &Path, options: InputOptions, consumed: &Consumed) -> Result<Vec<Self>> {
         if path == Path::new("-") {
             return Ok(vec![Self::StandardInput]);
         }
         let metadata = fs::metadata(path)
             .map_err(|error| Error::io(format!("cannot open {}", path.display()), &error))?;
         if metadata.is_dir() {
-            return Self::find_in(path, monitor);
+            return Self::find_in(path, options, consumed);
         }
         if let Some(kind) = not_regular(metadata.file_type()) {
             let path = path.display();
@@ -52,14 +55,17 @@ impl Source {
         }])
     }
 
-    fn find_in(folder: &Path, monitor: &dyn Monitor) -> Result<Vec<Self>> {
+    fn find_in(folder: &Path, options: InputOptions, consumed: &Consumed) -> Result<Vec<Self>> {
         if vectors::is_folder(folder) {
             return Ok(vec![Self::Vectors(folder.to_owned())]);
         }
         let corpus = CORPUS_FILES.iter().map(|name| folder.join(name)).find(|path| path.is_file());
         match corpus {
             Some(path) => Ok(vec![Self::Json(path)]),
-            None => Ok(plain::find(folder, monitor)?.into_iter().map(Self::Text).collect()),
+            None => {
+                let of_file = if options.is_strict { Self::Text } else { Self::Found };
+                Ok(plain::find(folder, options, consumed)?.into_iter().map(of_file).collect())
+            }
         }
     }
 
@@ -69,19 +75,28 @@ impl Source {
             Self::StandardInput => None,
             // What cannot be looked at now is reported when its turn comes.
             Self::Json(path) | Self::Text(path) => fs::metadata(path).map(|metadata| metadata.len()).ok(),
+            // Files that will be left out have no size.
+            Self::Found(path) => Some(fs::metadata(path).map_or(0, |metadata| metadata.len())),
             Self::Vectors(path) => vectors::num_bytes(path).ok(),
         }
     }
 
     /// Opens it.
-    pub(crate) fn records(self, consumed: &Consumed) -> Result<Records> {
+    pub(crate) fn records(self, options: InputOptions, consumed: &Consumed) -> Result<Records> {
         match self {
             Self::StandardInput => json_lines::from_reader("standard input", io::stdin()),
             Self::Json(path) => json_lines::from_file(&path, consumed),
             Self::Text(path) => {
-                let record = plain::read(&path, consumed)?;
+                let record = plain::read(&path, options.keys, consumed)?;
                 Ok(Box::new(iter::once(Ok(record))))
             }
+            Self::Found(path) => match plain::read(&path, options.keys, consumed) {
+                Ok(record) => Ok(Box::new(iter::once(Ok(record)))),
+                Err(reason) => {
+                    consumed.leave_out(&reason);
+                    Ok(Box::new(iter::empty()))
+                }
+            },
             Self::Vectors(path) => vectors::records(&path, consumed),
         }
     }
@@ -96,14 +111,18 @@ fn too_long(path: &Path, num_bytes: u64) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::monitor::Unattended;
 
     #[test]
     fn a_path_is_what_it_looks_like() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        assert_eq!(Source::find(Path::new("-"), &Unattended).unwrap(), [Source::StandardInput]);
-        assert!(Source::find(&root.join("missing.jsonl"), &Unattended).is_err());
+        assert_eq!(
+            Source::find(Path::new("-"), InputOptions::default(), &Consumed::default()).unwrap(),
+            [Source::StandardInput]
+        );
+        assert!(
+            Source::find(&root.join("missing.jsonl"), InputOptions::default(), &Consumed::default()).is_err()
+        );
         for (name, expected) in [
             ("a.jsonl.gz", Source::Json as fn(PathBuf) -> Source),
             ("a.ndjson", Source::Json),
@@ -114,15 +133,21 @@ mod tests {
         ] {
             let path = root.join(name);
             fs::write(&path, "").unwrap();
-            assert_eq!(Source::find(&path, &Unattended).unwrap(), [expected(path)]);
+            assert_eq!(
+                Source::find(&path, InputOptions::default(), &Consumed::default()).unwrap(),
+                [expected(path)]
+            );
         }
         let judged = root.join("judged");
         fs::create_dir(&judged).unwrap();
         fs::write(judged.join("a.txt"), "").unwrap();
-        assert_eq!(Source::find(&judged, &Unattended).unwrap(), [Source::Text(judged.join("a.txt"))]);
+        assert_eq!(
+            Source::find(&judged, InputOptions::default(), &Consumed::default()).unwrap(),
+            [Source::Found(judged.join("a.txt"))]
+        );
         fs::write(judged.join("corpus.jsonl.zst"), "").unwrap();
         assert_eq!(
-            Source::find(&judged, &Unattended).unwrap(),
+            Source::find(&judged, InputOptions::default(), &Consumed::default()).unwrap(),
             [Source::Json(judged.join("corpus.jsonl.zst"))]
         );
     }

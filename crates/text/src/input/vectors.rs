@@ -1,5 +1,7 @@
+use super::consumed::Consumed;
+use super::json_lines;
+use super::options::Records;
 use super::record::{Content, Place, Record};
-use super::{Consumed, Records, json_lines};
 use crate::error::{Error, Result};
 use pleiad::Query;
 use pleiad_encode::import::{Documents, VectorFile, VectorFolder};

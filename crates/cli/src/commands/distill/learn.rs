@@ -4,7 +4,7 @@ use crate::output::counted;
 use pleiad_encode::Distiller;
 use pleiad_text::ingest::searchable_text;
 use pleiad_text::input::{Content, Input, Record};
-use pleiad_text::{Error, Monitor};
+use pleiad_text::{Error, Monitor, wait_for};
 
 /// Words that the model reads at a time.
 const BATCH_ENTRIES: usize = 1024;
@@ -29,8 +29,13 @@ pub(super) fn texts(distiller: &mut Distiller<'_>, input: Input, console: &Conso
     let mut records = input.into_records();
     let (mut num_texts, mut num_tokens) = (0, 0);
     loop {
-        let batch = records.by_ref().take(BATCH_TEXTS).collect::<pleiad_text::Result<Vec<_>>>()?;
+        let (batch, rest) = wait_for(console, move || {
+            (records.by_ref().take(BATCH_TEXTS).collect::<pleiad_text::Result<Vec<_>>>(), records)
+        })?;
+        records = rest;
+        let batch = batch?;
         if batch.is_empty() {
+            consumed.tell_left_out(console);
             break;
         }
         check(console)?;

@@ -5,9 +5,9 @@ use crate::args::DistillArgs;
 use crate::console::Console;
 use crate::environment;
 use crate::exit::{Exit, Failure, Result};
-use crate::output::{bytes, thousands};
+use crate::output::{self, bytes, thousands};
 use pleiad_encode::{Distiller, StaticTable};
-use pleiad_text::input::{self, Input};
+use pleiad_text::input::{self, Input, InputOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::{env, fs};
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &DistillArgs) -> Result<()> {
         Some(path) => input::query_texts(path)?.into_iter().map(|(_, word)| word).collect(),
         None => Vec::new(),
     };
-    let input = Input::open(&args.corpus, &console)?;
+    let input = Input::open(&args.corpus, InputOptions::default())?;
     let line = console.start(Some(0));
     let mut distiller = Distiller::new(&model, &words);
     learn::entries(&mut distiller, &line)?;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DistillArgs) -> Result<()> {
     write(&table, &args.out)?;
     let seconds = line.line().seconds();
     drop(line);
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     writeln!(
         out,
         "made {} of {} stems and pieces, {} values each, {}, from {} words alone and {learned} in {seconds:.1} s",

@@ -14,7 +14,7 @@ pub(crate) use measure::{Search, measure, search_all};
 use crate::args::EvalArgs;
 use crate::environment;
 use crate::exit::{Failure, Result};
-use crate::output::json_line;
+use crate::output::{self, json_line};
 use crate::run_file::RunFile;
 use against::Against;
 use pleiad::{Collection, SearchParams};
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
         }
         _ => None,
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         let mut value = report::as_json(&measured, overlaps.as_deref(), yardstick.as_ref());
         value["provenance"] = provenance::of_collection(&args.collection, &snapshot)?;

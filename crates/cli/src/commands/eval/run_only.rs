@@ -2,7 +2,7 @@ use super::against::{self, Against};
 use super::{own, provenance, report};
 use crate::args::EvalArgs;
 use crate::exit::{Failure, Result};
-use crate::output::json_line;
+use crate::output::{self, json_line};
 use pleiad_evaluate::{Metric, Qrels, Run, Table, evaluate};
 use serde_json::json;
 use std::io::Write;
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
     let metrics = if args.metrics.is_empty() { METRICS.to_vec() } else { args.metrics.clone() };
     let evaluation = evaluate(&qrels, &run, &metrics);
     let against = against::of_run(args, &qrels, &metrics, &evaluation)?;
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         let mut value = json!({
             "provenance": provenance::of_command(),

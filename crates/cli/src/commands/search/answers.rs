@@ -2,7 +2,7 @@ use super::asked::Asked;
 use super::by_words::WordsAsked;
 use crate::exit::{Failure, Result};
 use crate::hits;
-use crate::output::{STRONG, json_line, one_line, thousands, warn};
+use crate::output::{self, STRONG, json_line, one_line, thousands, warn};
 use crate::run_file::{self, RunFile};
 use pleiad::{Answer, Hit, Query, SearchParams, Snapshot, WordsQuery};
 use pleiad_encode::Encoder;
@@ -135,7 +135,7 @@ impl<'a> Answers<'a> {
             .enumerate()
             .map(|(at, hit)| view(at + 1, hit))
             .collect::<pleiad_text::Result<Vec<_>>>()?;
-        let mut out = anstream::stdout().lock();
+        let mut out = output::stdout();
         if self.printed.json {
             return json_line(&mut out, &as_json(id, text, answer, &hits));
         }
@@ -166,7 +166,7 @@ impl<'a> Answers<'a> {
         }
         if self.printed.json {
             let value = json!({ "query_id": id, "query": text, "error": failure.message() });
-            json_line(&mut anstream::stdout().lock(), &value)?;
+            json_line(&mut output::stdout(), &value)?;
         }
         self.first_failure.get_or_insert(failure);
         Ok(())
@@ -178,7 +178,7 @@ impl<'a> Answers<'a> {
             file.write(&self.run)?;
             if !self.printed.json {
                 let answered = queries(self.run.queries().len() as u64);
-                writeln!(anstream::stdout(), "{answered} in {}", path.display())?;
+                writeln!(output::stdout(), "{answered} in {}", path.display())?;
             }
         }
         match self.first_failure {

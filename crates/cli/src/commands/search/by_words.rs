@@ -1,7 +1,7 @@
 use super::{Answers, BATCH_QUERIES, Printed};
 use crate::args::SearchArgs;
 use crate::exit::{Failure, Result};
-use crate::output::{bytes, thousands};
+use crate::output::{self, bytes, thousands};
 use pleiad::{Answer, SearchParams, Snapshot, WordsQuery};
 use pleiad_text::{WordsAnalyzer, input};
 use std::io::Write;
@@ -69,7 +69,7 @@ fn explain_plan(snapshot: &Snapshot, params: &SearchParams, asked: &WordsAsked) 
     };
     let Answer { plan, spent, .. } = snapshot.search_words(query, params)?;
     Ok(writeln!(
-        anstream::stdout().lock(),
+        output::stdout(),
         "{plan}\n  {}\nquery {}: {} postings, {} looked at one by one, {} read",
         plan.basis,
         asked.id,

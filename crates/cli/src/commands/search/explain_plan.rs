@@ -1,13 +1,13 @@
 use super::asked::Asked;
 use crate::exit::{Failure, Result};
-use crate::output::{bytes, thousands};
+use crate::output::{self, bytes, thousands};
 use pleiad::{Answer, SearchParams, Snapshot};
 use std::io::Write;
 use std::time::Instant;
 
 /// Prints the plan for every length of queries that has one of its own.
 pub(crate) fn every_length(snapshot: &Snapshot, params: &SearchParams) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     let calibration = snapshot.calibration()?;
     let lengths: Vec<usize> =
         calibration.iter().flat_map(|known| &known.classes).map(|class| class.min_tokens).collect();
@@ -39,7 +39,7 @@ pub(crate) fn run(
     params: &SearchParams,
     asked: impl Iterator<Item = Asked>,
 ) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     let mut last = None;
     for Asked { id, question, .. } in asked {
         let question = question.map_err(|failure| Failure::within(failure, format!("query {id}")))?;
