@@ -1,4 +1,4 @@
-//! What the environment says about models.
+//! Settings of models from the environment.
 
 use pleiad_text::{HubAccess, ModelPlaces, Models};
 use std::env;
@@ -9,7 +9,7 @@ use {
     std::time::Duration,
 };
 
-/// How long the hub may keep us waiting for a connection or for the next bytes, if nothing else is asked for.
+/// Time that the hub may take for a connection or for the next bytes, unless set otherwise.
 #[cfg(feature = "hub")]
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,7 +32,7 @@ fn path(name: &str) -> Option<PathBuf> {
     env::var_os(name).map(PathBuf::from)
 }
 
-/// Where the hub's own client keeps what is ours.
+/// Folder of the hub's own client.
 fn hub_home() -> Option<PathBuf> {
     path("HF_HOME").or_else(|| Some(path("HOME")?.join(".cache/huggingface")))
 }
@@ -63,7 +63,7 @@ fn token() -> Result<Option<Token>> {
     file.map_or(Ok(None), |file| Token::open(&file))
 }
 
-/// What the hub's own client calls the time-out of a download.
+/// Reads the time-out of a download, as the hub's own client names it.
 #[cfg(feature = "hub")]
 fn patience() -> Result<Duration> {
     let Some(asked) = env::var_os("HF_HUB_DOWNLOAD_TIMEOUT") else { return Ok(PATIENCE) };

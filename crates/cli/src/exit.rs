@@ -1,4 +1,4 @@
-//! How a command ends: a message on standard error and an exit code that says what to do.
+//! End of a command: a message on standard error and an exit code that says what to do.
 
 use crate::output;
 use crate::screen::{Mark, alters};
@@ -21,7 +21,7 @@ Exit codes:
   7    written by a newer version, or not possible in this one
   130  interrupted by Ctrl-C; what was acknowledged is stored";
 
-/// What a failed command asks of its user.
+/// Kind of a failure, by what its user can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Defect = 1,
@@ -41,7 +41,7 @@ pub(crate) struct Failure {
     message: String,
     causes: Vec<String>,
     is_closed_pipe: bool,
-    /// Whether it is about a collection, of which the message names the files alone.
+    /// True where it is about a collection, of which the message names the files alone.
     is_of_collection: bool,
     /// The command that may help, which takes the collection's folder.
     hint: Option<Hint>,
@@ -135,7 +135,7 @@ impl Failure {
         self
     }
 
-    /// What happened and where, without colour.
+    /// Returns the message, without color.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -1,4 +1,4 @@
-//! What every command prints with.
+//! Output of every command.
 
 use crate::exit::Result;
 use crate::screen::{Mark, Screen, alters};
@@ -11,9 +11,9 @@ use std::io::{self, Write};
 
 /// Words that answered a query.
 pub(crate) const MATCH: Mark = Mark::MATCH;
-/// What matters most on a line.
+/// Style of the most important part of a line.
 pub(crate) const STRONG: Mark = Mark::STRONG;
-/// What matters least.
+/// Style of the least important part.
 pub(crate) const FAINT: Mark = Mark::FAINT;
 
 /// Settles whether styles reach the terminal. Everything is printed through streams that drop them otherwise: in a

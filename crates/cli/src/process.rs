@@ -1,4 +1,4 @@
-//! How the process stands in its system, settled before a command runs.
+//! Settings of the process, made before a command runs.
 
 use crate::exit::{Exit, Failure, Result};
 

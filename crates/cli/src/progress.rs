@@ -4,7 +4,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// How often the line is drawn again while nothing is reported.
+/// Interval of redrawing while nothing is reported.
 const TICK: Duration = Duration::from_millis(200);
 
 /// A line on a terminal that tells how far a long command is; nothing where standard error is no terminal.
@@ -35,8 +35,8 @@ impl Progress {
         self.start.elapsed().as_secs_f64()
     }
 
-    /// Says how many bytes of the sources were passed over, as what they hold is stored already. The time that takes says
-    /// nothing of the time for the rest.
+    /// Says how many bytes of the sources were passed over, as what they hold is stored already. The time that takes
+    /// says nothing of the time for the rest.
     pub(crate) fn set_passed_over(&self, num_bytes: u64) {
         self.begin.set((Instant::now(), num_bytes));
         self.bar.set_position(num_bytes);
@@ -95,7 +95,8 @@ impl Progress {
     }
 }
 
-/// Time for the bytes up to `total`, if those from `begin` to `done` took so long; nothing before the first and at the end.
+/// Time for the bytes up to `total`, if those from `begin` to `done` took so long; nothing before the first and at
+/// the end.
 fn seconds_left(seconds: f64, begin: u64, done: u64, total: u64) -> Option<f64> {
     let new = done.saturating_sub(begin);
     (new > 0 && done < total).then(|| seconds * (total - done) as f64 / new as f64)

@@ -18,7 +18,7 @@ pub(crate) fn entries(answer: &Answer) -> Vec<RunEntry> {
 pub(crate) struct RunFile<'a> {
     path: &'a Path,
     file: File,
-    /// Whether the file is new and holds nothing yet.
+    /// True where the file is new and empty.
     is_empty: bool,
 }
 

@@ -41,7 +41,7 @@ impl fmt::Display for Mark {
     }
 }
 
-/// Whether a character steers a terminal, or turns around the order of what is shown.
+/// Returns whether a character steers a terminal, or reverses the order of displayed text.
 fn steers(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
@@ -50,7 +50,7 @@ fn steers(character: char) -> bool {
     }
 }
 
-/// Whether a screen shows something else in place of a character.
+/// Returns whether a screen shows something else in place of a character.
 pub(crate) fn alters(character: char) -> bool {
     steers(character) || character == Mark::END || Mark::style(character).is_some()
 }

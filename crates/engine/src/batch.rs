@@ -46,7 +46,7 @@ impl Batch {
         self.changes.len()
     }
 
-    /// Whether it changes nothing.
+    /// Returns whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }

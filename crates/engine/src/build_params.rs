@@ -2,10 +2,10 @@ use crate::error::{Error, Result};
 use pleiad_store::{Durability, Options};
 use std::time::Duration;
 
-/// What a merge holds for each row beside its attachments, in bytes.
+/// Bytes that a merge holds for each row beside its attachments.
 const MERGE_ROW_BYTES: u64 = 40;
 
-/// How a collection is written: what may differ from one writer to the next.
+/// Parameters of writing, which may differ from one writer to the next.
 ///
 /// # Examples
 /// ```
@@ -26,7 +26,7 @@ pub struct BuildParams {
     /// files, which the system takes back when it needs them. Less memory means more segments, and searches that cost a
     /// little more.
     pub memory_bytes: u64,
-    /// How long [`Collection::writer_with`](crate::Collection::writer_with) waits for another writer that holds the
+    /// Time that [`Collection::writer_with`](crate::Collection::writer_with) waits for another writer that holds the
     /// collection; at once it is an error by default.
     pub lock_wait: Duration,
 }

@@ -8,7 +8,7 @@ use pleiad_compress::quantize::CoarseFdeCodec;
 use pleiad_store::{Blob, PartView, View};
 use std::ops::Range;
 
-/// How it begins: the digit is the version.
+/// First bytes: the digit is the version.
 const MAGIC: [u8; 8] = *b"PLCOARS1";
 
 /// Magic, number of rows and width (u32 each), zeros: the codes begin at a multiple of 64.
@@ -108,7 +108,7 @@ impl Attachment for CoarseAttachment<'_> {
     }
 }
 
-/// Whether a part has them, so that a scan may have two levels.
+/// Returns whether a part has them, so that a scan may have two stages.
 pub(crate) fn are_there(field: &VectorField, view: &View) -> Result<bool> {
     for part in view.parts() {
         if CoarseFdes::of(part, field)?.is_some() {

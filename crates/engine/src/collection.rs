@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) observed: ObservedQueries,
     /// Wakes the background work of the writer of this process, if there is one.
     pub(crate) alarm: Alarm,
-    /// Whether somebody planned a search that a calibration may serve, since the last one that was made beside merges.
+    /// Set by searches that a calibration may serve, since the last background calibration.
     pub(crate) is_searched: AtomicBool,
     pub(crate) words: WordsCache,
     /// Sums over rows of words.
@@ -122,7 +122,7 @@ impl Collection {
         Ok(pleiad_store::upgrade(&FolderBackend::new(path.as_ref()), lock_wait)?)
     }
 
-    /// What was fixed at creation.
+    /// Returns the schema, fixed at creation.
     pub fn schema(&self) -> &Schema {
         &self.shared.schema
     }
@@ -153,8 +153,8 @@ impl Collection {
         Ok(Snapshot::new(self.shared.clone(), self.shared.store.view()?))
     }
 
-    /// What the searches that set [`SearchParams::probe_every`](crate::SearchParams::probe_every) found, since this
-    /// collection was opened or calibrated.
+    /// Returns the recall of searches that set [`SearchParams::probe_every`](crate::SearchParams::probe_every), since
+    /// this collection was opened or calibrated.
     pub fn probed(&self) -> Probed {
         self.shared.probe.probed()
     }
@@ -178,8 +178,9 @@ impl Collection {
     }
 
     /// Makes a damaged collection whole again: puts back what a checksum tells, leaves out what cannot be read, and
-    /// reports each such thing to `on_event`. Nothing is written when nothing is wrong; damaged files are kept under other
-    /// names until [`Collection::discard_damaged`] or [`Collection::take_back`]. Waits at most `lock_wait` for a writer.
+    /// reports each such thing to `on_event`. Nothing is written when nothing is wrong; damaged files are kept under
+    /// other names until [`Collection::discard_damaged`] or [`Collection::take_back`]. Waits at most `lock_wait` for
+    /// a writer.
     ///
     /// # Errors
     /// `Corrupt` when the manifest itself is beyond repair, `Conflict` while a writer is at work, `Unavailable` when
@@ -192,8 +193,8 @@ impl Collection {
         Ok(pleiad_store::repair(&FolderBackend::new(path.as_ref()), lock_wait, on_event)?)
     }
 
-    /// Takes back what repairs set aside and what turns out to be sound. Nothing in the collection is replaced: documents
-    /// come back whose keys it does not have. Waits at most `lock_wait` for a writer.
+    /// Takes back what repairs set aside and what turns out to be sound. Nothing in the collection is replaced:
+    /// documents come back whose keys it does not have. Waits at most `lock_wait` for a writer.
     ///
     /// # Errors
     /// `Corrupt` when the collection itself is damaged, `Conflict` while a writer is at work, `Unavailable` when the

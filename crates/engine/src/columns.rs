@@ -1,4 +1,4 @@
-//! How a document lies in the store: one row, four or five columns, written together and only together.
+//! Layout of a document in the store: one row, four or five columns, written together and only together.
 
 use crate::encoding::EncodingScratch;
 use crate::error::{Error, Result};
@@ -44,7 +44,8 @@ pub(crate) struct Scratch {
     fde: EncodingScratch,
 }
 
-/// The columns of some documents, in layout order; terms of so many fields of text, if the collection keeps words. Cost: their reductions and one FDE each.
+/// The columns of some documents, in layout order; terms of so many fields of text, if the collection keeps words.
+/// Cost: their reductions and one FDE each.
 pub(crate) fn encode(
     field: &VectorField,
     num_text_fields: Option<usize>,

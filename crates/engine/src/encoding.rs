@@ -1,4 +1,4 @@
-//! How a set becomes the one vector that candidates are found by.
+//! Encoding of a set as the one vector that candidates are found by.
 
 use crate::error::{Error, Result};
 use crate::learnt::{Learnt, on_all_cores};
@@ -15,7 +15,7 @@ const MIN_LEARNT_TOKENS: usize = 1024;
 /// Most documents that LEMUR encodes together: more gain nothing.
 const MAX_TOGETHER: usize = 16;
 
-/// What makes encodings, as the schema says.
+/// Encoder of sets, as the schema says.
 pub(crate) enum Encoding {
     Fde(Box<FdeEncoder>),
     Lemur(Box<Lemur>),
@@ -77,7 +77,7 @@ impl Encoding {
         }
     }
 
-    /// What a query of the documents in a view asks for. In a collection that has learnt nothing, and has no documents,
+    /// Encodes a query for the documents in a view. In a collection that has learned nothing, and has no documents,
     /// that is zeros.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ impl Encoding {
         Ok(out)
     }
 
-    /// What a document is found by; with LEMUR only after [`Encoding::prepare`] or [`Encoding::learn`].
+    /// Encodes a document; with LEMUR only after [`Encoding::prepare`] or [`Encoding::learn`].
     pub(crate) fn encode_document_into(
         &self,
         tokens: MultiVectorRef<'_>,
@@ -148,8 +148,8 @@ impl Encoding {
     /// batch and gives it to `keep`, with the name of its asset, to make it durable. What was learnt never changes.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is nothing to learn from or too little, `Corrupt` when what was learnt is damaged or
-    /// gone, and what `keep` says.
+    /// `InvalidArgument` when there is nothing to learn from or too little, `Corrupt` when what was learnt is damaged
+    /// or gone, and what `keep` says.
     pub(crate) fn learn<'a>(
         &self,
         view: &View,

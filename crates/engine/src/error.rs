@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What the caller can do about an [`Error`].
+/// Kind of an [`Error`], by what the caller can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// Fix the input.
@@ -53,7 +53,7 @@ impl Error {
         self
     }
 
-    /// What the caller can do.
+    /// Returns the kind: what the caller can do.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }

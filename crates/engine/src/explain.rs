@@ -18,7 +18,7 @@ pub struct Explanation {
     /// Exact MaxSim over the stored token vectors.
     #[serde(serialize_with = "as_float")]
     pub score: Score,
-    /// What each query token contributed.
+    /// Contribution of each query token.
     pub parts: Vec<Part>,
 }
 
@@ -30,7 +30,7 @@ pub struct Part {
     /// Row in the stored document that answered: the first one with the largest inner product. Where the schema has a
     /// [`Reduction`](crate::Reduction), [`Schema::reduced_rows`](crate::Schema::reduced_rows) tells whose row it is.
     pub doc_token: u32,
-    /// That inner product.
+    /// Inner product of the two.
     pub similarity: f32,
     /// The query token as text, when whoever encoded it says so.
     #[serde(skip_serializing_if = "Option::is_none")]

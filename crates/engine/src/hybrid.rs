@@ -1,9 +1,9 @@
 //! One ranking by vectors and by words: a weighted sum of scores, each on a scale that the query alone sets.
 //!
-//! `score = vectors · MaxSim + words · BM25 / U`, where `U` is the sum of the terms' weights, above every BM25 score of the
-//! query. So a score changes neither with `k` nor with what else was found. Both parts are computed for every candidate of
-//! either ranking: a part that one list did not return does not count as nothing (a convex combination of full scores, Bruch
-//! et al., arXiv 2210.11934).
+//! `score = vectors · MaxSim + words · BM25 / U`, where `U` is the sum of the terms' weights, above every BM25 score
+//! of the query. So a score changes neither with `k` nor with what else was found. Both parts are computed for every
+//! candidate of either ranking: a part that one list did not return does not count as nothing (a convex combination
+//! of full scores, Bruch et al., arXiv 2210.11934).
 
 use crate::error::Result;
 use crate::plan::Plan;
@@ -20,8 +20,8 @@ use std::collections::HashMap;
 const MIN_BY_WORDS: usize = 200;
 const BY_WORDS_PER_HIT: usize = 4;
 
-/// Candidates by vectors that are scored exactly for each hit, at least: a fused top ten came wholly from the best fifty of
-/// each ranking on eleven collections.
+/// Candidates by vectors that are scored exactly for each hit, at least: a fused top ten came wholly from the best
+/// fifty of each ranking on eleven collections.
 const BY_VECTORS_PER_HIT: usize = 5;
 
 /// A question in vectors and in words.
@@ -56,7 +56,7 @@ impl HybridWeights {
 pub struct HybridExplanation {
     /// The fused score.
     pub score: Score,
-    /// What vectors and words gave it: they add up to the score.
+    /// Parts of the score by vectors and words, which add up to it.
     pub parts: HitParts,
     /// MaxSim by query token, unweighted.
     pub vectors: Explanation,
@@ -85,13 +85,13 @@ impl Plan {
 }
 
 impl Snapshot {
-    /// The best documents by vectors and words together. Candidates are those of the plan for the vectors and the best by
-    /// words; every one of them is scored exactly by both.
+    /// The best documents by vectors and words together. Candidates are those of the plan for the vectors and the
+    /// best by words; every one of them is scored exactly by both.
     ///
     /// A recall asked for is that of the candidates by vectors: the fused ranking is not calibrated.
     ///
-    /// Cost: that of [`Snapshot::search`] and of [`Snapshot::search_words`], MaxSim of some two hundred documents more, and
-    /// a pass over the terms of those candidates that words did not find.
+    /// Cost: that of [`Snapshot::search`] and of [`Snapshot::search_words`], MaxSim of some two hundred documents
+    /// more, and a pass over the terms of those candidates that words did not find.
     ///
     /// # Errors
     /// As [`Snapshot::search`] and [`Snapshot::search_words`].
@@ -99,7 +99,7 @@ impl Snapshot {
         search(self, query, params)
     }
 
-    /// What tokens and terms gave a document its fused score.
+    /// Explains the fused score of a document by tokens and terms.
     ///
     /// # Errors
     /// `NotFound` when there is no such document; otherwise as [`Snapshot::search_hybrid`].

@@ -3,7 +3,7 @@ use crate::error::{Error, Result};
 use crate::{Basis, QueryClass, Schema, SearchParams, Snapshot, words};
 use serde::Serialize;
 
-/// What a collection holds and what it costs.
+/// Contents and sizes of a collection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Info {
     /// Documents that a search can find.
@@ -32,7 +32,7 @@ pub struct Info {
     pub num_terms: u64,
     /// Bytes of all files: codes, texts, keys, indexes, checksums, log and manifest.
     pub total_bytes: u64,
-    /// Of those, the log's.
+    /// Bytes of these in the log.
     pub log_bytes: u64,
     /// Bytes that one token vector takes, rounded up; with codes of a few bits a document has the mean of its tokens
     /// besides.
@@ -43,7 +43,7 @@ pub struct Info {
     pub fde_dim: usize,
     /// Promises for ten hits of a search that asks for no recall, by the length of queries; none without a calibration.
     pub promises: Vec<Promise>,
-    /// What was fixed at creation.
+    /// Returns the schema, fixed at creation.
     #[serde(serialize_with = "schema_as_json")]
     pub schema: Schema,
 }

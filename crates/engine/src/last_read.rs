@@ -2,7 +2,7 @@ use crate::error::Result;
 use pleiad_store::Blob;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What an asset said when it was read last, so that it is read once and not for every search.
+/// Cache of the last asset read, so that it is read once and not for every search.
 pub(crate) struct LastRead<T> {
     last: Mutex<Option<(Arc<Blob>, T)>>,
 }
@@ -14,7 +14,7 @@ impl<T> Default for LastRead<T> {
 }
 
 impl<T: Clone> LastRead<T> {
-    /// What this asset says. Cost: near nothing for the one that was read last.
+    /// Returns the content of an asset. Cost: near nothing for the one that was read last.
     pub(crate) fn of(&self, blob: &Arc<Blob>, read: impl FnOnce(&Blob) -> Result<T>) -> Result<T> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {

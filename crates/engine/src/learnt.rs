@@ -1,4 +1,4 @@
-//! What a collection learns from its first batch and keeps as an asset: learnt once, never changed.
+//! Trained assets: learned from the first batch of a collection, once, and never changed.
 
 use crate::error::{Error, Result};
 use crate::lost_asset::lost_asset;
@@ -27,7 +27,7 @@ impl<T> Learnt<T> {
         Self { asset, value: OnceLock::new(), busy: Mutex::new(()) }
     }
 
-    /// What was read or learnt.
+    /// Returns the asset that was read or learned.
     pub(crate) fn get(&self) -> Option<&T> {
         self.value.get()
     }
@@ -44,8 +44,8 @@ impl<T> Learnt<T> {
         self.read_or(view, parse, || Ok(None), |_, _| Ok(()))
     }
 
-    /// The same, and where nothing was learnt yet, it is learnt from the documents of a first batch, if there are any, and
-    /// kept, as bytes, before it is used.
+    /// The same, and where nothing was learnt yet, it is learnt from the documents of a first batch, if there are
+    /// any, and kept, as bytes, before it is used.
     ///
     /// # Errors
     /// `Corrupt` when it is damaged or gone, and what `learn` and `keep` say.

@@ -1,4 +1,4 @@
-//! What live searches find, compared with what was promised: the cheap way to notice that queries or documents are
+//! Audit of live searches against the promised recall: the cheap way to notice that queries or documents are
 //! no longer like those of the calibration.
 
 use crate::search::Answer;
@@ -18,19 +18,19 @@ struct Tally {
     num_probed: u64,
     found: f64,
     num_promised: u64,
-    /// Of found less promised recall: sum, and sum of squares.
+    /// Sum, and sum of squares, of found less promised recall.
     excess: f64,
     squared_excess: f64,
 }
 
-/// What the probed searches of one open collection found.
+/// Recall of the probed searches of one open collection.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Probed {
     /// Searches that were also run exactly.
     pub num_probed: u64,
     /// Mean share of the exact top `k` that they found; 1 when none was probed.
     pub recall: f64,
-    /// Whether they found less than the calibration promised: with 95 % confidence by more than
+    /// True where they found less than the calibration promised: with 95 % confidence by more than
     /// one hundredth, over at least 20 of them. A writer of this collection then calibrates again: when it has merged
     /// segments next, or is closed.
     pub has_drifted: bool,
@@ -43,7 +43,7 @@ pub(crate) const MIN_PROBED: u64 = 20;
 const TOLERANCE: f64 = 0.01;
 
 impl Probe {
-    /// Whether this search is one to be probed.
+    /// Returns whether this search is to be probed.
     pub(crate) fn is_due(&self, every: Option<u32>) -> bool {
         let Some(every) = every.filter(|&every| every > 0) else { return false };
         let before = self.num_searches.fetch_add(1, Ordering::Relaxed);
@@ -64,7 +64,7 @@ impl Probe {
         }
     }
 
-    /// What was noted so far.
+    /// Returns the recall noted so far.
     pub(crate) fn probed(&self) -> Probed {
         let tally = *self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let recall = if tally.num_probed == 0 { 1.0 } else { tally.found / tally.num_probed as f64 };

@@ -1,4 +1,4 @@
-//! What can be derived again from what is stored, and must agree with it.
+//! Deep check: derives encodings again from the stored tokens, and compares them.
 
 use crate::columns::mean_length;
 use crate::encoding::EncodingScratch;
@@ -20,8 +20,8 @@ fn min_cosine(code: TokenCode) -> f64 {
     }
 }
 
-/// Documents that disagree with themselves, and segments whose lists of words are not those of their documents. Cost: one
-/// FDE for each document, on all cores, and all lists of words.
+/// Documents that disagree with themselves, and segments whose lists of words are not those of their documents. Cost:
+/// one FDE for each document, on all cores, and all lists of words.
 pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
     snapshot.field().encoding.prepare(&snapshot.view)?;
     let locations = snapshot.live_documents()?;

@@ -4,7 +4,7 @@ use pleiad_compress::reduce::{Reduction as Rule, WardVariant};
 use pleiad_kernels::Isa;
 use serde::{Deserialize, Serialize};
 
-/// Which token vectors of a document share a stored row. Queries are never reduced.
+/// Token pooling: the rule by which token vectors of a document share a stored row. Queries are never pooled.
 ///
 /// Tokens are compared by direction, and a row is their mean direction at their mean length. Fewer rows make
 /// documents smaller, and everything that reads them faster, in proportion: storage, rescoring, exact scores. What
@@ -30,7 +30,7 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    /// What reduces documents so; nothing when there is nothing to do.
+    /// Returns the reducer of documents; nothing where all rows are kept.
     pub(crate) fn reducer(self) -> Result<Option<Reducer>> {
         let rule = match self {
             Self::Keep => return Ok(None),

@@ -1,5 +1,6 @@
-//! The one answer to "may this row be a hit": rows that are not deleted and that pass the filter of the search, if it has
-//! one. A mask is made once for a search and taken by every source of candidates, samples, calibrations and exact scans.
+//! The one answer to "may this row be a hit": rows that are not deleted and that pass the filter of the search, if it
+//! has one. A mask is made once for a search and taken by every source of candidates, samples, calibrations and exact
+//! scans.
 
 use crate::error::Result;
 use crate::snapshot::{Location, Snapshot};
@@ -28,7 +29,7 @@ impl<'a> RowMask<'a> {
         Self { filter: Some(filter), ..self }
     }
 
-    /// Whether a row may be a hit.
+    /// Returns whether a row may be a hit.
     pub(crate) fn contains(&self, row: u32) -> bool {
         !self.part.is_deleted(row) && self.filter.as_ref().is_none_or(|filter| filter.contains(row))
     }

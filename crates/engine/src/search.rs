@@ -14,9 +14,9 @@ use serde::Serialize;
 pub struct Answer {
     /// Best first; ties by document id.
     pub hits: Vec<Hit>,
-    /// What the search set out to do, and what recall was promised.
+    /// Plan of the search, with the promised recall.
     pub plan: Plan,
-    /// What it did.
+    /// Work of the search.
     pub spent: Spent,
 }
 
@@ -29,16 +29,16 @@ pub struct Hit {
     pub id: DocId,
     /// MaxSim of the query and the stored token vectors, BM25 of a search for words, or both fused.
     pub score: Score,
-    /// What vectors and words gave a fused score.
+    /// Parts of a fused score by vectors and words.
     pub parts: Option<HitParts>,
 }
 
 /// The parts of a fused score, weighted: they add up to it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HitParts {
-    /// Of MaxSim.
+    /// Part of MaxSim.
     pub vectors: f32,
-    /// Of BM25.
+    /// Part of BM25.
     pub words: f32,
 }
 
@@ -57,12 +57,12 @@ pub struct Spent {
     pub read_bytes: u64,
 }
 
-/// Documents of a collection that is searched on the calling thread but for what is much work; a search of more moves to
-/// the pool as a whole, and waits for one thread to wake up instead of one for each step.
+/// Documents of a collection that is searched on the calling thread but for what is much work; a search of more moves
+/// to the pool as a whole, and waits for one thread to wake up instead of one for each step.
 const MAX_ALONE: u64 = 4096;
 
 impl Spent {
-    /// What a scan over FDE codes did.
+    /// Adds the work of a scan over FDE codes.
     pub(crate) fn add_scan(&mut self, stats: Stats) {
         self.num_scanned += stats.num_scored;
         self.read_bytes += stats.read_bytes;

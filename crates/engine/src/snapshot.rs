@@ -28,7 +28,7 @@ pub struct Snapshot {
     calibration: Option<Arc<Calibration>>,
 }
 
-/// Where a document lies. Ordered by id, so that ties break by id and never by place.
+/// Address of a document. Ordered by id, so that ties break by id and never by place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Location {
     pub(crate) id: DocId,
@@ -56,7 +56,7 @@ impl Snapshot {
         Ok(Some(blob.bytes()?.to_vec()))
     }
 
-    /// What was fixed at creation.
+    /// Returns the schema, fixed at creation.
     pub fn schema(&self) -> &Schema {
         &self.shared.schema
     }
@@ -102,7 +102,7 @@ impl Snapshot {
         })
     }
 
-    /// What budgets reach which recall, if the collection was calibrated.
+    /// Returns the calibration: the budgets that reach each recall, if the collection was calibrated.
     ///
     /// # Errors
     /// `Corrupt` when it cannot be read: [`Writer::tune`](crate::Writer::tune) makes a new one.
@@ -116,9 +116,9 @@ impl Snapshot {
     /// Measures what budgets reach which recall: with these queries or, if there are none, with queries made from
     /// documents. [`Writer::tune`](crate::Writer::tune) also keeps it with the collection.
     ///
-    /// Cost: 192 to 512 queries, each with scans over all FDE codes, looks into all postings, and MaxSim on the codes of some
-    /// ten thousand documents: five CPU seconds for ten thousand documents, some seventy for a million. Memory: 24 bytes for
-    /// each document and thread.
+    /// Cost: 192 to 512 queries, each with scans over all FDE codes, looks into all postings, and MaxSim on the codes
+    /// of some ten thousand documents: five CPU seconds for ten thousand documents, some seventy for a million.
+    /// Memory: 24 bytes for each document and thread.
     ///
     /// # Errors
     /// `InvalidArgument` for a query that does not fit the collection and for a collection without documents,
@@ -171,19 +171,19 @@ impl Snapshot {
     /// Cost: O(postings of the terms) at most. Parts without lists of words take a look at each of their documents.
     ///
     /// # Errors
-    /// `Unsupported` where the schema has no words, `InvalidArgument` for an impossible `k` and for budgets, `Corrupt` when
-    /// what had to be read cannot be.
+    /// `Unsupported` where the schema has no words, `InvalidArgument` for an impossible `k` and for budgets,
+    /// `Corrupt` when what had to be read cannot be.
     pub fn search_words(&self, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
         search::search_words(self, query, params)
     }
 
-    /// Many searches for words on all cores, with the answers of [`Snapshot::search_words`] in the order of the queries. A
-    /// query that fails is an error in its place.
+    /// Many searches for words on all cores, with the answers of [`Snapshot::search_words`] in the order of the
+    /// queries. A query that fails is an error in its place.
     pub fn search_words_batch(&self, queries: &[WordsQuery], params: &SearchParams) -> Vec<Result<Answer>> {
         queries.par_iter().map(|query| self.search_words(query, params)).collect()
     }
 
-    /// Which terms of a query a document has, and what each gives it. The parts add up to the score of
+    /// Explains the BM25 score of a document by the terms of a query. The parts add up to the score of
     /// [`Snapshot::search_words`], to the bit.
     ///
     /// # Errors
@@ -192,7 +192,7 @@ impl Snapshot {
         words::explain(self, query, key)
     }
 
-    /// Which token of a document answered each token of a query. The parts add up to the score.
+    /// Explains the score of a document by the nearest token to each token of a query. The parts add up to the score.
     ///
     /// # Errors
     /// `NotFound` when there is no such document; otherwise as [`Snapshot::search`].
@@ -208,8 +208,8 @@ impl Snapshot {
         self.locate(key)?.map(|location| self.read(location)).transpose()
     }
 
-    /// Text and attributes of one document, or nothing when there is none of that key. They can be read where the vectors
-    /// cannot: when what these were encoded with is lost.
+    /// Text and attributes of one document, or nothing when there is none of that key. They can be read where the
+    /// vectors cannot: when what these were encoded with is lost.
     ///
     /// # Errors
     /// `Corrupt` when they are there but cannot be read.
@@ -226,8 +226,8 @@ impl Snapshot {
         })
     }
 
-    /// At most `num` documents, spread evenly over the collection: the same ones each time. All of them where there are no
-    /// more. Cost: that of reading them.
+    /// At most `num` documents, spread evenly over the collection: the same ones each time. All of them where there
+    /// are no more. Cost: that of reading them.
     ///
     /// # Errors
     /// `Corrupt` when one of them cannot be read.
@@ -270,7 +270,7 @@ impl Snapshot {
         DocKey::new(key).map_err(|error| Error::corrupt(self.place(location)).caused_by(error))
     }
 
-    /// What reads the token codes.
+    /// Returns the codec of token codes.
     pub(crate) fn token_codec(&self) -> Result<&TokenCodec> {
         self.field().token_codec(&self.view)
     }

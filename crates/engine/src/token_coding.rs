@@ -1,4 +1,4 @@
-//! How token vectors become codes, which may first have to learn centroids.
+//! Coding of token vectors, which may first have to learn centroids.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::learnt::{Learnt, on_all_cores};
@@ -56,8 +56,8 @@ impl TokenCoding {
         Ok(Self { plain, around: Some(Around { num_centroids, codec }) })
     }
 
-    /// What reads the token codes of a view. Of a collection that has no documents and has learnt nothing yet it is the
-    /// codec without centroids: there is nothing to read.
+    /// Returns the codec that reads the token codes of a view. In a collection that has no documents and has learned
+    /// nothing yet it is the codec without centroids: there is nothing to read.
     ///
     /// # Errors
     /// `Corrupt` when the centroids are damaged or gone.
@@ -67,7 +67,7 @@ impl TokenCoding {
         Ok(learnt.unwrap_or(&self.plain))
     }
 
-    /// What writes token codes, after [`TokenCoding::learn`].
+    /// Returns the codec that writes token codes, after [`TokenCoding::learn`].
     ///
     /// # Errors
     /// `Internal` when nothing was learnt.

@@ -1,5 +1,5 @@
-//! One vector set of a document: everything that belongs to it and to no other one. A collection has one; a second one would
-//! be a second value.
+//! One vector set of a document: everything that belongs to it and to no other one. A collection has one; a second
+//! one would be a second value.
 
 use crate::calibrate::Calibration;
 use crate::encoding::Encoding;
@@ -28,7 +28,7 @@ pub(crate) struct VectorField {
     pub(crate) encoding: Encoding,
     pub(crate) fde_code: FdeCodec,
     pub(crate) tokens: TokenCoding,
-    /// Whether scoring documents on their codes costs less than scoring them exactly.
+    /// True where scoring documents on their codes costs less than scoring them exactly.
     pub(crate) codes_are_cheap: bool,
     /// The instruction set that scores codes.
     pub(crate) isa: Isa,

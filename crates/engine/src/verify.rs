@@ -5,7 +5,7 @@ use crate::{Snapshot, words};
 use pleiad_store::Event;
 use std::sync::Arc;
 
-/// What a full check found.
+/// Result of a full check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verification {
     /// Files read.
@@ -16,12 +16,12 @@ pub struct Verification {
     pub num_documents: u64,
     /// Files that an interrupted writer left behind; they do no harm and the next writer removes them.
     pub num_orphans: u64,
-    /// What is wrong, each with file and place; empty when all is well.
+    /// Faults, each with file and place; empty when all is well.
     pub findings: Vec<String>,
 }
 
 impl Verification {
-    /// Whether nothing is wrong.
+    /// Returns whether nothing is wrong.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
     }

@@ -13,8 +13,9 @@ use std::sync::Arc;
 /// The only writer of a collection. Threads share it: small batches that come together are synced together.
 ///
 /// Segments are merged, and collections that are searched while they grow are calibrated again, on threads of its own,
-/// which neither searching nor writing waits for unless they fall far behind; an error surfaces at the next call. Dropping a writer waits for the merge under way and loses nothing that
-/// was acknowledged; [`Writer::close`] also leaves the files tidy and detectable if they are cut short later.
+/// which neither searching nor writing waits for unless they fall far behind; an error surfaces at the next call.
+/// Dropping a writer waits for the merge under way and loses nothing that was acknowledged; [`Writer::close`] also
+/// leaves the files tidy and detectable if they are cut short later.
 pub struct Writer {
     shared: Arc<Shared>,
     params: BuildParams,
@@ -22,7 +23,7 @@ pub struct Writer {
     pub(crate) store: Arc<SharedWriter>,
 }
 
-/// What a batch did. When it is returned, the batch is as durable as the writer's
+/// Result of a batch. When it is returned, the batch is as durable as the writer's
 /// [`Durability`](pleiad_store::Durability) says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
@@ -30,7 +31,7 @@ pub struct Receipt {
     pub sequence: u64,
     /// Documents written, new or in place of an older one.
     pub num_upserted: u64,
-    /// Of those, documents that replaced an older one.
+    /// Documents of those that replaced an older one.
     pub num_replaced: u64,
     /// Documents deleted.
     pub num_deleted: u64,
@@ -46,7 +47,8 @@ impl Writer {
     }
 
     /// Makes a batch visible and durable as one. Cost: the reduction and one FDE of each document on
-    /// all cores, and with [`Durability::Sync`](pleiad_store::Durability::Sync) one sync, shared with the batches that other threads bring meanwhile.
+    /// all cores, and with [`Durability::Sync`](pleiad_store::Durability::Sync) one sync, shared with the batches
+    /// that other threads bring meanwhile.
     ///
     /// # Errors
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
@@ -193,8 +195,9 @@ impl Writer {
     /// noticed. The lock is free then.
     ///
     /// A collection that is not calibrated, or has become twice or half as large since, or where
-    /// [`Collection::probed`](crate::Collection::probed) says so, is calibrated first: with queries that searches of this
-    /// process asked, for lengths of which there are 40, else with some made from its documents. Cost: 384 Ki documents scored on their codes at most, and 192 to 256 scans over all FDE codes.
+    /// [`Collection::probed`](crate::Collection::probed) says so, is calibrated first: with queries that searches of
+    /// this process asked, for lengths of which there are 40, else with some made from its documents. Cost: 384 Ki
+    /// documents scored on their codes at most, and 192 to 256 scans over all FDE codes.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses, `Corrupt` when a merge or the calibration met damage; what was acknowledged

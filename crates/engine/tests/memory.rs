@@ -1,4 +1,4 @@
-//! What a writer takes of the heap, in a process of its own: every allocation counts.
+//! Heap of a writer, in a process of its own: every allocation counts.
 
 use peak_alloc::PeakAlloc;
 use pleiad::{Batch, BuildParams, Collection, Document, MultiVector, Schema};
@@ -9,7 +9,7 @@ static HEAP: PeakAlloc = PeakAlloc;
 const DIM: usize = 8;
 const NUM_DOCUMENTS: usize = 10_000;
 const BATCH: usize = 100;
-/// Of each document, so that all of them are twice the memory.
+/// Bytes of each document, so that all of them are twice the memory.
 const TEXT_BYTES: usize = 16 << 10;
 
 fn document(number: usize) -> Document {

@@ -34,7 +34,7 @@ pub struct Document {
 pub struct BeirQuery {
     /// Its id, which the judgements name.
     pub key: String,
-    /// What is asked.
+    /// Text of the query.
     pub text: String,
     /// Every other field.
     pub attributes: Map<String, Value>,
@@ -100,7 +100,7 @@ impl BeirFolder {
         Ok(Self { folder, corpus })
     }
 
-    /// Whether `folder` looks like a BEIR folder: it has a corpus.
+    /// Returns whether `folder` looks like a BEIR folder: it has a corpus.
     pub fn is_beir(folder: &Path) -> bool {
         find(folder, "corpus.jsonl").is_ok()
     }

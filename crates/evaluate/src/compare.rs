@@ -1,4 +1,4 @@
-//! Whether one ranking is better than another, or only luckier with these queries.
+//! Paired tests: one ranking is better than another, or only luckier with these queries.
 
 use crate::{Evaluation, Metric};
 use pleiad_vectors::Seed;
@@ -29,9 +29,10 @@ pub struct Comparison {
 }
 
 /// Compares two evaluations by each metric that both have, over the queries that both have, with a two-sided paired
-/// randomization test (Smucker, Allan and Carterette, CIKM 2007): for each query the two values may change places, and the
-/// p-value is the share of assignments whose difference of means is at least as large as the one found. All assignments
-/// count for 16 queries or fewer, otherwise [`NUM_PERMUTATIONS`] random ones and the one found; the seed settles which.
+/// randomization test (Smucker, Allan and Carterette, CIKM 2007): for each query the two values may change places,
+/// and the p-value is the share of assignments whose difference of means is at least as large as the one found. All
+/// assignments count for 16 queries or fewer, otherwise [`NUM_PERMUTATIONS`] random ones and the one found; the seed
+/// settles which.
 ///
 /// Cost: one addition for each query, assignment and metric.
 pub fn compare(first: &Evaluation, second: &Evaluation, seed: Seed) -> Vec<Comparison> {

@@ -10,7 +10,7 @@ pub enum InputError {
     Open {
         /// The file.
         file: String,
-        /// What the system said.
+        /// Error of the system.
         source: io::Error,
     },
     /// Reading or decompressing failed.
@@ -20,7 +20,7 @@ pub enum InputError {
         file: String,
         /// The line that was being read.
         line: u64,
-        /// What the system or the decompressor said.
+        /// Error of the system or the decompressor.
         source: io::Error,
     },
     /// A line is longer than any sensible record.
@@ -62,7 +62,7 @@ pub enum InputError {
         line: u64,
         /// Byte within the line (from 1).
         column: usize,
-        /// What is wrong, in the words of the parser.
+        /// The fault, in the words of the parser.
         reason: String,
     },
     /// A line of a table has the wrong number of columns or a value of the wrong kind.
@@ -72,7 +72,7 @@ pub enum InputError {
         file: String,
         /// The line.
         line: u64,
-        /// What is wrong.
+        /// The fault.
         reason: &'static str,
     },
     /// Judgements with which every figure would be 0.
@@ -92,7 +92,7 @@ pub enum InputError {
         file: String,
         /// The line of the second one.
         line: u64,
-        /// Which thing.
+        /// Name of the thing.
         what: String,
     },
     /// None of the possible files is in the folder.
@@ -110,7 +110,7 @@ pub enum InputError {
         file: String,
         /// The first such query.
         key: String,
-        /// How many there are.
+        /// Number that there are.
         num_missing: usize,
     },
     /// A key cannot stand in a TREC run file, whose columns are separated by white space.

@@ -1,4 +1,4 @@
-//! How much of the exact answer a search finds, without any judgement.
+//! Share of the exact answer that a search finds, without any judgment.
 
 use std::collections::HashSet;
 use std::hash::Hash;

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Grades of one query's documents by key; above 0 is relevant.
 pub type Judgements = BTreeMap<String, i32>;
 
-/// Which document answers which query, and how well.
+/// Relevance judgments: grades of documents for queries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Qrels {
     queries: BTreeMap<String, Judgements>,
@@ -90,11 +90,11 @@ impl Qrels {
 
 const NOT_A_GRADE: &str = "the last column must be an integer grade";
 
-/// What the last column of a header is called.
+/// Names of the last column of a header.
 const GRADES: [&str; 8] =
     ["score", "grade", "relevance", "relevancy", "rel", "label", "judgement", "judgment"];
 
-/// Whether a first line names columns: the last one, or those of a query and a document.
+/// Returns whether a first line names columns: the last one, or those of a query and a document.
 fn is_header(text: &str) -> bool {
     let line = text.to_lowercase();
     let columns = columns(&line);

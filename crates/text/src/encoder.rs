@@ -18,13 +18,13 @@ const WITHDRAWN: &str = "static-v2";
 /// Chooses an encoder and says how it runs; the default is the built-in one.
 #[derive(Debug, Clone, Default)]
 pub struct EncoderOptions {
-    /// The folder of a model or of a static encoder, its name on the hub, or the name of a built-in encoder. A collection
-    /// that was made with another one refuses it.
+    /// The folder of a model or of a static encoder, its name on the hub, or the name of a built-in encoder. A
+    /// collection that was made with another one refuses it.
     pub model: Option<String>,
-    /// The model of a new collection where none is named, and of one whose own is not found. Other collections do not mind
-    /// it.
+    /// The model of a new collection where none is named, and of one whose own is not found. Other collections do not
+    /// mind it.
     pub default_model: Option<String>,
-    /// How a model calculates; 32-bit floats if nothing is said.
+    /// Precision of the model; 32-bit floats by default.
     pub precision: Option<Precision>,
     /// The language of the texts, for a model with one adapter per language.
     pub language: Option<String>,
@@ -58,7 +58,7 @@ pub fn schema_for(encoder: &dyn Encoder) -> Schema {
     Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) }
 }
 
-/// Whether an encoder is part of the program.
+/// Returns whether an encoder is part of the program.
 pub fn is_built_in(id: &str) -> bool {
     BUILT_IN.contains(&id)
 }
@@ -74,8 +74,8 @@ pub fn built_in_schema(id: &str) -> Result<Schema> {
 }
 
 impl Models {
-    /// Opens the model or the static encoder that the options name, or the built-in encoder. Cost: the weights of a model
-    /// are read; one that is not on this machine is fetched.
+    /// Opens the model or the static encoder that the options name, or the built-in encoder. Cost: the weights of a
+    /// model are read; one that is not on this machine is fetched.
     ///
     /// # Errors
     /// When the model cannot be had or read, or an option means nothing to it.
@@ -212,8 +212,8 @@ impl Models {
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    /// As [`Models::of_collection`], with an encoder of queries to this collection. Cost: where that weighs words by the
-    /// collection, some hundred texts are read.
+    /// As [`Models::of_collection`], with an encoder of queries to this collection. Cost: where that weighs words by
+    /// the collection, some hundred texts are read.
     ///
     /// # Errors
     /// As [`Models::of_collection`]; also when a document cannot be read.
@@ -281,7 +281,7 @@ fn parts(id: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// What to say about a text for a collection of ready-made vectors; `instead` is the way out.
+/// Returns the error about a text for a collection of ready-made vectors; `instead` is the way out.
 pub fn without_encoder(schema: &Schema, instead: &str) -> Error {
     let dim = schema.dim;
     Error::invalid(format!(

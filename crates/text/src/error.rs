@@ -6,7 +6,8 @@ use std::path::Path;
 /// Shorthand within the crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What a caller can do about an error. Edges translate it: into an exit code, an HTTP status, an exception.
+/// Kind of an error, by what a caller can do about it. Edges translate it into an exit code, an HTTP status, an
+/// exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -79,7 +80,7 @@ impl Error {
         self
     }
 
-    /// What a caller can do about it.
+    /// Returns the kind: what a caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -89,8 +90,8 @@ impl Error {
         self.source.as_deref().and_then(|source| source.downcast_ref())
     }
 
-    /// Whether it is about a collection, of which the message names the files alone: a caller who knows the collection's
-    /// folder puts it in front.
+    /// Returns whether it is about a collection, of which the message names the files alone: a caller who knows the
+    /// collection's folder puts it in front.
     pub fn names_no_folder(&self) -> bool {
         self.names_no_folder
     }
@@ -109,7 +110,7 @@ impl StdError for Error {
     }
 }
 
-/// What a refusal of the machine asks for.
+/// Returns the kind of a refusal by the system.
 fn kind_of(error: &io::Error) -> ErrorKind {
     match error.kind() {
         io::ErrorKind::NotFound => ErrorKind::NotFound,

@@ -8,12 +8,12 @@ use std::ops::Range;
 pub struct Words(HashSet<String>);
 
 impl Words {
-    /// Whether a word is one of them.
+    /// Returns whether a word is one of them.
     fn contains(&self, word: &str) -> bool {
         self.0.contains(&word.to_lowercase())
     }
 
-    /// Where they are in a text: byte ranges of whole words, in order.
+    /// Returns their places in a text: byte ranges of whole words, in order.
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
         words(text).filter(|word| self.contains(&text[word.clone()])).collect()
     }
@@ -61,7 +61,8 @@ impl<'a> Excerpt<'a> {
     }
 }
 
-/// Where the stretch begins: at the mark from which most different words are in reach, with a little before it.
+/// Returns the beginning of the excerpt: at the mark from which most different words are in reach, with a little
+/// before it.
 fn best_start(text: &str, marks: &[Range<usize>], num_bytes: usize) -> usize {
     let in_reach = |from: &Range<usize>| {
         let reach = marks
@@ -109,7 +110,7 @@ impl<'a> Excerpt<'a> {
         plain.zip(marked).flat_map(|(plain, marked)| [Some(plain), marked]).flatten()
     }
 
-    /// Whether text was cut off before it, and behind it.
+    /// Returns whether text was cut off before it, and behind it.
     pub fn is_cut(&self) -> (bool, bool) {
         (self.range.start > 0, self.range.end < self.text.len())
     }

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 /// is no more than the least wrong one.
 const MIN_COSINE: f32 = 0.5;
 
-/// How heavy a query's token must be beside its heaviest one to be worth marking: `a` and `of` answer nothing.
+/// Least weight of a marked query token beside the heaviest one: `a` and `of` answer nothing.
 const MIN_WEIGHT: f32 = 1.0 / 3.0;
 
 /// One hit with its document, ready to be shown.
@@ -100,7 +100,7 @@ impl HitView {
         Self { rank, key: key.to_string(), score: hit.score.get(), title, text, attributes, matches }
     }
 
-    /// Whether it has words, and none of them comes close to one of the query.
+    /// Returns whether it has words, and none of them comes close to one of the query.
     pub fn is_far(&self) -> bool {
         self.text.is_some() && self.matches.is_empty()
     }

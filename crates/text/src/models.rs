@@ -1,4 +1,4 @@
-//! Where models lie, and how they get there.
+//! Places of models, and how models get there.
 
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "hub")]
@@ -10,14 +10,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Where models are looked for, and what runs them.
+/// Places of models, and their runtime.
 #[derive(Debug, Default)]
 pub struct ModelPlaces {
     /// A folder with models: `FOLDER/org/name` or `FOLDER/name`.
     pub folder: Option<PathBuf>,
     /// The cache of the hub's own client, where fetched models go.
     pub cache: Option<PathBuf>,
-    /// How models are fetched that are in neither.
+    /// Access to models that are in neither.
     pub hub: HubAccess,
     /// The library of ONNX Runtime for checkpoints, where the options of an encoder name none.
     pub onnx_library: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub struct Models {
     onnx: OnceLock<OnnxRuntime>,
 }
 
-/// Whether models may be fetched.
+/// Permission to fetch models.
 pub enum HubAccess {
     /// Nothing is fetched, for this reason, such as `the hub is switched off`.
     Never(String),
@@ -62,8 +62,8 @@ impl Models {
         Self { places, onnx: OnceLock::new() }
     }
 
-    /// The folder of a model: the path itself, or what a name has in [`ModelPlaces::folder`] or in [`ModelPlaces::cache`]; what is
-    /// nowhere is fetched into the cache.
+    /// The folder of a model: the path itself, or what a name has in [`ModelPlaces::folder`] or in
+    /// [`ModelPlaces::cache`]; what is nowhere is fetched into the cache.
     ///
     /// # Errors
     /// When it cannot be had; the message says what to fetch and where to put it.
@@ -118,7 +118,7 @@ impl Models {
         Error::new(ErrorKind::NotFound, message)
     }
 
-    /// What to do where nothing can be fetched.
+    /// Returns the way out where nothing can be fetched.
     fn advice(&self, model: &str) -> String {
         let target = match &self.places.folder {
             Some(models) => models.join(model).display().to_string(),
@@ -138,7 +138,7 @@ impl Models {
     }
 }
 
-/// Whether it is `org/name`, and no path.
+/// Returns whether it is `org/name`, and no path.
 fn is_name(model: &str) -> bool {
     let is_part = |part: &str| {
         let is_known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -147,7 +147,7 @@ fn is_name(model: &str) -> bool {
     model.split_once('/').is_some_and(|(org, name)| is_part(org) && is_part(name))
 }
 
-/// What the hub's own client keeps: `models--org--name/snapshots/REVISION`, the revision of `refs/main`.
+/// Returns a folder of the hub's own client: `models--org--name/snapshots/REVISION`, the revision of `refs/main`.
 fn cached(cache: &Path, model: &str) -> Option<PathBuf> {
     let root = cache_root(cache, model);
     let revision = fs::read_to_string(root.join("refs/main")).unwrap_or_default();

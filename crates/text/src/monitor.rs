@@ -1,6 +1,7 @@
-/// Follows a long operation, and says when it is to stop. Every method is called by the thread that called the operation.
+/// Follows a long operation, and says when it is to stop. Every method is called by the thread that called the
+/// operation.
 pub trait Monitor {
-    /// Whether to stop as soon as that is safe: what was acknowledged stays. Asked at least ten times a second.
+    /// Returns whether to stop as soon as that is safe: acknowledged batches stay. Called at least ten times a second.
     fn is_cancelled(&self) -> bool {
         false
     }
@@ -12,7 +13,7 @@ pub trait Monitor {
     fn warn(&self, _message: &str) {}
 }
 
-/// How far a long operation is.
+/// Progress of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress<'a> {
@@ -30,7 +31,7 @@ pub enum Progress<'a> {
         /// Bytes that they hold, if that is known.
         total_bytes: Option<u64>,
     },
-    /// What so many bytes of the sources hold is stored already.
+    /// Bytes of the sources whose documents are stored already.
     PassedOver {
         /// Bytes of the sources read so far.
         consumed_bytes: u64,

@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// How often a caller is asked whether to stop while an input keeps it waiting.
+/// Interval between checks for cancellation while an input is awaited.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Does work that may wait for an input without end, such as standard input, on a thread of its own, and leaves it when

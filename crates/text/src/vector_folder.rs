@@ -1,8 +1,8 @@
 //! A folder of token vectors that grows, and can be left and gone on with at any time.
 //!
 //! While it grows, rows and documents stand in `docs.partial` and `documents.partial`, one line per document: its
-//! number of rows and the document as it came. A batch of rows is synced before its lines are, so every line has its rows; what
-//! follows the rows of the last line is cut off when the folder is opened again.
+//! number of rows and the document as it came. A batch of rows is synced before its lines are, so every line has its
+//! rows; what follows the rows of the last line is cut off when the folder is opened again.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Content, ENCODER, Record, TEXTS};
@@ -25,7 +25,7 @@ pub struct VectorFolderWriter {
     dim: usize,
     rows: File,
     documents: File,
-    /// Of the documents that stand in the folder: rows and keys.
+    /// Rows and keys of the documents in the folder.
     lengths: Vec<u64>,
     keys: Vec<String>,
     seen: HashSet<String>,

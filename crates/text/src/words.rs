@@ -25,7 +25,7 @@ pub fn analyzer_names() -> impl Iterator<Item = &'static str> {
 /// Makes the terms of a collection's documents and queries.
 pub struct WordsAnalyzer {
     analyzer: Analyzer,
-    /// Where the text of each field comes from.
+    /// Origin of the text of each field.
     sources: Vec<String>,
 }
 
@@ -42,8 +42,8 @@ impl WordsAnalyzer {
         Ok(Some(Self { analyzer, sources: words.fields.iter().map(|field| field.source.clone()).collect() }))
     }
 
-    /// The terms of a document, field by field. The text has the title before it, as encoders see it, unless the title is
-    /// a field of its own. Attributes give their text, and all text in lists and objects below them.
+    /// The terms of a document, field by field. The text has the title before it, as encoders see it, unless the
+    /// title is a field of its own. Attributes give their text, and all text in lists and objects below them.
     pub fn document(
         &self,
         title: Option<&str>,

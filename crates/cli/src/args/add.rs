@@ -30,7 +30,7 @@ Examples:
 Documents are written in batches, each on the disk before the next unless --durability says otherwise. \
 Adding the same input again is safe: documents are replaced by key. Ctrl-C ends after the current batch.";
 
-/// What goes in, and how strict to be.
+/// Input of `add`, and its strictness.
 #[derive(Debug, Args)]
 #[command(after_help = INPUTS)]
 pub(crate) struct AddArgs {
@@ -42,12 +42,12 @@ pub(crate) struct AddArgs {
     #[arg(value_parser = local(), value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
 
-    /// Fail on a document without any searchable text, and on a file of a folder that cannot be read, instead of leaving it
-    /// out with a warning.
+    /// Fail on a document without any searchable text, and on a file of a folder that cannot be read, instead of
+    /// leaving it out with a warning.
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// What a power cut during the run may take: sync, group, group:MS or none
+    /// Writes that a power cut during the run may take: sync, group, group:MS or none
     ///
     ///     sync       nothing that was acknowledged
     ///     group:MS   batches since the last sync, which follows a batch within MS milliseconds

@@ -11,7 +11,7 @@ Examples:
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
   pleiad create passages --dim 128 --tokens int2 --centroids 1024";
 
-/// What is fixed for the life of a collection.
+/// Parameters that are fixed for the life of a collection.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CreateArgs {
@@ -23,17 +23,17 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "D")]
     pub(crate) dim: Option<usize>,
 
-    /// Where vectors come from [default: static-v3 without --dim, none with it].
+    /// Origin of vectors [default: static-v3 without --dim, none with it].
     #[arg(long, value_name = "NAME")]
     pub(crate) encoder: Option<EncoderName>,
 
-    /// How token vectors are kept: fewer bytes against a more faithful score.
+    /// Code of token vectors: fewer bytes against a more faithful score.
     #[arg(long, value_name = "CODE", default_value = "int8")]
     pub(crate) tokens: TokenCodeName,
 
     /// Learn N centroids, 1024 are good for most, and keep tokens by how they differ from the nearest: with int4, int2
-    /// or int1 a much more faithful score for a byte a token. They are learnt from the first documents added, which must
-    /// have 8 token vectors for each.
+    /// or int1 a much more faithful score for a byte a token. They are learnt from the first documents added, which
+    /// must have 8 token vectors for each.
     #[arg(long, value_name = "N")]
     pub(crate) centroids: Option<u32>,
 
@@ -55,8 +55,9 @@ const FDE: &str = "Advanced: the encoding of a document (MUVERA)";
 /// Knobs of the encoding that finds candidates. They are part of the collection and cannot be changed later.
 #[derive(Debug, Default, Args)]
 pub(crate) struct FdeArgs {
-    /// Regression on N trained features (LEMUR) in place of MUVERA: 512 find as much from a fifth of the bytes, slower to
-    /// add. They learn from the first documents added, which must have 1,024 token vectors, better 20,000 or more.
+    /// Regression on N trained features (LEMUR) in place of MUVERA: 512 find as much from a fifth of the bytes,
+    /// slower to add. They learn from the first documents added, which must have 1,024 token vectors, better 20,000
+    /// or more.
     #[arg(long, value_name = "N", hide_short_help = true, help_heading = FDE, conflicts_with_all = [
         "fde_repetitions", "fde_simhash_projections", "fde_projection_dim", "fde_final_projection_dim",
     ])]

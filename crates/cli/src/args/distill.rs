@@ -15,7 +15,7 @@ stem is averaged, and the first principal components are kept in 8 bits. OUT get
 static.json, and is used like any model: --model OUT. The same model and texts give the same bytes. --eval then \
 compares: nDCG@10 of the table, of the model itself, which encodes every document for that, and of BM25.";
 
-/// What a static encoder is made of, and where it goes.
+/// Model of a static encoder, and its place.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DistillArgs {
@@ -42,7 +42,7 @@ pub(crate) struct DistillArgs {
     #[arg(value_parser = local(), long, value_name = "JUDGED", num_args = 1..)]
     pub(crate) eval: Vec<PathBuf>,
 
-    /// Which qrels/SPLIT.tsv of them.
+    /// Split: `qrels/SPLIT.tsv` of each folder.
     #[arg(long, default_value = "test")]
     pub(crate) split: String,
 }

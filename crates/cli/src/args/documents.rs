@@ -15,7 +15,7 @@ Examples:
 
 Keys that are not there are named; the exit code is 3 when none of the given keys was there, 0 otherwise.";
 
-/// Which document, and how much of it.
+/// Document to print, and the parts of it.
 #[derive(Debug, Args)]
 #[command(after_help = GET_EXAMPLES)]
 pub(crate) struct GetArgs {
@@ -35,7 +35,7 @@ pub(crate) struct GetArgs {
     pub(crate) vectors: bool,
 }
 
-/// Which documents go.
+/// Documents to delete.
 #[derive(Debug, Args)]
 #[command(after_help = DELETE_EXAMPLES)]
 pub(crate) struct DeleteArgs {

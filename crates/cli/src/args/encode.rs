@@ -12,7 +12,7 @@ Examples:
 The folder gets docs.f32.npy, docs.off.npy, doc_ids.json, encoder.json and texts.jsonl, so that the collection \
 knows its encoder and its texts. Interrupted, the same command goes on where it stopped.";
 
-/// What is encoded, and where its vectors go.
+/// Input to encode, and the folder of its vectors.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EncodeArgs {

@@ -25,7 +25,7 @@ document is left out of its hits, as BEIR does. Runs are read as trec_eval reads
 document, the greater id first; scores in runs that are written fall strictly, and blanks in keys are written as \
 \\x20.";
 
-/// What to measure against.
+/// Judgments to measure against.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EvalArgs {
@@ -40,7 +40,7 @@ pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// Which qrels/SPLIT.tsv of a BEIR folder.
+    /// Split: `qrels/SPLIT.tsv` of a BEIR folder.
     #[arg(long, default_value = "test")]
     pub(crate) split: String,
 
@@ -69,7 +69,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "N")]
     pub(crate) candidates: Option<usize>,
 
-    /// Of those, documents scored exactly [default: chosen by the engine].
+    /// Documents of these that are scored exactly [default: chosen by the engine].
     #[arg(long, value_name = "N")]
     pub(crate) rerank: Option<usize>,
 

@@ -17,7 +17,7 @@ Examples:
 Documents that were deleted or replaced take space until their segment is merged, which happens by itself as a collection \
 grows. This merges everything at once; searches go on meanwhile.";
 
-/// Which collection.
+/// Collection.
 #[derive(Debug, Args)]
 #[command(after_help = COMPACT_EXAMPLES)]
 pub(crate) struct CompactArgs {
@@ -29,7 +29,7 @@ pub(crate) struct CompactArgs {
     pub(crate) memory: MemoryArgs,
 }
 
-/// Which collection.
+/// Collection.
 #[derive(Debug, Args)]
 #[command(after_help = UPGRADE_EXAMPLES)]
 pub(crate) struct UpgradeArgs {
@@ -53,7 +53,7 @@ Examples:
 
 The exit code is 0 when nothing is wrong and 5 when something is.";
 
-/// Which collection, and how to print it.
+/// Collection, and the form of the output.
 #[derive(Debug, Args)]
 #[command(after_help = INFO_EXAMPLES)]
 pub(crate) struct InfoArgs {
@@ -66,7 +66,7 @@ pub(crate) struct InfoArgs {
     pub(crate) json: bool,
 }
 
-/// Which collection, and how to print what was found.
+/// Collection, and the form of the findings.
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub(crate) struct VerifyArgs {

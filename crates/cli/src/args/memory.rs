@@ -2,7 +2,7 @@ use super::WaitArgs;
 use clap::Args;
 use pleiad::BuildParams;
 
-/// How much memory writing may take, and how long it waits for the lock.
+/// Memory that writing may take, and the time that it waits for the lock.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct MemoryArgs {
     /// Memory that writing is to keep within, such as 512MiB or 4GiB; what does not fit is on the disk

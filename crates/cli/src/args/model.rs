@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 const MODEL: &str = "Model";
 
-/// Flags that choose a late-interaction model, and how it runs. Each names its heading: one for the whole struct would go on
-/// over the flags that follow it.
+/// Flags that choose a late-interaction model, and how it runs. Each names its heading: one for the whole struct
+/// would go on over the flags that follow it.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ModelArgs {
     /// A late-interaction model instead of the built-in encoder: a folder with its checkpoint, or its name on the hub
@@ -18,7 +18,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "MODEL", help_heading = MODEL)]
     pub(crate) model: Option<String>,
 
-    /// How the model calculates.
+    /// Precision of the model.
     #[arg(long, value_name = "PRECISION", help_heading = MODEL)]
     pub(crate) precision: Option<PrecisionName>,
 
@@ -28,7 +28,8 @@ pub(crate) struct ModelArgs {
     pub(crate) language: Option<String>,
 
     /// Let ONNX Runtime run the model: its library (libonnxruntime.so; the Python package onnxruntime has one). The
-    /// model's folder must hold model.onnx or onnx/model.onnx [default: PLEIAD_ONNX_RUNTIME if set, else our own layers].
+    /// model's folder must hold model.onnx or onnx/model.onnx [default: PLEIAD_ONNX_RUNTIME if set, else our own
+    /// layers].
     #[arg(value_parser = local(), long, value_name = "LIB", help_heading = MODEL, conflicts_with = "precision")]
     pub(crate) onnx_runtime: Option<PathBuf>,
 

@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use pleiad::Reduction;
 
-/// Which token vectors of a document share a stored one.
+/// Token pooling of documents.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct PoolArgs {
     /// Keep one vector for N token vectors that are alike: 2 halves them and the time to score them
@@ -21,12 +21,12 @@ pub(crate) struct PoolArgs {
     #[arg(long, value_name = "N", value_parser = factor, allow_negative_numbers = true, verbatim_doc_comment)]
     pub(crate) pool: Option<u32>,
 
-    /// Which token vectors may share one.
+    /// Token vectors that may share one.
     #[arg(long, value_name = "WAY", default_value = "ward", requires = "pool", hide_short_help = true)]
     pub(crate) pool_by: PoolWay,
 }
 
-/// Which token vectors may share one.
+/// Token vectors that may share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PoolWay {
     /// Any two of a document.
@@ -36,7 +36,7 @@ pub(crate) enum PoolWay {
 }
 
 impl PoolArgs {
-    /// What was asked for, in the engine's words; nothing when nothing was.
+    /// Converts to the engine's type; nothing if nothing was given.
     pub(crate) fn reduction(self) -> Option<Reduction> {
         self.pool.map(|factor| match self.pool_by {
             PoolWay::Ward => Reduction::Ward { factor },

@@ -51,7 +51,7 @@ Examples:
 
 Every byte is checked before the collection takes its place. One that it replaces is renamed, not removed.";
 
-/// Which collection, and what to do about it.
+/// Collection to repair, and options.
 #[derive(Debug, Args)]
 #[command(after_help = REPAIR_EXAMPLES)]
 pub(crate) struct RepairArgs {
@@ -75,7 +75,7 @@ pub(crate) struct RepairArgs {
     pub(crate) json: bool,
 }
 
-/// What to do with named snapshots.
+/// Subcommands of named snapshots.
 #[derive(Debug, Args)]
 #[command(after_help = SNAPSHOT_EXAMPLES)]
 pub(crate) struct SnapshotArgs {
@@ -102,7 +102,7 @@ impl SnapshotAction {
     }
 }
 
-/// Which snapshot of which collection.
+/// Snapshot of a collection.
 #[derive(Debug, Args)]
 #[command(after_help = NAMED_EXAMPLES)]
 pub(crate) struct NamedArgs {
@@ -117,7 +117,7 @@ pub(crate) struct NamedArgs {
     pub(crate) wait: WaitArgs,
 }
 
-/// Which collection, and how to print it.
+/// Collection, and the form of the output.
 #[derive(Debug, Args)]
 #[command(after_help = LIST_EXAMPLES)]
 pub(crate) struct ListArgs {
@@ -130,7 +130,7 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
-/// What to copy, and where to.
+/// Collection to copy, and its destination.
 #[derive(Debug, Args)]
 #[command(after_help = BACKUP_EXAMPLES)]
 pub(crate) struct BackupArgs {
@@ -151,7 +151,7 @@ pub(crate) struct BackupArgs {
     pub(crate) keep: Option<u32>,
 }
 
-/// What to bring back, and where to.
+/// Backup to restore, and its destination.
 #[derive(Debug, Args)]
 #[command(after_help = RESTORE_EXAMPLES)]
 pub(crate) struct RestoreArgs {

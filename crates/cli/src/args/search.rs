@@ -30,20 +30,20 @@ pub(crate) struct SearchArgs {
     #[arg(value_name = "QUERY", required_unless_present_any = ["queries", "query_vectors", "explain_plan"])]
     pub(crate) query: Option<String>,
 
-    /// Many queries: JSON lines or an array with `_id` and `text` (.jsonl, .json, plain or .gz or .zst), or one query a line;
-    /// `-` for one query a line on standard input.
+    /// Many queries: JSON lines or an array with `_id` and `text` (.jsonl, .json, plain or .gz or .zst), or one query
+    /// a line; `-` for one query a line on standard input.
     #[arg(value_parser = local(), long, value_name = "FILE", conflicts_with = "query")]
     pub(crate) queries: Option<PathBuf>,
 
-    /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it; an array [tokens, dim] or
-    /// [dim] is one query.
+    /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it; an array [tokens,
+    /// dim] or [dim] is one query.
     #[arg(value_parser = local(), long, value_name = "FILE", conflicts_with_all = ["query", "queries"])]
     pub(crate) query_vectors: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// What hits are ranked by.
+    /// Ranking of the hits.
     #[arg(long, value_name = "MODE", default_value = "vectors")]
     pub(crate) mode: Mode,
 
@@ -67,7 +67,7 @@ pub(crate) struct SearchArgs {
     pub(crate) explain_plan: bool,
 }
 
-/// How many hits, and how much work to spend on them.
+/// Number of hits, and the work to spend on them.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SearchBudget {
     /// Hits per query.
@@ -83,7 +83,7 @@ pub(crate) struct SearchBudget {
     #[arg(long, value_name = "N")]
     pub(crate) candidates: Option<usize>,
 
-    /// Of those, documents scored exactly [default: chosen by the engine].
+    /// Documents of these that are scored exactly [default: chosen by the engine].
     #[arg(long, value_name = "N")]
     pub(crate) rerank: Option<usize>,
 
@@ -123,7 +123,7 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// What the score is of: the vectors of tokens, or the words that both share.
+    /// Score to explain: by token vectors, or by the words that both share.
     #[arg(long, value_name = "MODE", default_value = "vectors")]
     pub(crate) mode: Mode,
 

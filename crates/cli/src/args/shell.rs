@@ -14,7 +14,7 @@ Examples:
   pleiad man | man -l -
   pleiad man --out ~/.local/share/man/man1";
 
-/// Which shell.
+/// Shell.
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct CompletionsArgs {
@@ -22,7 +22,7 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: Shell,
 }
 
-/// Where the pages go.
+/// Folder of the pages.
 #[derive(Debug, Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub(crate) struct ManArgs {
@@ -36,7 +36,7 @@ Examples:
   pleiad demo
   pleiad demo --dir tools && pleiad search tools \"watch a file grow\"";
 
-/// Where the demo lives.
+/// Folder of the demo.
 #[derive(Debug, Args)]
 #[command(after_help = DEMO_EXAMPLES)]
 pub(crate) struct DemoArgs {

@@ -15,7 +15,7 @@ it, and so does a search that asks for nothing (0.98). Without queries, tokens o
 collection is calibrated by itself, briefly, when it has been written for the first time and when its size has \
 doubled or halved.";
 
-/// What to calibrate with, and what to say of it.
+/// Queries to calibrate with, and the form of the output.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct TuneArgs {

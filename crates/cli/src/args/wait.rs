@@ -1,7 +1,7 @@
 use clap::Args;
 use std::time::Duration;
 
-/// How patient a command is that writes.
+/// Time that a writing command waits for the lock.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct WaitArgs {
     /// Seconds to wait for another command that writes to the collection

@@ -12,8 +12,8 @@ pub(crate) struct WordsArgs {
     #[arg(long, value_name = "ANALYZER", value_parser = PossibleValuesParser::new(analyzer_names()))]
     pub(crate) words: Option<String>,
 
-    /// A field of words and what an occurrence in it counts for, such as title:2; repeat it for more. `_text` is the text;
-    /// other names are attributes [default: _text:1, with the title before the text].
+    /// A field of words and what an occurrence in it counts for, such as title:2; repeat it for more. `_text` is the
+    /// text; other names are attributes [default: _text:1, with the title before the text].
     #[arg(long, value_name = "NAME[:WEIGHT]", requires = "words", value_parser = field)]
     pub(crate) words_field: Vec<(String, f32)>,
 }
@@ -41,7 +41,7 @@ impl WordsArgs {
     }
 }
 
-/// What hits are ranked by.
+/// Ranking of the hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Mode {
     /// The vectors of tokens.

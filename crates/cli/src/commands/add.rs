@@ -46,7 +46,8 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     print(args, &summary)
 }
 
-/// Where documents go, and what encodes them: a model is opened once, for a new collection as for one that is there.
+/// Opens the destination of documents and their encoder: a model is opened once, for a new collection as for one that
+/// is there.
 fn destination(
     args: &AddArgs,
     models: &Models,
@@ -89,8 +90,8 @@ fn destination(
     Ok((Destination::Planned { folder: folder.clone(), schema, params, model }, encoder))
 }
 
-/// Whether it is a folder with nothing in it but what a creation begins with: a collection may be made there, as `pleiad
-/// create` does.
+/// Returns whether it is a folder with nothing in it but the first files of a creation: a collection may be made
+/// there, as `pleiad create` does.
 fn is_empty(folder: &Path) -> bool {
     let is_begun = |name: &std::ffi::OsStr| name == "LOCK" || name == "MANIFEST.new";
     folder.read_dir().is_ok_and(|entries| {
@@ -167,7 +168,7 @@ pub(crate) fn describe(summary: &Summary) -> String {
     )
 }
 
-/// How many documents were taken for which language, in words; nothing where none was guessed.
+/// Describes the number of documents of each detected language; nothing where none was detected.
 pub(crate) fn describe_languages(detected: &Detected) -> String {
     let each: Vec<String> =
         detected.iter().map(|(language, num)| format!("{} {language}", thousands(*num))).collect();

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
     Ok(writeln!(out)?)
 }
 
-/// What the flags describe.
+/// Schema that the flags describe.
 fn schema(args: &CreateArgs) -> Result<Schema> {
     let mut schema = match (args.encoder, args.dim) {
         (None, None) => chosen(&args.model.options())?,

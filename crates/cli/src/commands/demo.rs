@@ -93,7 +93,7 @@ fn report(out: &mut impl Write, snapshot: &Snapshot, encoder: &dyn QueryEncoder,
     Ok(writeln!(out, "{:<14} {:.0} per second", "questions", found.queries_per_second)?)
 }
 
-/// What to type next.
+/// Commands to type next.
 fn advice(kept: Option<&Path>) -> String {
     let kept = kept.map_or_else(String::new, |folder| {
         let folder = folder.display();

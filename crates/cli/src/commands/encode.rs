@@ -20,7 +20,7 @@ const BATCH_DOCUMENTS: usize = 128;
 /// Batches that may wait for the encoder.
 const NUM_WAITING: usize = 1;
 
-/// How often Ctrl-C is looked for while an input keeps us waiting.
+/// Interval between checks for Ctrl-C while an input is awaited.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &EncodeArgs) -> Result<()> {

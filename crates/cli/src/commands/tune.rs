@@ -71,7 +71,7 @@ fn as_json(calibration: &Calibration, classes: &[(&QueryClass, Plans)], seconds:
     })
 }
 
-/// What was asked for must make sense before anything is measured.
+/// Checks the arguments before anything is measured.
 fn check(args: &TuneArgs, snapshot: &Snapshot) -> Result<()> {
     snapshot.plan_for(1, &SearchParams { k: args.k, recall: args.recall, ..Default::default() })?;
     Ok(())

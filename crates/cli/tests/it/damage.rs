@@ -21,7 +21,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// What every command must do on a damaged collection: end with a code and a message, never panic.
+/// Runs every command on a damaged collection, which must end with a code and a message, never panic.
 #[track_caller]
 fn never_panics(tool: &Tool) {
     for args in [

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 const REVISION: &str = "0123abcd";
 
-/// What the hub does with one file, once.
+/// Fault of the hub with one file, once.
 #[derive(Clone, Copy, PartialEq)]
 enum Trick {
     /// Hangs up after so many bytes.
@@ -26,7 +26,7 @@ enum Trick {
     Stall(usize),
 }
 
-/// What one request said.
+/// Content of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Asked {
     path: String,
@@ -41,7 +41,7 @@ struct Hub {
     asked: Mutex<Vec<Asked>>,
     /// Connections on which nothing more is said.
     held: Mutex<Vec<TcpStream>>,
-    /// What a request has to show.
+    /// Header that a request has to show.
     authorization: Option<String>,
     /// The place where the bytes of large files are.
     store: Option<String>,

@@ -1,4 +1,4 @@
-//! What commands print with `--json`, compared with the tables of `docs/json.md`.
+//! Output of commands with `--json`, compared with the tables of `docs/json.md`.
 
 use crate::tool::Tool;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What every test runs the program with.
+//! Runs the program in tests.
 
 use serde_json::Value;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 use tempfile::TempDir;
 
-/// How one run ended.
+/// Result of one run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,

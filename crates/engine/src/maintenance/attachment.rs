@@ -1,15 +1,15 @@
 use crate::error::Result;
 use pleiad_store::{PartId, PartView, SharedWriter};
 
-/// An auxiliary index that segments keep as an attachment. It follows from the rows of its segment, can be built again at
-/// any time, and no answer needs it.
+/// An auxiliary index that segments keep as an attachment. It follows from the rows of its segment, can be built
+/// again at any time, and no answer needs it.
 ///
 /// A value of it knows what builds it: codecs, centroids. Those of a collection are listed by `merge::attachments`.
 pub(crate) trait Attachment {
     /// The name of the attachment in the store, never given to anything else.
     fn name(&self) -> &str;
 
-    /// Whether a segment is to have it and does not. Cost: no row is read.
+    /// Returns whether a segment is to have it and does not. Cost: no row is read.
     ///
     /// # Errors
     /// `Corrupt` when the segment has one that is damaged.

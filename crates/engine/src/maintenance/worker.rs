@@ -15,13 +15,14 @@ const MAX_SEGMENTS: usize = 48;
 /// The state of a writer's background work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaintenanceStatus {
-    /// Whether it is at work, or about to be: on a merge, on an auxiliary index, or on a calibration.
+    /// True while it is at work, or about to be: on a merge, on an auxiliary index, or on a calibration.
     pub is_at_work: bool,
     /// Merges finished since the writer was opened.
     pub num_merged: u64,
 }
 
-/// Merges segments, builds their attachments, and calibrates again, on threads of its own, beside searching and writing.
+/// Merges segments, builds their attachments, and calibrates again, on threads of its own, beside searching and
+/// writing.
 pub(crate) struct Maintenance {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -31,7 +32,7 @@ struct Shared {
     collection: Arc<collection::Shared>,
     store: Arc<SharedWriter>,
     params: BuildParams,
-    /// What is done here on all cores goes to threads of its own: in the pool of searches these would wait until all of
+    /// Pool of threads for background work on all cores: in the pool of searches these would wait until all of
     /// it is done, where the system shares the cores among threads. Nothing where no more threads can be had.
     pool: Option<ThreadPool>,
     state: Mutex<State>,
@@ -227,8 +228,8 @@ impl Shared {
         self.calibrate()
     }
 
-    /// Calibrates if that is due and somebody searches. A collection that is only filled has the cost of it once, when its
-    /// writer is closed.
+    /// Calibrates if that is due and somebody searches. A collection that is only filled has the cost of it once,
+    /// when its writer is closed.
     fn calibrate(&self) -> Result<bool> {
         let is_searched = self.collection.is_searched.swap(false, Ordering::Relaxed);
         if !is_searched && self.collection.observed.due().is_empty() {

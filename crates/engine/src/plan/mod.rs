@@ -1,4 +1,4 @@
-//! What a search is going to do: data, not code, so that it can be printed, compared and stored.
+//! Plans of searches: data, not code, so that they can be printed, compared and stored.
 
 mod display;
 mod params;
@@ -12,13 +12,13 @@ use crate::calibrate::QueryOrigin;
 use crate::sources::PlanSource;
 use serde::{Deserialize, Serialize};
 
-/// What a search is going to do: candidates of all sources, each document once, are rescored on their codes, the best
+/// Plan of a search: candidates of all sources, each document once, are rescored on their codes, the best
 /// of them are reranked by exact MaxSim, and the best of those are the hits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// Documents of the collection.
     pub num_documents: u64,
-    /// Where candidates come from.
+    /// Sources of candidates.
     pub sources: Vec<PlanSource>,
     /// Candidates scored by exact MaxSim, at most: the best by MaxSim on their codes.
     pub num_reranked: usize,
@@ -26,7 +26,7 @@ pub struct Plan {
     pub k: usize,
     /// Who chose this, and what is known of it.
     pub basis: Basis,
-    /// Whether scores are fused with BM25, so that `basis` speaks of the part by vectors alone.
+    /// True where scores are fused with BM25, so that `basis` speaks of the part by vectors alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fuses_words: bool,
 }
@@ -63,7 +63,7 @@ pub enum Basis {
     Unreachable {
         /// Recall asked for.
         recall: f64,
-        /// Whether the collection is calibrated at all.
+        /// True where the collection is calibrated at all.
         is_calibrated: bool,
     },
 }
@@ -106,12 +106,12 @@ impl Plan {
         }
     }
 
-    /// Whether every document that can be a hit is scored exactly, so that the answer cannot miss any.
+    /// Returns whether every document that can be a hit is scored exactly, so that the answer cannot miss any.
     pub fn is_exact(&self) -> bool {
         self.sources.iter().any(|source| matches!(source, PlanSource::Exact | PlanSource::Bm25))
     }
 
-    /// Whether candidates are looked for, rather than all documents taken.
+    /// Returns whether candidates are sought, rather than all documents taken.
     pub(crate) fn looks_for_candidates(&self) -> bool {
         self.sources.iter().all(|source| source.budget().is_some())
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Largest `k`.
 const MAX_K: usize = 1 << 20;
 
-/// What one search asks for. A budget left out is chosen by the engine.
+/// Parameters of one search. A budget left out is chosen by the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SearchParams {
@@ -19,7 +19,7 @@ pub struct SearchParams {
     pub recall: Option<f64>,
     /// Documents kept by the scan over FDE codes. A budget overrules `recall`.
     pub num_candidates: Option<usize>,
-    /// Of those, documents scored by exact MaxSim: the best by MaxSim on their codes.
+    /// Documents of those that are scored by exact MaxSim: the best by MaxSim on their codes.
     pub num_reranked: Option<usize>,
     /// Score every document by exact MaxSim and skip the candidates.
     pub exact: bool,
@@ -27,8 +27,8 @@ pub struct SearchParams {
     /// [`Collection::probed`](crate::Collection::probed) has the outcome. Never by default: that search costs an
     /// exact one more.
     pub probe_every: Option<u32>,
-    /// Lets the query take part in later calibrations: a sample of up to 192 queries is kept in memory, never on disk, and a
-    /// writer of the same process calibrates with it once there are 48 of one length.
+    /// Lets the query take part in later calibrations: a sample of up to 192 queries is kept in memory, never on
+    /// disk, and a writer of the same process calibrates with it once there are 48 of one length.
     pub observe: bool,
 }
 
@@ -62,12 +62,12 @@ const MIN_RERANKED_BEYOND: usize = 22;
 /// candidates hold, 1.6 % at most was lost on the sets measured (`docs/defaults.md`, "Two-stage scan").
 const COARSE_FACTOR: u32 = 32;
 
-/// What a plan is made for.
+/// Facts that a plan is made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
     pub(crate) num_documents: u64,
     pub(crate) num_query_tokens: usize,
-    /// Whether scoring on codes costs less than scoring exactly: where it does not, every candidate is scored
+    /// True where scoring on codes costs less than scoring exactly: elsewhere every candidate is scored
     /// exactly at once.
     pub(crate) codes_are_cheap: bool,
     /// The auxiliary indexes that sources may count on.
@@ -115,7 +115,7 @@ impl SearchParams {
         Ok(Plan::words(num_documents, self.k))
     }
 
-    /// Whether the caller decides what is spent, so that no calibration is needed.
+    /// Returns whether the caller sets the budgets, so that no calibration is needed.
     pub(crate) fn has_budgets(&self) -> bool {
         self.exact || self.num_candidates.is_some() || self.num_reranked.is_some()
     }

@@ -13,7 +13,7 @@ const BATCH_ROWS: u32 = 256;
 
 /// The centroids of each row of a few.
 struct Assigned {
-    /// Where those of each row end.
+    /// End of each row's entries.
     ends: Vec<usize>,
     centroids: Vec<u32>,
 }

@@ -17,7 +17,7 @@ const PER_ROOT: f64 = 8.0;
 /// Tokens that centroids are found from, for each of them.
 const TOKENS_PER_CENTROID: usize = 16;
 
-/// Where the sample and the centroids come from: the same documents give the same centroids.
+/// Seed of the sample and the centroids: the same documents give the same centroids.
 const SEED: Seed = Seed(0x706f_7374_696e_6773); // "postings"
 
 /// The centroids of a collection's tokens, ready to be met by queries and documents.
@@ -88,14 +88,14 @@ impl PostingCentroids {
         Ok(bytes)
     }
 
-    /// How many a collection of so many tokens should have, where they are found from at most `max_tokens`.
+    /// Returns the number of centroids for a number of tokens, where they are trained on at most `max_tokens`.
     pub(super) fn wanted(num_tokens: u64, max_tokens: u64) -> u64 {
         let num = (PER_ROOT * (num_tokens as f64).sqrt()) as u64;
         let num = num.min(max_tokens / TOKENS_PER_CENTROID as u64).max(1);
         (1 << num.ilog2()).clamp(NUM_CENTROIDS.0, NUM_CENTROIDS.1)
     }
 
-    /// How many there are.
+    /// Returns the number of centroids.
     pub(crate) fn num_centroids(&self) -> usize {
         self.tree.num_centroids()
     }
@@ -110,7 +110,7 @@ impl PostingCentroids {
         self.tree.nearest(tokens)
     }
 
-    /// What a document token at each centroid would answer each query token, `[num_query_tokens, num_centroids]`.
+    /// Returns the similarity of each query token to each centroid, `[num_query_tokens, num_centroids]`.
     pub(crate) fn scores(&self, query: &Query) -> Vec<f32> {
         let vectors = query.vectors();
         let num_centroids = self.num_centroids();

@@ -1,9 +1,9 @@
 //! Token postings of a collection: which documents have a token near which centroid, segment by segment.
 //!
 //! The centroids are found once, from a sample of the documents ([`centroids`]), and kept as an asset; as long as it is
-//! there, every segment large enough gets its postings, an attachment ([`attachment`]), beside searching and writing ([`keep`]).
-//! Both can be made again at any time and are never needed: a part without postings is scanned. Postings of other
-//! centroids than the present ones count as none.
+//! there, every segment large enough gets its postings, an attachment ([`attachment`]), beside searching and writing
+//! ([`keep`]). Both can be made again at any time and are never needed: a part without postings is scanned. Postings
+//! of other centroids than the present ones count as none.
 
 mod attachment;
 mod build;
@@ -47,7 +47,7 @@ pub(crate) fn of_part<'a>(
     Ok(Some(postings))
 }
 
-/// Whether most documents have postings, so that a plan may count on them.
+/// Returns whether most documents have postings, so that a plan may count on them.
 pub(crate) fn are_there(field: &VectorField, view: &View) -> Result<bool> {
     let Some(centroids) = field.posting_centroids(view)? else { return Ok(false) };
     let mut num_covered = 0;

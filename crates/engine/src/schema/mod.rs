@@ -1,4 +1,5 @@
-//! What is fixed when a collection is created. Encodings are enums, so that an impossible schema cannot be written.
+//! Schema: parameters that are fixed when a collection is created. Encodings are enums, so that an impossible schema
+//! cannot be written.
 
 mod stored;
 
@@ -32,9 +33,9 @@ pub struct Schema {
 
 /// Encoding of token vectors, by bits for each value.
 ///
-/// Codes of 4, 2 or 1 bits may be residuals of centroids, which the collection learns from its first batch: a quarter less
-/// of the exact top ten is lost, for the bits that name a centroid (`docs/quantization.md`). The batch must have eight token
-/// vectors for each centroid.
+/// Codes of 4, 2 or 1 bits may be residuals of centroids, which the collection learns from its first batch: a quarter
+/// less of the exact top ten is lost, for the bits that name a centroid (`docs/quantization.md`). The batch must have
+/// eight token vectors for each centroid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenEncoding {
     /// Half floats.
@@ -193,8 +194,9 @@ impl Schema {
         Self { encoding: SetEncoding::Fde { params, code: FdeCode::Sign }, ..self }
     }
 
-    /// The same with candidates found by regression on so many trained features, in four bits each: 512 are about as good
-    /// from a fifth of the bytes, for ten times the work on a document and some CPU seconds of training (`docs/performance.md`).
+    /// The same with candidates found by regression on so many trained features, in four bits each: 512 are about as
+    /// good from a fifth of the bytes, for ten times the work on a document and some CPU seconds of training
+    /// (`docs/performance.md`).
     #[must_use]
     pub fn with_lemur(self, num_features: u32) -> Self {
         let seed = match &self.encoding {

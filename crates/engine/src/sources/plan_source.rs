@@ -58,17 +58,17 @@ impl PlanSource {
         }
     }
 
-    /// Whether both are the same but for their budgets.
+    /// Returns whether both are the same but for their budgets.
     pub(crate) fn is_like(self, other: Self) -> bool {
         self.with_budget(0) == other.with_budget(0)
     }
 
-    /// Whether both are of one kind, perhaps with other parameters.
+    /// Returns whether both are of one kind, perhaps with other parameters.
     pub(crate) fn is_same_kind(self, other: Self) -> bool {
         discriminant(&self) == discriminant(&other)
     }
 
-    /// Whether it gives all of so many documents.
+    /// Returns whether it gives all of `num_documents` documents.
     pub(crate) fn covers(self, num_documents: u64) -> bool {
         self.budget().is_none_or(|num_candidates| num_candidates as u64 >= num_documents)
     }

@@ -11,15 +11,15 @@ use pleiad_vectors::{Ranked, TopK};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Of parts that have no postings, the share of documents that the FDE scan passes on: that many suffice where the
+/// Share of documents that the FDE scan passes on in parts without postings: that many suffice where the
 /// signs are at their worst, and what is passed on is rescored on its codes.
 const PASSED_SHARE: usize = 4;
 
 /// Numbers of centroids for each query token that are worth trying.
 const NUM_PROBES: [usize; 4] = [4, 8, 16, 32];
 
-/// Tokens of documents lie nearer to the centroids than those of queries do. With 2.5 searches of nfcorpus found .946 of
-/// .95.
+/// Tokens of documents lie nearer to the centroids than those of queries do. With 2.5 searches of nfcorpus found .946
+/// of .95.
 const MARGIN: f64 = 3.0;
 
 /// Nanoseconds of a multiply-add of a query token and a centroid, and of the choice of the best by its score.
@@ -109,13 +109,13 @@ struct PostingsSearch<'a> {
     scan: Option<FdeSearch<'a>>,
 }
 
-/// What a look into postings found and took.
+/// Result and cost of reading postings.
 struct Found {
     /// The best documents of the parts that have postings, then those of the others.
     lists: Vec<Vec<Location>>,
-    /// What reading postings took.
+    /// Work of reading postings.
     looked_up: Stats,
-    /// What scanning the other parts took.
+    /// Work of scanning the other parts.
     scanned: Stats,
 }
 
@@ -135,7 +135,7 @@ impl PostingsScores {
         std::iter::once(&self.matched).chain(&self.others)
     }
 
-    /// Where it ranks some documents, each within its list, and what the search took.
+    /// Returns the ranks of some documents, each within its list, and the work of the search.
     fn ranks(&self, snapshot: &crate::Snapshot, wanted: &[Location]) -> Result<(Vec<u32>, Stats)> {
         let (mut ranks, mut stats) = (self.matched.ranks(snapshot, wanted)?, self.matched.stats);
         if let Some(others) = &self.others {

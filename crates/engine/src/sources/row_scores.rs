@@ -14,7 +14,7 @@ pub(crate) const UNRANKED: u32 = u32::MAX;
 pub(crate) struct RowScores {
     /// Part, row and score, in the order of parts and rows.
     rows: Vec<(u32, u32, f32)>,
-    /// What that took.
+    /// Work of scoring.
     pub(crate) stats: Stats,
 }
 
@@ -29,8 +29,8 @@ impl RowScores {
         &self.rows
     }
 
-    /// Where documents stand among these, from 0, the best score first and ties by id; [`UNRANKED`] for those that are not
-    /// among them. Cost: O(log documents) for each row.
+    /// Returns the ranks of documents among these, from 0, the best score first and ties by id; [`UNRANKED`] for
+    /// those that are not among them. Cost: O(log documents) for each row.
     pub(super) fn ranks(&self, snapshot: &Snapshot, documents: &[Location]) -> Result<Vec<u32>> {
         let mut wanted = documents
             .iter()

@@ -47,8 +47,8 @@ pub(crate) trait CandidateSource {
         self.reads()
     }
 
-    /// The best documents of the mask, at most `num_candidates` of a list and best first; ties by id. Lists of one source
-    /// hold different documents, whose scores do not compare. The work is added to `spent`.
+    /// The best documents of the mask, at most `num_candidates` of a list and best first; ties by id. Lists of one
+    /// source hold different documents, whose scores do not compare. The work is added to `spent`.
     ///
     /// # Errors
     /// When something that had to be read cannot be: never a shorter list.
@@ -71,7 +71,7 @@ pub(crate) trait CandidateSource {
     /// When what the cost depends on cannot be read.
     fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost>;
 
-    /// How many times the budgets of queries made from documents suffice for real ones, which are harder.
+    /// Factor by which budgets of queries made from documents are multiplied for real ones, which are harder.
     fn margin_of_synthetic_queries(&self) -> f64;
 }
 
@@ -80,8 +80,8 @@ pub(crate) trait Ranking {
     /// The documents that the source with the largest parameters names, with their scores; no document twice.
     fn lists(&self) -> Vec<&RowScores>;
 
-    /// The ranks that a source of this kind gives some documents, from 0, [`UNRANKED`](super::UNRANKED) for those that it
-    /// does not name whatever its budget; and the work of one such search.
+    /// The ranks that a source of this kind gives some documents, from 0, [`UNRANKED`](super::UNRANKED) for those
+    /// that it does not name whatever its budget; and the work of one such search.
     ///
     /// # Errors
     /// When a document cannot be read, or its score is not finite.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// The name of the attachment.
 pub(crate) const ATTACHMENT: &str = "words";
 
-/// How lists of this version begin.
+/// First bytes of lists of this version.
 const MAGIC: &[u8] = b"PLWORDS1";
 
 /// Rows from which on a segment has lists: the terms of fewer are looked at one by one.
@@ -56,7 +56,7 @@ pub(crate) struct WordsAttachment {
 }
 
 impl WordsAttachment {
-    /// That of a collection; nothing where it keeps no words.
+    /// Returns the attachment of a collection; nothing where it keeps no words.
     pub(crate) fn of(shared: &Shared) -> Option<Self> {
         shared.schema.words.clone().map(|schema| Self { schema })
     }

@@ -17,7 +17,7 @@ const NUM_SPARE: usize = 64;
 /// Sums of the lengths of fields.
 type Totals = Arc<[u64]>;
 
-/// What searches for words found out about parts, so that they find it out once. It follows from the parts.
+/// Cache of statistics and lists that searches by words derive from parts.
 #[derive(Default)]
 pub(crate) struct WordsCache {
     /// Lists of parts that have no attachment, such as large batches of the log.
@@ -40,7 +40,8 @@ impl WordsCache {
         remembered(&self.built, part.part_id(), num_parts, || Ok(build_all(part, schema)?.into())).map(Some)
     }
 
-    /// The sum of the lengths of each field, over live rows. Cost: the first time O(deleted rows), without lists O(rows).
+    /// The sum of the lengths of each field, over live rows. Cost: the first time O(deleted rows), without lists
+    /// O(rows).
     pub(super) fn totals(
         &self,
         part: &PartView,

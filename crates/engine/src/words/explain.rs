@@ -7,8 +7,8 @@ use pleiad_index::words::StoredTerms;
 use pleiad_vectors::{DocId, DocKey, Score};
 use std::fmt;
 
-/// Why a document has its BM25 score: one part for each term of the query that it has. The parts add up to the score, to
-/// the bit.
+/// Why a document has its BM25 score: one part for each term of the query that it has. The parts add up to the score,
+/// to the bit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WordsExplanation {
     /// The document's key.
@@ -19,7 +19,7 @@ pub struct WordsExplanation {
     pub score: Score,
     /// Above every score of this query: the sum of its terms' weights.
     pub bound: f32,
-    /// What each term contributed, in the order of terms.
+    /// Contribution of each term, in the order of terms.
     pub parts: Vec<TermPart>,
 }
 

@@ -8,7 +8,7 @@ const MAX_TERMS: usize = 4096;
 /// Terms to search for, as the collection's analyzer makes them, and phrases that every hit must have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WordsQuery {
-    /// How often the query has each term.
+    /// Occurrences of each term in the query.
     terms: BTreeMap<String, u32>,
     phrases: Vec<Phrase>,
 }
@@ -32,8 +32,8 @@ impl WordsQuery {
         Ok(query)
     }
 
-    /// Adds terms that every hit must have in one field, at the distances that their positions here have. They count for
-    /// the score only if they are among the query's terms.
+    /// Adds terms that every hit must have in one field, at the distances that their positions here have. They count
+    /// for the score only if they are among the query's terms.
     #[must_use]
     pub fn with_phrase(mut self, terms: impl IntoIterator<Item = (String, u32)>) -> Self {
         let phrase = Phrase::new(terms);

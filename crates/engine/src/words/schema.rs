@@ -9,8 +9,8 @@ const MAX_NAME_BYTES: usize = 256;
 /// The lexical side of a collection, fixed at creation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WordsSchema {
-    /// The analyzer that makes the terms of documents and queries, by a name whose meaning never changes. The engine does
-    /// not know analyzers: it keeps the name for those who do.
+    /// The analyzer that makes the terms of documents and queries, by a name whose meaning never changes. The engine
+    /// does not know analyzers: it keeps the name for those who do.
     pub analyzer: String,
     /// The fields whose terms are kept apart, 1 to 16 of them.
     pub fields: Vec<TextField>,
@@ -19,7 +19,7 @@ pub struct WordsSchema {
 /// A field of text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextField {
-    /// Where the caller takes its text from: `_text` for a document's text, otherwise an attribute.
+    /// Origin of the field's text: `_text` for a document's text, otherwise an attribute.
     pub source: String,
     /// The number of occurrences elsewhere that one occurrence here counts as (BM25F), from 0.001 to 1,000.
     pub weight: f32,

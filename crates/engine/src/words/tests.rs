@@ -47,7 +47,7 @@ fn num_lists(collection: &Collection) -> usize {
     snapshot.view.parts().iter().filter(|part| part.attachment(ATTACHMENT).is_some()).count()
 }
 
-/// What somebody does to a collection.
+/// Step of a model test.
 #[derive(Debug, Clone)]
 enum Step {
     Add(Vec<(u8, Vec<u8>)>),

@@ -39,8 +39,9 @@ impl<'a> WordsView<'a> {
         })
     }
 
-    /// What scores rows for a query, by the statistics of all live documents. Cost: a look into the dictionary of each
-    /// part for each term; where rows are deleted, the lists of these terms; the terms of rows without lists.
+    /// Returns a scorer of rows for a query, by the statistics of all live documents. Cost: a look into the
+    /// dictionary of each part for each term; where rows are deleted, the lists of these terms; the terms of rows
+    /// without lists.
     pub(super) fn scorer(&self, query: &WordsQuery) -> Result<Scorer> {
         let (snapshot, weights) = (self.snapshot, self.schema.weights());
         let terms: Vec<(&str, u32)> = query.terms().collect();

@@ -1,4 +1,4 @@
-//! What a calibration promises, and whether searches keep it.
+//! Promises of calibrations, and whether searches keep them.
 
 use crate::support::{collection, document, query, scratch, vectors};
 use pleiad::{

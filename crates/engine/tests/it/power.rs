@@ -1,4 +1,5 @@
-//! What a power cut leaves, at each level of durability: as many of the last batches go as was said, and no part of one.
+//! State after a power cut, at each level of durability: as many of the last batches go as was said, and no part of
+//! one.
 
 use crate::support::document;
 use pleiad::{Batch, BuildParams, Collection, DocKey, Durability, Schema};
@@ -16,10 +17,10 @@ const NUM_KEYS: u64 = 20;
 /// One batch in this many is followed by a flush.
 const FLUSH_EVERY: u64 = 9;
 
-/// Which version of each key is there.
+/// Version of each key that is there.
 type State = BTreeMap<String, u64>;
 
-/// What one level of durability did with a power supply that can be cut anywhere afterwards.
+/// History of one level of durability with a power supply that can be cut anywhere afterwards.
 struct History {
     folder: FaultyBackend,
     /// The state before the first batch, and after each.

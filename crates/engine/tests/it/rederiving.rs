@@ -1,4 +1,4 @@
-//! What follows from something else is compared with it by the deep check.
+//! Derived data is compared with its origin by the deep check.
 
 use pleiad::{
     Batch, Collection, Document, FdeCode, MultiVector, Schema, SetEncoding, TokenCode, TokenEncoding,

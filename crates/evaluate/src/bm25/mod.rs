@@ -1,9 +1,9 @@
 //! BM25, the yardstick of every ranking by meaning: words alone, and hard to beat.
 //!
-//! Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, in the form of Lucene: a word
-//! that `df` of `N` documents hold weighs ln(1 + (N − df + 0.5) / (df + 0.5)), and occurs `tf` times in a document of
-//! `length` words for tf / (tf + k1 · (1 − b + b · length / mean length)) of that. A word that is asked for twice counts
-//! twice.
+//! Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, in the form of Lucene: a
+//! word that `df` of `N` documents hold weighs ln(1 + (N − df + 0.5) / (df + 0.5)), and occurs `tf` times in a
+//! document of `length` words for tf / (tf + k1 · (1 − b + b · length / mean length)) of that. A word that is asked
+//! for twice counts twice.
 
 mod build;
 mod fuse;
@@ -17,16 +17,16 @@ pub use fuse::fuse;
 use pleiad_terms::Analyzer;
 use std::collections::HashMap;
 
-/// How soon more occurrences of a word stop to count.
+/// Saturation of the occurrences of a word.
 const K1: f64 = 1.2;
 
-/// How much longer documents pay for their length.
+/// Penalty of long documents.
 const B: f64 = 0.75;
 
 /// Documents by word. Memory: eight bytes for each distinct word of each document.
 #[derive(Debug)]
 pub struct Bm25 {
-    /// What a text is made of.
+    /// Analyzer of texts.
     analyzer: Analyzer,
     keys: Vec<String>,
     /// Number of terms of each document.
@@ -49,6 +49,6 @@ impl Default for Bm25 {
 struct Occurrence {
     /// Place in `keys`.
     document: u32,
-    /// How often it occurs there.
+    /// Number of occurrences.
     count: u32,
 }

@@ -27,7 +27,7 @@ pub(super) fn too_large(json: &[u8]) -> Option<(usize, &str)> {
     None
 }
 
-/// Whether so many digits stand side by side: most texts end here.
+/// Returns whether so many digits stand side by side: most texts end here.
 fn has_long_run(json: &[u8]) -> bool {
     let mut run = 0;
     json.iter().any(|byte| {

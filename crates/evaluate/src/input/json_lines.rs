@@ -20,9 +20,9 @@ pub struct Line<T> {
 /// object after the other over several lines.
 ///
 /// The source may be plain, gzip or Zstandard. A source that begins with `[`, or with an object whose brace ends its
-/// line, or whose name ends with `.json` (and what compression adds to it), need not keep to lines. Reads one record at a time.
-/// After an error the next call goes on with the next record, unless the source itself failed or the records cannot be
-/// told apart.
+/// line, or whose name ends with `.json` (and what compression adds to it), need not keep to lines. Reads one record
+/// at a time. After an error the next call goes on with the next record, unless the source itself failed or the
+/// records cannot be told apart.
 ///
 /// An integer that does not fit 64 bits is an error: as a float it would be another number.
 pub struct JsonLines<T> {
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
         Ok(Self { records, failed: false, record: PhantomData })
     }
 
-    /// What messages call the source.
+    /// Returns the name of the source in messages.
     pub fn name(&self) -> &str {
         match &self.records {
             Layout::Lines(lines) => lines.name(),
@@ -72,7 +72,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
     }
 }
 
-/// Whether a name is one of JSON that need not have an object a line.
+/// Returns whether a name is one of JSON that need not have an object a line.
 fn is_json(name: &str) -> bool {
     let name = name.to_lowercase();
     let inner = [".gz", ".zst", ".zstd"].iter().find_map(|packed| name.strip_suffix(packed));

@@ -48,7 +48,7 @@ impl Lines {
         }
     }
 
-    /// What messages call the source.
+    /// Returns the name of the source in messages.
     pub fn name(&self) -> &str {
         &self.file
     }
@@ -74,8 +74,8 @@ impl Lines {
         })
     }
 
-    /// Whether the source begins with `[`, or with a `{` that ends its line: values that need not keep to lines. Blank lines
-    /// before are passed over.
+    /// Returns whether the source begins with `[`, or with a `{` that ends its line: values that need not keep to
+    /// lines. Blank lines before are passed over.
     pub(super) fn begins_with_values(&mut self) -> Result<bool, InputError> {
         loop {
             let file = &self.file;
@@ -94,7 +94,7 @@ impl Lines {
         }
     }
 
-    /// What was not read yet, as values.
+    /// Returns the rest of the source, as values.
     pub(super) fn into_values(self) -> Values {
         Values::new(self.file, self.source, self.number + 1)
     }

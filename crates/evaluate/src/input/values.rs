@@ -139,7 +139,7 @@ impl Values {
     }
 }
 
-/// Where in a value the bytes so far end.
+/// Position in a value at which the bytes so far end.
 #[derive(Default)]
 struct Scan {
     depth: usize,
@@ -149,7 +149,7 @@ struct Scan {
 }
 
 impl Scan {
-    /// How many of these bytes still belong to the value.
+    /// Returns the number of these bytes that belong to the value.
     fn take(&mut self, bytes: &[u8]) -> usize {
         for (at, &byte) in bytes.iter().enumerate() {
             if self.in_string {

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read};
 pub(super) struct ZstdFrames<R> {
     source: R,
     decoder: FrameDecoder,
-    /// Whether `decoder` is inside a frame.
+    /// True where `decoder` is inside a frame.
     open: bool,
 }
 

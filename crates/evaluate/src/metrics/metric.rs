@@ -33,7 +33,7 @@ impl Metric {
         }
     }
 
-    /// How many answers per query it looks at; none means all.
+    /// Returns the number of answers per query that count; none means all.
     pub fn depth(self) -> Option<usize> {
         match self {
             Self::Ndcg(k) | Self::Recall(k) | Self::Mrr(k) | Self::Precision(k) | Self::Success(k) => Some(k),

@@ -47,7 +47,7 @@ pub(super) fn unescape(written: &str) -> String {
     key
 }
 
-/// What separates columns.
+/// Returns whether a character separates columns.
 fn is_blank(character: char) -> bool {
     character.is_ascii_whitespace() || character == '\x0b'
 }

@@ -8,10 +8,10 @@ const DIRECTIONS: u64 = 1;
 const DOCUMENTS: u64 = 2;
 const QUERIES: u64 = 3;
 
-/// Of four words of a document, those that come from its topic.
+/// Words of four in a document that come from its topic.
 const OWN_WORDS: u64 = 3;
 
-/// How much of a word is its topic: the cosine of two words of a topic is about a half.
+/// Share of the topic in a word: the cosine of two words of a topic is about a half.
 const TOPIC_SHARE: f32 = 1.0;
 
 /// A made-up collection, from which documents and queries are drawn by number.
@@ -32,7 +32,7 @@ pub struct SyntheticQuery {
     pub source: u64,
 }
 
-/// What a document's tokens share.
+/// Common part of a document's tokens.
 struct Sketch {
     /// The word of each token.
     words: Vec<usize>,
@@ -62,7 +62,7 @@ impl Synthetic {
         Ok(Self { params, words, common })
     }
 
-    /// What it was made with.
+    /// Returns the parameters of the set.
     pub fn params(&self) -> &SyntheticParams {
         &self.params
     }

@@ -1,4 +1,4 @@
-//! What is asked of the hub: which files a model has, and their bytes from anywhere on.
+//! Requests to the hub: the files of a model, and their bytes from any position.
 
 use super::Token;
 use super::address::without_passwords;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use ureq::Body;
 use ureq::http::Response;
 
-/// How often a transfer that breaks off goes on by itself.
+/// Attempts of a transfer that breaks off.
 const NUM_TRIES: u32 = 4;
 
 const BUFFER_BYTES: usize = 256 << 10;
@@ -34,7 +34,7 @@ pub(super) struct RemoteFile {
 /// A checksum, as the hub writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sum {
-    /// Of the bytes, for large files.
+    /// SHA-256 of the bytes, for large files.
     Sha256(String),
     /// As git sums a file, for small ones.
     Git(String),
@@ -74,7 +74,7 @@ pub(super) struct Client {
     patience: Duration,
 }
 
-/// How one attempt ended short of its end.
+/// Reason why one attempt ended early.
 enum Broken {
     /// It may go on.
     Off(String),
@@ -88,7 +88,7 @@ impl Client {
         Self { requests: Requests::new(&endpoint, token, patience), endpoint, patience }
     }
 
-    /// What a model consists of.
+    /// Lists the files of a model.
     ///
     /// # Errors
     /// When the hub cannot be reached, or has no such model for us.
@@ -232,7 +232,7 @@ impl FileJson {
     }
 }
 
-/// Whether a path stays within its folder.
+/// Returns whether a path stays within its folder.
 fn is_inside(name: &str) -> bool {
     !name.contains('\\') && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }

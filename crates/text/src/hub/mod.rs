@@ -18,14 +18,14 @@ use client::Client;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Where models are fetched from.
+/// Hub that models are fetched from.
 #[derive(Debug, Clone)]
 pub struct Hub {
     /// The address of the hub.
     pub endpoint: String,
     /// Opens models that are not for everybody.
     pub token: Option<Token>,
-    /// How long the hub may take to connect, to begin an answer, or to send the next bytes.
+    /// Time that the hub may take to connect, to begin an answer, or to send the next bytes.
     pub patience: Duration,
 }
 
@@ -34,7 +34,8 @@ impl Hub {
     /// fetched before an interruption is not fetched again.
     ///
     /// # Errors
-    /// When the hub cannot be reached or has no such model, when a file is not what the hub announced, or when the caller cancels.
+    /// When the hub cannot be reached or has no such model, when a file is not what the hub announced, or when the
+    /// caller cancels.
     pub(crate) fn fetch(&self, model: &str, root: &Path, monitor: &dyn Monitor) -> Result<PathBuf> {
         let client = Client::new(&self.endpoint, self.token.clone(), self.patience);
         let listing = client.listing(model)?;

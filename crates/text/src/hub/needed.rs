@@ -17,7 +17,7 @@ const SETTINGS: [&str; 9] = [
 const WEIGHTS: [(&str, &str, &str); 2] =
     [("model.safetensors", "model-", ".safetensors"), ("pytorch_model.bin", "pytorch_model-", ".bin")];
 
-/// What is needed of all files of a model: settings, one way of weights, and the same of numbered folders.
+/// Selects the needed files of a model: settings, one way of weights, and the same of numbered folders.
 pub(super) fn files(all: &[RemoteFile]) -> Vec<&RemoteFile> {
     let mut needed: Vec<&RemoteFile> =
         all.iter().filter(|file| SETTINGS.contains(&file.name.as_str())).collect();

@@ -27,12 +27,12 @@ impl Requests {
         Self { agent: config.build().into(), endpoint: endpoint.to_owned(), token }
     }
 
-    /// Whether questions are asked with a token.
+    /// Returns whether requests carry a token.
     pub(super) fn has_token(&self) -> bool {
         self.token.is_some()
     }
 
-    /// What a place answers, from byte `begin` on if it can do that.
+    /// Requests an address, from byte `begin` on if it can do that.
     ///
     /// # Errors
     /// When it cannot be reached, or leads from one place to the next without end.
@@ -66,12 +66,12 @@ fn origin(url: &str) -> Option<&str> {
     Some(&url[..host + length])
 }
 
-/// Whether an address is one of the hub's own: the same scheme, host and port.
+/// Returns whether an address is one of the hub's own: the same scheme, host and port.
 fn is_at(endpoint: &str, url: &str) -> bool {
     origin(endpoint).zip(origin(url)).is_some_and(|(own, other)| own.eq_ignore_ascii_case(other))
 }
 
-/// Where a redirect leads.
+/// Returns the target of a redirect.
 fn next(url: &str, location: &str) -> Option<String> {
     if location.starts_with("http://") || location.starts_with("https://") {
         return Some(location.to_owned());

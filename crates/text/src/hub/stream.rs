@@ -5,7 +5,7 @@ use std::time::Duration;
 
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// How often a silent source is looked away from.
+/// Interval after which a silent source is left for a check.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
 /// Bytes that are read on a thread of their own: a source that falls silent keeps nobody waiting but that thread, which
@@ -14,7 +14,7 @@ pub(super) struct Stream {
     receiver: Receiver<io::Result<Vec<u8>>>,
 }
 
-/// What came within a tick.
+/// Result of waiting for a tick.
 pub(super) enum Arrival {
     Bytes(Vec<u8>),
     Nothing,
@@ -45,7 +45,7 @@ impl Stream {
         Ok(Self { receiver })
     }
 
-    /// What comes next, within a tick.
+    /// Returns the next bytes, if any come within a tick.
     ///
     /// # Errors
     /// When the source breaks off.

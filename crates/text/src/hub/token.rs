@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What opens models that are not for everybody. It is shown nowhere.
+/// Token for models that are not public. It is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 

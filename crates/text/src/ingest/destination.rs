@@ -3,8 +3,8 @@ use crate::model_place::ModelPlace;
 use pleiad::{BuildParams, Collection, Schema, Snapshot, Writer};
 use std::path::{Path, PathBuf};
 
-/// Where documents go: a collection that is there, or one that is made for the first batch, so that an input which is
-/// bad from its beginning leaves nothing behind.
+/// Destination of documents: a collection that is there, or one that is made for the first batch, so that an input
+/// which is bad from its beginning leaves nothing behind.
 pub enum Destination {
     /// A collection that is there.
     There(Opened),
@@ -12,9 +12,9 @@ pub enum Destination {
     Planned {
         /// The folder of the collection.
         folder: PathBuf,
-        /// What is fixed when it is created.
+        /// Schema of a new collection.
         schema: Schema,
-        /// How it is written.
+        /// Parameters of writing.
         params: BuildParams,
         /// The model that it remembers.
         model: Option<ModelPlace>,

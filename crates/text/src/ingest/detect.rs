@@ -1,7 +1,7 @@
 /// Bytes of a text that are looked at: a page tells its language.
 const MAX_BYTES: usize = 4 << 10;
 
-/// What the detector calls a language, and how its names begin in models.
+/// Names of languages in the detector, and their beginnings in models.
 #[rustfmt::skip]
 const NAMES: [(&str, &str); 69] = [
     ("afr", "af"), ("aka", "ak"), ("amh", "am"), ("ara", "ar"), ("aze", "az"), ("bel", "be"), ("ben", "bn"), ("bul", "bg"),
@@ -15,7 +15,8 @@ const NAMES: [(&str, &str); 69] = [
     ("ukr", "uk"), ("urd", "ur"), ("uzb", "uz"), ("vie", "vi"), ("zul", "zu"),
 ];
 
-/// Which of the languages a model knows a text is in; nothing where that is not clear, or it is none of them.
+/// Detects the language of a text among those that a model knows; nothing where that is not clear, or it is none of
+/// them.
 pub(super) fn detect<'a>(text: &str, known: &'a [String]) -> Option<&'a str> {
     let beginning = &text[..text.floor_char_boundary(MAX_BYTES)];
     let found = whatlang::detect(beginning).filter(whatlang::Info::is_reliable)?;

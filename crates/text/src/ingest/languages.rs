@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 pub struct Languages {
     field: Option<String>,
     detects: bool,
-    /// Of the languages that came so far.
+    /// Encoders of the languages so far.
     encoders: BTreeMap<String, Box<dyn Encoder>>,
 }
 
-/// How many documents were taken for which language.
+/// Number of documents of each detected language.
 pub type Detected = BTreeMap<String, u64>;
 
 impl Languages {
@@ -23,8 +23,8 @@ impl Languages {
         (field.is_some() || detects).then(|| Self { field, detects, encoders: BTreeMap::new() })
     }
 
-    /// The vectors of texts, in their order, and what was guessed is counted. Those of one language go through the model
-    /// together; a document of which none is known is read by `own`.
+    /// The vectors of texts, in their order, and what was guessed is counted. Those of one language go through the
+    /// model together; a document of which none is known is read by `own`.
     ///
     /// # Errors
     /// When a language is not known or no string, or there are no languages to guess; the message names the document.

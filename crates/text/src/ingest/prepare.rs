@@ -17,8 +17,9 @@ const MAX_BATCH_DOCUMENTS: usize = 1024;
 /// The same where a model runs: what an interruption can lose.
 const MAX_MODEL_DOCUMENTS: usize = 128;
 
-/// The part of the memory that the documents of one batch may take: three batches are there at a time, one being encoded,
-/// one waiting and one being written, each as vectors and as codes, its texts and attributes as they came and as bytes.
+/// The part of the memory that the documents of one batch may take: three batches are there at a time, one being
+/// encoded, one waiting and one being written, each as vectors and as codes, its texts and attributes as they came
+/// and as bytes.
 const BATCH_SHARE: u64 = 16;
 
 /// Bytes of text for each of its vectors, about; fewer in some languages, more in others.
@@ -30,19 +31,19 @@ pub struct Preparation {
     pub encoder: Option<Box<dyn Encoder>>,
     /// The identity of the encoder whose vectors the collection holds; nothing where it holds those of anybody.
     pub encoder_id: Option<String>,
-    /// Where documents say their language.
+    /// Attribute that holds the language of documents.
     pub languages: Option<Languages>,
     /// Makes the terms of documents, where the collection keeps words.
     pub words: Option<WordsAnalyzer>,
     /// Values per token vector.
     pub dim: usize,
-    /// Whether a document without searchable text is an error.
+    /// True where a document without searchable text is an error.
     pub is_strict: bool,
     /// Bytes that the records have read of their sources.
     pub consumed: Consumed,
-    /// Whether a model encodes, so that each text costs much.
+    /// True where a model encodes, so that each text costs much.
     pub runs_model: bool,
-    /// What is stored already, where a model encodes: documents which are there as they come are left alone.
+    /// State stored already, where a model encodes: documents which are there as they come are left alone.
     pub stored: Option<Snapshot>,
     /// Memory that all of the writing is to keep within.
     pub memory_bytes: u64,
@@ -67,7 +68,7 @@ pub(crate) struct Prepared {
     pub(crate) detected: Detected,
     /// Documents without searchable text: where and which. The batch removes what is stored under their keys.
     pub(crate) skipped: Vec<String>,
-    /// Whether the batch writes documents: one that only removes some needs no new collection.
+    /// True where the batch writes documents: one that only removes some needs no new collection.
     pub(crate) has_documents: bool,
 }
 
@@ -103,7 +104,7 @@ impl Seen {
         Self { hashes: HashSet::new(), state: RandomState::new(), max_keys }
     }
 
-    /// Whether the key is new; nothing where that is not known any more.
+    /// Returns whether the key is new; nothing where that is not known any more.
     fn insert(&mut self, key: &str) -> Option<bool> {
         let hash = self.state.hash_one(key);
         if self.hashes.len() >= self.max_keys {
@@ -162,7 +163,7 @@ impl Preparation {
         Ok(batch)
     }
 
-    /// Of its vectors; of a text about.
+    /// Returns the number of values of its vectors, for a text roughly.
     fn num_values(&self, record: &Record) -> usize {
         match &record.content {
             Content::Text { title, text } => {
@@ -309,8 +310,8 @@ fn vectors_beside_encoder(key: &str, encoder: &str, made_by: Option<&str>) -> St
     )
 }
 
-/// Leaves rows of zeros out of ready-made vectors, and counts them: arrays of texts of different lengths are padded with
-/// them, and a row of zeros scores above every row that points away from a query.
+/// Leaves rows of zeros out of ready-made vectors, and counts them: arrays of texts of different lengths are padded
+/// with them, and a row of zeros scores above every row that points away from a query.
 fn leave_out_padding(batch: &mut [Record]) -> Result<u64> {
     let mut num_padding = 0;
     for record in batch {
@@ -327,7 +328,7 @@ fn leave_out_padding(batch: &mut [Record]) -> Result<u64> {
     Ok(num_padding)
 }
 
-/// Whether a text is stored with this key, title and attributes.
+/// Returns whether a text is stored with this key, title and attributes.
 fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
     let (Content::Text { title, text }, Some(document)) = (&record.content, stored.get(&record.key)?) else {
         return Ok(false);
@@ -339,7 +340,7 @@ fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
     Ok(document.text.as_deref() == Some(text) && document.attributes == attributes)
 }
 
-/// What of a document is encoded: the title is the beginning of the text.
+/// Returns the encoded text of a document: the title is the beginning of the text.
 pub fn searchable_text<'a>(title: Option<&str>, text: &'a str) -> Cow<'a, str> {
     title.map_or(Cow::Borrowed(text), |title| Cow::Owned(format!("{title}\n{text}")))
 }

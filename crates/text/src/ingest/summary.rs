@@ -1,12 +1,12 @@
 use super::Detected;
 use serde::Serialize;
 
-/// What one input became.
+/// Result of one input.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// Documents written, new or in place of an older one.
     pub num_documents: u64,
-    /// Of those, documents that replaced an older one, from before or from the same input.
+    /// Documents of those that replaced an older one, from before or from the same input.
     pub num_replaced: u64,
     /// Documents whose key came before in the same input: the later one counts.
     pub num_duplicates: u64,
@@ -37,7 +37,7 @@ pub struct Summary {
     pub num_stored: u64,
     /// Bytes of the collection's files per document.
     pub bytes_per_document: f64,
-    /// Whether the caller ended it early.
+    /// True where the caller ended it early.
     pub is_interrupted: bool,
 }
 

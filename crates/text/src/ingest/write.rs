@@ -167,7 +167,7 @@ fn finish(destination: Destination, summary: &mut Summary, start: Instant) -> Re
     Ok(())
 }
 
-/// What a user whose input failed half way needs to know.
+/// Describes the state after an input that failed half way.
 fn advice(summary: &Summary) -> String {
     if summary.num_documents == 0 {
         return "nothing of this input was stored".to_owned();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Number of files that are named when they are left out, before the rest is only counted.
 const MAX_NAMED: u64 = 10;
 
-/// How far records have come, while they are on their way: bytes of the files as they lie there, compressed or not, and
+/// Progress of records: bytes of the files as they lie there, compressed or not, and
 /// files of folders that were left out, as they cannot be read.
 #[derive(Debug, Clone, Default)]
 pub struct Consumed {

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use std::path::Path;
 
-/// What a name says of a file.
+/// Format of a file by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// JSON lines, an array, or objects one after the other.
@@ -16,7 +16,7 @@ pub(crate) enum Format {
     Unread(Unread),
 }
 
-/// What a file is, and what its user can do about it.
+/// Description of a file that is not read, and the way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unread {
     pub(crate) kind: &'static str,
@@ -29,7 +29,7 @@ const JSON: [&str; 6] = ["jsonl", "ndjson", "jl", "jsonlines", "ldjson", "json"]
 /// Endings of token vectors.
 const VECTORS: [&str; 3] = ["npy", "npz", "safetensors"];
 
-/// What the two compressions that are read add to a name.
+/// Extensions of the two compressions that are read.
 const PACKED: [&str; 4] = ["gz", "gzip", "zst", "zstd"];
 
 /// Endings that say nothing of what is inside.
@@ -69,7 +69,7 @@ const UNREAD: [(&[&str], &str, &str); 13] = [
 ];
 
 impl Format {
-    /// Of a file of this name, whatever the case of its letters.
+    /// Returns the format of a file of this name, in any case of letters.
     pub(crate) fn by_name(path: &Path) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let mut endings = name.split('.').skip(1).collect::<Vec<_>>();
@@ -110,7 +110,7 @@ impl Unread {
         ))
     }
 
-    /// What the beginning of a text says against its being one document; nothing of a text that people write.
+    /// Recognizes a list by the beginning of a text; nothing for a text that people write.
     pub(crate) fn by_text(text: &str) -> Option<Self> {
         let start = text.trim_start();
         let unread = |kind, advice| Some(Self { kind, advice });

@@ -27,7 +27,7 @@ pub fn query_texts(path: &Path) -> Result<Vec<(String, String)>> {
     Ok(queries)
 }
 
-/// What `-` is called in messages.
+/// Name of `-` in messages.
 const STANDARD_INPUT: &str = "standard input";
 
 fn name_of(path: &Path) -> String {

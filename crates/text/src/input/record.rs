@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// One document as an input gives it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Where it stands, for messages.
+    /// Position, for messages.
     pub place: Place,
     /// Its key, unique in the collection.
     pub key: String,

@@ -24,11 +24,11 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// What a path is; a folder of texts is one source per file.
+    /// Returns the sources of a path; a folder of texts is one source per file.
     ///
     /// # Errors
-    /// When nothing is there, or a device, a FIFO or a socket; when a file has the name of a format without a reader, or
-    /// is a text too long for one document.
+    /// When nothing is there, or a device, a FIFO or a socket; when a file has the name of a format without a reader,
+    /// or is a text too long for one document.
     pub(crate) fn find(path: &Path, options: InputOptions, consumed: &Consumed) -> Result<Vec<Self>> {
         if path == Path::new("-") {
             return Ok(vec![Self::StandardInput]);

@@ -16,7 +16,7 @@ pub(crate) const ENCODER: &str = "encoder.json";
 /// The documents of a folder as they were encoded, in the order of the vectors.
 pub(crate) const TEXTS: &str = "texts.jsonl";
 
-/// Whether a folder is one of token vectors.
+/// Returns whether a folder is one of token vectors.
 pub(crate) fn is_folder(folder: &Path) -> bool {
     VectorFolder::is_one(folder)
 }

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &DistillArgs) -> Result<()> {
     Ok(write!(out, "\n{}", compare::compare(args, &models, &console)?)?)
 }
 
-/// What stands there is not written over.
+/// Refuses a folder that exists.
 fn check_free(folder: &Path) -> Result<()> {
     let refused = |error: io::Error| Failure::io(format!("cannot use {}", folder.display()), &error);
     if folder.exists() && folder.read_dir().map_err(refused)?.next().is_some() {

@@ -3,15 +3,15 @@ use crate::args::EvalArgs;
 use crate::exit::Result;
 use pleiad_evaluate::{BeirFolder, Bm25, Evaluation, Qrels, evaluate, fuse};
 
-/// What words alone would have found, and both together.
+/// BM25 alone, and fused with the search.
 pub(crate) struct Yardstick {
     pub(crate) bm25: Evaluation,
     /// BM25 and the deepest search as one ranking.
     pub(crate) fused: Evaluation,
 }
 
-/// Ranks the documents of a judged folder by BM25 for the queries that were measured, as deep as they were; the query's own
-/// document is left out where it was.
+/// Ranks the documents of a judged folder by BM25 for the queries that were measured, as deep as they were; the
+/// query's own document is left out where it was.
 ///
 /// # Errors
 /// When the folder has no texts or they cannot be read.

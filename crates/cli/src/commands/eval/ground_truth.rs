@@ -8,7 +8,7 @@ use std::path::Path;
 /// only names count.
 const NO_TIES: f32 = f32::NEG_INFINITY;
 
-/// How much of the exact lists stored beside token vectors the exact search finds, at depth 10 and at the full one:
+/// Share of the exact lists stored beside token vectors that the exact search finds, at depth 10 and at the full one:
 /// what is missing is what the reduction and the token code lost.
 ///
 /// # Errors

@@ -40,7 +40,7 @@ impl Measured {
     }
 }
 
-/// What a search gave and cost.
+/// Result and cost of a search.
 pub(crate) struct Side {
     pub(crate) run: Run,
     pub(crate) evaluation: Option<Evaluation>,
@@ -57,8 +57,8 @@ pub(crate) struct Side {
 /// Depth of the figures that are usual for the first page of hits.
 const SHALLOW: usize = 10;
 
-/// Runs every query exactly and as asked for, on all cores. Where queries are documents of the collection, one hit more is
-/// searched for and the query's own document left out, as BEIR does.
+/// Runs every query exactly and as asked for, on all cores. Where queries are documents of the collection, one hit
+/// more is searched for and the query's own document left out, as BEIR does.
 ///
 /// # Errors
 /// The first query that fails.

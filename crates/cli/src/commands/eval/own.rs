@@ -6,12 +6,12 @@ use pleiad_evaluate::{Qrels, Run};
 pub(crate) struct Own {
     /// Judged queries that find a document of their own id.
     pub(crate) num_queries: usize,
-    /// Of those, queries whose document was left out: all or none.
+    /// Queries of those whose document was left out: all or none.
     pub(crate) num_left_out: usize,
 }
 
-/// Whether queries with the id of a document are those documents. Where they are, each finds itself first of all; where
-/// both are merely numbered, that is chance.
+/// Returns whether queries with the id of a document are those documents. Where they are, each finds itself first of
+/// all; where both are merely numbered, that is chance.
 pub(crate) fn are_documents(run: &Run) -> bool {
     let (num, num_first) = run.own_documents();
     num > 0 && 2 * num_first >= num

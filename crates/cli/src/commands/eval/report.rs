@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// The overlap with stored exact lists, by depth.
 type Overlaps<'a> = Option<&'a [(usize, f64)]>;
 
-/// How one figure of a side is written.
+/// Format of one figure of a side.
 type Cell = fn(&Side) -> String;
 
 /// A table for people: a column for each search, then the exact one, then what BM25 makes of it.

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 
-/// How answers are printed.
+/// Form of printed answers.
 #[derive(Clone, Copy)]
 pub(crate) struct Printed<'a> {
-    /// Whether there is one query, whose answer needs no heading.
+    /// True for a single query, whose answer needs no heading.
     pub(crate) one: bool,
     /// One JSON object a query.
     pub(crate) json: bool,
