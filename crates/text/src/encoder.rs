@@ -5,12 +5,12 @@ use crate::model_place::ModelPlace;
 use crate::models::Models;
 use crate::monitor::Monitor;
 use crate::row_words::stored_text;
-use pleiad::{Schema, Snapshot};
+use pleiad::{Reduction, Schema, Snapshot, TokenCode, TokenEncoding};
 use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, QueryEncoder, StaticEncoder};
 use std::path::{Path, PathBuf};
 
 /// Ids of the encoders that are part of the program.
-const BUILT_IN: [&str; 2] = ["static-v1", "static-v3"];
+const BUILT_IN: [&str; 3] = ["static-v1", "static-v3", ModelEncoder::MINI];
 
 /// A built-in encoder that was tried and never was the default.
 const WITHDRAWN: &str = "static-v2";
@@ -68,9 +68,18 @@ pub fn is_built_in(id: &str) -> bool {
 /// # Errors
 /// `Unsupported` when this version has no such encoder.
 pub fn built_in_schema(id: &str) -> Result<Schema> {
-    let encoder = StaticEncoder::built_in(id)?;
+    if id == ModelEncoder::MINI {
+        // Half of the rows in half of the bytes find as much (`docs/models.md`). The model need not be opened for this.
+        return Ok(Schema {
+            encoder: Some(id.to_owned()),
+            reduction: Reduction::Ward { factor: 2 },
+            tokens: TokenEncoding::new(TokenCode::Int4, None)?,
+            ..Schema::new(ModelEncoder::MINI_DIM)
+        });
+    }
+    let encoder = pleiad_encode::built_in(id)?;
     let unknown = || Error::new(ErrorKind::Unsupported, format!("encoder {id} is not built in"));
-    encoder.as_ref().map(|encoder| schema_for(encoder)).ok_or_else(unknown)
+    encoder.map(|encoder| schema_for(&*encoder)).ok_or_else(unknown)
 }
 
 impl Models {
@@ -81,7 +90,7 @@ impl Models {
     /// When the model cannot be had or read, or an option means nothing to it.
     pub fn open(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<Box<dyn Encoder>> {
         let encoder = match options.named_model() {
-            None => built_in(StaticEncoder::load()?, options)?,
+            None => built_in(Box::new(StaticEncoder::load()?), options)?,
             Some(name) => self.open_named(name, options, monitor)?,
         };
         // They are for whoever chooses an encoder: later calls open the one that was chosen.
@@ -95,7 +104,7 @@ impl Models {
         options: &EncoderOptions,
         monitor: &dyn Monitor,
     ) -> Result<Box<dyn Encoder>> {
-        if let (false, Some(encoder)) = (Path::new(name).is_dir(), StaticEncoder::built_in(name)?) {
+        if let (false, Some(encoder)) = (Path::new(name).is_dir(), pleiad_encode::built_in(name)?) {
             return built_in(encoder, options);
         }
         let encoder = pleiad_encode::open(&self.find(name, monitor)?, &self.model_options(options))?;
@@ -136,7 +145,7 @@ impl Models {
     /// When it cannot be had, or when the caller cancels.
     pub fn prepare(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<()> {
         let Some(name) = options.named_model() else { return Ok(()) };
-        match !Path::new(name).is_dir() && StaticEncoder::built_in(name)?.is_some() {
+        match !Path::new(name).is_dir() && is_built_in(name) {
             true => Ok(()),
             false => self.find(name, monitor).map(drop),
         }
@@ -163,7 +172,7 @@ impl Models {
             );
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        if let Some(encoder) = StaticEncoder::built_in(id)? {
+        if let Some(encoder) = pleiad_encode::built_in(id)? {
             return match &options.model {
                 Some(name) if name != id => {
                     let message = format!(
@@ -249,12 +258,11 @@ pub(crate) fn without_language(id: &str) -> &str {
 }
 
 /// A built-in encoder, which has none of the options of a checkpoint.
-fn built_in(encoder: StaticEncoder, options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
+fn built_in(encoder: Box<dyn Encoder>, options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     match options.of_checkpoint() {
-        None => Ok(Box::new(encoder)),
+        None => Ok(encoder),
         Some(option) => {
-            let message =
-                format!("encoder {} is a static one, it has no {option}: name a model", encoder.id());
+            let message = format!("encoder {} is built in, it has no {option}: name a model", encoder.id());
             Err(Error::invalid(message))
         }
     }
@@ -297,7 +305,7 @@ mod tests {
     fn the_built_in_encoders_are_known_by_their_ids() {
         for id in BUILT_IN {
             assert_eq!(
-                StaticEncoder::built_in(id).unwrap().map(|encoder| encoder.id().to_owned()).as_deref(),
+                pleiad_encode::built_in(id).unwrap().map(|encoder| encoder.id().to_owned()).as_deref(),
                 Some(id)
             );
         }

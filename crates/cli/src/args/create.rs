@@ -6,7 +6,8 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   pleiad create notes                  for text, with the built-in encoder
-  pleiad create notes --pool 2         the same with half as many vectors
+  pleiad create notes --encoder mini   for text, with the built-in model: slower, finds meanings
+  pleiad create notes --pool 2         the default with half as many vectors
   pleiad create passages --dim 128     for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
   pleiad create passages --dim 128 --tokens int2 --centroids 1024";
@@ -27,9 +28,10 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) encoder: Option<EncoderName>,
 
-    /// Code of token vectors: fewer bytes against a more faithful score.
-    #[arg(long, value_name = "CODE", default_value = "int8")]
-    pub(crate) tokens: TokenCodeName,
+    /// Code of token vectors: fewer bytes against a more faithful score
+    /// [default: int8, for mini int4].
+    #[arg(long, value_name = "CODE")]
+    pub(crate) tokens: Option<TokenCodeName>,
 
     /// Learn N centroids, 1024 are good for most, and keep tokens by how they differ from the nearest: with int4, int2
     /// or int1 a much more faithful score for a byte a token. They are learnt from the first documents added, which
@@ -87,6 +89,9 @@ pub(crate) struct FdeArgs {
 /// Encoders that a collection can be created for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EncoderName {
+    /// Built in: a small model that reads words in their context, English, no download; it finds more, and takes some
+    /// milliseconds of processor time for a text.
+    Mini,
     /// Built in: one fixed vector per stem of a word, English, no download.
     #[value(name = "static-v3")]
     StaticV3,

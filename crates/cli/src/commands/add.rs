@@ -143,6 +143,7 @@ pub(crate) fn describe(summary: &Summary) -> String {
         (summary.num_unread, "left out as files that cannot be read"),
         (summary.num_truncated, "searchable only in their beginning"),
         (summary.num_padding, "rows of zeros left out as padding"),
+        (summary.num_in_windows, "so long that they were encoded in windows"),
     ];
     let asides: Vec<String> = asides
         .iter()

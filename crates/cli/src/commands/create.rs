@@ -38,16 +38,18 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
         }
         (Some(EncoderName::StaticV1), dim) => built_in("static-v1", dim)?,
         (Some(EncoderName::StaticV3), dim) => built_in("static-v3", dim)?,
+        (Some(EncoderName::Mini), dim) => built_in("mini-v1", dim)?,
     };
     let code = match args.tokens {
-        TokenCodeName::Int8 => TokenCode::Int8,
-        TokenCodeName::Int4 => TokenCode::Int4,
-        TokenCodeName::Int2 => TokenCode::Int2,
-        TokenCodeName::Int1 => TokenCode::Int1,
-        TokenCodeName::F16 => TokenCode::F16,
+        None => schema.tokens.code(),
+        Some(TokenCodeName::Int8) => TokenCode::Int8,
+        Some(TokenCodeName::Int4) => TokenCode::Int4,
+        Some(TokenCodeName::Int2) => TokenCode::Int2,
+        Some(TokenCodeName::Int1) => TokenCode::Int1,
+        Some(TokenCodeName::F16) => TokenCode::F16,
     };
     schema.tokens = TokenEncoding::new(code, args.centroids)?;
-    schema.reduction = args.pool.reduction().unwrap_or_default();
+    schema.reduction = args.pool.reduction().unwrap_or(schema.reduction);
     schema.words = args.words.schema();
     set_fde(&mut schema, args);
     Ok(match args.fde.lemur {

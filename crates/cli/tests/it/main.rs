@@ -17,6 +17,7 @@ mod interrupt;
 mod json;
 mod languages;
 mod limits;
+mod mini;
 mod models;
 mod output;
 mod pool;

@@ -96,7 +96,7 @@ fn impossible_factors_are_refused() {
     let tool = Tool::new();
     tool.write("docs.jsonl", TEXTS);
     for (args, messages) in [
-        (["--pool", "1"], ["begins at 2", "leave out --pool"]),
+        (["--pool", "0"], ["begins at 1", "keeps every token vector"]),
         (["--pool", "-2"], ["invalid value", "--pool"]),
         (["--pool", "half"], ["invalid", "'half'"]),
         (["--pool", "65537"], ["factor is 65537", "2..=65536"]),

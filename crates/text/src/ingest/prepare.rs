@@ -64,6 +64,8 @@ pub(crate) struct Prepared {
     pub(crate) num_truncated: u64,
     /// Ready-made token vectors of zeros, which pad arrays and were left out.
     pub(crate) num_padding: u64,
+    /// Documents that were encoded in several windows.
+    pub(crate) num_in_windows: u64,
     /// Documents whose language was guessed.
     pub(crate) detected: Detected,
     /// Documents without searchable text: where and which. The batch removes what is stored under their keys.
@@ -78,6 +80,7 @@ enum Outcome {
         document: Box<Document>,
         num_tokens: usize,
         is_truncated: bool,
+        is_in_windows: bool,
     },
     /// Nothing could find it: what stood under its key goes, as it is replaced by nothing.
     Emptied {
@@ -140,9 +143,10 @@ impl Preparation {
                     prepared.skipped.push(message);
                     prepared.batch.delete(key);
                 }
-                Outcome::Document { document, num_tokens, is_truncated } => {
+                Outcome::Document { document, num_tokens, is_truncated, is_in_windows } => {
                     prepared.num_tokens += num_tokens as u64;
                     prepared.num_truncated += u64::from(is_truncated);
+                    prepared.num_in_windows += u64::from(is_in_windows);
                     prepared.has_documents = true;
                     prepared.batch.upsert(*document);
                 }
@@ -225,7 +229,8 @@ impl Preparation {
 
     fn document_of(&self, record: Record, encoded: Option<pleiad_encode::Encoded>) -> Result<Outcome> {
         let Record { place, key, content, mut attributes } = record;
-        let Encoded { vectors, title, text, is_truncated } = self.content(&key, content, encoded)?;
+        let Encoded { vectors, title, text, is_truncated, is_in_windows } =
+            self.content(&key, content, encoded)?;
         if vectors.dim() != self.dim {
             let dim = vectors.dim();
             let message = format!(
@@ -256,7 +261,7 @@ impl Preparation {
         if let Some(terms) = terms {
             document = document.with_terms(terms);
         }
-        Ok(Outcome::Document { document: Box::new(document), num_tokens, is_truncated })
+        Ok(Outcome::Document { document: Box::new(document), num_tokens, is_truncated, is_in_windows })
     }
 
     /// Vectors as this collection wants them: of its encoder, or ready-made.
@@ -268,8 +273,8 @@ impl Preparation {
     ) -> Result<Encoded> {
         match (content, encoded) {
             (Content::Text { title, text }, Some(encoded)) => {
-                let is_truncated = encoded.num_truncated > 0;
-                Ok(Encoded { vectors: encoded.vectors, title, text: Some(text), is_truncated })
+                let (is_truncated, is_in_windows) = (encoded.num_truncated > 0, encoded.num_windows > 1);
+                Ok(Encoded { vectors: encoded.vectors, title, text: Some(text), is_truncated, is_in_windows })
             }
             (Content::Text { .. }, None) => Err(Error::invalid(match &self.encoder_id {
                 None => text_without_encoder(key, self.dim),
@@ -281,7 +286,7 @@ impl Preparation {
                 Some(own) if encoder.as_deref().map(without_language) != Some(without_language(own)) => {
                     Err(Error::invalid(vectors_beside_encoder(key, own, encoder.as_deref())))
                 }
-                _ => Ok(Encoded { vectors, title, text, is_truncated: false }),
+                _ => Ok(Encoded { vectors, title, text, is_truncated: false, is_in_windows: false }),
             },
         }
     }
@@ -293,6 +298,7 @@ struct Encoded {
     title: Option<String>,
     text: Option<String>,
     is_truncated: bool,
+    is_in_windows: bool,
 }
 
 fn text_without_encoder(key: &str, dim: usize) -> String {

@@ -22,6 +22,8 @@ pub struct Summary {
     pub num_truncated: u64,
     /// Ready-made token vectors of zeros that were left out as padding.
     pub num_padding: u64,
+    /// Documents longer than the encoder takes at once, all of whose windows are searchable.
+    pub num_in_windows: u64,
     /// Documents whose language was guessed, by language.
     #[serde(skip_serializing_if = "Detected::is_empty")]
     pub detected_languages: Detected,

@@ -147,6 +147,7 @@ fn write_batch(
     summary.num_unchanged += prepared.num_unchanged;
     summary.num_truncated += prepared.num_truncated;
     summary.num_padding += prepared.num_padding;
+    summary.num_in_windows += prepared.num_in_windows;
     for (language, num) in prepared.detected {
         *summary.detected_languages.entry(language).or_default() += num;
     }
