@@ -18,8 +18,8 @@ Inputs:
                          .npy [documents, dim] or [documents, tokens, dim]; .npz or
                          .safetensors with `vectors` [all tokens, dim] and `offsets`
                          [documents + 1] (or `lengths`), or an array [tokens, dim] for each
-                         document, named by its id. Ids of others: NAME.ids.json beside NAME.npy.
-                         Rows of zeros are padding and left out
+                         document, named by its id. Ids of others: NAME.ids.json beside
+                         NAME.npy. Rows of zeros are padding and left out
   -                      JSON lines, or an array, on standard input
 
 Examples:
