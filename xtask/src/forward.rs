@@ -56,18 +56,37 @@ const OTHER_WORKSPACES: [&str; 3] = ["bench", "peers", "fuzz"];
 
 /// `cargo deny` over `deny.toml`, for the product and for every other workspace.
 pub(crate) fn deny(root: &Path) -> Result<(), String> {
+    match deny_is_installed() {
+        true => check_dependencies(root, ""),
+        false => Err("cargo-deny is not installed: cargo install --locked cargo-deny".into()),
+    }
+}
+
+/// Licenses, sources and bans of every workspace where `cargo deny` is installed, and a line that says NOT RUN
+/// elsewhere. Advisories are left to [`deny`]: they need the network.
+pub(crate) fn deny_where_installed(root: &Path) -> Result<(), String> {
+    if deny_is_installed() {
+        return check_dependencies(root, " licenses bans sources");
+    }
+    println!("==> dependencies: NOT RUN, cargo-deny is not installed (cargo install --locked cargo-deny)");
+    Ok(())
+}
+
+fn check_dependencies(root: &Path, checks: &str) -> Result<(), String> {
+    Step::cargo("dependencies", &format!("deny --workspace check{checks}")).run(root)?;
+    OTHER_WORKSPACES.iter().try_for_each(|workspace| {
+        let args = format!(
+            "deny --manifest-path {workspace}/Cargo.toml --workspace check --config deny.toml{checks}"
+        );
+        Step::cargo("dependencies of another workspace", &args).run(root)
+    })
+}
+
+fn deny_is_installed() -> bool {
     let asked = Command::new("cargo")
         .args(["deny", "--version"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
-    if !asked.is_ok_and(|status| status.success()) {
-        return Err("cargo-deny is not installed: cargo install --locked cargo-deny".into());
-    }
-    Step::cargo("dependencies", "deny --workspace check").run(root)?;
-    OTHER_WORKSPACES.iter().try_for_each(|workspace| {
-        let args =
-            format!("deny --manifest-path {workspace}/Cargo.toml --workspace check --config deny.toml");
-        Step::cargo("dependencies of another workspace", &args).run(root)
-    })
+    asked.is_ok_and(|status| status.success())
 }

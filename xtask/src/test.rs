@@ -1,3 +1,4 @@
+use crate::forward;
 use crate::step::Step;
 use crate::tidy;
 use std::path::Path;
@@ -15,6 +16,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     for step in compiled_steps() {
         step.run(root)?;
     }
+    forward::deny_where_installed(root)?;
     println!("==> everything holds: {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
