@@ -74,6 +74,15 @@ struct HeldLock {
     path: PathBuf,
 }
 
+/// Closing the file is not enough: a process that another thread just forked holds a copy of it until it executes its
+/// program, and the lock with it.
+impl Drop for HeldLock {
+    fn drop(&mut self) {
+        // A refusal leaves the lock to the closing of the file.
+        drop(self.file.unlock());
+    }
+}
+
 impl LockGuard for HeldLock {
     #[cfg(unix)]
     fn is_in_place(&self) -> io::Result<bool> {
@@ -287,6 +296,18 @@ mod tests {
             }
         }
         assert_eq!(backend.length("absent").unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_copy_of_the_open_file_does_not_keep_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let backend = FolderBackend::new(folder.path());
+        let file = OpenOptions::new().create(true).append(true).open(folder.path().join("LOCK")).unwrap();
+        let copy = file.try_clone().unwrap();
+        file.try_lock().unwrap();
+        drop(HeldLock { file, path: folder.path().join("LOCK") });
+        assert!(backend.lock("LOCK").unwrap().is_some());
+        drop(copy);
     }
 
     #[test]
