@@ -233,9 +233,9 @@ fn a_manifest_beyond_repair_and_a_writer_at_work_are_refused() {
 fn check_nothing_lost(files: Files, model: &Model, what: &str) {
     let folder = MemoryBackend::with_files(files);
     let (report, mended) = repaired(&folder).unwrap_or_else(|error| panic!("{error}: {what}"));
-    // Attachments are made again from documents: one whose two wrong bits cannot be told apart may go.
-    let num_lost = report.num_lost_documents + report.num_lost_assets;
+    let num_lost = report.num_lost_documents + report.num_lost_assets + report.num_lost_attachments;
     assert_eq!(num_lost, 0, "{what}: {mended:?}");
+    assert!(report.num_restored > 0, "{what}: {mended:?}");
     let view = Store::open(Arc::new(folder.clone())).unwrap().view().unwrap();
     assert_eq!(read_all(&view).unwrap(), model.documents, "{what}");
     check_sound(&folder, what);
