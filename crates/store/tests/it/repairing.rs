@@ -245,7 +245,7 @@ proptest! {
     // A fixed seed: some pairs in the last block of a small segment (bits 49,152 and 49,344 of 6,208 bytes) are not put
     // back yet, and a test must pass every time.
     #![proptest_config(ProptestConfig {
-        cases: 60,
+        cases: 150,
         rng_seed: proptest::test_runner::RngSeed::Fixed(1),
         failure_persistence: None,
         ..ProptestConfig::default()
