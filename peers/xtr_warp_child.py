@@ -1,6 +1,6 @@
 """The child of xtr-warp-rs for the kill test: batches come as lines of JSON, numbers go back when they are done.
 
-Documents are positions there, so a key is found through the metadata beside the vectors. Only quantised vectors are
+Documents are positions there, so a key is found through the metadata beside the vectors. Only quantized vectors are
 kept and none are given out: `list` searches with the vectors that each document was given and tells what comes first.
 """
 

@@ -12,7 +12,7 @@ use pleiad_vectors::{MultiVector, MultiVectorRef, Ranked, Score, TopK};
 /// Exact answers of a query that are kept.
 pub const TOP: usize = 100;
 
-/// Tokens of a made-up query.
+/// Tokens of a synthetic query.
 const QUERY_TOKENS: usize = 16;
 
 /// Documents as the default schema keeps their FDEs, and queries with their exact answers.
@@ -38,7 +38,7 @@ impl CodeSet {
         };
         let mut queries = Vec::new();
         for folder in folders() {
-            let qrels = folder.qrels("test").expect("judgements");
+            let qrels = folder.qrels("test").expect("judgments");
             let judged = folder.judged_queries(&qrels).expect("queries");
             let vectors =
                 judged.iter().map(|query| encoder.encode_query(&query.text).expect("a text").vectors);
@@ -59,7 +59,7 @@ impl CodeSet {
         building.finish("text merged")
     }
 
-    /// Made-up passages.
+    /// Synthetic passages.
     pub fn synthetic(num_documents: u64, num_queries: u64) -> Self {
         let params = SyntheticParams::passages(num_documents);
         let dim = params.dim;

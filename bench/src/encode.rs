@@ -35,7 +35,7 @@ pub fn run() -> Report {
         report.table(name, &columns, &rows);
     }
     report.paragraph(&match &rival {
-        Ok(rival) => format!("ONNX Runtime {}, its transformer optimiser, one thread.", rival.version),
+        Ok(rival) => format!("ONNX Runtime {}, its transformer optimizer, one thread.", rival.version),
         Err(error) => format!("ONNX Runtime was not run: {error}."),
     });
     std::fs::remove_dir_all(&folder).expect("the temporary folder is ours");

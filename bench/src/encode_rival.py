@@ -1,7 +1,7 @@
 """Answers a line `INDEX BATCH LENGTH` on standard input with the CPU seconds that one run of ONNX Runtime took.
 
 Arguments: a BERT checkpoint, then a folder for the models. INDEX 0 is f32 in the fused operators that ONNX Runtime's own
-optimiser for transformers makes, 1 the same with int8 weights and activations (dynamic quantisation). The graph is written
+optimizer for transformers makes, 1 the same with int8 weights and activations (dynamic quantization). The graph is written
 here, so that neither torch nor transformers are needed: `pip install numpy onnx onnxruntime`.
 """
 

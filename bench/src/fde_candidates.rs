@@ -59,7 +59,7 @@ pub fn report(report: &mut Report) {
     report.paragraph(&format!(
         "## Candidates\n\nCandidates per query, in order of the scores of their codes, until a share of the exact \
          MaxSim top 10 of all queries is among them, then the same for the top 100. Token vectors of real text, \
-         128 dims, and a made-up set with a strong common direction; at most 150 queries of a set, means over {SEEDS} \
+         128 dims, and a synthetic set with a strong common direction; at most 150 queries of a set, means over {SEEDS} \
          seeds. `tokens` is the heuristic that MUVERA \
          is compared with in its paper (§3.1): every query token finds its nearest document tokens, and \
          documents are candidates in the order in which any list first shows them, without duplicates. \

@@ -41,7 +41,7 @@ impl Data {
         Self { name: name.to_owned(), documents, queries, answers }
     }
 
-    /// A made-up set: 4,000 documents of 32 tokens of 96 dims and 200 queries of 16, with a direction of length
+    /// A synthetic set: 4,000 documents of 32 tokens of 96 dims and 200 queries of 16, with a direction of length
     /// `common` added to all of their tokens before these are brought to unit length.
     pub fn synthetic(common: f32) -> Self {
         let params = SyntheticParams { common, ..SyntheticParams::passages(4000) };
@@ -53,7 +53,7 @@ impl Data {
         Self { name: format!("synthetic, common {common}"), documents, queries, answers }
     }
 
-    /// Real sets, and two made-up ones: without and with a strong common direction.
+    /// Real sets, and two synthetic ones: without and with a strong common direction.
     pub fn all() -> impl Iterator<Item = Self> {
         SETS.into_iter().map(Self::read).chain([0.0, STRONG].into_iter().map(Self::synthetic))
     }

@@ -34,7 +34,7 @@ struct Variant {
     turned: bool,
     sketch: Sketch,
     /// Moves hyperplanes to the mean token.
-    centred: bool,
+    centered: bool,
     /// Adds a document's mean error on sampled tokens to its scores.
     bias: bool,
     fill: bool,
@@ -55,7 +55,7 @@ fn encoder(variant: Variant, base: &FdeParams, dim: usize, mean: &[f64]) -> FdeE
         let plane: Vec<f32> = (0..dim).map(|_| g.gaussian()).collect();
         let offset: f64 = plane.iter().zip(mean).map(|(p, m)| f64::from(*p) * m).sum();
         hyperplanes.extend(&plane);
-        hyperplanes.push(if variant.centred { -offset as f32 } else { 0.0 });
+        hyperplanes.push(if variant.centered { -offset as f32 } else { 0.0 });
     }
     let inner = (0..base.repetitions).map(|_| sketch(variant.sketch, dim, columns, &mut g)).collect();
     let params = FdeParams {
@@ -110,7 +110,7 @@ fn measure(data: &Data, variant: Variant, base: &FdeParams, prepared: &Prepared)
     let clean = |fde| drop_constant(fde, columns);
     let mut fdes: Vec<Vec<f32>> = encode_all(&encoder, &prepared.documents).into_iter().map(clean).collect();
     if variant.unit_blocks {
-        fdes.iter_mut().flat_map(|fde| fde.chunks_exact_mut(columns)).for_each(normalise);
+        fdes.iter_mut().flat_map(|fde| fde.chunks_exact_mut(columns)).for_each(normalize);
     }
     if variant.mean_removed {
         remove_mean(&mut fdes);
@@ -137,7 +137,7 @@ fn measure(data: &Data, variant: Variant, base: &FdeParams, prepared: &Prepared)
     })
 }
 
-fn normalise(block: &mut [f32]) {
+fn normalize(block: &mut [f32]) {
     let length = block.iter().map(|v| v * v).sum::<f32>().sqrt();
     if length > 0.0 {
         block.iter_mut().for_each(|v| *v /= length);
@@ -232,7 +232,7 @@ fn variants(half: usize) -> [(&'static str, Variant); 18] {
     let plain = Variant {
         turned: false,
         sketch: Sketch::Any,
-        centred: false,
+        centered: false,
         bias: false,
         fill: true,
         mean_removed: false,
@@ -246,22 +246,22 @@ fn variants(half: usize) -> [(&'static str, Variant); 18] {
     [
         ("as in the paper", plain),
         ("no fill", Variant { fill: false, ..plain }),
-        ("centred", Variant { centred: true, ..plain }),
+        ("centered", Variant { centered: true, ..plain }),
         ("bias", Variant { bias: true, ..plain }),
         ("turned", turned),
         ("turned, 1 head", Variant { sketch: Sketch::Head(1), ..turned }),
         ("turned, half head", Variant { sketch: Sketch::Head(half), ..turned }),
         ("turned, strata", Variant { sketch: strata, ..turned }),
         (
-            "turned, half head, bias, centred",
-            Variant { sketch: Sketch::Head(half), bias: true, centred: true, ..turned },
+            "turned, half head, bias, centered",
+            Variant { sketch: Sketch::Head(half), bias: true, centered: true, ..turned },
         ),
         ("unit blocks", unit),
         ("unit blocks, bias", Variant { bias: true, ..unit }),
         ("unit blocks, turned, strata", Variant { turned: true, sketch: strata, ..unit }),
         ("signs", signs),
         ("signs, strata", Variant { sketch: strata, ..signs }),
-        ("signs, centred", Variant { centred: true, ..signs }),
+        ("signs, centered", Variant { centered: true, ..signs }),
         ("signs, mean removed", Variant { mean_removed: true, ..signs }),
         ("signs, turned, strata", Variant { turned: true, sketch: strata, ..signs }),
         ("signs, turned, 1 head", Variant { turned: true, sketch: Sketch::Head(1), ..signs }),

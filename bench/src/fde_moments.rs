@@ -40,12 +40,12 @@ pub fn directions(second: &[Vec<f64>], num: usize) -> Vec<Vec<f64>> {
             *vector =
                 second.iter().map(|row| row.iter().zip(vector.iter()).map(|(a, b)| a * b).sum()).collect();
         }
-        orthonormalise(&mut basis);
+        orthonormalize(&mut basis);
     }
     basis
 }
 
-fn orthonormalise(basis: &mut [Vec<f64>]) {
+fn orthonormalize(basis: &mut [Vec<f64>]) {
     for at in 0..basis.len() {
         let (done, rest) = basis.split_at_mut(at);
         for _ in 0..2 {

@@ -1,8 +1,8 @@
-//! Token vectors, judgements and exact scores of the folders under `multivec/`.
+//! Token vectors, judgments and exact scores of the folders under `multivec/`.
 
 use crate::machine;
 use pleiad_encode::import::VectorFolder;
-use pleiad_evaluate::{Judgements, Qrels, ndcg};
+use pleiad_evaluate::{Judgments, Qrels, ndcg};
 use pleiad_kernels::{Isa, QueryPanel};
 use pleiad_vectors::MultiVector;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub struct TokenSet {
     pub queries: Vec<MultiVector>,
     document_ids: Vec<String>,
     /// Judgments of each query, if it has any.
-    judgements: Vec<Option<Judgements>>,
+    judgments: Vec<Option<Judgments>>,
 }
 
 /// Returns the project's shared folder.
@@ -41,7 +41,7 @@ impl TokenSet {
         Self {
             name: name.to_owned(),
             documents,
-            judgements: queries.iter().map(|(id, _)| qrels.judgements(id).cloned()).collect(),
+            judgments: queries.iter().map(|(id, _)| qrels.judgments(id).cloned()).collect(),
             queries: queries.iter().map(|(_, query)| query.vectors().to_owned()).collect(),
             document_ids: folder.document_ids().to_vec(),
         }
@@ -86,6 +86,6 @@ impl TokenSet {
     /// nDCG at ten of a ranking of documents, if the query is judged.
     pub fn ndcg(&self, query: usize, ranking: &[usize]) -> Option<f64> {
         let keys: Vec<&str> = ranking.iter().map(|&document| self.document_ids[document].as_str()).collect();
-        self.judgements[query].as_ref().map(|judgements| ndcg(&keys, judgements, 10))
+        self.judgments[query].as_ref().map(|judgments| ndcg(&keys, judgments, 10))
     }
 }

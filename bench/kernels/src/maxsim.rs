@@ -28,7 +28,7 @@ pub fn run() -> Report {
         &format!(
             "Documents per CPU second on one core: {QUERY_TOKENS} query tokens, {DOC_TOKENS} document tokens, \
              {DIM} dimensions. The rival is the product of the `gemm` crate, version 0.19 with its AVX-512 \
-             kernels, and a vectorised maximum over it: once as matrices come, row-major, and once in the layout \
+             kernels, and a vectorized maximum over it: once as matrices come, row-major, and once in the layout \
              that is fastest for it, the query transposed beforehand; ratios are to the latter. Medians of \
              {ROUNDS} interleaved rounds; a ratio is the median of the ratios within a round."
         ),

@@ -1,4 +1,4 @@
-//! Made-up documents, in cache or far larger than it.
+//! Synthetic documents, in cache or far larger than it.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Quantisers of single vectors: how many candidates each needs for its bytes. Queries stay in f32.
+//! Quantizers of single vectors: how many candidates each needs for its bytes. Queries stay in f32.
 
 mod product;
 mod scalar;
@@ -24,7 +24,7 @@ stand for, until a share of the exact MaxSim top 10 of all queries is among them
 (20, 4, 16), 5,120 dims, one seed, at most 150 queries of a set. *less the mean* codes what distinguishes a document from the mean of the collection's encodings; \
 the mean adds the same to all scores of a query. *lvq* is even levels between a document's least and largest value; \
 *rotated levels* Lloyd and Max's in random rotations of 1,024 dims with RaBitQ's scale; *product* 256 centroids for 8 \
-neighbouring values of a block, trained on the other half of the documents. `Sign` in the library is *signs* with the mean \
+neighboring values of a block, trained on the other half of the documents. `Sign` in the library is *signs* with the mean \
 length of the document's tokens.";
 
 /// A code: what it is called, its bytes for a document, and what it makes of all documents.
@@ -73,9 +73,9 @@ fn rows(data: &Data) -> Vec<Vec<String>> {
     let fdes = encode_all(&encoder, &data.documents);
     let mut rows = Vec::new();
     for code in CODES {
-        for centred in [false, true] {
-            let needed = needed(data, &encoder, &fdes, &code, centred);
-            let title = format!("{}{}", code.title, if centred { ", less the mean" } else { "" });
+        for centered in [false, true] {
+            let needed = needed(data, &encoder, &fdes, &code, centered);
+            let title = format!("{}{}", code.title, if centered { ", less the mean" } else { "" });
             let first = [title, grouped((code.bytes)(encoder.fde_dim()) as f64)];
             rows.push(first.into_iter().chain(means(&[needed])).collect::<Vec<_>>());
             eprintln!("{}: {}", data.name, rows[rows.len() - 1].join(" | "));
@@ -84,8 +84,8 @@ fn rows(data: &Data) -> Vec<Vec<String>> {
     rows
 }
 
-fn needed(data: &Data, encoder: &FdeEncoder, fdes: &[Vec<f32>], code: &Code, centred: bool) -> Needed {
-    let decoded = if centred {
+fn needed(data: &Data, encoder: &FdeEncoder, fdes: &[Vec<f32>], code: &Code, centered: bool) -> Needed {
+    let decoded = if centered {
         (code.decode)(&less_the_mean(fdes), encoder.params())
     } else {
         (code.decode)(fdes, encoder.params())

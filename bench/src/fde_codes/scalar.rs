@@ -39,7 +39,7 @@ pub fn signs(fdes: &[Vec<f32>]) -> Vec<Vec<f32>> {
     fdes.iter().map(|fde| fde.iter().map(|&v| if v > 0.0 { 1.0 } else { -1.0 }).collect()).collect()
 }
 
-/// Levels of the normal distribution, 4 bits or 1, in rotations of neighbouring values, with one unbiased scale.
+/// Levels of the normal distribution, 4 bits or 1, in rotations of neighboring values, with one unbiased scale.
 pub fn rotated_levels(fdes: &[Vec<f32>], bits: usize) -> Vec<Vec<f32>> {
     let mut g = Seed(7).generator();
     let signs: Vec<f32> = (0..fdes[0].len()).map(|_| if g.coin() { 1.0 } else { -1.0 }).collect();

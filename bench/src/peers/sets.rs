@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// The sets, by name.
 pub const NAMES: [&str; 3] = ["synthetic", "scifact", "colbertv2-lotte500"];
 
-/// Made-up documents and the tokens of their queries.
+/// Synthetic documents and the tokens of their queries.
 const SYNTHETIC_DOCUMENTS: u64 = 10_000;
 const SYNTHETIC_QUERIES: u64 = 260;
 const SYNTHETIC_QUERY_TOKENS: usize = 32;

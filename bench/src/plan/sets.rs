@@ -9,7 +9,7 @@ use pleiad_encode::{Encoder, StaticEncoder};
 use pleiad_evaluate::{BeirFolder, Synthetic, SyntheticParams};
 use std::path::{Path, PathBuf};
 
-/// The sets measured: folders of token vectors, then of texts (`merged` is all of them as one collection), then made-up
+/// The sets measured: folders of token vectors, then of texts (`merged` is all of them as one collection), then synthetic
 /// ones of so many documents.
 pub const NAMES: [&str; 8] = [
     "cranfield",
@@ -33,7 +33,7 @@ const MAX_HELD_OUT: usize = 150;
 const MANY_DOCUMENTS: u64 = 50_000;
 const MAX_HELD_OUT_OF_MANY: usize = 50;
 
-/// Queries of a made-up set, and tokens of each.
+/// Queries of a synthetic set, and tokens of each.
 const MADE_UP_QUERIES: (u64, usize) = (200, 16);
 
 /// A collection, and its queries in two halves.
@@ -167,7 +167,7 @@ fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
     let sample: Vec<&str> = sample.iter().filter_map(|document| document.text.as_deref()).collect();
     let asking = encoder.for_collection(&sample);
     let queries = folders.iter().flat_map(|folder| {
-        let qrels = folder.qrels("test").expect("judgements");
+        let qrels = folder.qrels("test").expect("judgments");
         let judged = folder.judged_queries(&qrels).expect("queries");
         let vectors = judged.into_iter().map(|query| asking.encode(&query.text).expect("a text").vectors);
         vectors.filter(|vectors| !vectors.is_empty()).map(Query::new).collect::<Vec<_>>()

@@ -46,15 +46,15 @@ impl Coder for Library {
 
 impl Coder for AroundCode {
     fn code(&self, document: &MultiVector) -> (Vec<f32>, usize) {
-        let (centres, centre_bits) = self.centres(document);
+        let (centers, center_bits) = self.centers(document);
         let differences =
-            document.data().iter().zip(&centres).map(|(value, centre)| value - centre).collect();
+            document.data().iter().zip(&centers).map(|(value, center)| value - center).collect();
         let (mut values, num_bits) = self.levels.code(&set(differences, document.dim()));
-        values.iter_mut().zip(&centres).for_each(|(value, centre)| *value += centre);
+        values.iter_mut().zip(&centers).for_each(|(value, center)| *value += center);
         if self.at_length {
             at_length(document, &mut values);
         }
-        (values, num_bits + centre_bits)
+        (values, num_bits + center_bits)
     }
 
     fn state_bytes(&self) -> usize {
@@ -67,7 +67,7 @@ impl Coder for AroundCode {
 
 impl AroundCode {
     /// Returns the vector subtracted from each token, and the bits that name it.
-    fn centres(&self, document: &MultiVector) -> (Vec<f32>, usize) {
+    fn centers(&self, document: &MultiVector) -> (Vec<f32>, usize) {
         let (dim, num_tokens, isa) = (document.dim(), document.num_tokens(), Isa::best());
         let of = |centroids: &Centroids| centroids.assign(document.data(), isa, &in_order).expect("tokens");
         match &self.around {
@@ -78,13 +78,13 @@ impl AroundCode {
                 let means = Centroids::train(document.data(), dim, &params, isa, &in_order).expect("tokens");
                 let (values, bits) = code.code(&set(means.values().to_vec(), dim));
                 let row = |centroid: u32| values[centroid as usize * dim..][..dim].to_vec();
-                let centres = of(&means).iter().flat_map(|nearest| row(nearest.centroid)).collect();
-                (centres, bits + num.ilog2() as usize * num_tokens)
+                let centers = of(&means).iter().flat_map(|nearest| row(nearest.centroid)).collect();
+                (centers, bits + num.ilog2() as usize * num_tokens)
             }
             Around::Centroids(centroids) => {
                 let nearest = of(centroids);
-                let centres = nearest.iter().flat_map(|n| centroids.row(n.centroid)).copied().collect();
-                (centres, centroids.num_centroids().ilog2() as usize * num_tokens)
+                let centers = nearest.iter().flat_map(|n| centroids.row(n.centroid)).copied().collect();
+                (centers, centroids.num_centroids().ilog2() as usize * num_tokens)
             }
         }
     }

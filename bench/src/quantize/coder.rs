@@ -29,7 +29,7 @@ pub struct Half<'a> {
     /// Every second one.
     pub documents: Vec<&'a MultiVector>,
     centroids: RefCell<Vec<Rc<Centroids>>>,
-    learnt: RefCell<Vec<(u32, Arc<TokenCentroids>)>>,
+    learned: RefCell<Vec<(u32, Arc<TokenCentroids>)>>,
 }
 
 impl<'a> Half<'a> {
@@ -38,19 +38,19 @@ impl<'a> Half<'a> {
         [0, 1].map(|parity| Self {
             documents: set.documents.iter().skip(parity).step_by(2).collect(),
             centroids: RefCell::default(),
-            learnt: RefCell::default(),
+            learned: RefCell::default(),
         })
     }
 
     /// Returns the centroids that a collection would learn from them, learned once.
-    pub fn learnt(&self, num_centroids: u32) -> Arc<TokenCentroids> {
-        let mut known = self.learnt.borrow_mut();
+    pub fn learned(&self, num_centroids: u32) -> Arc<TokenCentroids> {
+        let mut known = self.learned.borrow_mut();
         if let Some((_, found)) = known.iter().find(|(number, _)| *number == num_centroids) {
             return found.clone();
         }
         let documents: Vec<_> = self.documents.iter().map(|document| document.as_ref()).collect();
-        let learnt = TokenCentroids::learn(&documents, num_centroids, Isa::best(), &in_order);
-        known.push((num_centroids, Arc::new(learnt.expect("tokens"))));
+        let learned = TokenCentroids::learn(&documents, num_centroids, Isa::best(), &in_order);
+        known.push((num_centroids, Arc::new(learned.expect("tokens"))));
         known[known.len() - 1].1.clone()
     }
 

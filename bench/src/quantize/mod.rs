@@ -107,9 +107,9 @@ impl Table<'_> {
     /// A code of the library around centroids.
     fn around(&mut self, title: &str, code: TokenCode, num_centroids: u32) {
         self.add(&format!("{title} around {num_centroids} centroids"), &|half| {
-            let learnt = half.learnt(num_centroids);
-            let state_bytes = learnt.stored_bytes();
-            Box::new(Library(TokenCodec::around(code, learnt).expect("few bits"), state_bytes))
+            let learned = half.learned(num_centroids);
+            let state_bytes = learned.stored_bytes();
+            Box::new(Library(TokenCodec::residual(code, learned).expect("few bits"), state_bytes))
         });
     }
 

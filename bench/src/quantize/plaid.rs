@@ -62,29 +62,29 @@ impl Plaid {
     /// The nearest centroid of each token, and what is left of it.
     fn residuals(&self, document: &MultiVector) -> (Vec<f32>, Vec<f32>) {
         let nearest = self.centroids.assign(document.data(), Isa::best(), &in_order).expect("tokens");
-        let centres: Vec<f32> =
+        let centers: Vec<f32> =
             nearest.iter().flat_map(|n| self.centroids.row(n.centroid)).copied().collect();
-        let left = document.data().iter().zip(&centres).map(|(value, centre)| value - centre).collect();
+        let left = document.data().iter().zip(&centers).map(|(value, center)| value - center).collect();
         let left = match &self.rotation {
             Some(rotation) => {
                 rotation.forward(&MultiVector::new(left, document.dim()).expect("finite values"))
             }
             None => left,
         };
-        (centres, left)
+        (centers, left)
     }
 }
 
 impl Coder for Plaid {
     fn code(&self, document: &MultiVector) -> (Vec<f32>, usize) {
-        let (centres, mut left) = self.residuals(document);
+        let (centers, mut left) = self.residuals(document);
         left.iter_mut()
             .for_each(|value| *value = self.weights[self.cuts.partition_point(|cut| *cut < *value)]);
         let mut values = match &self.rotation {
             Some(rotation) => rotation.backward(&left),
             None => left,
         };
-        values.iter_mut().zip(&centres).for_each(|(value, centre)| *value += centre);
+        values.iter_mut().zip(&centers).for_each(|(value, center)| *value += center);
         at_length(document, &mut values);
         let bits = self.weights.len().ilog2() as usize * document.dim()
             + self.centroids.num_centroids().ilog2() as usize;

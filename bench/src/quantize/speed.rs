@@ -36,18 +36,18 @@ pub struct Speed {
 }
 
 impl Speed {
-    /// Scores with every code. Centroids are learnt from half of the documents, as a collection does that is filled in
+    /// Scores with every code. Centroids are learned from half of the documents, as a collection does that is filled in
     /// two batches.
     pub fn of(set: &TokenSet, exact: &Exact, first: &Half<'_>) -> Self {
         let mut rows = Vec::new();
         let recall = |scores: &[Vec<f32>]| format!("{:.4}", Quality::of(set, exact, scores).recall_10);
-        for centroids in [None, Some(first.learnt(NUM_CENTROIDS))] {
+        for centroids in [None, Some(first.learned(NUM_CENTROIDS))] {
             let around = centroids.as_ref().map_or("", |_| " around 1024");
             let (mut first_pass, mut last) = (Vec::new(), Vec::new());
             for (title, code) in CODES {
                 let codec = match &centroids {
                     None => TokenCodec::new(code, set.dim()),
-                    Some(learnt) => TokenCodec::around(code, learnt.clone()),
+                    Some(learned) => TokenCodec::residual(code, learned.clone()),
                 };
                 // Codes of many bits take no centroids.
                 let Ok(codec) = codec else { continue };

@@ -12,8 +12,8 @@ pub fn reductions() -> Vec<(Reduction, Aggregate)> {
     let variants = [WardVariant::Stanford, WardVariant::Euclidean];
     all.extend(variants.map(|variant| (ward(variant, Budget::Factor(4)), at_length)));
     all.push((ward(WardVariant::Condensed, Budget::Fixed(32)), at_length));
-    let neighbours = |factor| Reduction::Neighbours { budget: Budget::Factor(factor) };
-    all.extend([2, 4].map(|factor| (neighbours(factor), at_length)));
+    let neighbors = |factor| Reduction::Neighbors { budget: Budget::Factor(factor) };
+    all.extend([2, 4].map(|factor| (neighbors(factor), at_length)));
     all
 }
 
@@ -28,6 +28,6 @@ pub fn title(reduction: Reduction) -> String {
         Reduction::Keep => "none".into(),
         Reduction::Ward { variant: WardVariant::Condensed, budget } => format!("Ward, {}", of(budget)),
         Reduction::Ward { variant, budget } => format!("Ward ({variant:?}), {}", of(budget)),
-        Reduction::Neighbours { budget } => format!("neighbours, {}", of(budget)),
+        Reduction::Neighbors { budget } => format!("neighbors, {}", of(budget)),
     }
 }

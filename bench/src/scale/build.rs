@@ -16,7 +16,7 @@ const NUM_GIVEN: u64 = 512;
 /// Queries held out.
 const NUM_HELD_OUT: u64 = 100;
 
-/// A collection of made-up documents, and what making it took.
+/// A collection of synthetic documents, and what making it took.
 pub struct Built {
     pub snapshot: Snapshot,
     pub calibration: Calibration,

@@ -65,7 +65,7 @@ pub fn run() -> Report {
     report
 }
 
-const ABOUT: &str = "Made-up passages of 32 tokens of 96 dims (`Synthetic::passages`: 8,192 words, a topic for 200 \
+const ABOUT: &str = "Synthetic passages of 32 tokens of 96 dims (`Synthetic::passages`: 8,192 words, a topic for 200 \
 documents), the default schema, and queries of 16 tokens. The calibration draws from 512 queries; recall is the share of \
 the exact top k that 100 others find, in CPU time of all threads. Exact answers: MaxSim on the 8-bit codes of all documents \
 chooses 500 of each query, the exact score of these decides. *one level*: the same plan with every FDE code scored whole. \

@@ -18,7 +18,7 @@ const BELOW: f64 = 40.0;
 /// Room for the names of curves.
 const RIGHT: f64 = 150.0;
 const TOP: f64 = 20.0;
-const COLOURS: [&str; 6] = ["#1b6ca8", "#c0392b", "#27864a", "#8e44ad", "#b9770e", "#34495e"];
+const COLORS: [&str; 6] = ["#1b6ca8", "#c0392b", "#27864a", "#8e44ad", "#b9770e", "#34495e"];
 
 /// An axis from one power of ten to another.
 struct Axis {
@@ -77,15 +77,15 @@ fn drawing(title: &str, series: &[Series], x: &Axis, y: &Axis) -> String {
         let (x, y) = (x.from - 6.0, y.at(power) + 4.0);
         svg += &format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{power}</text>\n");
     }
-    for (at, (series, colour)) in series.iter().zip(COLOURS.iter().cycle()).enumerate() {
+    for (at, (series, color)) in series.iter().zip(COLORS.iter().cycle()).enumerate() {
         let points: Vec<String> =
             series.points.iter().map(|(px, py)| format!("{:.1},{:.1}", x.at(*px), y.at(*py))).collect();
         let (points, name_x, name_y) = (points.join(" "), x.to + 12.0, TOP + 16.0 * (at as f64 + 1.0));
         svg += &format!(
-            "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n"
+            "<polyline points=\"{points}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>\n"
         );
         svg +=
-            &format!("<text x=\"{name_x:.1}\" y=\"{name_y:.1}\" fill=\"{colour}\">{}</text>\n", series.name);
+            &format!("<text x=\"{name_x:.1}\" y=\"{name_y:.1}\" fill=\"{color}\">{}</text>\n", series.name);
     }
     svg + "</svg>\n"
 }

@@ -4,7 +4,7 @@
 //! cargo run --release -p pleiad-encode --example pack_model -- CHECKPOINT OUT DIM BEIR_FOLDER...
 //! ```
 //!
-//! The projection is learnt from 250 documents of each collection, spread over it.
+//! The projection is learned from 250 documents of each collection, spread over it.
 
 use pleiad_encode::{ModelEncoder, ModelOptions};
 use pleiad_evaluate::BeirFolder;

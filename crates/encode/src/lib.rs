@@ -31,7 +31,7 @@ pub use error::{EncodeError, SafetensorsError};
 pub use onnx_runtime::OnnxRuntime;
 pub use open::{built_in, open};
 pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
-pub use tokenize::Cutter;
+pub use tokenize::Tokenizer;
 pub use transformer::Precision;
 pub use weights::{ModelError, PackedError};
 pub use word_piece::{Piece, WordPiece};

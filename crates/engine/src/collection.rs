@@ -3,11 +3,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::maintenance::Alarm;
 use crate::observed::ObservedQueries;
 use crate::pool::Pool;
-use crate::probe::Probe;
+use crate::recall_audit::Audit;
 use crate::vector_field::VectorField;
 use crate::words::WordsCache;
 use crate::{
-    BuildParams, NamedSnapshot, Probed, RepairEvent, RepairReport, Schema, Snapshot, TakeBackEvent,
+    BuildParams, NamedSnapshot, RecallAudit, RepairEvent, RepairReport, Schema, Snapshot, TakeBackEvent,
     TakeBackReport, Verification, Writer,
 };
 use pleiad_index::words;
@@ -30,7 +30,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) schema: Schema,
     pub(crate) field: VectorField,
-    pub(crate) probe: Probe,
+    pub(crate) audit: Audit,
     pub(crate) observed: ObservedQueries,
     /// Wakes the background work of the writer of this process, if there is one.
     pub(crate) alarm: Alarm,
@@ -104,10 +104,10 @@ impl Collection {
         if columns::layout(&schema, &field)?.columns() != view.layout().columns() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let (probe, observed, alarm) = Default::default();
+        let (audit, observed, alarm) = Default::default();
         let (is_searched, words, word_sums) = Default::default();
         let shared =
-            Shared { backend, store, schema, field, probe, observed, alarm, is_searched, words, word_sums };
+            Shared { backend, store, schema, field, audit, observed, alarm, is_searched, words, word_sums };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -153,10 +153,10 @@ impl Collection {
         Ok(Snapshot::new(self.shared.clone(), self.shared.store.view()?))
     }
 
-    /// Returns the recall of searches that set [`SearchParams::probe_every`](crate::SearchParams::probe_every), since
+    /// Returns the recall of searches that set [`SearchParams::audit_every`](crate::SearchParams::audit_every), since
     /// this collection was opened or calibrated.
-    pub fn probed(&self) -> Probed {
-        self.shared.probe.probed()
+    pub fn recall_audit(&self) -> RecallAudit {
+        self.shared.audit.summary()
     }
 
     /// Reads every byte and checks every checksum and cross-reference. `progress` hears bytes done and in all.

@@ -52,7 +52,7 @@ pub(crate) fn encode(
     documents: Vec<Document>,
     scratch: &mut Scratch,
 ) -> Result<Vec<Vec<Vec<u8>>>> {
-    // A batch that only deletes needs nothing that has to be learnt.
+    // A batch that only deletes needs nothing that has to be learned.
     if documents.is_empty() {
         return Ok(Vec::new());
     }

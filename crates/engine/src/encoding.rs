@@ -1,16 +1,16 @@
 //! Encoding of a set as the one vector that candidates are found by.
 
 use crate::error::{Error, Result};
-use crate::learnt::{Learnt, on_all_cores};
 use crate::schema::SetEncoding;
+use crate::trained_asset::{Learned, on_all_cores};
 use pleiad_compress::SetEncoder;
 use pleiad_compress::fde::{FdeEncoder, FdeError, FdeScratch};
 use pleiad_compress::lemur::{LemurEncoder, LemurError, LemurFeatures, LemurParams, LemurScratch};
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
 
-/// Token vectors that the first batch must have at least: from fewer nothing is learnt that fits later documents.
-const MIN_LEARNT_TOKENS: usize = 1024;
+/// Token vectors that the first batch must have at least: from fewer nothing is learned that fits later documents.
+const MIN_LEARNED_TOKENS: usize = 1024;
 
 /// Most documents that LEMUR encodes together: more gain nothing.
 const MAX_TOGETHER: usize = 16;
@@ -21,14 +21,14 @@ pub(crate) enum Encoding {
     Lemur(Box<Lemur>),
 }
 
-/// The encoder whose documents are fitted on what the collection has learnt and keeps.
+/// The encoder whose documents are fitted on what the collection has learned and keeps.
 pub(crate) struct Lemur {
     dim: usize,
     params: LemurParams,
     /// All that a query needs.
-    features: Learnt<LemurFeatures>,
-    /// There once it was read or learnt: only who writes documents pays for it.
-    encoder: Learnt<LemurEncoder>,
+    features: Learned<LemurFeatures>,
+    /// There once it was read or learned: only who writes documents pays for it.
+    encoder: Learned<LemurEncoder>,
 }
 
 /// Memory that documents share.
@@ -45,8 +45,8 @@ pub(crate) enum EncodingError {
     Fde(#[from] FdeError),
     #[error(transparent)]
     Lemur(#[from] LemurError),
-    #[error("this collection has not learnt from documents yet")]
-    NothingLearnt,
+    #[error("this collection has not learned from documents yet")]
+    NothingLearned,
 }
 
 impl Encoding {
@@ -63,7 +63,7 @@ impl Encoding {
             }
             &SetEncoding::Lemur { params, .. } => {
                 params.check(dim).map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-                let (features, encoder) = (Learnt::new(asset), Learnt::new(asset));
+                let (features, encoder) = (Learned::new(asset), Learned::new(asset));
                 Ok(Self::Lemur(Box::new(Lemur { dim, params, features, encoder })))
             }
         }
@@ -81,7 +81,7 @@ impl Encoding {
     /// that is zeros.
     ///
     /// # Errors
-    /// `InvalidArgument` for a query that has none, `Corrupt` when what was learnt is damaged or gone.
+    /// `InvalidArgument` for a query that has none, `Corrupt` when what was learned is damaged or gone.
     pub(crate) fn encode_query(&self, view: &View, tokens: MultiVectorRef<'_>) -> Result<Vec<f32>> {
         let mut out = vec![0.0; self.fde_dim()];
         let encoded = match self {
@@ -121,7 +121,7 @@ impl Encoding {
         match self {
             Self::Fde(encoder) => encode_together(&**encoder, documents, &mut scratch.fde, out),
             Self::Lemur(lemur) => {
-                let encoder = lemur.encoder.get().ok_or((0, EncodingError::NothingLearnt))?;
+                let encoder = lemur.encoder.get().ok_or((0, EncodingError::NothingLearned))?;
                 encode_together(encoder, documents, &mut scratch.lemur, out)
             }
         }
@@ -136,19 +136,19 @@ impl Encoding {
         }
     }
 
-    /// Makes documents encodable if the collection has learnt how: nothing to do for an FDE.
+    /// Makes documents encodable if the collection has learned how: nothing to do for an FDE.
     ///
     /// # Errors
-    /// `Corrupt` when what was learnt is damaged or gone.
+    /// `Corrupt` when what was learned is damaged or gone.
     pub(crate) fn prepare(&self, view: &View) -> Result<()> {
         self.learn(view, std::iter::empty(), |_, _| Ok(()))
     }
 
-    /// Makes documents encodable: reads what the collection has learnt, or learns it from the documents of its first
-    /// batch and gives it to `keep`, with the name of its asset, to make it durable. What was learnt never changes.
+    /// Makes documents encodable: reads what the collection has learned, or learns it from the documents of its first
+    /// batch and gives it to `keep`, with the name of its asset, to make it durable. What was learned never changes.
     ///
     /// # Errors
-    /// `InvalidArgument` when there is nothing to learn from or too little, `Corrupt` when what was learnt is damaged
+    /// `InvalidArgument` when there is nothing to learn from or too little, `Corrupt` when what was learned is damaged
     /// or gone, and what `keep` says.
     pub(crate) fn learn<'a>(
         &self,
@@ -190,17 +190,17 @@ impl Lemur {
 
     fn learn(&self, documents: &[MultiVectorRef<'_>]) -> Result<(LemurEncoder, Vec<u8>)> {
         let num_tokens: usize = documents.iter().map(|document| document.num_tokens()).sum();
-        if num_tokens < MIN_LEARNT_TOKENS {
+        if num_tokens < MIN_LEARNED_TOKENS {
             return Err(Error::invalid(format!(
                 "a collection with LEMUR learns from its first batch, and this one has {num_tokens} token vectors: \
-                 give at least {MIN_LEARNT_TOKENS}, better those of a thousand documents"
+                 give at least {MIN_LEARNED_TOKENS}, better those of a thousand documents"
             )));
         }
-        let learnt = LemurEncoder::learn(&self.params, documents, &on_all_cores).map_err(|error| {
-            Error::invalid(format!("nothing can be learnt from the first batch: {error}")).caused_by(error)
+        let learned = LemurEncoder::learn(&self.params, documents, &on_all_cores).map_err(|error| {
+            Error::invalid(format!("nothing can be learned from the first batch: {error}")).caused_by(error)
         })?;
         let mut bytes = Vec::new();
-        learnt.write_to(&mut bytes);
-        Ok((learnt, bytes))
+        learned.write_to(&mut bytes);
+        Ok((learned, bytes))
     }
 }

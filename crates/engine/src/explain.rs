@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn it_serialises_as_plain_values() {
+    fn it_serializes_as_plain_values() {
         let json = serde_json::to_value(example()).unwrap();
         assert_eq!(json["key"], "en/tar");
         assert_eq!(json["id"], 7);

@@ -8,8 +8,8 @@
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::row_mask::DocumentMask;
-use crate::search::{Answer, Hit, HitParts, Spent};
-use crate::snapshot::Location;
+use crate::search::{Answer, Hit, HitParts, SearchStats};
+use crate::snapshot::DocAddress;
 use crate::sources::{self, PlanSource, SearchContext};
 use crate::words::{WordsSearch, explain as explain_words};
 use crate::{Explanation, SearchParams, Snapshot, WordsExplanation, WordsQuery, rerank};
@@ -111,7 +111,7 @@ impl Snapshot {
 fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(&query.vectors)?;
     let plan = snapshot.plan(&query.vectors, params)?.with_words();
-    let (mask, mut spent) = (DocumentMask::live(&snapshot.view), Spent::default());
+    let (mask, mut spent) = (DocumentMask::live(&snapshot.view), SearchStats::default());
     let by_words = WordsSearch::new(snapshot, &query.words)?;
     let (candidates, known) = candidates(snapshot, query, &by_words, &plan, &mask, &mut spent)?;
     let scored = rerank::exact(snapshot, &query.vectors, &candidates, candidates.len(), &mut spent)?;
@@ -127,7 +127,7 @@ fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Re
         top.push(Ranked { id, score: Score::new(of_hit.vectors + of_hit.words)? });
         parts.insert(id, of_hit);
     }
-    let hit = |Ranked { id, score }: Ranked<Location>| {
+    let hit = |Ranked { id, score }: Ranked<DocAddress>| {
         Ok(Hit { key: snapshot.key(id)?, id: id.id, score, parts: parts.get(&id).copied() })
     };
     let hits = top.into_sorted().into_iter().map(hit).collect::<Result<_>>()?;
@@ -141,8 +141,8 @@ fn candidates(
     by_words: &WordsSearch<'_>,
     plan: &Plan,
     mask: &DocumentMask<'_>,
-    spent: &mut Spent,
-) -> Result<(Vec<Location>, HashMap<Location, f32>)> {
+    spent: &mut SearchStats,
+) -> Result<(Vec<DocAddress>, HashMap<DocAddress, f32>)> {
     let context = SearchContext {
         snapshot,
         field: snapshot.field(),
@@ -166,7 +166,7 @@ fn candidates(
         rerank::rescore(snapshot, &query.vectors, found, plan.num_reranked, spent)?
     };
     let best = by_words.best(mask, num_by_words, spent)?;
-    let known: HashMap<Location, f32> = best.iter().map(|ranked| (ranked.id, ranked.score.get())).collect();
+    let known: HashMap<DocAddress, f32> = best.iter().map(|ranked| (ranked.id, ranked.score.get())).collect();
     candidates.retain(|location| !known.contains_key(location));
     candidates.extend(best.iter().map(|ranked| ranked.id));
     Ok((candidates, known))

@@ -1,6 +1,6 @@
 use crate::columns::{ATTRIBUTES, TERMS, TEXT};
 use crate::error::{Error, Result};
-use crate::{Basis, QueryClass, Schema, SearchParams, Snapshot, words};
+use crate::{PlanOrigin, QueryClass, Schema, SearchParams, Snapshot, words};
 use serde::Serialize;
 
 /// Contents and sizes of a collection.
@@ -54,7 +54,7 @@ pub struct Promise {
     /// Fewest tokens of the queries that it holds for: from this number up to the promise after it.
     pub min_tokens: usize,
     /// Recall promised, and how that was measured.
-    pub basis: Basis,
+    pub basis: PlanOrigin,
 }
 
 fn schema_as_json<S: serde::Serializer>(

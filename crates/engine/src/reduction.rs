@@ -21,9 +21,9 @@ pub enum Reduction {
         /// Token vectors to one row: from 2 on; measured for 2, 3, 4 and 6.
         factor: u32,
     },
-    /// Neighbours only, where that adds least variance. Cost: about 0.3 µs a token, at any length; worth less
+    /// Neighbors only, where that adds least variance. Cost: about 0.3 µs a token, at any length; worth less
     /// than [`Reduction::Ward`] where that can be afforded.
-    Neighbours {
+    Neighbors {
         /// Token vectors to one row: from 2 on.
         factor: u32,
     },
@@ -37,7 +37,7 @@ impl Reduction {
             Self::Ward { factor } => {
                 Rule::Ward { variant: WardVariant::Condensed, budget: Budget::Factor(factor) }
             }
-            Self::Neighbours { factor } => Rule::Neighbours { budget: Budget::Factor(factor) },
+            Self::Neighbors { factor } => Rule::Neighbors { budget: Budget::Factor(factor) },
         };
         let params = ReduceParams { reduction: rule, aggregate: Aggregate::MeanAtLength };
         let reducer = Reducer::new(params, Isa::best())
@@ -55,14 +55,16 @@ pub(crate) struct StoredReduction {
 }
 
 const WARD: &str = "ward";
-const NEIGHBOURS: &str = "neighbours";
+const NEIGHBORS: &str = "neighbors";
+/// The name that schemas had before the spelling became American.
+const OLD_NEIGHBORS: &str = "neighbours";
 
 impl StoredReduction {
     pub(crate) fn of(reduction: Reduction) -> Option<Self> {
         let (name, factor) = match reduction {
             Reduction::Keep => return None,
             Reduction::Ward { factor } => (WARD, factor),
-            Reduction::Neighbours { factor } => (NEIGHBOURS, factor),
+            Reduction::Neighbors { factor } => (NEIGHBORS, factor),
         };
         Some(Self { name: name.to_owned(), factor })
     }
@@ -71,7 +73,7 @@ impl StoredReduction {
         let Self { name, factor } = self;
         match name.as_str() {
             WARD => Ok(Reduction::Ward { factor }),
-            NEIGHBOURS => Ok(Reduction::Neighbours { factor }),
+            NEIGHBORS | OLD_NEIGHBORS => Ok(Reduction::Neighbors { factor }),
             _ => Err(Error::unknown_name("reduction", &name)),
         }
     }
@@ -103,7 +105,7 @@ mod tests {
     fn a_reduction_is_read_as_it_was_written() {
         for (reduction, text) in [
             (Reduction::Ward { factor: 2 }, r#"{"name":"ward","factor":2}"#),
-            (Reduction::Neighbours { factor: 6 }, r#"{"name":"neighbours","factor":6}"#),
+            (Reduction::Neighbors { factor: 6 }, r#"{"name":"neighbors","factor":6}"#),
         ] {
             let schema = Schema::from_bytes(with(text).as_bytes()).unwrap();
             assert_eq!(schema.reduction, reduction);
@@ -111,6 +113,12 @@ mod tests {
             assert!(String::from_utf8_lossy(&written).contains(text));
             assert_eq!(Schema::from_bytes(&written).unwrap(), schema);
         }
+    }
+
+    #[test]
+    fn a_name_in_the_spelling_of_older_releases_is_read() {
+        let schema = Schema::from_bytes(with(r#"{"name":"neighbours","factor":6}"#).as_bytes()).unwrap();
+        assert_eq!(schema.reduction, Reduction::Neighbors { factor: 6 });
     }
 
     #[test]

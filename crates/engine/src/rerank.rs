@@ -1,9 +1,9 @@
 use crate::Snapshot;
 use crate::error::{Error, Result};
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use pleiad_compress::quantize::{Precision, TokenScorer};
-use pleiad_kernels::ask_for;
+use pleiad_kernels::prefetch;
 use pleiad_vectors::{Query, Ranked, Score, TopK};
 use rayon::prelude::*;
 
@@ -18,10 +18,10 @@ const FEW_PRODUCTS: usize = 1 << 24;
 pub(crate) fn exact(
     snapshot: &Snapshot,
     query: &Query,
-    locations: &[Location],
+    locations: &[DocAddress],
     k: usize,
-    spent: &mut Spent,
-) -> Result<Vec<Ranked<Location>>> {
+    spent: &mut SearchStats,
+) -> Result<Vec<Ranked<DocAddress>>> {
     spent.num_reranked += locations.len() as u64;
     best(snapshot, query, locations, k, Precision::Full, spent)
 }
@@ -31,10 +31,10 @@ pub(crate) fn exact(
 pub(crate) fn rescore(
     snapshot: &Snapshot,
     query: &Query,
-    mut candidates: Vec<Location>,
+    mut candidates: Vec<DocAddress>,
     keep: usize,
-    spent: &mut Spent,
-) -> Result<Vec<Location>> {
+    spent: &mut SearchStats,
+) -> Result<Vec<DocAddress>> {
     if candidates.len() <= keep || !snapshot.field().codes_are_cheap {
         candidates.truncate(keep);
         return Ok(candidates);
@@ -48,14 +48,14 @@ pub(crate) fn rescore(
 pub(crate) fn best(
     snapshot: &Snapshot,
     query: &Query,
-    locations: &[Location],
+    locations: &[DocAddress],
     k: usize,
     precision: Precision,
-    spent: &mut Spent,
-) -> Result<Vec<Ranked<Location>>> {
+    spent: &mut SearchStats,
+) -> Result<Vec<Ranked<DocAddress>>> {
     let mut scorer = scorer(snapshot, query, precision)?;
     let nothing = || (TopK::new(k), 0);
-    let keep = |(mut top, bytes): (TopK<Location>, u64), scored: Result<Vec<(Ranked<Location>, u64)>>| {
+    let keep = |(mut top, bytes): (TopK<DocAddress>, u64), scored: Result<Vec<(Ranked<DocAddress>, u64)>>| {
         let scored = scored?;
         scored.iter().for_each(|&(ranked, _)| top.push(ranked));
         Result::Ok((top, bytes + scored.iter().map(|(_, num_bytes)| num_bytes).sum::<u64>()))
@@ -84,15 +84,15 @@ pub(crate) fn best(
 fn score(
     snapshot: &Snapshot,
     scorer: &mut TokenScorer,
-    few: &[Location],
-) -> Result<Vec<(Ranked<Location>, u64)>> {
+    few: &[DocAddress],
+) -> Result<Vec<(Ranked<DocAddress>, u64)>> {
     let field = snapshot.field();
     let codes =
         few.iter().map(|&location| field.token_codes(snapshot, location)).collect::<Result<Vec<_>>>()?;
-    codes.first().into_iter().for_each(|first| ask_for(first));
+    codes.first().into_iter().for_each(|first| prefetch(first));
     let mut scored = Vec::with_capacity(few.len());
     for (at, (&location, document)) in few.iter().zip(&codes).enumerate() {
-        codes.get(at + 1).into_iter().for_each(|next| ask_for(next));
+        codes.get(at + 1).into_iter().for_each(|next| prefetch(next));
         let damaged =
             |error: &dyn std::fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
         let value = scorer.score(document).map_err(|error| damaged(&error))?;
@@ -103,7 +103,7 @@ fn score(
 }
 
 /// Products that MaxSim of so many documents takes, if all are as long as the first.
-fn num_products(snapshot: &Snapshot, query: &Query, locations: &[Location]) -> Result<usize> {
+fn num_products(snapshot: &Snapshot, query: &Query, locations: &[DocAddress]) -> Result<usize> {
     let Some(&first) = locations.first() else { return Ok(0) };
     let codec = snapshot.token_codec()?;
     let num_tokens = 8 * snapshot.field().token_codes(snapshot, first)?.len() / codec.bits_per_token();

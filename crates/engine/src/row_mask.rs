@@ -3,7 +3,7 @@
 //! scans.
 
 use crate::error::Result;
-use crate::snapshot::{Location, Snapshot};
+use crate::snapshot::{DocAddress, Snapshot};
 use pleiad_store::{PartView, View};
 use roaring::RoaringBitmap;
 use std::ops::Range;
@@ -66,7 +66,7 @@ impl<'a> DocumentMask<'a> {
 
     /// The same but for one document. Memory: a bit for each row of its part.
     #[must_use]
-    pub(crate) fn without(self, document: Location) -> Self {
+    pub(crate) fn without(self, document: DocAddress) -> Self {
         let mut others = RoaringBitmap::new();
         others.insert_range(0..self.part(document.part).part.num_rows());
         others.remove(document.row);
@@ -79,7 +79,7 @@ impl<'a> DocumentMask<'a> {
     }
 
     /// Every document that may be a hit, by part and row. Cost: its id is read.
-    pub(crate) fn documents(&self, snapshot: &Snapshot) -> Result<Vec<Location>> {
+    pub(crate) fn documents(&self, snapshot: &Snapshot) -> Result<Vec<DocAddress>> {
         let parts = (0..).zip(&self.parts);
         parts.flat_map(|(at, mask)| mask.rows().map(move |row| snapshot.location(at, row))).collect()
     }

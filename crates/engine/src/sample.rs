@@ -1,15 +1,15 @@
 use crate::Snapshot;
 use crate::error::Result;
 use crate::row_mask::DocumentMask;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 
 /// At most `num` documents of a mask, spread evenly over the rows of all parts; all of them where there are no more. Cost: in
 /// proportion to `num` and to rows next to each other that it hides.
-pub(crate) fn sample(snapshot: &Snapshot, mask: &DocumentMask<'_>, num: usize) -> Result<Vec<Location>> {
+pub(crate) fn sample(snapshot: &Snapshot, mask: &DocumentMask<'_>, num: usize) -> Result<Vec<DocAddress>> {
     let parts = snapshot.view.parts();
     let num_rows: u64 = parts.iter().map(|part| u64::from(part.num_rows())).sum();
     let num_asked = num_rows.min(num as u64);
-    let mut found: Vec<Location> = Vec::new();
+    let mut found: Vec<DocAddress> = Vec::new();
     let (mut part, mut begin) = (0, 0);
     for at in 0..num_asked {
         // The middle of the range of rows that this document stands for.

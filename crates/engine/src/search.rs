@@ -1,7 +1,7 @@
 use crate::error::Result;
-use crate::plan::{Basis, Plan};
+use crate::plan::{Plan, PlanOrigin};
 use crate::row_mask::DocumentMask;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use crate::sources::SearchContext;
 use crate::words::WordsSearch;
 use crate::{SearchParams, Snapshot, WordsQuery, rerank, sources};
@@ -17,7 +17,7 @@ pub struct Answer {
     /// Plan of the search, with the promised recall.
     pub plan: Plan,
     /// Work of the search.
-    pub spent: Spent,
+    pub spent: SearchStats,
 }
 
 /// One document of an answer.
@@ -44,7 +44,7 @@ pub struct HitParts {
 
 /// Work done for one answer, in units that do not depend on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Spent {
+pub struct SearchStats {
     /// FDE codes scored, or rows whose terms were looked at one by one.
     pub num_scanned: u64,
     /// Postings of token centroids or of terms read.
@@ -61,7 +61,7 @@ pub struct Spent {
 /// to the pool as a whole, and waits for one thread to wake up instead of one for each step.
 const MAX_ALONE: u64 = 4096;
 
-impl Spent {
+impl SearchStats {
     /// Adds the work of a scan over FDE codes.
     pub(crate) fn add_scan(&mut self, stats: Stats) {
         self.num_scanned += stats.num_scored;
@@ -82,11 +82,11 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
     } else {
         run(context, plan)?
     };
-    if snapshot.shared.probe.is_due(params.probe_every) && !answer.plan.is_exact() {
-        let exact = Plan::exact(snapshot.num_documents(), params.k, Basis::Asked);
+    if snapshot.shared.audit.is_due(params.audit_every) && !answer.plan.is_exact() {
+        let exact = Plan::exact(snapshot.num_documents(), params.k, PlanOrigin::Requested);
         let exact = run(context, exact)?;
-        snapshot.shared.probe.compare(&answer, &exact);
-        if snapshot.shared.probe.probed().has_drifted {
+        snapshot.shared.audit.compare(&answer, &exact);
+        if snapshot.shared.audit.summary().has_drifted {
             snapshot.shared.alarm.ring();
         }
     }
@@ -96,7 +96,7 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
 /// BM25 over all documents, on the calling thread: segments share the bound that a hit must reach.
 pub(crate) fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
     let plan = params.plan_words(snapshot.num_documents())?;
-    let (mask, mut spent) = (DocumentMask::live(&snapshot.view), Spent::default());
+    let (mask, mut spent) = (DocumentMask::live(&snapshot.view), SearchStats::default());
     let best = WordsSearch::new(snapshot, query)?.best(&mask, plan.k, &mut spent)?;
     Ok(Answer { hits: hits(snapshot, best)?, plan, spent })
 }
@@ -104,15 +104,15 @@ pub(crate) fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &Sea
 /// Does what a plan says.
 fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
     let SearchContext { snapshot, query, .. } = context;
-    let mut spent = Spent::default();
+    let mut spent = SearchStats::default();
     let candidates = sources::candidates(context, &plan.sources, &mut spent)?;
     let promising = rerank::rescore(snapshot, query, candidates, plan.num_reranked, &mut spent)?;
     let best = rerank::exact(snapshot, query, &promising, plan.k, &mut spent)?;
     Ok(Answer { hits: hits(snapshot, best)?, plan, spent })
 }
 
-fn hits(snapshot: &Snapshot, best: Vec<Ranked<Location>>) -> Result<Vec<Hit>> {
-    let hit = |Ranked { id, score }: Ranked<Location>| {
+fn hits(snapshot: &Snapshot, best: Vec<Ranked<DocAddress>>) -> Result<Vec<Hit>> {
+    let hit = |Ranked { id, score }: Ranked<DocAddress>| {
         Ok(Hit { key: snapshot.key(id)?, id: id.id, score, parts: None })
     };
     best.into_iter().map(hit).collect()

@@ -2,7 +2,7 @@ use crate::calibrate::{self, Calibration, CalibrationBudget, RealQueries};
 use crate::collection::Shared;
 use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Ground;
+use crate::plan::PlanContext;
 use crate::postings;
 use crate::row_mask::{DocumentMask, RowMask};
 use crate::sample::sample;
@@ -30,7 +30,7 @@ pub struct Snapshot {
 
 /// Address of a document. Ordered by id, so that ties break by id and never by place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Location {
+pub(crate) struct DocAddress {
     pub(crate) id: DocId,
     pub(crate) part: u32,
     pub(crate) row: u32,
@@ -93,7 +93,7 @@ impl Snapshot {
         };
         let available = self.auxiliary_indexes()?;
         let calibration = calibration.as_deref();
-        params.plan(Ground {
+        params.plan(PlanContext {
             num_documents,
             num_query_tokens,
             codes_are_cheap,
@@ -247,25 +247,25 @@ impl Snapshot {
     }
 
     /// Every document, by part and row. Cost: all ids are read.
-    pub(crate) fn live_documents(&self) -> Result<Vec<Location>> {
+    pub(crate) fn live_documents(&self) -> Result<Vec<DocAddress>> {
         DocumentMask::live(&self.view).documents(self)
     }
 
-    pub(crate) fn locate(&self, key: &str) -> Result<Option<Location>> {
+    pub(crate) fn locate(&self, key: &str) -> Result<Option<DocAddress>> {
         let Some((part, row)) = self.view.find(key)? else { return Ok(None) };
         self.location(part as u32, row).map(Some)
     }
 
-    pub(crate) fn location(&self, part: u32, row: u32) -> Result<Location> {
+    pub(crate) fn location(&self, part: u32, row: u32) -> Result<DocAddress> {
         let id = DocId(self.view.parts()[part as usize].id(row)?);
-        Ok(Location { id, part, row })
+        Ok(DocAddress { id, part, row })
     }
 
-    pub(crate) fn column(&self, location: Location, column: usize) -> Result<&[u8]> {
+    pub(crate) fn column(&self, location: DocAddress, column: usize) -> Result<&[u8]> {
         Ok(self.view.parts()[location.part as usize].column(column, location.row)?)
     }
 
-    pub(crate) fn key(&self, location: Location) -> Result<DocKey> {
+    pub(crate) fn key(&self, location: DocAddress) -> Result<DocKey> {
         let key = self.view.parts()[location.part as usize].key(location.row)?;
         DocKey::new(key).map_err(|error| Error::corrupt(self.place(location)).caused_by(error))
     }
@@ -276,7 +276,7 @@ impl Snapshot {
     }
 
     /// A document's place, for error messages.
-    pub(crate) fn place(&self, location: Location) -> String {
+    pub(crate) fn place(&self, location: DocAddress) -> String {
         format!("{}, row {}", self.view.parts()[location.part as usize].name(), location.row)
     }
 
@@ -294,7 +294,7 @@ impl Snapshot {
         Ok(())
     }
 
-    fn read(&self, location: Location) -> Result<StoredDocument> {
+    fn read(&self, location: DocAddress) -> Result<StoredDocument> {
         let place = || self.place(location);
         let mut values = Vec::new();
         self.token_codec()?
@@ -306,7 +306,7 @@ impl Snapshot {
         Ok(StoredDocument { key, id, vectors, text, attributes })
     }
 
-    fn fields(&self, location: Location) -> Result<StoredFields> {
+    fn fields(&self, location: DocAddress) -> Result<StoredFields> {
         let place = || self.place(location);
         Ok(StoredFields {
             key: self.key(location)?,

@@ -1,8 +1,8 @@
 //! Coding of token vectors, which may first have to learn centroids.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::learnt::{Learnt, on_all_cores};
 use crate::schema::TokenEncoding;
+use crate::trained_asset::{Learned, on_all_cores};
 use pleiad_compress::TokenCodec;
 use pleiad_compress::kmeans::{KMeansError, MAX_TOKEN_CENTROIDS, TokenCentroids};
 use pleiad_compress::quantize::CodecError;
@@ -23,7 +23,7 @@ pub(crate) struct TokenCoding {
 
 struct Around {
     num_centroids: u32,
-    codec: Learnt<TokenCodec>,
+    codec: Learned<TokenCodec>,
 }
 
 /// Why stored centroids are not this collection's.
@@ -52,7 +52,7 @@ impl TokenCoding {
             let error = KMeansError::Parameter { value: num_centroids, max: MAX_TOKEN_CENTROIDS };
             return Err(Error::invalid(error.to_string()).caused_by(error));
         }
-        let codec = Learnt::new(asset);
+        let codec = Learned::new(asset);
         Ok(Self { plain, around: Some(Around { num_centroids, codec }) })
     }
 
@@ -63,22 +63,22 @@ impl TokenCoding {
     /// `Corrupt` when the centroids are damaged or gone.
     pub(crate) fn codec(&self, view: &View) -> Result<&TokenCodec> {
         let Some(around) = &self.around else { return Ok(&self.plain) };
-        let learnt = around.codec.read(view, |bytes| around.parse(bytes, &self.plain))?;
-        Ok(learnt.unwrap_or(&self.plain))
+        let learned = around.codec.read(view, |bytes| around.parse(bytes, &self.plain))?;
+        Ok(learned.unwrap_or(&self.plain))
     }
 
     /// Returns the codec that writes token codes, after [`TokenCoding::learn`].
     ///
     /// # Errors
-    /// `Internal` when nothing was learnt.
+    /// `Internal` when nothing was learned.
     pub(crate) fn writing_codec(&self) -> Result<&TokenCodec> {
         let Some(around) = &self.around else { return Ok(&self.plain) };
-        let missing = || Error::new(ErrorKind::Internal, "this collection has not learnt centroids yet");
+        let missing = || Error::new(ErrorKind::Internal, "this collection has not learned centroids yet");
         around.codec.get().ok_or_else(missing)
     }
 
     /// Makes documents codable: reads the centroids of the collection, or learns them from the documents of its first
-    /// batch and gives them to `keep`, with the name of their asset. What was learnt never changes.
+    /// batch and gives them to `keep`, with the name of their asset. What was learned never changes.
     ///
     /// Cost: once, k-means over 64 token vectors for each centroid, on all cores.
     ///
@@ -105,7 +105,7 @@ impl Around {
             let (found_dim, dim) = (centroids.dim(), plain.dim());
             return Err(CentroidsError::Others { found, found_dim, most, dim });
         }
-        Ok(TokenCodec::around(plain.code(), Arc::new(centroids))?)
+        Ok(TokenCodec::residual(plain.code(), Arc::new(centroids))?)
     }
 
     fn learn(&self, documents: &[MultiVectorRef<'_>], plain: &TokenCodec) -> Result<(TokenCodec, Vec<u8>)> {
@@ -119,13 +119,13 @@ impl Around {
             )));
         }
         let refuse = |error: &dyn std::fmt::Display| {
-            Error::invalid(format!("no centroids can be learnt from the first batch: {error}"))
+            Error::invalid(format!("no centroids can be learned from the first batch: {error}"))
         };
         let centroids = TokenCentroids::learn(documents, self.num_centroids, Isa::best(), &on_all_cores)
             .map_err(|error| refuse(&error).caused_by(error))?;
         let mut bytes = Vec::new();
         centroids.write_to(&mut bytes);
-        let codec = TokenCodec::around(plain.code(), Arc::new(centroids))
+        let codec = TokenCodec::residual(plain.code(), Arc::new(centroids))
             .map_err(|error| refuse(&error).caused_by(error))?;
         Ok((codec, bytes))
     }

@@ -8,7 +8,7 @@ use crate::last_read::LastRead;
 use crate::pool::Pool;
 use crate::postings::PostingCentroids;
 use crate::schema::{Schema, TokenEncoding};
-use crate::snapshot::{Location, Snapshot};
+use crate::snapshot::{DocAddress, Snapshot};
 use crate::token_coding::TokenCoding;
 use pleiad_compress::quantize::{FdeCodec, TokenCodec};
 use pleiad_compress::reduce::Reducer;
@@ -50,7 +50,7 @@ pub(crate) struct FieldColumns {
 /// Names of the assets of a collection and of the attachments of its segments that belong to a vector set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FieldNames {
-    /// Asset: what LEMUR learnt.
+    /// Asset: what LEMUR learned.
     pub(crate) lemur: &'static str,
     /// Asset: the centroids that token codes are residuals of.
     pub(crate) token_centroids: &'static str,
@@ -107,12 +107,12 @@ impl VectorField {
     }
 
     /// The token codes of a document.
-    pub(crate) fn token_codes<'a>(&self, snapshot: &'a Snapshot, document: Location) -> Result<&'a [u8]> {
+    pub(crate) fn token_codes<'a>(&self, snapshot: &'a Snapshot, document: DocAddress) -> Result<&'a [u8]> {
         snapshot.column(document, self.columns.tokens)
     }
 
     /// The FDE code of a document.
-    pub(crate) fn fde_code_of<'a>(&self, snapshot: &'a Snapshot, document: Location) -> Result<&'a [u8]> {
+    pub(crate) fn fde_code_of<'a>(&self, snapshot: &'a Snapshot, document: DocAddress) -> Result<&'a [u8]> {
         snapshot.column(document, self.columns.fde)
     }
 

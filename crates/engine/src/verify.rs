@@ -1,6 +1,6 @@
 use crate::collection::Shared;
 use crate::error::Result;
-use crate::rederive::rederive;
+use crate::verify_encodings::verify_encodings;
 use crate::{Snapshot, words};
 use pleiad_store::Event;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub(crate) fn verify(
         findings = words::check_terms(&snapshot);
     }
     if is_deep && findings.is_empty() {
-        findings = rederive(&snapshot)?;
+        findings = verify_encodings(&snapshot)?;
     }
     progress(total, total);
     let pleiad_store::VerifyReport { num_files, num_bytes, num_orphans, .. } = report;

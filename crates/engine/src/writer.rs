@@ -195,7 +195,7 @@ impl Writer {
     /// noticed. The lock is free then.
     ///
     /// A collection that is not calibrated, or has become twice or half as large since, or where
-    /// [`Collection::probed`](crate::Collection::probed) says so, is calibrated first: with queries that searches of
+    /// [`Collection::recall_audit`](crate::Collection::recall_audit) says so, is calibrated first: with queries that searches of
     /// this process asked, for lengths of which there are 40, else with some made from its documents. Cost: 384 Ki
     /// documents scored on their codes at most, and 192 to 256 scans over all FDE codes.
     ///

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// A folder with documents, queries and judgements. Opening reads nothing yet.
+/// A folder with documents, queries and judgments. Opening reads nothing yet.
 #[derive(Debug, Clone)]
 pub struct BeirFolder {
     folder: PathBuf,
@@ -32,7 +32,7 @@ pub struct Document {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
 pub struct BeirQuery {
-    /// Its id, which the judgements name.
+    /// Its id, which the judgments name.
     pub key: String,
     /// Text of the query.
     pub text: String,
@@ -121,7 +121,7 @@ impl BeirFolder {
         JsonLines::open(find(&self.folder, "queries.jsonl")?)
     }
 
-    /// The judgements of one split, such as `test`; a bare `qrels.tsv` beside the corpus serves when there is no
+    /// The judgments of one split, such as `test`; a bare `qrels.tsv` beside the corpus serves when there is no
     /// folder `qrels`.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl BeirFolder {
             let line = line?;
             if missing.remove(line.value.key.as_str()) {
                 found.push(line.value);
-            } else if qrels.judgements(&line.value.key).is_some() {
+            } else if qrels.judgments(&line.value.key).is_some() {
                 let what = format!("query {:?} appears", line.value.key);
                 return Err(InputError::Duplicate { file, line: line.number, what });
             }

@@ -75,7 +75,7 @@ pub enum InputError {
         /// The fault.
         reason: &'static str,
     },
-    /// Judgements with which every figure would be 0.
+    /// Judgments with which every figure would be 0.
     #[error(
         "{file}: no document is judged to be relevant ({num_queries} judged queries): nothing could be measured"
     )]
@@ -104,7 +104,7 @@ pub enum InputError {
         expected: String,
     },
     /// A judged query has no text.
-    #[error("{file}: no query {key:?}, which the judgements name ({num_missing} such queries)")]
+    #[error("{file}: no query {key:?}, which the judgments name ({num_missing} such queries)")]
     MissingQuery {
         /// The file of queries.
         file: String,

@@ -1,9 +1,9 @@
-//! Judgements, runs and what they say about a search.
+//! Judgments, runs and what they say about a search.
 //!
 //! - [`JsonLines`] reads records from plain, gzip or Zstandard files and names file, line and column of what is wrong.
 //! - [`BeirFolder`] is a judged collection: documents, queries and [`Qrels`].
-//! - A [`Run`] is what a search answered; [`evaluate`] holds it against the judgements with the definitions of
-//!   trec_eval; [`fidelity`] holds a search against the exact one, without any judgement.
+//! - A [`Run`] is what a search answered; [`evaluate`] holds it against the judgments with the definitions of
+//!   trec_eval; [`fidelity`] holds a search against the exact one, without any judgment.
 //! - [`compare`] tells two evaluations apart by a paired randomization test.
 //! - A [`Synthetic`] collection has as many documents as a measurement needs.
 //! - [`Bm25`] ranks by words alone, to compare with; [`fuse`] makes one ranking of two.
@@ -34,7 +34,7 @@ pub use input::{
 pub use metrics::{
     Evaluation, Metric, average_precision, evaluate, ndcg, precision, recall, reciprocal_rank, success,
 };
-pub use qrels::{Judgements, Qrels};
+pub use qrels::{Judgments, Qrels};
 pub use report::Table;
 pub use run::{Run, RunEntry};
 pub use synthetic::{Synthetic, SyntheticError, SyntheticParams, SyntheticQuery};

@@ -1,20 +1,20 @@
-//! Relevance judgements.
+//! Relevance judgments.
 
 use crate::{InputError, Lines};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Grades of one query's documents by key; above 0 is relevant.
-pub type Judgements = BTreeMap<String, i32>;
+pub type Judgments = BTreeMap<String, i32>;
 
 /// Relevance judgments: grades of documents for queries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Qrels {
-    queries: BTreeMap<String, Judgements>,
+    queries: BTreeMap<String, Judgments>,
 }
 
 impl Qrels {
-    /// Reads judgements: BEIR's three columns `query-id corpus-id score`, separated by tabs, with or without their
+    /// Reads judgments: BEIR's three columns `query-id corpus-id score`, separated by tabs, with or without their
     /// header, or TREC's four `query iteration document grade`, separated by white space; plain or compressed.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ impl Qrels {
         Self::read(Lines::open(path)?)
     }
 
-    /// Reads the judgements of a folder: `qrels/<split>.tsv`, or a bare `qrels.tsv`; or a file of judgements itself.
+    /// Reads the judgments of a folder: `qrels/<split>.tsv`, or a bare `qrels.tsv`; or a file of judgments itself.
     ///
     /// # Errors
     /// [`InputError::MissingFile`] when neither is there; otherwise as [`Qrels::open`].
@@ -60,26 +60,26 @@ impl Qrels {
                 return Err(InputError::Duplicate { file, line, what });
             }
         }
-        if qrels.queries().all(|(_, judgements)| judgements.values().all(|&grade| grade <= 0)) {
+        if qrels.queries().all(|(_, judgments)| judgments.values().all(|&grade| grade <= 0)) {
             let num_queries = qrels.num_queries();
             return Err(InputError::NothingRelevant { file, num_queries });
         }
         Ok(qrels)
     }
 
-    /// Adds a judgement; gives back the grade that it replaces.
+    /// Adds a judgment; gives back the grade that it replaces.
     pub fn insert(&mut self, query: &str, document: &str, grade: i32) -> Option<i32> {
         self.queries.entry(query.to_owned()).or_default().insert(document.to_owned(), grade)
     }
 
-    /// The judgements of one query.
-    pub fn judgements(&self, query: &str) -> Option<&Judgements> {
+    /// The judgments of one query.
+    pub fn judgments(&self, query: &str) -> Option<&Judgments> {
         self.queries.get(query)
     }
 
     /// All judged queries, by key.
-    pub fn queries(&self) -> impl ExactSizeIterator<Item = (&str, &Judgements)> {
-        self.queries.iter().map(|(key, judgements)| (key.as_str(), judgements))
+    pub fn queries(&self) -> impl ExactSizeIterator<Item = (&str, &Judgments)> {
+        self.queries.iter().map(|(key, judgments)| (key.as_str(), judgments))
     }
 
     /// Number of judged queries.
@@ -133,14 +133,14 @@ mod tests {
     fn both_formats_are_read() {
         let beir = read("query-id\tcorpus-id\tscore\nq1\tGeneva Durben\t2\nq1\td2\t0\n").unwrap();
         let trec = read("q1 0 d2 1\nq2 0 d1 -1\n").unwrap();
-        assert_eq!(beir.judgements("q1").unwrap()["Geneva Durben"], 2);
+        assert_eq!(beir.judgments("q1").unwrap()["Geneva Durben"], 2);
         assert_eq!(read("q1\td1\t1\nq1\td1\t1\n").unwrap().num_queries(), 1);
         for header in ["qid\tpid\trelevance", "QUERY-ID\tCORPUS-ID\tSCORE", "query_id iteration doc_id label"]
         {
             assert_eq!(read(&format!("{header}\nq1\td1\t1\n")).unwrap().num_queries(), 1, "{header}");
         }
         assert_eq!(trec.queries().map(|(key, _)| key).collect::<Vec<_>>(), ["q1", "q2"]);
-        assert_eq!(trec.judgements("q2").unwrap()["d1"], -1);
+        assert_eq!(trec.judgments("q2").unwrap()["d1"], -1);
     }
 
     #[test]

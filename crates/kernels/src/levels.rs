@@ -8,7 +8,7 @@ pub(crate) const BLOCK_BYTES: usize = 64;
 /// Codes are packed lowest bits first: with four bits, dimension 0 is the low half of byte 0. A row starts at a
 /// byte of its own and is [`Levels::row_bytes`] long; what the unused bits of its last byte hold does not matter.
 ///
-/// Any table does: evenly spaced levels, or the centroids of a scalar quantiser rounded to 1/127 of the largest.
+/// Any table does: evenly spaced levels, or the centroids of a scalar quantizer rounded to 1/127 of the largest.
 ///
 /// # Examples
 /// ```

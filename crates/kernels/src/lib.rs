@@ -20,7 +20,6 @@
 //!   sum over dimensions runs in order, and a maximum does not depend on the order of the tokens.
 //! * Wrong lengths are a bug of the caller: the functions say under *Panics* what they assert.
 
-mod ahead;
 mod arch;
 mod bits;
 mod dot;
@@ -29,6 +28,7 @@ mod gemm;
 mod isa;
 mod levels;
 mod panel;
+mod prefetch;
 mod reference;
 mod rows;
 mod scan;
@@ -37,7 +37,6 @@ mod sketch;
 mod tile;
 mod tiles;
 
-pub use ahead::ask_for;
 pub use bits::{MAX_DOT_BITS, dot_bits_i8};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
 pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
@@ -48,6 +47,7 @@ pub use gemm::{
 pub use isa::Isa;
 pub use levels::Levels;
 pub use panel::{CentroidPanel, PackedPanel, QuantizedPanel, QueryPanel, Rows};
+pub use prefetch::prefetch;
 pub use rows::{add_layer_norm, gated_gelu, layer_norm, unit_rows};
 pub use simhash::{MAX_HASH_BITS, SimHash};
 pub use sketch::{MAX_SKETCH_INPUTS, TileSketch};

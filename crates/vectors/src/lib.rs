@@ -1,7 +1,7 @@
 //! The words that every other crate shares.
 //!
 //! A text, an image or a record becomes a *set* of vectors: a [`MultiVector`]. A [`Query`] is the asymmetric
-//! side of the score. Nothing here knows files, threads or serialisation.
+//! side of the score. Nothing here knows files, threads or serialization.
 
 mod error;
 mod ids;

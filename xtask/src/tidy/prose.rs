@@ -4,7 +4,7 @@ use super::tree::Tree;
 
 /// Words that no doc comment may begin with, and folders that still hold some.
 const OPENINGS: &str = "xtask/tidy/openings.txt";
-/// Words with another spelling than ours, and folders that still hold some.
+/// Words with another spelling than ours, and folders or files that hold some.
 const SPELLING: &str = "xtask/tidy/spelling.txt";
 
 /// Kinds of files whose prose is read.
@@ -71,7 +71,7 @@ fn openings(text: &str) -> Vec<(usize, &str)> {
 fn is_below(path: &str, folders: &str) -> bool {
     folders
         .split_whitespace()
-        .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+        .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::hint::black_box;
 const PACKED_DOCS: usize = 4096;
 
 const ABOUT: &str = "One table, one set of rounds, the memory of the tables above. *numkong dots*: its product of the document \
-as it lies with a query that is packed once, and a vectorised maximum over it; f32 is added up in f64 there, by design. \
+as it lies with a query that is packed once, and a vectorized maximum over it; f32 is added up in f64 there, by design. \
 *numkong maxsim*: its own MaxSim, which has both sides packed beforehand, each token as bytes beside its values. It is \
 another score, a sum of *angular* distances (every token is taken as if it were of unit length), and it chooses the best \
 token by bytes. *DiskANN*: `MaxSim` of diskann-quantization, the query packed once; compiled for this processor \

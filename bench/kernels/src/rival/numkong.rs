@@ -36,7 +36,7 @@ impl<T: MaxSim> PackedMaxSim<T> {
     }
 }
 
-/// Its product of a document as it lies with a query packed once, and a vectorised maximum over it.
+/// Its product of a document as it lies with a query packed once, and a vectorized maximum over it.
 pub struct DotsPlusMax<T: Dots> {
     query: PackedMatrix<T>,
     /// `[DOC_TOKENS][QUERY_TOKENS]`.

@@ -34,7 +34,7 @@ pub(crate) struct CreateArgs {
     pub(crate) tokens: Option<TokenCodeName>,
 
     /// Learn N centroids, 1024 are good for most, and keep tokens by how they differ from the nearest: with int4, int2
-    /// or int1 a much more faithful score for a byte a token. They are learnt from the first documents added, which
+    /// or int1 a much more faithful score for a byte a token. They are learned from the first documents added, which
     /// must have 8 token vectors for each.
     #[arg(long, value_name = "N")]
     pub(crate) centroids: Option<u32>,

@@ -33,7 +33,7 @@ pub(crate) struct EvalArgs {
     #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
-    /// Folder with queries and judgements.
+    /// Folder with queries and judgments.
     #[arg(value_parser = local(), value_name = "JUDGED")]
     pub(crate) judged: PathBuf,
 

@@ -54,7 +54,7 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(name = "pleiad", version, after_help = EXAMPLES, after_long_help = long_help(), arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// When to use colours and to mark matching words. `auto` also heeds NO_COLOR.
+    /// When to use colors and to mark matching words. `auto` also heeds NO_COLOR.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
     pub(crate) color: ColorChoice,
 
@@ -90,7 +90,7 @@ pub(crate) enum Command {
     Delete(DeleteArgs),
     /// Counts, bytes and parameters of a collection.
     Info(InfoArgs),
-    /// Measures a collection against relevance judgements and against exact search.
+    /// Measures a collection against relevance judgments and against exact search.
     Eval(EvalArgs),
     /// Reads every byte of a collection and checks it.
     Verify(VerifyArgs),

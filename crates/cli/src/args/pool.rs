@@ -32,8 +32,8 @@ pub(crate) struct PoolArgs {
 pub(crate) enum PoolWay {
     /// Any two of a document.
     Ward,
-    /// Neighbours in the text only: faster, for very long documents; N = 4 gives .339 and .927.
-    Neighbours,
+    /// Neighbors in the text only: faster, for very long documents; N = 4 gives .339 and .927.
+    Neighbors,
 }
 
 impl PoolArgs {
@@ -42,7 +42,7 @@ impl PoolArgs {
         self.pool.map(|factor| match self.pool_by {
             _ if factor == 1 => Reduction::Keep,
             PoolWay::Ward => Reduction::Ward { factor },
-            PoolWay::Neighbours => Reduction::Neighbours { factor },
+            PoolWay::Neighbors => Reduction::Neighbors { factor },
         })
     }
 }
@@ -52,8 +52,8 @@ pub(crate) fn describe_pool(reduction: Reduction) -> String {
     match reduction {
         Reduction::Keep => "every token vector".to_owned(),
         Reduction::Ward { factor } => format!("one row for {factor} token vectors that are alike (ward)"),
-        Reduction::Neighbours { factor } => {
-            format!("one row for {factor} token vectors beside each other (neighbours)")
+        Reduction::Neighbors { factor } => {
+            format!("one row for {factor} token vectors beside each other (neighbors)")
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::search::{Answers, Asked, Printed};
+use super::search::{Answers, ParsedQuery, Printed};
 use crate::args::FindArgs;
 use crate::console::Console;
 use crate::environment;
@@ -49,9 +49,9 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let encoder = models
         .for_queries(&snapshot, &options, &console)?
         .ok_or_else(|| without_encoder(snapshot.schema(), "a question is asked in words"))?;
-    let asked = Asked::text(&*encoder.queries, "1".to_owned(), args.query.clone());
+    let asked = ParsedQuery::text(&*encoder.queries, "1".to_owned(), args.query.clone());
     let printed = Printed { one: true, json: args.json, run: None };
     let mut answers = Answers::new(printed, &snapshot, Some(&*encoder.documents))?;
-    answers.give(vec![asked], &SearchParams { k: args.k, exact: true, ..SearchParams::default() })?;
+    answers.answer_batch(vec![asked], &SearchParams { k: args.k, exact: true, ..SearchParams::default() })?;
     answers.finish()
 }

@@ -18,11 +18,11 @@ pub(crate) fn run(args: &GetArgs) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::Corrupt && !args.vectors => {
             let fields = snapshot.get_fields(&key)?.ok_or_else(missing)?;
             warn(&error.to_string());
-            Shown { fields, vectors: None }
+            DocumentView { fields, vectors: None }
         }
         document => {
             let StoredDocument { key, id, vectors, text, attributes } = document?.ok_or_else(missing)?;
-            Shown { fields: StoredFields { key, id, text, attributes }, vectors: Some(vectors) }
+            DocumentView { fields: StoredFields { key, id, text, attributes }, vectors: Some(vectors) }
         }
     };
     let mut out = output::stdout();
@@ -34,12 +34,12 @@ pub(crate) fn run(args: &GetArgs) -> Result<()> {
 }
 
 /// A document, without vectors where they cannot be read.
-struct Shown {
+struct DocumentView {
     fields: StoredFields,
     vectors: Option<MultiVector>,
 }
 
-fn as_json(Shown { fields, vectors }: &Shown, with_vectors: bool) -> Value {
+fn as_json(DocumentView { fields, vectors }: &DocumentView, with_vectors: bool) -> Value {
     let mut value = json!({
         "key": fields.key.as_str(),
         "id": fields.id.0,
@@ -53,7 +53,11 @@ fn as_json(Shown { fields, vectors }: &Shown, with_vectors: bool) -> Value {
     value
 }
 
-fn print(out: &mut impl Write, Shown { fields, vectors }: &Shown, with_vectors: bool) -> Result<()> {
+fn print(
+    out: &mut impl Write,
+    DocumentView { fields, vectors }: &DocumentView,
+    with_vectors: bool,
+) -> Result<()> {
     let num_tokens = match vectors {
         Some(vectors) => counted(vectors.num_tokens() as u64, "token vector"),
         None => "no readable token vectors".into(),

@@ -231,7 +231,7 @@ fn runs_are_measured_and_compared() {
 }
 
 #[test]
-fn judgements_that_say_nothing_are_errors() {
+fn judgments_that_say_nothing_are_errors() {
     let tool = Tool::new();
     arguments(&tool);
     tool.run(&["add", "c", "b"]).ok();

@@ -28,7 +28,7 @@ enum Trick {
 
 /// Content of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Asked {
+struct ParsedQuery {
     path: String,
     range: String,
     authorization: String,
@@ -38,7 +38,7 @@ struct Asked {
 struct Hub {
     files: BTreeMap<String, Vec<u8>>,
     tricks: Mutex<Vec<(String, Trick)>>,
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<ParsedQuery>>,
     /// Connections on which nothing more is said.
     held: Mutex<Vec<TcpStream>>,
     /// Header that a request has to show.
@@ -71,7 +71,7 @@ impl Hub {
         let mut lines = BufReader::new(&stream).lines();
         let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
         let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-        let mut asked = Asked { path: path.clone(), ..Asked::default() };
+        let mut asked = ParsedQuery { path: path.clone(), ..ParsedQuery::default() };
         for line in lines {
             let line = line?;
             match line.split_once(": ") {

@@ -26,7 +26,7 @@ fn write(tool: &Tool, language: &str) -> String {
     let (mut queries, mut judged) = (String::new(), "query-id\tcorpus-id\tscore\n".to_owned());
     for query in beir.judged_queries(&qrels).unwrap() {
         for document in &documents {
-            if qrels.judgements(&query.key).is_some_and(|judged| judged.contains_key(&document.key)) {
+            if qrels.judgments(&query.key).is_some_and(|judged| judged.contains_key(&document.key)) {
                 queries += &format!("{}\n", json!({ "_id": query.key, "text": query.text }));
                 judged += &format!("{}\t{}\t1\n", query.key, document.key);
             }

@@ -1,7 +1,7 @@
 use crate::tool::{Tool, arg, shared};
 use serde_json::{Value, json};
 
-/// One text, and a second one of which every word has a neighbour of nearly the same meaning.
+/// One text, and a second one of which every word has a neighbor of nearly the same meaning.
 const TEXTS: &str = "\
 {\"_id\": \"zip\", \"title\": \"zip\", \"text\": \"Compress files, or unpack and extract archives.\"}
 {\"_id\": \"pets\", \"text\": \"dog dogs cat cats\"}
@@ -29,7 +29,7 @@ fn fewer_vectors_are_stored_and_that_is_told() {
     assert_eq!(whole.run(&["info", "docs", "--json"]).ok().json()["schema"].get("reduction"), None);
     assert!(whole.run(&["info", "docs"]).ok().stdout.contains("every token vector\n"));
     for (args, name, factor) in
-        [(&["--pool", "2"][..], "ward", 2), (&["--pool", "3", "--pool-by", "neighbours"], "neighbours", 3)]
+        [(&["--pool", "2"][..], "ward", 2), (&["--pool", "3", "--pool-by", "neighbors"], "neighbors", 3)]
     {
         let tool = pooled(args);
         for key in ["zip", "pets"] {
@@ -85,7 +85,7 @@ fn the_reduction_is_fixed_when_the_collection_is_created() {
     assert!(created.contains("keeps one row for 2 token vectors"), "{created}");
     tool.run(&["add", "two", "docs.jsonl", "--pool", "3"])
         .fails(2, &["two was created to keep one row for 2", "new folder"]);
-    tool.run(&["add", "two", "docs.jsonl", "--pool", "2", "--pool-by", "neighbours"]).fails(2, &["(ward)"]);
+    tool.run(&["add", "two", "docs.jsonl", "--pool", "2", "--pool-by", "neighbors"]).fails(2, &["(ward)"]);
     tool.run(&["add", "two", "docs.jsonl", "--pool", "2"]).ok();
     let again = tool.run(&["add", "two", "docs.jsonl", "--json"]).ok().json();
     assert_eq!(again["num_replaced"], 4);

@@ -14,7 +14,7 @@ const UNOBSERVED: SearchParams = SearchParams {
     num_candidates: None,
     num_reranked: None,
     exact: false,
-    probe_every: None,
+    audit_every: None,
     observe: false,
 };
 

@@ -57,7 +57,7 @@ fn token_codes_start_from_centroids() {
 #[test]
 fn json_lines_and_arrays_hold_vectors_too() {
     let tool = Tool::new();
-    let line = "{\"_id\": \"east\", \"vectors\": [[1, 0], [0.9, 0.1]], \"text\": \"to the east\", \"colour\": \"red\"}\n";
+    let line = "{\"_id\": \"east\", \"vectors\": [[1, 0], [0.9, 0.1]], \"text\": \"to the east\", \"color\": \"red\"}\n";
     tool.write("v.jsonl", line);
     tool.write("north.npy", npy("<f4", "1, 2", &floats(&[0.0, 1.0])));
     tool.write("north.ids.json", "[\"north\"]");
@@ -66,7 +66,7 @@ fn json_lines_and_arrays_hold_vectors_too() {
     let answer = tool.run(&["search", "v", "--query-vectors", "q.npy", "--json"]).ok().json();
     assert_eq!((&answer["hits"][0]["key"], &answer["hits"][1]["key"]), (&json!("north"), &json!("east")));
     assert_eq!(answer["hits"][1]["text"], "to the east");
-    assert_eq!(answer["hits"][1]["attributes"], json!({"colour": "red"}));
+    assert_eq!(answer["hits"][1]["attributes"], json!({"color": "red"}));
 }
 
 #[test]

@@ -10,7 +10,7 @@
 //! tokens ─ project ──► values ─┴─► encode_query | encode_document ─► project_final ─► Fde
 //! ```
 //!
-//! Only the ranking of the inner products matters; they are never normalised.
+//! Only the ranking of the inner products matters; they are never normalized.
 
 mod encode_document;
 mod encode_query;

@@ -1,5 +1,5 @@
 /// Partition of a token from its sign bits, first hyperplane in the highest bit: the bits read as a Gray code, so
-/// that neighbouring partitions differ in one hyperplane.
+/// that neighboring partitions differ in one hyperplane.
 pub fn partition_of_bits(bits: u32) -> u32 {
     // A prefix XOR from the top, in five doublings.
     let mut index = bits;
@@ -56,7 +56,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn neighbouring_partitions_differ_in_one_hyperplane() {
+    fn neighboring_partitions_differ_in_one_hyperplane() {
         for partition in 0..1 << 12 {
             assert_eq!(partition_of_bits(bits_of_partition(partition)), partition);
             let changed = bits_of_partition(partition) ^ bits_of_partition(partition + 1);

@@ -72,7 +72,7 @@ impl Centroids {
         let mut centroids = seeds::plus_plus(&panels, rows, params.num_centroids, &mut generator, spread);
         let finish = |centroid: &mut [f32]| {
             if params.unit_length {
-                normalise(isa, centroid);
+                normalize(isa, centroid);
             }
         };
         centroids.chunks_exact_mut(dim).for_each(finish);
@@ -173,7 +173,7 @@ fn sample(rows: &[f32], dim: usize, most: usize, generator: &mut Generator) -> O
 }
 
 /// To unit length; zero stays zero.
-fn normalise(isa: Isa, centroid: &mut [f32]) {
+fn normalize(isa: Isa, centroid: &mut [f32]) {
     let length = dot(isa, centroid, centroid).sqrt();
     if length > 0.0 {
         centroid.iter_mut().for_each(|value| *value /= length);

@@ -17,7 +17,7 @@ const MAX_HALF: f32 = 65_504.0;
 /// Seed of the draw of rows that centroids are trained on and start at. It may change: trained centroids are stored.
 const SEED: Seed = Seed(0x4345_4e54_0001);
 
-/// Centroids of a collection's token vectors: learnt once, kept with it, shared by all that refers to tokens by them.
+/// Centroids of a collection's token vectors: learned once, kept with it, shared by all that refers to tokens by them.
 ///
 /// Their values are of half precision from the beginning, so that those read back are those that were used.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,13 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_back_is_what_was_learnt() {
-        let learnt = learn(&[document(1, 60, 7), document(2, 40, 7)], 9).unwrap();
-        assert_eq!((learnt.num_centroids(), learnt.dim()), (9, 7));
+    fn what_is_read_back_is_what_was_learned() {
+        let learned = learn(&[document(1, 60, 7), document(2, 40, 7)], 9).unwrap();
+        assert_eq!((learned.num_centroids(), learned.dim()), (9, 7));
         let mut bytes = Vec::new();
-        learnt.write_to(&mut bytes);
-        assert_eq!(bytes.len(), learnt.stored_bytes());
-        assert_eq!(TokenCentroids::read_from(&bytes, Isa::best()), Ok(learnt));
+        learned.write_to(&mut bytes);
+        assert_eq!(bytes.len(), learned.stored_bytes());
+        assert_eq!(TokenCentroids::read_from(&bytes, Isa::best()), Ok(learned));
         for len in 0..bytes.len() {
             let error = TokenCentroids::read_from(&bytes[..len], Isa::best()).unwrap_err();
             assert!(matches!(error, KMeansError::Stored { .. }), "{len}: {error}");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_learnt_from_is_named() {
+    fn what_cannot_be_learned_from_is_named() {
         assert_eq!(learn(&[], 4), Err(KMeansError::Dimension { dim: 0, max: MAX_DIM }));
         let nothing = MultiVector::new(Vec::new(), 3).unwrap();
         assert_eq!(learn(&[nothing], 4), Err(KMeansError::Rows { num_values: 0, dim: 3 }));

@@ -1,4 +1,4 @@
-/// Why a set of vectors cannot become an encoding, or nothing can be learnt from a sample.
+/// Why a set of vectors cannot become an encoding, or nothing can be learned from a sample.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LemurError {

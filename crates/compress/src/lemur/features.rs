@@ -28,7 +28,7 @@ enum Kind {
 }
 
 impl LemurFeatures {
-    /// Draws half-planes: nothing is learnt, the seed decides. Cost: a random number per feature and dimension, and as
+    /// Draws half-planes: nothing is learned, the seed decides. Cost: a random number per feature and dimension, and as
     /// much memory.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl LemurFeatures {
         Ok(Self { dim, num_features, isa: Isa::best(), kind: Kind::HalfPlanes(directions) })
     }
 
-    /// Those that parameters ask for, learnt from documents if they have to be; `spread` lends threads.
+    /// Those that parameters ask for, learned from documents if they have to be; `spread` lends threads.
     ///
     /// Cost: see [`LemurFeatures::half_planes`]; trained ones take up to 880 steps of 256 tokens through
     /// `3 · num_features · (512 + dim)` multiply-adds each, after MaxSim of up to 24,576 tokens with up to 512 documents,

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Where this differs from the publication, each measured in `docs/experiments/lemur.md`: half-planes in place of GELU
-//! (untrained without normalisation: as good, and a token twice as long counts twice, as in MaxSim; trained on
+//! (untrained without normalization: as good, and a token twice as long counts twice, as in MaxSim; trained on
 //! directions, with the same effect), a ridge
 //! instead of a pseudo-inverse, and what a token scores on the average document is taken away first: the same number
 //! for all documents, so no ranking changes, and what remains fits into four bits.

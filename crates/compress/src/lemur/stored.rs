@@ -138,7 +138,7 @@ impl LemurFeatures {
 }
 
 impl LemurEncoder {
-    /// Appends all that was learnt, as [`LemurFeatures::write_to`] and [`LemurSample::write_to`] do.
+    /// Appends all that was learned, as [`LemurFeatures::write_to`] and [`LemurSample::write_to`] do.
     pub fn write_to(&self, bytes: &mut Vec<u8>) {
         self.features().write_to(bytes);
         self.sample().write_to(bytes);

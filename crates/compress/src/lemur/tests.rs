@@ -125,7 +125,7 @@ fn order_and_repetition_of_tokens_do_not_matter() {
 }
 
 #[test]
-fn what_was_learnt_is_stored_and_makes_the_same_encodings() {
+fn what_was_learned_is_stored_and_makes_the_same_encodings() {
     let documents = documents(30);
     for (params, encoder) in FORMS.iter().zip(encoders(&documents)) {
         let mut bytes = Vec::new();

@@ -16,36 +16,36 @@ const ZERO: f32 = 128.0;
 /// coded by how they differ from *these* values, so that the rounding loses nothing, and a query meets the bytes.
 #[derive(Debug)]
 pub(super) struct CodedCentroids {
-    learnt: Arc<TokenCentroids>,
+    learned: Arc<TokenCentroids>,
     rotated: ByteRows,
 }
 
-/// Everything follows from what was learnt.
+/// Everything follows from what was learned.
 impl PartialEq for CodedCentroids {
     fn eq(&self, other: &Self) -> bool {
-        self.learnt == other.learnt
+        self.learned == other.learned
     }
 }
 
 impl CodedCentroids {
     /// Cost: a rotation of each.
-    pub(super) fn new(learnt: Arc<TokenCentroids>) -> Self {
-        let dim = learnt.dim();
-        let (rotation, mut values) = (Rotation::new(dim), learnt.centroids().values().to_vec());
+    pub(super) fn new(learned: Arc<TokenCentroids>) -> Self {
+        let dim = learned.dim();
+        let (rotation, mut values) = (Rotation::new(dim), learned.centroids().values().to_vec());
         values.chunks_exact_mut(dim).for_each(|row| rotation.forward(row));
         let mut rotated = ByteRows::default();
         rotated.quantize(Isa::best(), Matrix::new(&values, dim));
-        Self { learnt, rotated }
+        Self { learned, rotated }
     }
 
     /// Values of each.
     pub(super) fn dim(&self) -> usize {
-        self.learnt.dim()
+        self.learned.dim()
     }
 
     /// Bits that name one of them.
     pub(super) fn number_bits(&self) -> usize {
-        (usize::BITS - (self.learnt.num_centroids() - 1).leading_zeros()) as usize
+        (usize::BITS - (self.learned.num_centroids() - 1).leading_zeros()) as usize
     }
 
     /// Takes the nearest centroid off each token, of which `rotated` are the rotated values, and says which it was.
@@ -56,7 +56,7 @@ impl CodedCentroids {
         tokens: MultiVectorRef<'_>,
         rotated: &mut [f32],
     ) -> Result<Vec<u16>, KMeansError> {
-        let nearest = self.learnt.centroids().assign(tokens.data(), Isa::best(), &in_order)?;
+        let nearest = self.learned.centroids().assign(tokens.data(), Isa::best(), &in_order)?;
         // There are no more than 16 bits name.
         let numbers: Vec<u16> = nearest.iter().map(|nearest| nearest.centroid as u16).collect();
         for (row, &number) in rotated.chunks_exact_mut(self.dim()).zip(&numbers) {
@@ -83,7 +83,7 @@ impl CodedCentroids {
     /// Cost: `num_centroids · num_tokens · dim` multiply-adds of bytes.
     pub(super) fn starts(&self, isa: Isa, query: &[f32]) -> Vec<f32> {
         let num_tokens = query.len() / self.dim();
-        let mut starts = vec![0.0; self.learnt.num_centroids() * num_tokens];
+        let mut starts = vec![0.0; self.learned.num_centroids() * num_tokens];
         if num_tokens > 0 {
             let panels = BytePanels::new(isa, Matrix::new(query, self.dim()), &vec![0.0; num_tokens]);
             let mut out = MatrixMut::new(&mut starts, num_tokens);
@@ -118,7 +118,7 @@ impl CodedCentroids {
         num_tokens: usize,
         numbers: &mut Vec<u16>,
     ) -> Result<(), CodecError> {
-        let (number_bits, num_centroids) = (self.number_bits(), self.learnt.num_centroids());
+        let (number_bits, num_centroids) = (self.number_bits(), self.learned.num_centroids());
         let (mut waiting, mut num_waiting, mut bytes) = (0u32, 0, bytes.iter());
         numbers.clear();
         for token in 0..num_tokens {

@@ -94,7 +94,7 @@ impl TokenCodec {
     ///
     /// # Errors
     /// [`CodecError::Centroids`] for a code of eight or sixteen bits.
-    pub fn around(code: TokenCode, centroids: Arc<TokenCentroids>) -> Result<Self, CodecError> {
+    pub fn residual(code: TokenCode, centroids: Arc<TokenCentroids>) -> Result<Self, CodecError> {
         let plain = Self::new(code, centroids.dim())?;
         if !plain.is_rotated() {
             return Err(CodecError::Centroids { code });

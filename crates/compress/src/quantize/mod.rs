@@ -16,7 +16,7 @@
 //! product, so what the tokens share costs nothing more. Queries are rotated once, documents never back, except to read
 //! them.
 //!
-//! [`TokenCodec::around`] has them code how a token differs from the nearest of a collection's centroids first, which
+//! [`TokenCodec::residual`] has them code how a token differs from the nearest of a collection's centroids first, which
 //! costs the bits that name it and keeps a quarter of the top ten that a code alone loses.
 //!
 //! | encodings of `n` values | bytes |

@@ -7,7 +7,7 @@
 //! | verb | joins |
 //! |---|---|
 //! | [`Reduction::Ward`] | what is alike anywhere in the document, down to a budget: the best, and the usual choice |
-//! | [`Reduction::Neighbours`] | neighbours only, down to a budget: for very long documents |
+//! | [`Reduction::Neighbors`] | neighbors only, down to a budget: for very long documents |
 //!
 //! Each says which row a token went to, so that a match can still be explained by words.
 //!
@@ -21,7 +21,7 @@
 //! | Ward by 3 | 33 % | .365 (.81) | .942 (.85) |
 //! | Ward by 4 | 25 % | .354 (.76) | .938 (.81) |
 //! | Ward by 4, [`Aggregate::Mean`] | 25 % | .327 (.65) | .937 (.76) |
-//! | neighbours by 4 | 25 % | .339 (.69) | .927 (.72) |
+//! | neighbors by 4 | 25 % | .339 (.69) | .927 (.72) |
 //! | Ward by 6 | 16 % | .353 (.71) | .934 (.75) |
 //!
 //! The order of the first ten changes sooner than its worth: where the exact order matters, rerank with the tokens
@@ -30,7 +30,7 @@
 mod directions;
 mod error;
 mod gather;
-mod neighbours;
+mod neighbors;
 mod params;
 mod reducer;
 mod ward;

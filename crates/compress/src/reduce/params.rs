@@ -19,11 +19,11 @@ pub enum Reduction {
         /// Number of clusters.
         budget: Budget,
     },
-    /// Neighbouring runs of tokens join where that adds least variance (Ward's criterion, along the text alone).
+    /// Neighboring runs of tokens join where that adds least variance (Ward's criterion, along the text alone).
     /// Keeps exactly what the budget says.
     ///
     /// Cost: `O(n log n)` comparisons and `3n` inner products, memory as the document: for any length.
-    Neighbours {
+    Neighbors {
         /// Number of runs.
         budget: Budget,
     },
@@ -89,7 +89,7 @@ impl Reduction {
     pub(super) fn check(self) -> Result<(), ReduceError> {
         match self {
             Self::Keep => Ok(()),
-            Self::Ward { budget, .. } | Self::Neighbours { budget } => budget.check(),
+            Self::Ward { budget, .. } | Self::Neighbors { budget } => budget.check(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::directions::directions;
 use super::gather::gather;
-use super::neighbours::neighbours;
+use super::neighbors::neighbors;
 use super::ward::{WardScratch, ward};
 use super::{MAX_WINDOW, ReduceError, ReduceParams, Reduction, WardVariant};
 use pleiad_kernels::Isa;
@@ -85,7 +85,7 @@ impl Reducer {
                 budget.num_kept(num_tokens).max(num_windows)
             }
             Reduction::Ward { budget, .. } => budget.num_kept(open).max(num_windows),
-            Reduction::Neighbours { budget } => budget.num_kept(open),
+            Reduction::Neighbors { budget } => budget.num_kept(open),
         };
         protected + kept.min(open)
     }
@@ -128,7 +128,7 @@ impl Reducer {
                     ward((isa, variant), rows, dim, num_kept, memory, clusters);
                 });
             }
-            Reduction::Neighbours { .. } => neighbours(isa, unit, dim, num_kept, clusters),
+            Reduction::Neighbors { .. } => neighbors(isa, unit, dim, num_kept, clusters),
         }
     }
 }

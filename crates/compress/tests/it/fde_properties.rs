@@ -18,13 +18,13 @@ fn params(repetitions: u32, simhash_projections: u32, projection_dim: Option<u32
     }
 }
 
-/// Unit vectors around a few centres, so that partitions are unevenly full.
+/// Unit vectors around a few centers, so that partitions are unevenly full.
 fn tokens(g: &mut Generator, num_tokens: usize, dim: usize) -> MultiVector {
-    let centres: Vec<f32> = (0..3 * dim).map(|_| g.gaussian()).collect();
+    let centers: Vec<f32> = (0..3 * dim).map(|_| g.gaussian()).collect();
     let mut data = Vec::with_capacity(num_tokens * dim);
     for _ in 0..num_tokens {
-        let centre = g.below(3) as usize * dim;
-        let row: Vec<f32> = (0..dim).map(|i| centres[centre + i] + 0.7 * g.gaussian()).collect();
+        let center = g.below(3) as usize * dim;
+        let row: Vec<f32> = (0..dim).map(|i| centers[center + i] + 0.7 * g.gaussian()).collect();
         let norm = row.iter().map(|v| v * v).sum::<f32>().sqrt();
         data.extend(row.iter().map(|v| v / norm));
     }

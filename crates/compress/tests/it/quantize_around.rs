@@ -28,7 +28,7 @@ fn learn(tokens: &MultiVector, num_centroids: u32) -> Arc<TokenCentroids> {
 }
 
 fn codec(code: TokenCode, centroids: &Arc<TokenCentroids>) -> TokenCodec {
-    TokenCodec::around(code, centroids.clone()).unwrap()
+    TokenCodec::residual(code, centroids.clone()).unwrap()
 }
 
 proptest! {
@@ -144,7 +144,7 @@ fn a_centroid_that_is_not_there_is_damage() {
 fn codes_of_many_bits_take_no_centroids() {
     let centroids = learn(&clustered(7, 100, 8, 5), 5);
     for code in [TokenCode::F16, TokenCode::Int8] {
-        assert_eq!(TokenCodec::around(code, centroids.clone()), Err(CodecError::Centroids { code }));
+        assert_eq!(TokenCodec::residual(code, centroids.clone()), Err(CodecError::Centroids { code }));
     }
 }
 

@@ -199,7 +199,7 @@ fn brute_force(snapshot: &Snapshot, query: &Query) -> Result<Vec<(DocKey, f32)>>
     Ok(scored)
 }
 
-/// Scores may differ in the last bits, so that neighbours may change places.
+/// Scores may differ in the last bits, so that neighbors may change places.
 fn compare(found: &[(DocKey, f32)], expected: &[(DocKey, f32)]) -> Result<()> {
     if found.len() != expected.len().min(10) {
         return Err(format!("{} hits of {} documents", found.len(), expected.len()).into());

@@ -1,4 +1,4 @@
-use super::times::{Spent, Times};
+use super::times::{SearchStats, Times};
 use pleiad::Info;
 use std::fmt::{self, Display, Formatter};
 
@@ -20,11 +20,11 @@ pub(super) struct Seen {
     control_wall: Times,
     control_own: Times,
     /// The searches with the most time of their own, and whether segments were merged meanwhile.
-    worst: Vec<(Spent, bool)>,
+    worst: Vec<(SearchStats, bool)>,
 }
 
 impl Seen {
-    pub(super) fn search(&mut self, spent: Spent, beside_merge: bool) {
+    pub(super) fn search(&mut self, spent: SearchStats, beside_merge: bool) {
         self.wall.add(spent.wall_us);
         self.own.add(spent.own_us());
         if beside_merge { &mut self.own_beside_merge } else { &mut self.own_alone }.add(spent.own_us());
@@ -32,12 +32,12 @@ impl Seen {
         self.keep((spent, beside_merge));
     }
 
-    pub(super) fn control(&mut self, spent: Spent) {
+    pub(super) fn control(&mut self, spent: SearchStats) {
         self.control_wall.add(spent.wall_us);
         self.control_own.add(spent.own_us());
     }
 
-    fn keep(&mut self, search: (Spent, bool)) {
+    fn keep(&mut self, search: (SearchStats, bool)) {
         self.worst.push(search);
         self.worst.sort_by(|(a, _), (b, _)| b.own_us().total_cmp(&a.own_us()));
         self.worst.truncate(NUM_WORST);
@@ -117,7 +117,7 @@ impl Display for Report {
         writeln!(f, "\nslowest searches by their own time, us")?;
         for (spent, beside_merge) in &seen.worst {
             let beside = if *beside_merge { "beside a merge" } else { "no merge" };
-            let Spent { wall_us, queued_us, cpu_us } = spent;
+            let SearchStats { wall_us, queued_us, cpu_us } = spent;
             let blocked_us = (spent.own_us() - cpu_us).max(0.0);
             writeln!(
                 f,

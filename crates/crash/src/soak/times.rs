@@ -13,7 +13,7 @@ const SLOW: f64 = 10.0;
 
 /// The uses of the time of one piece of work, in microseconds.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Spent {
+pub(super) struct SearchStats {
     /// From its beginning to its end.
     pub(super) wall_us: f64,
     /// Time among these without a core although there was work: others had it.
@@ -22,7 +22,7 @@ pub(super) struct Spent {
     pub(super) cpu_us: f64,
 }
 
-impl Spent {
+impl SearchStats {
     /// Time that is not others' doing: work, and waiting for locks and for the disk.
     pub(super) fn own_us(&self) -> f64 {
         self.wall_us - self.queued_us
@@ -30,14 +30,14 @@ impl Spent {
 }
 
 /// Does some work and says where the time went.
-pub(super) fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Spent)> {
+pub(super) fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, SearchStats)> {
     // A thread that loses its core between two readings is counted as having waited longer than it did, never as slow.
     let (queued_before, cpu_before, started) = (queued_us()?, cpu_us(), Instant::now());
     let done = work()?;
     let wall_us = started.elapsed().as_nanos() as f64 / 1e3;
     let cpu_us = cpu_us() - cpu_before;
     let queued_us = (queued_us()? - queued_before).min(wall_us - cpu_us.min(wall_us));
-    Ok((done, Spent { wall_us, queued_us, cpu_us }))
+    Ok((done, SearchStats { wall_us, queued_us, cpu_us }))
 }
 
 /// CPU time of this thread.

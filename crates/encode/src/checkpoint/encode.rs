@@ -205,7 +205,7 @@ impl ModelEncoder {
         for dense in &self.model.dense {
             rows = dense.apply(&rows);
         }
-        if self.model.rules.is_normalised && !rows.is_empty() {
+        if self.model.rules.is_normalized && !rows.is_empty() {
             unit_rows(Isa::best(), &mut rows, self.model.dim);
         }
         let mut rest = rows.as_slice();

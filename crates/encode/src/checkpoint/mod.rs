@@ -26,7 +26,7 @@ use layout::{Folder, Parts};
 use source::Source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokenizer::Tokenizer;
+use tokenizer::TextTokenizer;
 use whole_words::WholeWords;
 
 /// A late-interaction model on the CPU. A clone shares all of it.
@@ -56,7 +56,7 @@ struct Model {
     folder: PathBuf,
     precision: Precision,
     layout: Layout,
-    tokenizer: Tokenizer,
+    tokenizer: TextTokenizer,
     backbone: Backbone,
     dense: Vec<Dense>,
     whole_words: Option<WholeWords>,
@@ -78,7 +78,7 @@ impl ModelEncoder {
     pub fn open(folder: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
         let config = Settings::open(&folder.join("config.json"), "the shape of the model")?;
         let backbone = BackboneConfig::read(&config, options.language.as_deref())?;
-        let mut tokenizer = Tokenizer::open(folder)?;
+        let mut tokenizer = TextTokenizer::open(folder)?;
         tokenizer.check_ids(backbone.num_tokens)?;
         let source = Source::find(folder, options)?;
         let mut tensors = source.tensors(folder, probe(&backbone))?;

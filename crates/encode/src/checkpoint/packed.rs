@@ -3,7 +3,7 @@
 use super::dense::Dense;
 use super::layout::{Folder, Layout};
 use super::sentence::Sentence;
-use super::tokenizer::Tokenizer;
+use super::tokenizer::TextTokenizer;
 use super::{Model, ModelEncoder};
 use crate::backbone::{Backbone, Runner};
 use crate::transformer::{BackboneConfig, Linear, Precision, Transformer};
@@ -58,7 +58,7 @@ impl ModelEncoder {
         let backbone = BackboneConfig::read(&config, None)?;
         let tokenizer = inflated(&tensors.file(TOKENIZER)?)
             .ok_or(ModelError::Packed { path: path.to_owned(), source: PackedError::Tokenizer })?;
-        let mut tokenizer = Tokenizer::from_bytes(&path.join(TOKENIZER), &tokenizer)?;
+        let mut tokenizer = TextTokenizer::from_bytes(&path.join(TOKENIZER), &tokenizer)?;
         tokenizer.check_ids(backbone.num_tokens)?;
         let (max_tokens, hidden_dim) = (backbone.max_tokens(), backbone.dim);
         let folder = Folder { path, config: &config, tokenizer: &tokenizer, max_tokens, dim: hidden_dim };

@@ -1,6 +1,6 @@
 //! Rules of a model's input, and of the outputs that count.
 
-use super::tokenizer::Tokenizer;
+use super::tokenizer::TextTokenizer;
 use crate::word_piece::Piece;
 use pleiad_vectors::MAX_TOKENS;
 use std::collections::HashSet;
@@ -60,7 +60,7 @@ pub(crate) struct Rules {
     pub(crate) query: SideRules,
     pub(crate) document: SideRules,
     /// True where every vector is normalized.
-    pub(crate) is_normalised: bool,
+    pub(crate) is_normalized: bool,
 }
 
 impl Rules {
@@ -101,7 +101,7 @@ struct Pieces {
 impl SideRules {
     /// Cuts a text into tokens and puts what the model expects around them: a sequence for each window of the text,
     /// none for a text without any token. Of more tokens than a set may have vectors, the first are taken.
-    pub(crate) fn prepare(&self, tokenizer: &Tokenizer, text: &str) -> Vec<Prepared> {
+    pub(crate) fn prepare(&self, tokenizer: &TextTokenizer, text: &str) -> Vec<Prepared> {
         let Pieces { pieces, has_text, is_whole } = self.pieces(tokenizer, text);
         if !has_text {
             return Vec::new();
@@ -123,7 +123,7 @@ impl SideRules {
     }
 
     /// A sequence of these tokens.
-    fn window(&self, tokenizer: &Tokenizer, text: &str, pieces: &[(u32, Range<usize>)]) -> Prepared {
+    fn window(&self, tokenizer: &TextTokenizer, text: &str, pieces: &[(u32, Range<usize>)]) -> Prepared {
         let mut prepared = Prepared {
             tokens: Vec::new(),
             num_keys: 0,
@@ -163,7 +163,7 @@ impl SideRules {
     }
 
     /// The pieces of prompt and text, and whether the text has any. A prompt has no words.
-    fn pieces(&self, tokenizer: &Tokenizer, text: &str) -> Pieces {
+    fn pieces(&self, tokenizer: &TextTokenizer, text: &str) -> Pieces {
         let (mut pieces, mut has_text) = (Vec::new(), false);
         let skip = self.prompt.len();
         let mut visit = |piece: Piece| {

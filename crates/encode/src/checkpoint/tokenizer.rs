@@ -1,5 +1,5 @@
 use crate::error::EncodeError;
-use crate::tokenize::Cutter;
+use crate::tokenize::Tokenizer;
 use crate::weights::{ModelError, Settings, read_whole};
 use crate::word_piece::Piece;
 use serde::Deserialize;
@@ -31,9 +31,9 @@ impl Frame {
 
 /// The tokenizer of a checkpoint: pieces of a text, and the tokens that stand around them.
 #[derive(Debug)]
-pub(crate) struct Tokenizer {
+pub(crate) struct TextTokenizer {
     path: PathBuf,
-    cutter: Cutter,
+    tokenizer: Tokenizer,
     /// Tokens that were added to the vocabulary, as they are spelled.
     added: HashMap<String, u32>,
     /// Before and behind every text.
@@ -43,7 +43,7 @@ pub(crate) struct Tokenizer {
     max_tokens: Option<usize>,
 }
 
-impl Tokenizer {
+impl TextTokenizer {
     /// Reads `tokenizer.json`, and `tokenizer_config.json` if it is there.
     pub(crate) fn open(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("tokenizer.json");
@@ -59,12 +59,12 @@ impl Tokenizer {
         let frame: Frame = serde_json::from_slice(bytes)
             .map_err(|source| ModelError::Json { path: path.to_owned(), source })?;
         let settings = frame.settings(path);
-        let cutter = Cutter::from_json(bytes)
+        let tokenizer = Tokenizer::from_json(bytes)
             .map_err(|source| ModelError::Tokenizer { path: path.to_owned(), source })?;
         let mut tokenizer = Self {
             added: added_tokens(&settings)?,
             path: path.to_owned(),
-            cutter,
+            tokenizer,
             first: Vec::new(),
             last: Vec::new(),
             mask: None,
@@ -77,19 +77,19 @@ impl Tokenizer {
     /// Calls `visit` with each piece of a text; what a text says is never a control token.
     /// Returns whether all of the text was read.
     pub(crate) fn for_each_piece(&self, text: &str, visit: impl FnMut(Piece)) -> bool {
-        self.cutter.for_each_piece(text, visit)
+        self.tokenizer.for_each_piece(text, visit)
     }
 
     /// Takes these tokens for markers: no text can spell them any more.
     pub(crate) fn reserve(&mut self, tokens: &[u32]) {
-        self.cutter.reserve(tokens);
+        self.tokenizer.reserve(tokens);
     }
 
     /// The entries of the vocabulary that texts are made of, in the order of their tokens.
     pub(crate) fn vocabulary(&self) -> Vec<(u32, String)> {
         let is_control =
             |entry: &str| self.added.contains_key(entry) || (entry.starts_with('[') && entry.ends_with(']'));
-        let mut entries = self.cutter.entries();
+        let mut entries = self.tokenizer.entries();
         // The bracket of a text is no control token, `[unused7]` is one.
         entries.retain(|(_, entry)| entry.len() <= 2 || !is_control(entry));
         entries
@@ -97,12 +97,12 @@ impl Tokenizer {
 
     /// The id of a token, as the vocabulary spells it.
     pub(crate) fn token(&self, spelled: &str) -> Option<u32> {
-        self.added.get(spelled).copied().or_else(|| self.cutter.token(spelled))
+        self.added.get(spelled).copied().or_else(|| self.tokenizer.token(spelled))
     }
 
     /// The id of a token that is not the one for unknown words.
     pub(crate) fn known_token(&self, spelled: &str) -> Option<u32> {
-        self.token(spelled).filter(|&token| Some(token) != self.cutter.unknown())
+        self.token(spelled).filter(|&token| Some(token) != self.tokenizer.unknown())
     }
 
     /// The id of a token that must be there.
@@ -126,7 +126,7 @@ impl Tokenizer {
     /// Every id is below `num_tokens`.
     pub(crate) fn check_ids(&self, num_tokens: usize) -> Result<(), ModelError> {
         let added = self.added.iter().map(|(token, &id)| (token.clone(), id));
-        match added.chain(self.cutter.last_token()).find(|&(_, id)| id as usize >= num_tokens) {
+        match added.chain(self.tokenizer.last_token()).find(|&(_, id)| id as usize >= num_tokens) {
             None => Ok(()),
             Some((token, id)) => Err(ModelError::Tokenizer {
                 path: self.path.clone(),

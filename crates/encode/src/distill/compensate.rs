@@ -1,7 +1,7 @@
 //! Rounding that makes up for itself: GPTQ (Frantar et al., arXiv 2210.17323, algorithm 1).
 //!
 //! A layer's outputs are sums. What one weight of an output loses by rounding, those that are rounded after it can
-//! partly give back, as far as their inputs go along with its input. How inputs go along is learnt from texts.
+//! partly give back, as far as their inputs go along with its input. How inputs go along is learned from texts.
 
 use crate::weights::{GROUP, Groups, Scale, Steps};
 use pleiad_kernels::{Activation, FloatPanels, Isa, Matrix, MatrixMut};

@@ -18,12 +18,12 @@ pub(super) fn principal(rows: &[Vec<f32>], dim: usize) -> Vec<Vec<f32>> {
     for row in rows {
         mean.iter_mut().zip(row).for_each(|(mean, &value)| *mean += f64::from(value) / rows.len() as f64);
     }
-    let centred = |row: &Vec<f32>| -> Vec<f64> {
+    let centered = |row: &Vec<f32>| -> Vec<f64> {
         row.iter().zip(&mean).map(|(&value, mean)| f64::from(value) - mean).collect()
     };
-    let pairs = eigenvectors(covariance(rows, num_values, &centred), num_values);
+    let pairs = eigenvectors(covariance(rows, num_values, &centered), num_values);
     let project = |row: &Vec<f32>| -> Vec<f32> {
-        let row = centred(row);
+        let row = centered(row);
         let value = |(_, vector): &(f64, Vec<f64>)| row.iter().zip(vector).map(|(a, b)| a * b).sum::<f64>();
         let begin = NUM_DROPPED.min(pairs.len() - dim);
         pairs[begin..begin + dim].iter().map(|pair| value(pair) as f32).collect()
@@ -35,12 +35,12 @@ pub(super) fn principal(rows: &[Vec<f32>], dim: usize) -> Vec<Vec<f32>> {
 fn covariance(
     rows: &[Vec<f32>],
     num_values: usize,
-    centred: &(impl Fn(&Vec<f32>) -> Vec<f64> + Sync),
+    centered: &(impl Fn(&Vec<f32>) -> Vec<f64> + Sync),
 ) -> Vec<f64> {
     let of_block = |block: &[Vec<f32>]| {
         let mut sums = vec![0.0; num_values * num_values];
         for row in block {
-            let row = centred(row);
+            let row = centered(row);
             for (i, &value) in row.iter().enumerate() {
                 let sums = &mut sums[i * num_values..][..=i];
                 sums.iter_mut().zip(&row).for_each(|(sum, other)| *sum += value * other);

@@ -1,6 +1,6 @@
 //! Backbones that ONNX Runtime runs: its library is loaded when one is opened, and nothing here is linked to it.
 //!
-//! Everything around the backbone stays ours: tokenizer, markers, heads, normalisation.
+//! Everything around the backbone stays ours: tokenizer, markers, heads, normalization.
 
 mod open;
 mod run;

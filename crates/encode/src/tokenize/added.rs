@@ -62,7 +62,8 @@ impl AddedTokens {
             };
             let (mut begin, mut end) = (at, at + added.spelled.len());
             at = end;
-            let joins = |placed: Option<&Placed>| placed.is_some_and(|placed| super::cut::is_word(placed.c));
+            let joins =
+                |placed: Option<&Placed>| placed.is_some_and(|placed| super::pre_tokenize::is_word(placed.c));
             let before = begin.checked_sub(1).and_then(|before| text.get(before));
             if added.single_word && (joins(before) || joins(text.get(end))) {
                 continue;

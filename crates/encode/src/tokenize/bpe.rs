@@ -45,7 +45,7 @@ impl ByteTokens {
 struct Symbol {
     token: u32,
     bytes: Range<usize>,
-    /// Neighbours that are still there; past the end where there is none.
+    /// Neighbors that are still there; past the end where there is none.
     previous: usize,
     next: usize,
     is_gone: bool,

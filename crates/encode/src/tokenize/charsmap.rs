@@ -1,4 +1,4 @@
-//! SentencePiece's compiled normalisation rules: a double array trie (Aoe, IEEE TSE 1989; the layout is that of
+//! SentencePiece's compiled normalization rules: a double array trie (Aoe, IEEE TSE 1989; the layout is that of
 //! <https://github.com/s-yata/darts-clone>) over UTF-8 that leads to replacements, which end at a zero byte.
 
 use super::placed::{Placed, span, text_of};

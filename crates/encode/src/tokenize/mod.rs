@@ -1,4 +1,4 @@
-//! From a text to tokens as a `tokenizer.json` says: added tokens, normalisation, words, pieces.
+//! From a text to tokens as a `tokenizer.json` says: added tokens, normalization, words, pieces.
 //!
 //! Same ids as the Python package `tokenizers`, but for one thing: what a text says is never a control token. Each
 //! character remembers where in the source it comes from, so that a token can be shown in the text.
@@ -7,11 +7,11 @@ mod added;
 mod bpe;
 mod byte_level;
 mod charsmap;
-mod cut;
 mod normalize;
 mod parse;
 mod pattern;
 mod placed;
+mod pre_tokenize;
 mod unigram;
 mod words;
 
@@ -19,21 +19,21 @@ use crate::error::EncodeError;
 use crate::word_piece::{Piece, WordPiece};
 use added::{AddedTokens, Part};
 use bpe::Bpe;
-use cut::Cut;
 use normalize::{Normalizer, max_normal_chars};
 use placed::{Placed, place, span, text_of};
+use pre_tokenize::PreTokenizer;
 use std::ops::Range;
 use unigram::Unigram;
 use words::Words;
 
 /// The rules of a `tokenizer.json`.
 #[derive(Debug, Clone)]
-pub struct Cutter {
-    /// Looked for before normalisation, and behind it.
+pub struct Tokenizer {
+    /// Looked for before normalization, and behind it.
     raw: AddedTokens,
     normal: AddedTokens,
     normalizers: Vec<Normalizer>,
-    cuts: Vec<Cut>,
+    cuts: Vec<PreTokenizer>,
     model: Model,
     /// BERT's own basic tokenizer and pieces, for which there is a shorter way.
     is_bert: bool,
@@ -47,7 +47,7 @@ enum Model {
     Unigram(Unigram),
 }
 
-impl Cutter {
+impl Tokenizer {
     /// Reads a `tokenizer.json` with a WordPiece, BPE or Unigram model. What stands around a text (`post_processor`)
     /// is not its business.
     ///

@@ -166,7 +166,7 @@ fn calm(c: char) -> char {
     }
 }
 
-/// A short text as a text of a file is normalised, for tokens that are looked for behind this step.
+/// A short text as a text of a file is normalized, for tokens that are looked for behind this step.
 pub(super) fn normalized(steps: &[Normalizer], text: &str) -> Vec<char> {
     let limit = max_normal_chars(text.len());
     let changed = steps.iter().fold(place(text), |text, step| step.apply(text, limit));

@@ -3,11 +3,11 @@
 use super::added::{AddedToken, AddedTokens};
 use super::bpe::{Bpe, ByteTokens, Merges};
 use super::charsmap::Charsmap;
-use super::cut::{Behaviour, Cut, PrependScheme};
 use super::normalize::{Form, Normalizer, normalized};
 use super::pattern::Pattern;
+use super::pre_tokenize::{Behavior, PreTokenizer, PrependScheme};
 use super::unigram::Unigram;
-use super::{Cutter, Model};
+use super::{Model, Tokenizer};
 use crate::error::EncodeError;
 use crate::word_piece::{BertRules, Vocabulary, WordPiece};
 use serde::Deserialize;
@@ -90,14 +90,14 @@ enum CutJson {
     Whitespace,
     Punctuation {
         #[serde(default)]
-        behavior: Behaviour,
+        behavior: Behavior,
     },
     Digits {
         individual_digits: bool,
     },
     Split {
         pattern: Pattern,
-        behavior: Behaviour,
+        behavior: Behavior,
         #[serde(default)]
         invert: bool,
     },
@@ -174,7 +174,7 @@ impl<'de> Deserialize<'de> for VocabJson {
     }
 }
 
-pub(super) fn parse(json: &[u8]) -> Result<Cutter, EncodeError> {
+pub(super) fn parse(json: &[u8]) -> Result<Tokenizer, EncodeError> {
     let file: TokenizerJson = serde_json::from_slice(json)?;
     let mut normalizers = Vec::new();
     if let Some(normalizer) = file.normalizer {
@@ -193,13 +193,13 @@ pub(super) fn parse(json: &[u8]) -> Result<Cutter, EncodeError> {
     check_steps(
         "pre_tokenizer",
         cuts.len(),
-        cuts.iter().filter(|cut| matches!(cut, Cut::ByteLevel { .. })).count(),
+        cuts.iter().filter(|cut| matches!(cut, PreTokenizer::ByteLevel { .. })).count(),
     )?;
     let control: HashSet<u32> =
         file.added_tokens.iter().filter(|added| added.special).map(|added| added.id).collect();
     let mut model = file.model.into_model(&control)?;
     let mut is_bert = false;
-    if let ([Normalizer::Bert(rules)], [Cut::Bert], Model::WordPiece(word_piece)) =
+    if let ([Normalizer::Bert(rules)], [PreTokenizer::Bert], Model::WordPiece(word_piece)) =
         (normalizers.as_slice(), cuts.as_slice(), &model)
     {
         is_bert = true;
@@ -210,7 +210,7 @@ pub(super) fn parse(json: &[u8]) -> Result<Cutter, EncodeError> {
     let raw = AddedTokens::new(raw.iter().map(|added| added.token(added.content.chars().collect())));
     let behind = |added: &AddedJson| added.token(normalized(&normalizers, &added.content));
     let normal = AddedTokens::new(normal.iter().map(behind));
-    Ok(Cutter { raw, normal, normalizers, cuts, model, is_bert })
+    Ok(Tokenizer { raw, normal, normalizers, cuts, model, is_bert })
 }
 
 /// Replacements in a row must not make a gigabyte of a page.
@@ -290,11 +290,11 @@ impl NormalizerJson {
 }
 
 impl CutJson {
-    fn push_to(self, cuts: &mut Vec<Cut>) -> Result<(), EncodeError> {
+    fn push_to(self, cuts: &mut Vec<PreTokenizer>) -> Result<(), EncodeError> {
         cuts.push(match self {
-            Self::BertPreTokenizer => Cut::Bert,
+            Self::BertPreTokenizer => PreTokenizer::Bert,
             Self::ByteLevel { add_prefix_space, use_regex, .. } => {
-                Cut::ByteLevel { adds_space: add_prefix_space, uses_pattern: use_regex }
+                PreTokenizer::ByteLevel { adds_space: add_prefix_space, uses_pattern: use_regex }
             }
             Self::Metaspace { replacement, add_prefix_space, prepend_scheme, split, .. } => {
                 // Files of old say it by one flag.
@@ -303,16 +303,16 @@ impl CutJson {
                     _ => PrependScheme::Always,
                 };
                 let (prepend, splits) = (prepend_scheme.unwrap_or(scheme), split.unwrap_or(true));
-                Cut::Metaspace { replacement, prepend, splits }
+                PreTokenizer::Metaspace { replacement, prepend, splits }
             }
-            Self::WhitespaceSplit => Cut::WhitespaceSplit,
-            Self::Whitespace => Cut::Whitespace,
-            Self::Punctuation { behavior } => Cut::Punctuation(behavior),
-            Self::Digits { individual_digits } => Cut::Digits { individual: individual_digits },
+            Self::WhitespaceSplit => PreTokenizer::WhitespaceSplit,
+            Self::Whitespace => PreTokenizer::Whitespace,
+            Self::Punctuation { behavior } => PreTokenizer::Punctuation(behavior),
+            Self::Digits { individual_digits } => PreTokenizer::Digits { individual: individual_digits },
             Self::Split { invert: true, .. } => {
                 return Err(unsupported("pre_tokenizer.invert", true, "false"));
             }
-            Self::Split { pattern, behavior, .. } => Cut::Split { pattern, behaviour: behavior },
+            Self::Split { pattern, behavior, .. } => PreTokenizer::Split { pattern, behavior },
             Self::Sequence { pretokenizers } => {
                 return pretokenizers.into_iter().try_for_each(|cut| cut.push_to(cuts));
             }

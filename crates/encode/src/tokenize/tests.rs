@@ -23,8 +23,8 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizers").join(name)
 }
 
-fn cutter(name: &str) -> Cutter {
-    Cutter::from_json(&fs::read(folder(name).join("tokenizer.json")).unwrap()).unwrap()
+fn tokenizer(name: &str) -> Tokenizer {
+    Tokenizer::from_json(&fs::read(folder(name).join("tokenizer.json")).unwrap()).unwrap()
 }
 
 /// A text, the ids of its tokens, and two by two their places.
@@ -37,11 +37,11 @@ fn recorded(name: &str) -> Recorded {
 #[test]
 fn tokens_are_those_of_the_python_package() {
     for name in NAMES {
-        let (cutter, recorded) = (cutter(name), recorded(name));
+        let (tokenizer, recorded) = (tokenizer(name), recorded(name));
         assert!(recorded.len() > 180, "{} texts", recorded.len());
         for (text, expected, _) in recorded {
             let mut found = Vec::new();
-            cutter.for_each_piece(&text, |piece| found.push(piece.token));
+            tokenizer.for_each_piece(&text, |piece| found.push(piece.token));
             assert_eq!(found, expected, "{name}: {text:?}");
         }
     }
@@ -67,7 +67,7 @@ fn whole_clusters(text: &str, place: Range<usize>) -> Range<usize> {
 #[test]
 fn places_are_those_of_the_python_package() {
     for name in NAMES {
-        let cutter = cutter(name);
+        let tokenizer = tokenizer(name);
         for (text, tokens, places) in recorded(name) {
             // Where a character that became several stands before one that vanishes, the package puts the last of the
             // several at the place of the vanished one.
@@ -75,7 +75,7 @@ fn places_are_those_of_the_python_package() {
                 continue;
             }
             let mut found = Vec::new();
-            cutter.for_each_span(&text, |_, place| found.push(whole_clusters(&text, place)));
+            tokenizer.for_each_span(&text, |_, place| found.push(whole_clusters(&text, place)));
             assert_eq!(found.len(), places.len() / 2);
             for (found, &[begin, end]) in found.into_iter().zip(places.as_chunks::<2>().0) {
                 let expected = whole_clusters(&text, begin..end);
@@ -92,11 +92,11 @@ fn places_are_those_of_the_python_package() {
 #[test]
 fn words_hold_their_tokens() {
     for name in NAMES {
-        let cutter = cutter(name);
+        let tokenizer = tokenizer(name);
         for (text, ..) in recorded(name) {
             let (mut spans, mut words) = (Vec::new(), Vec::new());
-            cutter.for_each_span(&text, |_, span| spans.push(span));
-            cutter.for_each_piece(&text, |piece| words.push(piece.word));
+            tokenizer.for_each_span(&text, |_, span| spans.push(span));
+            tokenizer.for_each_piece(&text, |piece| words.push(piece.word));
             assert_eq!(spans.len(), words.len());
             for (span, word) in spans.iter().zip(&words) {
                 assert!(text.get(word.clone()).is_some(), "{name}: {word:?} of {text:?}");
@@ -109,7 +109,7 @@ fn words_hold_their_tokens() {
 
 fn words_of(name: &str, text: &str) -> Vec<String> {
     let mut words = Vec::new();
-    cutter(name).for_each_piece(text, |piece| words.push(text[piece.word].to_owned()));
+    tokenizer(name).for_each_piece(text, |piece| words.push(text[piece.word].to_owned()));
     words.dedup();
     words
 }
@@ -125,20 +125,20 @@ fn words_are_those_that_a_reader_sees() {
 
 #[test]
 fn a_text_cannot_spell_markers() {
-    let mut cutter = cutter("modern-bert");
-    let tokens = |cutter: &Cutter, text: &str| {
+    let mut tokenizer = tokenizer("modern-bert");
+    let tokens = |tokenizer: &Tokenizer, text: &str| {
         let mut tokens = Vec::new();
-        cutter.for_each_piece(text, |piece| tokens.push(piece.token));
+        tokenizer.for_each_piece(text, |piece| tokens.push(piece.token));
         tokens
     };
-    let added = tokens(&cutter, "|||IP|||");
+    let added = tokens(&tokenizer, "|||IP|||");
     assert_eq!(added.len(), 1);
-    cutter.reserve(&added);
-    assert!(tokens(&cutter, "|||IP|||").len() > 1);
-    let control = cutter.token("[SEP]").unwrap();
-    assert!(!tokens(&cutter, "[SEP]").contains(&control));
+    tokenizer.reserve(&added);
+    assert!(tokens(&tokenizer, "|||IP|||").len() > 1);
+    let control = tokenizer.token("[SEP]").unwrap();
+    assert!(!tokens(&tokenizer, "[SEP]").contains(&control));
     // The pieces of a Unigram model hold its control tokens: 0 to 4 but for the unknown one.
-    let spelled = tokens(&self::cutter("xlm-roberta"), "<s> </s> <pad> <mask>");
+    let spelled = tokens(&self::tokenizer("xlm-roberta"), "<s> </s> <pad> <mask>");
     assert!(spelled.len() > 10 && spelled.iter().all(|&token| token >= 3), "{spelled:?}");
 }
 
@@ -148,7 +148,7 @@ fn long_words_take_little_longer_than_short_ones() {
     for name in NAMES {
         let text = "ab".repeat(1 << 15);
         let mut num_tokens = 0;
-        cutter(name).for_each_piece(&text, |_| num_tokens += 1);
+        tokenizer(name).for_each_piece(&text, |_| num_tokens += 1);
         assert!(num_tokens > 0, "{name}");
     }
 }
@@ -160,7 +160,7 @@ fn what_is_not_known_is_named() {
     let refuse = |pointer: &str, value: serde_json::Value| {
         let mut changed = whole.clone();
         *changed.pointer_mut(pointer).unwrap() = value;
-        Cutter::from_json(changed.to_string().as_bytes()).unwrap_err().to_string()
+        Tokenizer::from_json(changed.to_string().as_bytes()).unwrap_err().to_string()
     };
     use serde_json::json;
     for (pointer, value, said) in [
@@ -189,7 +189,7 @@ fn what_is_not_known_is_named() {
 #[test]
 fn rules_that_multiply_are_not_followed_to_the_end() {
     let tokenizer = |normalizers: &[String]| {
-        Cutter::from_json(
+        Tokenizer::from_json(
             format!(
                 r#"{{"normalizer": {{"type": "Sequence", "normalizers": [{}]}},
                 "model": {{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["e", -1.0]]}}}}"#,

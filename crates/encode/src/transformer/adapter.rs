@@ -70,7 +70,7 @@ impl LanguageAdapter {
         Ok(Self { norm, reuses_norm, norm_first, down, up })
     }
 
-    /// Normalises as the settings say, then adds what the bottleneck makes of it.
+    /// Normalizes as the settings say, then adds what the bottleneck makes of it.
     pub(super) fn apply(&self, layer_norm: &Norm, rows: &mut [f32], scratch: &mut Scratch<'_>) {
         let before = (!self.norm_first).then(|| rows.to_vec());
         match &self.norm {

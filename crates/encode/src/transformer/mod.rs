@@ -120,7 +120,7 @@ impl Transformer {
             out: Vec::new(),
             inner: Vec::new(),
             gates: Vec::new(),
-            normalised: Vec::new(),
+            normalized: Vec::new(),
             bytes: ByteRows::default(),
             attention: Head::new(self.precision),
             watch: None,

@@ -1,7 +1,7 @@
 use crate::weights::{ModelError, Tensors};
 use pleiad_kernels::{Isa, add_layer_norm, layer_norm};
 
-/// Scale and shift behind a normalisation of rows.
+/// Scale and shift behind a normalization of rows.
 #[derive(Debug)]
 pub(crate) struct Norm {
     scale: Vec<f32>,
@@ -34,7 +34,7 @@ impl Norm {
         Ok(Self { scale, shift: vec![0.0; dim], epsilon })
     }
 
-    /// Normalises the sums of `rows` and `added`.
+    /// Normalizes the sums of `rows` and `added`.
     pub(crate) fn apply_to_sum(&self, rows: &mut [f32], added: &[f32]) {
         add_layer_norm(Isa::best(), rows, added, &self.scale, &self.shift, self.epsilon);
     }

@@ -1,4 +1,4 @@
-//! A layer that normalises behind each sum: BERT and its relatives.
+//! A layer that normalizes behind each sum: BERT and its relatives.
 
 use super::adapter::LanguageAdapter;
 use super::config::{BackboneConfig, Family};

@@ -1,4 +1,4 @@
-//! A layer that normalises before each part: ModernBERT.
+//! A layer that normalizes before each part: ModernBERT.
 
 use super::config::BackboneConfig;
 use super::linear::{Linear, LinearNames, Precision};
@@ -9,7 +9,7 @@ use pleiad_kernels::{Activation, Isa, gated_gelu};
 
 #[derive(Debug)]
 pub(crate) struct PreNormLayer {
-    /// The first layer has none: its input is normalised already.
+    /// The first layer has none: its input is normalized already.
     attention_norm: Option<Norm>,
     qkv: Linear,
     context: Linear,
@@ -45,18 +45,18 @@ impl PreNormLayer {
 
     /// `x += attention(norm(x)); x += feed-forward(norm(x))`.
     pub(crate) fn apply(&self, rows: &mut [f32], inner_dim: usize, scratch: &mut Scratch<'_>) {
-        scratch.normalised.clear();
-        scratch.normalised.extend_from_slice(rows);
+        scratch.normalized.clear();
+        scratch.normalized.extend_from_slice(rows);
         if let Some(norm) = &self.attention_norm {
-            norm.apply(&mut scratch.normalised);
+            norm.apply(&mut scratch.normalized);
         }
-        self.qkv.apply(&scratch.normalised, Activation::Identity, &mut scratch.bytes, &mut scratch.qkv);
+        self.qkv.apply(&scratch.normalized, Activation::Identity, &mut scratch.bytes, &mut scratch.qkv);
         scratch.attend(Some(self.is_global));
         self.context.apply(&scratch.context, Activation::Identity, &mut scratch.bytes, &mut scratch.out);
         add(rows, &scratch.out);
-        scratch.normalised.copy_from_slice(rows);
-        self.norm.apply(&mut scratch.normalised);
-        self.up.apply(&scratch.normalised, Activation::Identity, &mut scratch.bytes, &mut scratch.gates);
+        scratch.normalized.copy_from_slice(rows);
+        self.norm.apply(&mut scratch.normalized);
+        self.up.apply(&scratch.normalized, Activation::Identity, &mut scratch.bytes, &mut scratch.gates);
         scratch.inner.resize(scratch.gates.len() / 2, 0.0);
         gated_gelu(Isa::best(), &scratch.gates, inner_dim, &mut scratch.inner);
         self.down.apply(&scratch.inner, Activation::Identity, &mut scratch.bytes, &mut scratch.out);

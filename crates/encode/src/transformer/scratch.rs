@@ -36,7 +36,7 @@ pub(super) struct Scratch<'a> {
     pub(super) out: Vec<f32>,
     pub(super) inner: Vec<f32>,
     pub(super) gates: Vec<f32>,
-    pub(super) normalised: Vec<f32>,
+    pub(super) normalized: Vec<f32>,
     pub(super) bytes: ByteRows,
     pub(super) attention: Head,
     /// Sees the inputs of both feed-forward products of each layer, one layer after the other.

@@ -22,7 +22,7 @@ pub struct WordPiece {
     continuing: HashMap<Box<str>, u32>,
     /// Length of the longest piece: no longer prefix needs to be looked up.
     max_piece_bytes: usize,
-    /// Words with more characters than this, after normalisation, are unknown as a whole.
+    /// Words with more characters than this, after normalization, are unknown as a whole.
     max_word_chars: usize,
     unknown: u32,
     rules: BertRules,

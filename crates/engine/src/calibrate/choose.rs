@@ -1,5 +1,5 @@
 use super::{Calibration, Level, QueryClass, RECALLS};
-use crate::plan::{Basis, Ground, Plan};
+use crate::plan::{Plan, PlanContext, PlanOrigin};
 use crate::sources::{AuxiliaryIndex, PlanSource};
 
 /// The recall that is aimed at when nothing is asked for.
@@ -10,13 +10,13 @@ const LEAST_DEFAULT: f64 = 0.95;
 
 impl Calibration {
     /// The cheapest plan proven for queries of this length, as [`QueryClass::choose`] says.
-    pub(crate) fn choose(&self, k: usize, recall: f64, ground: Ground<'_>) -> Option<Plan> {
+    pub(crate) fn choose(&self, k: usize, recall: f64, ground: PlanContext<'_>) -> Option<Plan> {
         self.class_for(ground.num_query_tokens)?.choose(k, recall, ground)
     }
 
     /// The plan of a search that asks for no recall: the cheapest one for [`DEFAULT_RECALL`] or, where that is not proven
     /// for `k` hits, the best of those down to [`LEAST_DEFAULT`].
-    pub(crate) fn choose_default(&self, k: usize, ground: Ground<'_>) -> Option<Plan> {
+    pub(crate) fn choose_default(&self, k: usize, ground: PlanContext<'_>) -> Option<Plan> {
         let recalls = RECALLS.into_iter().rev();
         let acceptable = recalls.filter(|recall| (LEAST_DEFAULT..=DEFAULT_RECALL).contains(recall));
         acceptable.into_iter().find_map(|recall| self.choose(k, recall, ground))
@@ -30,7 +30,7 @@ impl QueryClass {
     /// Between two numbers of hits that were measured, budgets follow a power of the number. A collection that has more
     /// documents than when it was measured gets budgets larger by the same factor: as many more documents come before the
     /// one sought.
-    fn choose(&self, k: usize, recall: f64, ground: Ground<'_>) -> Option<Plan> {
+    fn choose(&self, k: usize, recall: f64, ground: PlanContext<'_>) -> Option<Plan> {
         let promised = RECALLS.into_iter().find(|&level| level >= recall)?;
         let growth = (ground.num_documents as f64 / self.num_documents.max(1) as f64).max(1.0);
         let budgets = self.budgets(k, promised, ground.available)?;
@@ -40,7 +40,7 @@ impl QueryClass {
         let num_candidates: usize = sources.iter().filter_map(|source| source.budget()).sum();
         let is_short = ground.codes_are_cheap || num_candidates == 0;
         let num_reranked = if is_short { num_reranked } else { num_candidates };
-        let basis = Basis::Calibration {
+        let basis = PlanOrigin::Calibration {
             promised,
             expected: budgets.expected,
             interval: budgets.interval,
@@ -189,8 +189,8 @@ mod tests {
         Calibration { classes: vec![class] }
     }
 
-    fn ground(num_documents: u64) -> Ground<'static> {
-        Ground {
+    fn ground(num_documents: u64) -> PlanContext<'static> {
+        PlanContext {
             num_documents,
             num_query_tokens: 8,
             codes_are_cheap: true,

@@ -1,6 +1,6 @@
 use super::ranks::Measured;
 use crate::error::Result;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use crate::sources::{SourceCost, Workload};
 use crate::{PlanSource, Snapshot};
 
@@ -27,7 +27,7 @@ impl Cost {
     /// The cost for queries of so many tokens on average, given the work of the sources for them.
     pub(super) fn of(
         snapshot: &Snapshot,
-        documents: &[Location],
+        documents: &[DocAddress],
         query_tokens: f64,
         measured: &Measured,
     ) -> Result<Self> {
@@ -86,7 +86,7 @@ impl Cost {
         self.rescore_ns > 0.0
     }
 
-    /// A made-up one, for tests.
+    /// A synthetic one, for tests.
     #[cfg(test)]
     pub(super) fn plain(num_documents: usize) -> Self {
         let num_documents = num_documents as f64;

@@ -4,7 +4,7 @@ use super::sample::depth_for;
 use super::synthetic::QueriesOfDocuments;
 use super::{CalibrationBudget, QueryOrigin, RealQueries};
 use crate::error::Result;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use crate::{Query, Snapshot};
 use pleiad_vectors::Seed;
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ pub(super) struct SampledQueries {
     pub(super) queries: Vec<CalibrationQuery>,
     pub(super) classes: Vec<ClassSample>,
     /// All of them, by id.
-    pub(super) documents: Vec<Location>,
+    pub(super) documents: Vec<DocAddress>,
     /// The first documents of every source that are scored for each query, beside a sample of the others; nothing where all
     /// documents are.
     pub(super) depth: Option<usize>,
@@ -39,7 +39,7 @@ pub(super) struct SampledQueries {
 /// A query, and the document that it was made from: that one is no answer.
 pub(super) struct CalibrationQuery {
     pub(super) query: Query,
-    pub(super) excluded: Option<Location>,
+    pub(super) excluded: Option<DocAddress>,
     /// The seed that decides which documents are scored for it.
     pub(super) seed: Seed,
 }

@@ -3,8 +3,8 @@ use super::draw::{CalibrationQuery, SampledQueries};
 use super::sample::sample;
 use crate::error::Result;
 use crate::row_mask::DocumentMask;
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use crate::sources::{SearchContext, SourceRankings, UNRANKED};
 use crate::{PlanSource, Snapshot, rerank, sources};
 use pleiad_compress::quantize::Precision;
@@ -117,12 +117,12 @@ fn of(
 fn answer(
     snapshot: &Snapshot,
     asked: &CalibrationQuery,
-    scored: &[(Location, u32)],
-) -> Result<(Vec<Location>, Vec<Entry>)> {
+    scored: &[(DocAddress, u32)],
+) -> Result<(Vec<DocAddress>, Vec<Entry>)> {
     let num_best = DEPTHS[DEPTHS.len() - 1];
-    let all: Vec<Location> = scored.iter().map(|&(location, _)| location).collect();
+    let all: Vec<DocAddress> = scored.iter().map(|&(location, _)| location).collect();
     let precision = if snapshot.field().codes_are_cheap { Precision::Fast } else { Precision::Full };
-    let mut spent = Spent::default();
+    let mut spent = SearchStats::default();
     let on_codes = rerank::best(snapshot, &asked.query, &all, 4 * num_best + 64, precision, &mut spent)?;
     let (mut rank, mut entries_of, mut chosen) = (0u32, HashMap::new(), Vec::with_capacity(on_codes.len()));
     for Ranked { id, .. } in on_codes {
@@ -133,7 +133,7 @@ fn answer(
         chosen.push(id);
     }
     let exact = rerank::exact(snapshot, &asked.query, &chosen, num_best, &mut spent)?;
-    let locations: Vec<Location> = exact.iter().map(|ranked| ranked.id).collect();
+    let locations: Vec<DocAddress> = exact.iter().map(|ranked| ranked.id).collect();
     let entries = locations.iter().map(|location| entries_of[location]).collect();
     Ok((locations, entries))
 }

@@ -1,6 +1,6 @@
 use crate::Snapshot;
 use crate::error::Result;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use crate::sources::{RowScores, SourceRankings};
 use pleiad_vectors::Seed;
 
@@ -27,7 +27,7 @@ pub(super) fn sample(
     rankings: &SourceRankings<'_>,
     depth: usize,
     seed: Seed,
-) -> Result<Vec<(Location, u32)>> {
+) -> Result<Vec<(DocAddress, u32)>> {
     let mut drawn = Vec::new();
     for list in rankings.lists() {
         draw(snapshot, list, depth, seed, &mut drawn)?;
@@ -43,7 +43,7 @@ fn draw(
     list: &RowScores,
     depth: usize,
     seed: Seed,
-    drawn: &mut Vec<(Location, u32)>,
+    drawn: &mut Vec<(DocAddress, u32)>,
 ) -> Result<()> {
     let ends = band_ends(list.rows().iter().map(|&(.., score)| score).collect(), depth);
     for &(part, row, score) in list.rows() {

@@ -1,7 +1,7 @@
 use super::classes::MIN_TOKENS;
 use super::draw::{CalibrationQuery, SEED};
 use crate::error::{Error, Result};
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use crate::{MultiVector, Query, Snapshot};
 
 /// Queries made from one document, at most: where there are few documents.
@@ -11,14 +11,14 @@ const QUERIES_PER_DOCUMENT: usize = 4;
 pub(super) struct QueriesOfDocuments<'a> {
     snapshot: &'a Snapshot,
     /// With the tokens of each.
-    documents: Vec<(Location, usize)>,
+    documents: Vec<(DocAddress, usize)>,
 }
 
 impl<'a> QueriesOfDocuments<'a> {
     /// Cost: the lengths of all documents are read.
-    pub(super) fn new(snapshot: &'a Snapshot, documents: &[Location]) -> Result<Self> {
+    pub(super) fn new(snapshot: &'a Snapshot, documents: &[DocAddress]) -> Result<Self> {
         let (codec, field) = (snapshot.token_codec()?, snapshot.field());
-        let with_length = |&location: &Location| {
+        let with_length = |&location: &DocAddress| {
             let num_tokens = codec
                 .num_tokens(field.token_codes(snapshot, location)?.len())
                 .map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))?;
@@ -52,7 +52,7 @@ impl<'a> QueriesOfDocuments<'a> {
     }
 
     /// Some tokens of a document, as a query for the other documents.
-    fn of_document(&self, location: Location, class: usize, round: u64) -> Result<CalibrationQuery> {
+    fn of_document(&self, location: DocAddress, class: usize, round: u64) -> Result<CalibrationQuery> {
         let seed = SEED.derive(3).derive(class as u64).derive(round).derive(location.id.0);
         let mut generator = seed.generator();
         let mut values = Vec::new();
@@ -71,7 +71,7 @@ impl<'a> QueriesOfDocuments<'a> {
 }
 
 /// `num` of the documents, those of least hash: the same ones whatever order they come in.
-fn pick(mut all: Vec<Location>, num: usize, label: u64) -> Vec<Location> {
+fn pick(mut all: Vec<DocAddress>, num: usize, label: u64) -> Vec<DocAddress> {
     if num < all.len() {
         all.select_nth_unstable_by_key(num, |location| {
             (SEED.derive(2).derive(label).derive(location.id.0).0, *location)

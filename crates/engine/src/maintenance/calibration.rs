@@ -1,6 +1,6 @@
 use crate::calibrate::{Calibration, CalibrationBudget, RealQueries, calibrate};
 use crate::error::{Error, ErrorKind, Result};
-use crate::probe::MIN_PROBED;
+use crate::recall_audit::MIN_AUDITED;
 use crate::{BuildParams, Query, Snapshot, postings};
 use pleiad_store::SharedWriter;
 
@@ -24,7 +24,7 @@ pub(crate) fn tune(
 }
 
 /// Calibrates where that is due; true then. All is due where there is no calibration, an older release made it, the
-/// collection has become twice as large or half as large since, or probed searches found less than promised: queries that
+/// collection has become twice as large or half as large since, or audited searches found less than promised: queries that
 /// somebody gave are gone by then, observed ones stand in, or documents. Otherwise just those classes are due of which more
 /// queries were observed, unless somebody gave queries of these lengths.
 ///
@@ -39,7 +39,7 @@ pub(crate) fn calibrate_if_due(
     if num_documents == 0 {
         return Ok(false);
     }
-    let has_drifted = snapshot.shared.probe.probed().has_drifted;
+    let has_drifted = snapshot.shared.audit.summary().has_drifted;
     let calibration = snapshot.calibration()?;
     let is_sound = |known: &&std::sync::Arc<Calibration>| {
         !known.is_outdated() && !known.is_outgrown(num_documents) && !has_drifted
@@ -58,7 +58,7 @@ pub(crate) fn calibrate_if_due(
     let mut real = RealQueries { only: due.as_deref(), ..RealQueries::new(&[], &observed) };
     if has_drifted {
         // What was promised is wrong: few real queries are better than the same documents again.
-        real.min_queries = MIN_PROBED as usize;
+        real.min_queries = MIN_AUDITED as usize;
     }
     measure_and_keep(store, snapshot, real, CalibrationBudget::BRIEF, params)?;
     Ok(true)
@@ -70,7 +70,7 @@ fn observed(snapshot: &Snapshot) -> Result<Vec<Query>> {
     })
 }
 
-/// Keeps what is measured with the collection, and with it the postings that plans look into; what probed searches found is
+/// Keeps what is measured with the collection, and with it the postings that plans look into; what audited searches found is
 /// forgotten.
 fn measure_and_keep(
     store: &SharedWriter,
@@ -91,6 +91,6 @@ fn measure_and_keep(
     let asset = [(snapshot.field().names.calibration, Some(calibration.to_bytes()?))];
     store.with(|store| store.set_assets(&asset))?;
     postings::drop_unused(store, snapshot.field(), &calibration)?;
-    snapshot.shared.probe.forget();
+    snapshot.shared.audit.forget();
     Ok(calibration)
 }

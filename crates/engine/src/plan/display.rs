@@ -1,4 +1,4 @@
-use super::{Basis, Plan};
+use super::{Plan, PlanOrigin};
 use crate::calibrate::QueryOrigin;
 use std::fmt;
 
@@ -25,10 +25,10 @@ impl fmt::Display for Plan {
     }
 }
 
-impl fmt::Display for Basis {
+impl fmt::Display for PlanOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Asked => write!(f, "as asked for"),
+            Self::Requested => write!(f, "as asked for"),
             Self::Defaults => write!(f, "default budgets: no recall is promised"),
             Self::Calibration {
                 promised,

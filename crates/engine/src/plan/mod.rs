@@ -5,7 +5,7 @@ mod params;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use params::Ground;
+pub(crate) use params::PlanContext;
 pub use params::SearchParams;
 
 use crate::calibrate::QueryOrigin;
@@ -25,7 +25,7 @@ pub struct Plan {
     /// Hits returned.
     pub k: usize,
     /// Who chose this, and what is known of it.
-    pub basis: Basis,
+    pub basis: PlanOrigin,
     /// True where scores are fused with BM25, so that `basis` speaks of the part by vectors alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fuses_words: bool,
@@ -34,9 +34,9 @@ pub struct Plan {
 /// Who chose a plan, and what is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "chosen_by")]
-pub enum Basis {
+pub enum PlanOrigin {
     /// The caller, by budgets or by asking for an exact search.
-    Asked,
+    Requested,
     /// Nobody: the collection is not calibrated, and these are the budgets that suit most.
     Defaults,
     /// The calibration: the cheapest plan that keeps the promise.
@@ -75,7 +75,7 @@ fn given() -> QueryOrigin {
 
 impl Plan {
     /// Exact MaxSim over everything.
-    pub(crate) fn exact(num_documents: u64, k: usize, basis: Basis) -> Self {
+    pub(crate) fn exact(num_documents: u64, k: usize, basis: PlanOrigin) -> Self {
         let num_reranked = usize::try_from(num_documents).unwrap_or(usize::MAX);
         Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis, fuses_words: false }
     }
@@ -83,16 +83,16 @@ impl Plan {
     /// BM25 over everything.
     pub(crate) fn words(num_documents: u64, k: usize) -> Self {
         let sources = vec![PlanSource::Bm25];
-        Self { num_documents, sources, num_reranked: 0, k, basis: Basis::Asked, fuses_words: false }
+        Self { num_documents, sources, num_reranked: 0, k, basis: PlanOrigin::Requested, fuses_words: false }
     }
 
     /// A plan of these budgets, or a shorter one where they cover everything.
     pub(crate) fn new(
-        ground: Ground<'_>,
+        ground: PlanContext<'_>,
         k: usize,
         sources: Vec<PlanSource>,
         num_reranked: usize,
-        basis: Basis,
+        basis: PlanOrigin,
     ) -> Self {
         let num_documents = ground.num_documents;
         let covers_all = sources.iter().any(|source| source.covers(num_documents));
@@ -122,7 +122,7 @@ impl Plan {
             _ if self.is_exact() => Some(1.0),
             // A calibration measured the ranking by vectors.
             _ if self.fuses_words => None,
-            Basis::Calibration { expected, .. } => Some(expected),
+            PlanOrigin::Calibration { expected, .. } => Some(expected),
             _ => None,
         }
     }
@@ -132,7 +132,7 @@ impl Plan {
         match self.basis {
             _ if self.is_exact() => Some(1.0),
             _ if self.fuses_words => None,
-            Basis::Calibration { promised, .. } => Some(promised),
+            PlanOrigin::Calibration { promised, .. } => Some(promised),
             _ => None,
         }
     }

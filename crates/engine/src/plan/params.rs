@@ -1,4 +1,4 @@
-use super::{Basis, Plan};
+use super::{Plan, PlanOrigin};
 use crate::calibrate::{Calibration, DEFAULT_RECALL};
 use crate::error::{Error, Result};
 use crate::sources::{AuxiliaryIndex, PlanSource};
@@ -24,9 +24,9 @@ pub struct SearchParams {
     /// Score every document by exact MaxSim and skip the candidates.
     pub exact: bool,
     /// Every so many searches with this set, one is also run exactly and compared:
-    /// [`Collection::probed`](crate::Collection::probed) has the outcome. Never by default: that search costs an
+    /// [`Collection::recall_audit`](crate::Collection::recall_audit) has the outcome. Never by default: that search costs an
     /// exact one more.
-    pub probe_every: Option<u32>,
+    pub audit_every: Option<u32>,
     /// Lets the query take part in later calibrations: a sample of up to 192 queries is kept in memory, never on
     /// disk, and a writer of the same process calibrates with it once there are 48 of one length.
     pub observe: bool,
@@ -40,7 +40,7 @@ impl Default for SearchParams {
             num_candidates: None,
             num_reranked: None,
             exact: false,
-            probe_every: None,
+            audit_every: None,
             observe: true,
         }
     }
@@ -64,7 +64,7 @@ const COARSE_FACTOR: u32 = 32;
 
 /// Facts that a plan is made from.
 #[derive(Clone, Copy)]
-pub(crate) struct Ground<'a> {
+pub(crate) struct PlanContext<'a> {
     pub(crate) num_documents: u64,
     pub(crate) num_query_tokens: usize,
     /// True where scoring on codes costs less than scoring exactly: elsewhere every candidate is scored
@@ -77,23 +77,23 @@ pub(crate) struct Ground<'a> {
 
 impl SearchParams {
     /// Settles every budget.
-    pub(crate) fn plan(&self, ground: Ground<'_>) -> Result<Plan> {
+    pub(crate) fn plan(&self, ground: PlanContext<'_>) -> Result<Plan> {
         self.check()?;
         let (k, num_documents) = (self.k, ground.num_documents);
         if self.exact {
             return match (self.num_candidates, self.num_reranked) {
-                (None, None) => Ok(Plan::exact(num_documents, k, Basis::Asked)),
+                (None, None) => Ok(Plan::exact(num_documents, k, PlanOrigin::Requested)),
                 _ => Err(Error::invalid("an exact search scores every document: leave out the budgets")),
             };
         }
         if self.has_budgets() {
-            return self.plan_of_budgets(ground, Basis::Asked);
+            return self.plan_of_budgets(ground, PlanOrigin::Requested);
         }
         let exact = |recall, is_calibrated| {
-            Plan::exact(num_documents, k, Basis::Unreachable { recall, is_calibrated })
+            Plan::exact(num_documents, k, PlanOrigin::Unreachable { recall, is_calibrated })
         };
         let Some(recall) = self.recall else {
-            let defaults = self.plan_of_budgets(ground, Basis::Defaults)?;
+            let defaults = self.plan_of_budgets(ground, PlanOrigin::Defaults)?;
             return Ok(match ground.calibration.filter(|_| defaults.looks_for_candidates()) {
                 Some(calibration) => {
                     calibration.choose_default(k, ground).unwrap_or_else(|| exact(DEFAULT_RECALL, true))
@@ -127,13 +127,13 @@ impl SearchParams {
         if let Some(recall) = self.recall.filter(|recall| !(0.0..=1.0).contains(recall)) {
             return Err(Error::invalid(format!("recall is {recall}; it must be in 0..=1, such as 0.95")));
         }
-        if self.probe_every == Some(0) {
-            return Err(Error::invalid("probe_every is 0; leave it out to probe never"));
+        if self.audit_every == Some(0) {
+            return Err(Error::invalid("audit_every is 0; leave it out to audit never"));
         }
         Ok(())
     }
 
-    fn plan_of_budgets(&self, ground: Ground<'_>, basis: Basis) -> Result<Plan> {
+    fn plan_of_budgets(&self, ground: PlanContext<'_>, basis: PlanOrigin) -> Result<Plan> {
         let (num_candidates, num_reranked) = self.budgets(ground.codes_are_cheap);
         if num_candidates < num_reranked || num_reranked < self.k {
             return Err(Error::invalid(format!(

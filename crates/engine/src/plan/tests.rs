@@ -8,8 +8,8 @@ fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) 
     SearchParams { k, num_candidates, num_reranked, ..Default::default() }
 }
 
-fn ground(num_documents: u64, codes_are_cheap: bool) -> Ground<'static> {
-    Ground { num_documents, num_query_tokens: 8, codes_are_cheap, available: &[], calibration: None }
+fn ground(num_documents: u64, codes_are_cheap: bool) -> PlanContext<'static> {
+    PlanContext { num_documents, num_query_tokens: 8, codes_are_cheap, available: &[], calibration: None }
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn scan(num_candidates: usize) -> PlanSource {
 
 #[test]
 fn coarse_codes_are_scanned_first_where_there_are_any() {
-    let ground = Ground { available: &[AuxiliaryIndex::CoarseFdes], ..ground(100_000, true) };
+    let ground = PlanContext { available: &[AuxiliaryIndex::CoarseFdes], ..ground(100_000, true) };
     let plan = params(10, Some(100), None).plan(ground).unwrap();
     assert_eq!(plan.sources, [PlanSource::FdeScan { num_candidates: 100, coarse_factor: Some(32) }]);
     assert!(plan.to_string().contains("by coarse codes → 3200 by whole ones → 100 candidates"), "{plan}");
@@ -63,7 +63,7 @@ fn a_recall_without_a_calibration_is_met_by_an_exact_search() {
     assert!(plan.basis.to_string().contains("not calibrated"), "{}", plan.basis);
     let overruled = SearchParams { num_candidates: Some(100), ..params };
     let plan = overruled.plan(ground(100_000, true)).unwrap();
-    assert_eq!((plan.is_exact(), plan.expected_recall(), plan.basis), (false, None, Basis::Asked));
+    assert_eq!((plan.is_exact(), plan.expected_recall(), plan.basis), (false, None, PlanOrigin::Requested));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn impossible_params_are_refused() {
         SearchParams { exact: true, ..params(10, Some(10), None) },
         SearchParams { recall: Some(1.01), ..params(10, None, None) },
         SearchParams { recall: Some(f64::NAN), ..params(10, None, None) },
-        SearchParams { probe_every: Some(0), ..params(10, None, None) },
+        SearchParams { audit_every: Some(0), ..params(10, None, None) },
     ];
     for params in wrong {
         let error = params.plan(ground(1000, true)).unwrap_err();
@@ -85,14 +85,14 @@ fn impossible_params_are_refused() {
     }
 }
 
-fn bases() -> impl Strategy<Value = Basis> {
+fn bases() -> impl Strategy<Value = PlanOrigin> {
     prop_oneof![
-        Just(Basis::Asked),
-        Just(Basis::Defaults),
+        Just(PlanOrigin::Requested),
+        Just(PlanOrigin::Defaults),
         (0.0..=1.0, any::<bool>())
-            .prop_map(|(recall, is_calibrated)| Basis::Unreachable { recall, is_calibrated }),
+            .prop_map(|(recall, is_calibrated)| PlanOrigin::Unreachable { recall, is_calibrated }),
         (0.0..=1.0, 0.0..=1.0, prop::option::of((0.0..=1.0, 0.0..=1.0)), any::<u16>(), any::<u32>())
-            .prop_map(|(promised, expected, interval, queries, documents)| Basis::Calibration {
+            .prop_map(|(promised, expected, interval, queries, documents)| PlanOrigin::Calibration {
                 promised,
                 expected,
                 interval,

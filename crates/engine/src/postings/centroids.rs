@@ -1,6 +1,6 @@
 use crate::error::{Error, Result};
-use crate::learnt::on_all_cores;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
+use crate::trained_asset::on_all_cores;
 use crate::{Query, Snapshot};
 use pleiad_compress::kmeans::{CentroidTree, TreeParams};
 use pleiad_kernels::{Activation, FloatPanels, Isa, Matrix, MatrixMut};
@@ -54,15 +54,15 @@ impl PostingCentroids {
     /// decoded and met by the root of the number of centroids, a few times; memory for five copies of them.
     pub(super) fn train(
         snapshot: &Snapshot,
-        locations: &[Location],
+        locations: &[DocAddress],
         num_tokens: u64,
         max_tokens: u64,
     ) -> Result<Vec<u8>> {
         let num_centroids = Self::wanted(num_tokens, max_tokens) as usize;
         let mean_tokens = (num_tokens / (locations.len() as u64).max(1)).max(1) as usize;
         let num_documents = (num_centroids * TOKENS_PER_CENTROID).div_ceil(mean_tokens).min(locations.len());
-        let mut sampled: Vec<Location> = locations.to_vec();
-        let key = |location: &Location| (SEED.derive(location.id.0).0, *location);
+        let mut sampled: Vec<DocAddress> = locations.to_vec();
+        let key = |location: &DocAddress| (SEED.derive(location.id.0).0, *location);
         if num_documents < sampled.len() {
             sampled.select_nth_unstable_by_key(num_documents, key);
             sampled.truncate(num_documents);
@@ -70,7 +70,7 @@ impl PostingCentroids {
         // In an order that does not depend on segments.
         sampled.sort_unstable_by_key(|location| location.id);
         let codec = snapshot.token_codec()?;
-        let decode = |&location: &Location| -> Result<Vec<f32>> {
+        let decode = |&location: &DocAddress| -> Result<Vec<f32>> {
             let mut values = Vec::new();
             let damaged = |error| Error::corrupt(snapshot.place(location)).caused_by(error);
             codec.decode(snapshot.field().token_codes(snapshot, location)?, &mut values).map_err(damaged)?;

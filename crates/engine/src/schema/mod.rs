@@ -211,7 +211,7 @@ impl Schema {
     /// an [`Explanation`](crate::Explanation) speaks of rows. Cost: the reduction is done again.
     ///
     /// A processor with other instructions than the one that stored the document may round a near tie the other
-    /// way and name a neighbouring row.
+    /// way and name a neighboring row.
     ///
     /// # Errors
     /// `InvalidArgument` when the vectors have another dimension, or this schema is impossible.

@@ -1,8 +1,8 @@
 use super::row_scores::{RowScores, UNRANKED};
 use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::error::Result;
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
 
 /// Every document of the mask, in no order: what follows scores all of them.
@@ -13,8 +13,8 @@ impl CandidateSource for AllDocuments {
         &self,
         context: SearchContext<'_>,
         _num_candidates: usize,
-        _spent: &mut Spent,
-    ) -> Result<Vec<Vec<Location>>> {
+        _spent: &mut SearchStats,
+    ) -> Result<Vec<Vec<DocAddress>>> {
         Ok(vec![context.mask.documents(context.snapshot)?])
     }
 
@@ -40,7 +40,7 @@ impl Ranking for Unordered {
         Vec::new()
     }
 
-    fn ranks(&self, _source: PlanSource, documents: &[Location]) -> Result<(Vec<u32>, Stats)> {
+    fn ranks(&self, _source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
         Ok((vec![UNRANKED; documents.len()], Stats::default()))
     }
 }

@@ -2,8 +2,8 @@ use super::row_scores::RowScores;
 use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::Snapshot;
 use crate::error::Result;
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use crate::words::WordsSearch;
 use pleiad_index::Stats;
 use pleiad_vectors::Ranked;
@@ -18,8 +18,8 @@ impl BestByWords {
     fn best(
         context: SearchContext<'_>,
         num_candidates: usize,
-        spent: &mut Spent,
-    ) -> Result<Vec<Ranked<Location>>> {
+        spent: &mut SearchStats,
+    ) -> Result<Vec<Ranked<DocAddress>>> {
         let Some(query) = context.words else { return Ok(Vec::new()) };
         // No list is longer than all documents.
         let all = usize::try_from(context.snapshot.num_documents()).unwrap_or(usize::MAX / 4);
@@ -32,14 +32,14 @@ impl CandidateSource for BestByWords {
         &self,
         context: SearchContext<'_>,
         num_candidates: usize,
-        spent: &mut Spent,
-    ) -> Result<Vec<Vec<Location>>> {
+        spent: &mut SearchStats,
+    ) -> Result<Vec<Vec<DocAddress>>> {
         let best = Self::best(context, num_candidates, spent)?;
         Ok(vec![best.into_iter().map(|ranked| ranked.id).collect()])
     }
 
     fn ranking<'a>(&self, context: SearchContext<'a>) -> Result<Box<dyn Ranking + 'a>> {
-        let mut spent = Spent::default();
+        let mut spent = SearchStats::default();
         let mut ranked = Self::best(context, usize::MAX, &mut spent)?;
         ranked.sort_unstable_by_key(|ranked| (ranked.id.part, ranked.id.row));
         let mut scores = RowScores::default();
@@ -74,7 +74,7 @@ impl Ranking for Bm25Ranking<'_> {
         vec![&self.scores]
     }
 
-    fn ranks(&self, _source: PlanSource, documents: &[Location]) -> Result<(Vec<u32>, Stats)> {
+    fn ranks(&self, _source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
         Ok((self.scores.ranks(self.snapshot, documents)?, self.scores.stats))
     }
 }

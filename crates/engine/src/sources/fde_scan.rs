@@ -2,8 +2,8 @@ use super::row_scores::{RowScores, UNRANKED};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::coarse::CoarseFdes;
 use crate::error::{Error, Result};
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use pleiad_compress::quantize::{CoarseFdeScorer, FdeScorer};
 use pleiad_index::flat::{self, FlatError};
 use pleiad_index::{RowScorer, Stats};
@@ -62,8 +62,8 @@ impl CandidateSource for FdeScan {
         &self,
         context: SearchContext<'_>,
         num_candidates: usize,
-        spent: &mut Spent,
-    ) -> Result<Vec<Vec<Location>>> {
+        spent: &mut SearchStats,
+    ) -> Result<Vec<Vec<DocAddress>>> {
         let search = FdeSearch::new(context, self.coarse_factor)?;
         let (list, stats) = search.candidates_in(&units(context), num_candidates)?;
         spent.add_scan(stats);
@@ -103,7 +103,7 @@ impl Ranking for FdeRanking<'_> {
         vec![&self.whole]
     }
 
-    fn ranks(&self, source: PlanSource, documents: &[Location]) -> Result<(Vec<u32>, Stats)> {
+    fn ranks(&self, source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
         let snapshot = self.search.context.snapshot;
         let whole = self.whole.ranks(snapshot, documents)?;
         let PlanSource::FdeScan { coarse_factor: Some(factor), .. } = source else {
@@ -190,7 +190,7 @@ impl<'a> FdeSearch<'a> {
         &self,
         units: &[Unit],
         num_candidates: usize,
-    ) -> Result<(Vec<Location>, Stats)> {
+    ) -> Result<(Vec<DocAddress>, Stats)> {
         let (top, stats) = match (self.coarse_factor, &self.coarse_scorer) {
             (Some(factor), Some(scorer)) => self.in_two_levels(units, num_candidates, factor, scorer)?,
             _ => self.scan(units, |part| Ok(self.column(part)), num_candidates)?,
@@ -205,7 +205,7 @@ impl<'a> FdeSearch<'a> {
         num_candidates: usize,
         factor: u32,
         scorer: &CoarseFdeScorer,
-    ) -> Result<(TopK<Location>, Stats)> {
+    ) -> Result<(TopK<DocAddress>, Stats)> {
         let (mut coarse, mut whole) = (Vec::new(), Vec::new());
         for unit in units {
             let has_codes = self.coarse_fdes(unit.0)?.is_some();
@@ -219,7 +219,7 @@ impl<'a> FdeSearch<'a> {
         let (chosen, mut stats) = self.scan(&coarse, |part| self.coarse_column(part, scorer), num_chosen)?;
         let (mut top, done) = self.scan(&whole, |part| Ok(self.column(part)), num_candidates)?;
         stats += done;
-        let mut chosen: Vec<Location> = chosen.into_unsorted().iter().map(|ranked| ranked.id).collect();
+        let mut chosen: Vec<DocAddress> = chosen.into_unsorted().iter().map(|ranked| ranked.id).collect();
         chosen.par_sort_unstable_by_key(|location| (location.part, location.row));
         let (refined, done) = self.refine(&chosen, num_candidates)?;
         top.merge(refined);
@@ -227,12 +227,12 @@ impl<'a> FdeSearch<'a> {
         Ok((top, stats))
     }
 
-    fn refine(&self, chosen: &[Location], num_candidates: usize) -> Result<(TopK<Location>, Stats)> {
+    fn refine(&self, chosen: &[DocAddress], num_candidates: usize) -> Result<(TopK<DocAddress>, Stats)> {
         let nothing = || (TopK::new(num_candidates), Stats::default());
-        let of_part = |(mut top, mut stats): (TopK<Location>, Stats), unit: &[Location]| {
+        let of_part = |(mut top, mut stats): (TopK<DocAddress>, Stats), unit: &[DocAddress]| {
             for of_part in unit.chunk_by(|a, b| a.part == b.part) {
                 let part = of_part[0].part;
-                let rows: Vec<(u32, Location)> = of_part.iter().map(|&at| (at.row, at)).collect();
+                let rows: Vec<(u32, DocAddress)> = of_part.iter().map(|&at| (at.row, at)).collect();
                 let refined = flat::refine(&mut self.column(part), &rows, &mut top);
                 stats += refined.map_err(|error| self.explain(part, error))?;
             }
@@ -246,9 +246,9 @@ impl<'a> FdeSearch<'a> {
         units: &[Unit],
         column: impl Fn(u32) -> Result<S> + Sync,
         num_kept: usize,
-    ) -> Result<(TopK<Location>, Stats)> {
+    ) -> Result<(TopK<DocAddress>, Stats)> {
         let nothing = || (TopK::new(num_kept), Stats::default());
-        let of_unit = |(mut top, mut stats): (TopK<Location>, Stats), (part, rows): &Unit| {
+        let of_unit = |(mut top, mut stats): (TopK<DocAddress>, Stats), (part, rows): &Unit| {
             let SearchContext { snapshot, mask, .. } = self.context;
             let mask = mask.part(*part);
             let identify = |row| mask.contains(row).then(|| snapshot.location(*part, row)).transpose();
@@ -297,7 +297,10 @@ impl<'a> FdeSearch<'a> {
     }
 }
 
-fn joined(mut a: (TopK<Location>, Stats), b: (TopK<Location>, Stats)) -> Result<(TopK<Location>, Stats)> {
+fn joined(
+    mut a: (TopK<DocAddress>, Stats),
+    b: (TopK<DocAddress>, Stats),
+) -> Result<(TopK<DocAddress>, Stats)> {
     a.0.merge(b.0);
     a.1 += b.1;
     Ok(a)

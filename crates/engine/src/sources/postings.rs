@@ -3,8 +3,8 @@ use super::row_scores::RowScores;
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::error::{Error, Result};
 use crate::postings::of_part;
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
 use pleiad_index::postings::{Postings, PostingsError, Probes, search, visit_matches};
 use pleiad_vectors::{Ranked, TopK};
@@ -47,8 +47,8 @@ impl CandidateSource for PostingsProbe {
         &self,
         context: SearchContext<'_>,
         num_candidates: usize,
-        spent: &mut Spent,
-    ) -> Result<Vec<Vec<Location>>> {
+        spent: &mut SearchStats,
+    ) -> Result<Vec<Vec<DocAddress>>> {
         let found = PostingsSearch::new(context, self.num_probes)?.candidates(num_candidates)?;
         spent.num_postings += found.looked_up.num_postings;
         spent.read_bytes += found.looked_up.read_bytes;
@@ -87,7 +87,7 @@ impl Ranking for PostingsRanking<'_> {
         self.scores.lists().collect()
     }
 
-    fn ranks(&self, source: PlanSource, documents: &[Location]) -> Result<(Vec<u32>, Stats)> {
+    fn ranks(&self, source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
         match source {
             PlanSource::Postings { num_probes, .. } if num_probes != self.num_probes => {
                 let scores = PostingsSearch::new(self.context, num_probes)?.scores()?;
@@ -112,7 +112,7 @@ struct PostingsSearch<'a> {
 /// Result and cost of reading postings.
 struct Found {
     /// The best documents of the parts that have postings, then those of the others.
-    lists: Vec<Vec<Location>>,
+    lists: Vec<Vec<DocAddress>>,
     /// Work of reading postings.
     looked_up: Stats,
     /// Work of scanning the other parts.
@@ -136,7 +136,7 @@ impl PostingsScores {
     }
 
     /// Returns the ranks of some documents, each within its list, and the work of the search.
-    fn ranks(&self, snapshot: &crate::Snapshot, wanted: &[Location]) -> Result<(Vec<u32>, Stats)> {
+    fn ranks(&self, snapshot: &crate::Snapshot, wanted: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
         let (mut ranks, mut stats) = (self.matched.ranks(snapshot, wanted)?, self.matched.stats);
         if let Some(others) = &self.others {
             stats += others.stats;
@@ -194,7 +194,7 @@ impl<'a> PostingsSearch<'a> {
     fn candidates(&self, num_candidates: usize) -> Result<Found> {
         let nothing = || (TopK::new(num_candidates), Stats::default());
         // One list after the other: what the first window keeps tells the next one what is worth a look.
-        let look = |mut found: (TopK<Location>, Stats), (part, postings, window)| {
+        let look = |mut found: (TopK<DocAddress>, Stats), (part, postings, window)| {
             found.1 += self.look(part, postings, window, &mut found.0)?;
             Result::Ok(found)
         };
@@ -233,7 +233,7 @@ impl<'a> PostingsSearch<'a> {
         part: u32,
         postings: &Postings<'_>,
         window: u32,
-        top: &mut TopK<Location>,
+        top: &mut TopK<DocAddress>,
     ) -> Result<Stats> {
         let SearchContext { snapshot, field, mask, .. } = self.context;
         let mask = mask.part(part);
@@ -274,6 +274,6 @@ impl<'a> PostingsSearch<'a> {
     }
 }
 
-fn ids(top: TopK<Location>) -> Vec<Location> {
+fn ids(top: TopK<DocAddress>) -> Vec<DocAddress> {
     top.into_sorted().into_iter().map(|Ranked { id, .. }| id).collect()
 }

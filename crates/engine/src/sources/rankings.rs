@@ -1,6 +1,6 @@
 use super::{PlanSource, Ranking, RowScores, SearchContext};
 use crate::error::Result;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
 
 /// The orders in which some sources name the documents for one query, as a calibration measures them.
@@ -27,7 +27,7 @@ impl<'a> SourceRankings<'a> {
 
     /// The ranks that each source gives some documents, from 0, [`UNRANKED`](super::UNRANKED) for those that it does not
     /// name whatever its budget; and the work of one such search.
-    pub(crate) fn ranks(&self, documents: &[Location]) -> Result<Vec<(Vec<u32>, Stats)>> {
+    pub(crate) fn ranks(&self, documents: &[DocAddress]) -> Result<Vec<(Vec<u32>, Stats)>> {
         let each =
             self.kinds.iter().flat_map(|(kind, ranking)| kind.iter().map(move |source| (source, ranking)));
         each.map(|(source, ranking)| ranking.ranks(*source, documents)).collect()

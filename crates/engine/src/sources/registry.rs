@@ -5,8 +5,8 @@ use super::postings::{self, PostingsProbe};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, SearchContext};
 use crate::Snapshot;
 use crate::error::Result;
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use pleiad_index::union;
 
 impl PlanSource {
@@ -30,8 +30,8 @@ impl PlanSource {
 pub(crate) fn candidates(
     context: SearchContext<'_>,
     sources: &[PlanSource],
-    spent: &mut Spent,
-) -> Result<Vec<Location>> {
+    spent: &mut SearchStats,
+) -> Result<Vec<DocAddress>> {
     let mut lists = Vec::with_capacity(sources.len());
     for source in sources {
         let num_candidates = source.budget().unwrap_or(usize::MAX);

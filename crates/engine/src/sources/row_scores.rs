@@ -1,6 +1,6 @@
 use crate::Snapshot;
 use crate::error::{Error, Result};
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
 use pleiad_vectors::{Ranked, Score};
 
@@ -31,7 +31,7 @@ impl RowScores {
 
     /// Returns the ranks of documents among these, from 0, the best score first and ties by id; [`UNRANKED`] for
     /// those that are not among them. Cost: O(log documents) for each row.
-    pub(super) fn ranks(&self, snapshot: &Snapshot, documents: &[Location]) -> Result<Vec<u32>> {
+    pub(super) fn ranks(&self, snapshot: &Snapshot, documents: &[DocAddress]) -> Result<Vec<u32>> {
         let mut wanted = documents
             .iter()
             .filter_map(|&location| self.of(snapshot, location).transpose())
@@ -63,7 +63,7 @@ impl RowScores {
     }
 
     /// A document with its score, if it is there.
-    fn of(&self, snapshot: &Snapshot, location: Location) -> Result<Option<Ranked<Location>>> {
+    fn of(&self, snapshot: &Snapshot, location: DocAddress) -> Result<Option<Ranked<DocAddress>>> {
         let place = (location.part, location.row);
         let Ok(at) = self.rows.binary_search_by_key(&place, |&(part, row, _)| (part, row)) else {
             return Ok(None);

@@ -2,8 +2,8 @@ use super::PlanSource;
 use super::row_scores::RowScores;
 use crate::error::Result;
 use crate::row_mask::DocumentMask;
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use crate::vector_field::VectorField;
 use crate::{Snapshot, WordsQuery};
 use pleiad_index::Stats;
@@ -56,8 +56,8 @@ pub(crate) trait CandidateSource {
         &self,
         context: SearchContext<'_>,
         num_candidates: usize,
-        spent: &mut Spent,
-    ) -> Result<Vec<Vec<Location>>>;
+        spent: &mut SearchStats,
+    ) -> Result<Vec<Vec<DocAddress>>>;
 
     /// The order in which it, and every source of its kind with smaller parameters, names the documents of the mask.
     ///
@@ -85,7 +85,7 @@ pub(crate) trait Ranking {
     ///
     /// # Errors
     /// When a document cannot be read, or its score is not finite.
-    fn ranks(&self, source: PlanSource, documents: &[Location]) -> Result<(Vec<u32>, Stats)>;
+    fn ranks(&self, source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)>;
 }
 
 /// The queries that a cost is for.

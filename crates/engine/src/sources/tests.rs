@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::row_mask::DocumentMask;
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use crate::{Batch, Collection, DocKey, Document, FdeParams, MultiVector, Query, Schema, Snapshot};
 use pleiad_compress::quantize::FdeScorer;
 use pleiad_vectors::Seed;
@@ -42,15 +42,15 @@ fn masked(snapshot: &Snapshot, density: u64, seed: u64) -> DocumentMask<'_> {
     mask
 }
 
-fn lists(context: SearchContext<'_>, source: PlanSource) -> Vec<Vec<Location>> {
+fn lists(context: SearchContext<'_>, source: PlanSource) -> Vec<Vec<DocAddress>> {
     let budget = source.budget().unwrap_or(usize::MAX);
-    source.implementation().candidates(context, budget, &mut Spent::default()).unwrap()
+    source.implementation().candidates(context, budget, &mut SearchStats::default()).unwrap()
 }
 
 /// The documents of the mask by the scores of a function, ties by id.
-fn sorted(context: SearchContext<'_>, mut score: impl FnMut(&Location) -> f32) -> Vec<Location> {
+fn sorted(context: SearchContext<'_>, mut score: impl FnMut(&DocAddress) -> f32) -> Vec<DocAddress> {
     let documents = context.mask.documents(context.snapshot).unwrap();
-    let mut scored: Vec<(f32, Location)> = documents.into_iter().map(|at| (score(&at), at)).collect();
+    let mut scored: Vec<(f32, DocAddress)> = documents.into_iter().map(|at| (score(&at), at)).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.into_iter().map(|(_, location)| location).collect()
 }
@@ -62,7 +62,7 @@ fn fde_scorer(context: SearchContext<'_>) -> FdeScorer {
 }
 
 /// One whole FDE code's score.
-fn whole_score<'a>(context: SearchContext<'a>, scorer: &'a FdeScorer) -> impl Fn(&Location) -> f32 + 'a {
+fn whole_score<'a>(context: SearchContext<'a>, scorer: &'a FdeScorer) -> impl Fn(&DocAddress) -> f32 + 'a {
     |at| {
         let mut score = [0.0];
         scorer.score_rows(context.field.fde_code_of(context.snapshot, *at).unwrap(), &mut score);
@@ -109,8 +109,8 @@ fn candidates_and_ranks_are_those_of_brute_force_over_the_mask() {
         for source in sources.iter().filter(|source| matches!(source, PlanSource::Postings { .. })) {
             // Without a mask and a limit the lists have every document that the source names, in its order.
             let everywhere = lists(SearchContext { mask: &live, ..context }, source.with_budget(10_000));
-            let hit = |at: &&Location| mask.part(at.part).contains(at.row);
-            let expected: Vec<Location> = everywhere[0].iter().filter(hit).take(budget).copied().collect();
+            let hit = |at: &&DocAddress| mask.part(at.part).contains(at.row);
+            let expected: Vec<DocAddress> = everywhere[0].iter().filter(hit).take(budget).copied().collect();
             prop_assert_eq!(&lists(context, source.with_budget(budget))[0], &expected);
         }
         let rankings = SourceRankings::new(context, &sources).unwrap();
@@ -155,7 +155,7 @@ fn coarse_codes_choose_among_the_documents_of_the_mask() {
         });
         let chosen = &by_coarse[..by_coarse.len().min(budget * 16)];
         let whole = whole_score(context, &scorer);
-        let expected: Vec<Location> = sorted(context, whole).into_iter().filter(|at| chosen.contains(at)).take(budget).collect();
+        let expected: Vec<DocAddress> = sorted(context, whole).into_iter().filter(|at| chosen.contains(at)).take(budget).collect();
         let source = PlanSource::FdeScan { num_candidates: budget, coarse_factor: Some(16) };
         prop_assert_eq!(lists(context, source), vec![expected]);
     });

@@ -86,7 +86,7 @@ impl Attachment for WordsAttachment {
 }
 
 /// Segments whose lists are not those of their rows, in words. Cost: lists of all of them are made anew.
-pub(crate) fn rederive(snapshot: &Snapshot) -> Vec<String> {
+pub(crate) fn verify_encodings(snapshot: &Snapshot) -> Vec<String> {
     let Some(schema) = &snapshot.schema().words else { return Vec::new() };
     let differs = |part: &PartView| -> Result<bool> {
         let Some(bytes) = bytes_of(part, schema)? else { return Ok(false) };

@@ -18,7 +18,7 @@ mod search;
 mod tests;
 mod view;
 
-pub(crate) use attachment::{ATTACHMENT, WordsAttachment, rederive};
+pub(crate) use attachment::{ATTACHMENT, WordsAttachment, verify_encodings};
 pub(crate) use cache::WordsCache;
 pub(crate) use explain::explain;
 pub use explain::{TermPart, WordsExplanation};

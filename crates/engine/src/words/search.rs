@@ -4,8 +4,8 @@ use crate::Snapshot;
 use crate::columns::TERMS;
 use crate::error::{Error, Result};
 use crate::row_mask::{DocumentMask, RowMask};
-use crate::search::Spent;
-use crate::snapshot::Location;
+use crate::search::SearchStats;
+use crate::snapshot::DocAddress;
 use pleiad_index::words::{Scorer, StoredTerms, Words, WordsError, search as search_lists};
 use pleiad_store::PartView;
 use pleiad_vectors::{Ranked, Score, TopK};
@@ -57,8 +57,8 @@ impl<'a> WordsSearch<'a> {
         &self,
         mask: &DocumentMask<'_>,
         k: usize,
-        spent: &mut Spent,
-    ) -> Result<Vec<Ranked<Location>>> {
+        spent: &mut SearchStats,
+    ) -> Result<Vec<Ranked<DocAddress>>> {
         let mut top = TopK::new(k);
         for (at, part) in (0..).zip(self.view.parts()) {
             let mask = (at, mask.part(at));
@@ -74,7 +74,7 @@ impl<'a> WordsSearch<'a> {
     ///
     /// # Errors
     /// As [`WordsSearch::best`].
-    pub(crate) fn score_of(&self, location: Location) -> Result<Option<f32>> {
+    pub(crate) fn score_of(&self, location: DocAddress) -> Result<Option<f32>> {
         let score =
             StoredTerms::read(self.snapshot.column(location, TERMS)?, self.num_fields).and_then(|terms| {
                 let sum = self.scorer.score_row(&terms)?;
@@ -88,8 +88,8 @@ impl<'a> WordsSearch<'a> {
         (at, mask): (u32, &RowMask<'_>),
         part: &PartView,
         words: &Words<'_>,
-        top: &mut TopK<Location>,
-        spent: &mut Spent,
+        top: &mut TopK<DocAddress>,
+        spent: &mut SearchStats,
     ) -> Result<()> {
         let identify = |row: u32| {
             let has_phrases = || -> std::result::Result<bool, Failed> {
@@ -120,8 +120,8 @@ impl<'a> WordsSearch<'a> {
         &self,
         (at, mask): (u32, &RowMask<'_>),
         part: &PartView,
-        top: &mut TopK<Location>,
-        spent: &mut Spent,
+        top: &mut TopK<DocAddress>,
+        spent: &mut SearchStats,
     ) -> Result<()> {
         let mut found = Vec::new();
         for_each_row(part, self.num_fields, |row, terms| {

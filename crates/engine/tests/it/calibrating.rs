@@ -2,7 +2,7 @@
 
 use crate::support::{collection, document, query, scratch, vectors};
 use pleiad::{
-    Basis, Batch, Calibration, Collection, DocId, ErrorKind, PlanSource, Query, QueryClass, QueryOrigin,
+    Batch, Calibration, Collection, DocId, ErrorKind, PlanOrigin, PlanSource, Query, QueryClass, QueryOrigin,
     Schema, SearchParams, Snapshot, TokenCode, TokenEncoding, Writer,
 };
 use std::collections::HashSet;
@@ -106,7 +106,7 @@ fn the_whole_recall_is_an_exact_search() {
         let query = query(seed, 6, 16);
         let answer = snapshot.search(&query, &params).unwrap();
         assert_eq!(answer.hits, snapshot.search(&query, &exact).unwrap().hits);
-        assert_eq!(answer.plan.basis, Basis::Unreachable { recall: 1.0, is_calibrated: true });
+        assert_eq!(answer.plan.basis, PlanOrigin::Unreachable { recall: 1.0, is_calibrated: true });
     }
 }
 
@@ -243,14 +243,14 @@ fn probed_searches_tell_what_they_found() {
     let (_folder, path) = scratch();
     let collection = collection(&path, 900, &Schema::new(16));
     let snapshot = collection.snapshot().unwrap();
-    assert_eq!((collection.probed().num_probed, collection.probed().recall), (0, 1.0));
-    let params = SearchParams { num_candidates: Some(12), probe_every: Some(2), ..Default::default() };
+    assert_eq!((collection.recall_audit().num_audited, collection.recall_audit().recall), (0, 1.0));
+    let params = SearchParams { num_candidates: Some(12), audit_every: Some(2), ..Default::default() };
     for query in near_queries(&snapshot, 0, 41) {
         let answer = snapshot.search(&query, &params).unwrap();
         assert_eq!((answer.spent.num_scanned, answer.spent.num_reranked), (900, 12));
     }
-    let probed = collection.probed();
-    assert_eq!(probed.num_probed, 20);
+    let probed = collection.recall_audit();
+    assert_eq!(probed.num_audited, 20);
     assert!(probed.recall < 1.0 && !probed.has_drifted, "{probed:?}: budgets promise nothing");
 }
 
@@ -266,11 +266,11 @@ fn a_broken_promise_is_noticed_and_measured_again() {
         level.num_reranked = level.k;
     }
     let snapshot = snapshot.with_calibration(wrong);
-    let params = SearchParams { recall: Some(0.98), probe_every: Some(1), ..Default::default() };
+    let params = SearchParams { recall: Some(0.98), audit_every: Some(1), ..Default::default() };
     for query in near_queries(&snapshot, 0, 25) {
         snapshot.search(&query, &params).unwrap();
     }
-    assert!(collection.probed().has_drifted, "{:?}", collection.probed());
+    assert!(collection.recall_audit().has_drifted, "{:?}", collection.recall_audit());
     collection.writer().unwrap().close().unwrap();
-    assert_eq!(collection.probed().num_probed, 0);
+    assert_eq!(collection.recall_audit().num_audited, 0);
 }

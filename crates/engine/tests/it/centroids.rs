@@ -50,7 +50,7 @@ fn centroids(path: &Path) -> Vec<u8> {
         let bytes = std::fs::read(path).unwrap();
         bytes.windows(8).any(|window| window == b"PLCENTR1").then_some(bytes)
     };
-    files.find_map(|path| of_asset(&path)).expect("what was learnt is kept")
+    files.find_map(|path| of_asset(&path)).expect("what was learned is kept")
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn centroids_make_codes_more_faithful() {
 }
 
 #[test]
-fn what_was_learnt_outlives_the_writer_and_serves_who_opened_before() {
+fn what_was_learned_outlives_the_writer_and_serves_who_opened_before() {
     let (_folder, path) = scratch();
     let schema = schema(TokenCode::Int2);
     let early = {
@@ -103,7 +103,7 @@ fn what_was_learnt_outlives_the_writer_and_serves_who_opened_before() {
     let writer = Collection::open(&path).unwrap().writer().unwrap();
     writer.apply(batch(0..NUM_DOCUMENTS)).unwrap();
     drop(writer);
-    let (learnt, before) = (centroids(&path), answers(&early.snapshot().unwrap(), true));
+    let (learned, before) = (centroids(&path), answers(&early.snapshot().unwrap(), true));
 
     let reopened = Collection::open(&path).unwrap();
     assert_eq!(reopened.schema(), &schema);
@@ -115,7 +115,7 @@ fn what_was_learnt_outlives_the_writer_and_serves_who_opened_before() {
     writer.apply(batch(20..150)).unwrap();
     writer.compact().unwrap();
     writer.close().unwrap();
-    assert_eq!(centroids(&path), learnt);
+    assert_eq!(centroids(&path), learned);
     // Ids changed, and with them the order of equal scores; there are none here.
     assert_eq!(answers(&reopened.snapshot().unwrap(), true), before);
     assert!(reopened.verify_deep(&mut |_, _| {}).unwrap().is_clean());

@@ -21,7 +21,7 @@ const PARAMS: SearchParams = SearchParams {
     num_candidates: Some(60),
     num_reranked: None,
     exact: false,
-    probe_every: None,
+    audit_every: None,
     observe: true,
 };
 

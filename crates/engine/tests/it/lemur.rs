@@ -51,7 +51,7 @@ fn few_candidates() -> SearchParams {
 
 fn asset(path: &Path) -> PathBuf {
     let mut files = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-    files.find(|file| file.to_string_lossy().contains("asset")).expect("what was learnt is kept")
+    files.find(|file| file.to_string_lossy().contains("asset")).expect("what was learned is kept")
 }
 
 #[test]
@@ -100,20 +100,20 @@ fn a_collection_without_documents_is_asked_in_vain() {
 }
 
 #[test]
-fn what_was_learnt_outlives_the_writer() {
+fn what_was_learned_outlives_the_writer() {
     let (_folder, path) = scratch();
     drop(collection_of(&path, &trained()));
-    let learnt = std::fs::read(asset(&path)).unwrap();
+    let learned = std::fs::read(asset(&path)).unwrap();
     let reopened = Collection::open(&path).unwrap();
     assert_eq!(reopened.schema(), &trained());
     let before: Vec<_> =
         (0..5).map(|seed| found(&reopened.snapshot().unwrap(), seed, &few_candidates())).collect();
-    // Another process, and even a single document: nothing is learnt anew, and equal documents score alike.
+    // Another process, and even a single document: nothing is learned anew, and equal documents score alike.
     let writer = reopened.writer().unwrap();
     writer.apply(batch(7..8)).unwrap();
     writer.apply(batch(20..300)).unwrap();
     writer.close().unwrap();
-    assert_eq!(std::fs::read(asset(&path)).unwrap(), learnt);
+    assert_eq!(std::fs::read(asset(&path)).unwrap(), learned);
     let after: Vec<_> =
         (0..5).map(|seed| found(&reopened.snapshot().unwrap(), seed, &few_candidates())).collect();
     for (before, after) in before.iter().zip(&after) {

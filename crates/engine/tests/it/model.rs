@@ -30,7 +30,7 @@ fn reductions() -> impl Strategy<Value = Reduction> {
     prop_oneof![
         Just(Reduction::Keep),
         (2u32..7).prop_map(|factor| Reduction::Ward { factor }),
-        (2u32..7).prop_map(|factor| Reduction::Neighbours { factor }),
+        (2u32..7).prop_map(|factor| Reduction::Neighbors { factor }),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::scratch;
 use pleiad::{
-    Basis, Batch, Collection, DocId, Document, MultiVector, Query, QueryOrigin, Schema, SearchParams,
+    Batch, Collection, DocId, Document, MultiVector, PlanOrigin, Query, QueryOrigin, Schema, SearchParams,
     Snapshot,
 };
 use pleiad_vectors::{Generator, Seed};
@@ -98,7 +98,7 @@ const UNOBSERVED: SearchParams = SearchParams {
     num_candidates: None,
     num_reranked: None,
     exact: false,
-    probe_every: None,
+    audit_every: None,
     observe: false,
 };
 
@@ -146,7 +146,7 @@ fn candidates(snapshot: &Snapshot, query: &Query, recall: f64) -> usize {
 
 fn origin(snapshot: &Snapshot, num_tokens: usize) -> Option<QueryOrigin> {
     match snapshot.plan_for(num_tokens, &SearchParams { recall: Some(0.9), ..UNOBSERVED }).unwrap().basis {
-        Basis::Calibration { origin, .. } => Some(origin),
+        PlanOrigin::Calibration { origin, .. } => Some(origin),
         _ => None,
     }
 }

@@ -10,8 +10,8 @@ const REDUCTIONS: [Reduction; 5] = [
     Reduction::Ward { factor: 2 },
     Reduction::Ward { factor: 3 },
     Reduction::Ward { factor: 6 },
-    Reduction::Neighbours { factor: 2 },
-    Reduction::Neighbours { factor: 4 },
+    Reduction::Neighbors { factor: 2 },
+    Reduction::Neighbors { factor: 4 },
 ];
 
 /// Half floats, so that a row that stands for one token is that token but for its last bits.
@@ -44,7 +44,7 @@ fn stored(snapshot: &Snapshot, at: u64) -> MultiVector {
 fn factor(reduction: Reduction) -> usize {
     match reduction {
         Reduction::Keep => 1,
-        Reduction::Ward { factor } | Reduction::Neighbours { factor } => factor as usize,
+        Reduction::Ward { factor } | Reduction::Neighbors { factor } => factor as usize,
     }
 }
 
@@ -122,7 +122,7 @@ fn explanations_speak_of_stored_rows() {
 
 #[test]
 fn a_document_is_still_found_by_its_own_tokens() {
-    for reduction in [Reduction::Ward { factor: 2 }, Reduction::Neighbours { factor: 2 }] {
+    for reduction in [Reduction::Ward { factor: 2 }, Reduction::Neighbors { factor: 2 }] {
         let (_folder, snapshot) = filled(&schema(reduction), 300);
         let params = SearchParams { k: 1, ..Default::default() };
         let finds = |at: &u64| {
@@ -140,7 +140,7 @@ fn a_document_is_still_found_by_its_own_tokens() {
 fn impossible_reductions_and_vectors_are_named() {
     let (_folder, path) = scratch();
     for factor in [0, 1, 65_537] {
-        for reduction in [Reduction::Ward { factor }, Reduction::Neighbours { factor }] {
+        for reduction in [Reduction::Ward { factor }, Reduction::Neighbors { factor }] {
             let schema = schema(reduction);
             let error = Collection::create(&path, &schema).map(|_| ()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument);

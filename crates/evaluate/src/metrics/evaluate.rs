@@ -2,7 +2,7 @@ use super::Metric;
 use crate::{Qrels, Run};
 use std::collections::BTreeMap;
 
-/// A run held against judgements.
+/// A run held against judgments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// The metrics, in the order of the values below.
@@ -29,11 +29,11 @@ pub fn evaluate(qrels: &Qrels, run: &Run, metrics: &[Metric]) -> Evaluation {
     let mut queries = BTreeMap::new();
     let mut sums = vec![0.0; metrics.len()];
     let mut num_unanswered = 0;
-    for (query, judgements) in qrels.queries() {
+    for (query, judgments) in qrels.queries() {
         let answers = run.answers(query);
         num_unanswered += usize::from(answers.is_none());
         let ranking: Vec<&str> = answers.unwrap_or_default().iter().map(|entry| &*entry.document).collect();
-        let values: Vec<f64> = metrics.iter().map(|metric| metric.of(&ranking, judgements)).collect();
+        let values: Vec<f64> = metrics.iter().map(|metric| metric.of(&ranking, judgments)).collect();
         for (sum, value) in sums.iter_mut().zip(&values) {
             *sum += value;
         }

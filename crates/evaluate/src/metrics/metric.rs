@@ -1,5 +1,5 @@
 use super::{average_precision, ndcg, precision, recall, reciprocal_rank, success};
-use crate::Judgements;
+use crate::Judgments;
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,14 +22,14 @@ pub enum Metric {
 
 impl Metric {
     /// Its value for one ranking, best first.
-    pub fn of<S: AsRef<str>>(self, ranking: &[S], judgements: &Judgements) -> f64 {
+    pub fn of<S: AsRef<str>>(self, ranking: &[S], judgments: &Judgments) -> f64 {
         match self {
-            Self::Ndcg(k) => ndcg(ranking, judgements, k),
-            Self::Recall(k) => recall(ranking, judgements, k),
-            Self::Mrr(k) => reciprocal_rank(ranking, judgements, k),
-            Self::Map => average_precision(ranking, judgements),
-            Self::Precision(k) => precision(ranking, judgements, k),
-            Self::Success(k) => success(ranking, judgements, k),
+            Self::Ndcg(k) => ndcg(ranking, judgments, k),
+            Self::Recall(k) => recall(ranking, judgments, k),
+            Self::Mrr(k) => reciprocal_rank(ranking, judgments, k),
+            Self::Map => average_precision(ranking, judgments),
+            Self::Precision(k) => precision(ranking, judgments, k),
+            Self::Success(k) => success(ranking, judgments, k),
         }
     }
 

@@ -1,8 +1,8 @@
 use super::*;
-use crate::{Judgements, Qrels, Run, RunEntry};
+use crate::{Judgments, Qrels, Run, RunEntry};
 use proptest::prelude::*;
 
-fn judgements(pairs: &[(&str, i32)]) -> Judgements {
+fn judgments(pairs: &[(&str, i32)]) -> Judgments {
     pairs.iter().map(|&(document, grade)| (document.to_owned(), grade)).collect()
 }
 
@@ -12,7 +12,7 @@ fn close(found: f64, expected: f64) {
 
 #[test]
 fn values_worked_out_by_hand() {
-    let judged = judgements(&[("a", 3), ("b", 1), ("c", 0), ("d", -1), ("e", 2)]);
+    let judged = judgments(&[("a", 3), ("b", 1), ("c", 0), ("d", -1), ("e", 2)]);
     let ranking = ["x", "b", "d", "a"];
     // Found: 1 at rank 2, 3 at rank 4; ideal: 3, 2, 1.
     let ideal = 3.0 + 2.0 / 3f64.log2() + 0.5;
@@ -30,10 +30,10 @@ fn values_worked_out_by_hand() {
 
 #[test]
 fn nothing_relevant_is_zero() {
-    let none = judgements(&[("a", 0)]);
+    let none = judgments(&[("a", 0)]);
     for metric in [Metric::Ndcg(5), Metric::Recall(5), Metric::Mrr(5), Metric::Map, Metric::Precision(5)] {
         close(metric.of(&["a", "b"], &none), 0.0);
-        close(metric.of::<&str>(&[], &judgements(&[("a", 1)])), 0.0);
+        close(metric.of::<&str>(&[], &judgments(&[("a", 1)])), 0.0);
     }
 }
 
@@ -80,7 +80,7 @@ proptest! {
     ) {
         let named: Vec<(String, i32)> =
             grades.iter().enumerate().map(|(at, &grade)| (format!("d{at}"), grade)).collect();
-        let judged: Judgements = named.iter().cloned().collect();
+        let judged: Judgments = named.iter().cloned().collect();
         let mut ranking = named.clone();
         ranking.sort_by_key(|(name, _)| name.bytes().fold(seed, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)));
         let keys: Vec<&str> = ranking.iter().map(|(name, _)| name.as_str()).collect();

@@ -1,4 +1,4 @@
-//! Made-up token vectors of any number of documents, for measuring what real collections at hand are too small for.
+//! Synthetic token vectors of any number of documents, for measuring what real collections at hand are too small for.
 //!
 //! A token is a *word* (a direction that tokens share), something of its document, something of its own, and a
 //! direction common to all tokens, brought to unit length. Words belong to topics, a document has one topic and takes

@@ -17,7 +17,7 @@ pub(super) fn add(generator: &mut Generator, scale: f32, to: &mut [f32]) {
 }
 
 /// Brings a vector to unit length; a vector of zeros gets its first value set.
-pub(super) fn normalise(vector: &mut [f32]) {
+pub(super) fn normalize(vector: &mut [f32]) {
     let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
     if length > 0.0 {
         vector.iter_mut().for_each(|v| *v /= length);
@@ -29,7 +29,7 @@ pub(super) fn normalise(vector: &mut [f32]) {
 /// A random direction.
 pub(super) fn direction(generator: &mut Generator, dim: usize) -> Vec<f32> {
     let mut vector: Vec<f32> = (0..dim).map(|_| generator.gaussian()).collect();
-    normalise(&mut vector);
+    normalize(&mut vector);
     vector
 }
 
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn nothing_becomes_a_unit_vector() {
         let mut zeros = [0.0; 3];
-        normalise(&mut zeros);
+        normalize(&mut zeros);
         assert_eq!(zeros, [1.0, 0.0, 0.0]);
     }
 }

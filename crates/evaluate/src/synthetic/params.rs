@@ -7,7 +7,7 @@ const MAX_DIRECTIONS: usize = 1 << 20;
 /// Longest common or own part of a token, beside a word of length 1.
 const MAX_PART: f32 = 100.0;
 
-/// The shape of a made-up collection.
+/// The shape of a synthetic collection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SyntheticParams {
     /// Documents: numbers below it may be asked for. Costs nothing by itself.

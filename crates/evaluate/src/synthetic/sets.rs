@@ -1,4 +1,4 @@
-use super::noise::{add, direction, normalise};
+use super::noise::{add, direction, normalize};
 use super::{SyntheticError, SyntheticParams};
 use pleiad_vectors::{Generator, MultiVector, Query, Seed};
 use std::ops::Range;
@@ -14,7 +14,7 @@ const OWN_WORDS: u64 = 3;
 /// Share of the topic in a word: the cosine of two words of a topic is about a half.
 const TOPIC_SHARE: f32 = 1.0;
 
-/// A made-up collection, from which documents and queries are drawn by number.
+/// A synthetic collection, from which documents and queries are drawn by number.
 pub struct Synthetic {
     params: SyntheticParams,
     /// `[num_words, dim]`, unit vectors; word `w` belongs to topic `w % num_topics`.
@@ -56,7 +56,7 @@ impl Synthetic {
         for (_, topic) in (0..params.num_words).zip(topics.chunks_exact(dim).cycle()) {
             let mut word = direction(&mut generator, dim);
             word.iter_mut().zip(topic).for_each(|(w, t)| *w += TOPIC_SHARE * t);
-            normalise(&mut word);
+            normalize(&mut word);
             words.extend(word);
         }
         Ok(Self { params, words, common })
@@ -134,7 +134,7 @@ impl Synthetic {
         let mut token = self.words[word * dim..][..dim].to_vec();
         token.iter_mut().zip(own).for_each(|(t, o)| *t += o);
         add(generator, half(self.params.spread, dim), &mut token);
-        normalise(&mut token);
+        normalize(&mut token);
         token
     }
 }

@@ -13,12 +13,12 @@ pub(crate) fn shared(path: &str) -> PathBuf {
 
 #[test]
 fn plain_and_compressed_collections_have_their_counts() {
-    for (name, num_documents, num_queries, num_judgements) in
+    for (name, num_documents, num_queries, num_judgments) in
         [("adi", 82, 35, 170), ("cranfield", 1400, 225, 1612), ("nfcorpus", 3633, 323, 12334)]
     {
         let beir = BeirFolder::open(shared("data/beir").join(name)).unwrap();
         let qrels = beir.qrels("test").unwrap();
-        assert_eq!(qrels.queries().map(|(_, judgements)| judgements.len()).sum::<usize>(), num_judgements);
+        assert_eq!(qrels.queries().map(|(_, judgments)| judgments.len()).sum::<usize>(), num_judgments);
         assert_eq!(beir.judged_queries(&qrels).unwrap().len(), num_queries);
         let keys: Vec<String> = beir.documents().unwrap().map(|line| line.unwrap().value.key).collect();
         assert_eq!(keys.len(), num_documents, "{name}");

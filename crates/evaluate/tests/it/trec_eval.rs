@@ -1,6 +1,6 @@
 //! The metrics against recorded answers of trec_eval.
 
-use pleiad_evaluate::{Judgements, Metric};
+use pleiad_evaluate::{Judgments, Metric};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ const RECORDED: &str = include_str!("../fixtures/trec_eval.json");
 
 #[derive(Deserialize)]
 struct Case {
-    qrels: Judgements,
+    qrels: Judgments,
     ranking: Vec<String>,
     values: BTreeMap<String, f64>,
 }

@@ -1,5 +1,5 @@
 //! Codes of tokens and of Fixed Dimensional Encodings, where the first two bytes pick code and dimension, and what a
-//! collection has learnt that its codes depend on.
+//! collection has learned that its codes depend on.
 
 use pleiad::Isa;
 use pleiad_compress::kmeans::{TokenCentroids, in_order};
@@ -24,7 +24,7 @@ pub(super) fn codes(bytes: &[u8]) {
     let dim = usize::from(*dim) + 1;
     let token_codec = match usize::from(*code) % 8 {
         plain @ 0..5 => TokenCodec::new(TOKEN_CODES[plain], dim),
-        around => TokenCodec::around(AROUND[around - 5], centroids(dim)),
+        around => TokenCodec::residual(AROUND[around - 5], centroids(dim)),
     };
     if let Ok(codec) = token_codec {
         check_tokens(&codec, codes);
@@ -54,8 +54,8 @@ fn centroids(dim: usize) -> Arc<TokenCentroids> {
     let mut generator = Seed(1).generator();
     let tokens = MultiVector::new((0..5 * dim).map(|_| generator.gaussian()).collect(), dim);
     let tokens = tokens.unwrap_or_else(|error| panic!("five tokens: {error}"));
-    let learnt = TokenCentroids::learn(&[tokens.as_ref()], 5, Isa::Portable, &in_order);
-    Arc::new(learnt.unwrap_or_else(|error| panic!("five centroids: {error}")))
+    let learned = TokenCentroids::learn(&[tokens.as_ref()], 5, Isa::Portable, &in_order);
+    Arc::new(learned.unwrap_or_else(|error| panic!("five centroids: {error}")))
 }
 
 pub(super) fn stored_centroids() -> Vec<Vec<u8>> {
@@ -70,7 +70,7 @@ pub(super) fn token_centroids(bytes: &[u8]) {
     let mut written = Vec::new();
     read.write_to(&mut written);
     assert_eq!(written, bytes);
-    let codec = TokenCodec::around(TokenCode::Int2, Arc::new(read));
+    let codec = TokenCodec::residual(TokenCode::Int2, Arc::new(read));
     assert!(codec.is_ok(), "centroids that cannot be coded around: {codec:?}");
 }
 

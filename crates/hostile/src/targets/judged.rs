@@ -1,4 +1,4 @@
-//! Judged collections: documents, queries, judgements and runs, plain or compressed.
+//! Judged collections: documents, queries, judgments and runs, plain or compressed.
 
 use super::vectors::with_file;
 use pleiad_encode::import::VectorRecord;
@@ -46,7 +46,7 @@ pub(super) fn corpora() -> Vec<Vec<u8>> {
     ]
 }
 
-pub(super) fn judgements() -> Vec<Vec<u8>> {
+pub(super) fn judgments() -> Vec<Vec<u8>> {
     vec![b"query-id\tcorpus-id\tscore\nq1\td 1\t2\nq1\td2\t0\n".to_vec(), b"q1 0 d1 1\nq1 0 d2 -1\n".to_vec()]
 }
 

@@ -44,7 +44,7 @@ pub const TARGETS: &[Target] = &[
     reader("ids", vectors::ids, vectors::id_lists),
     reader("vector_record", vectors::record, vectors::records),
     reader("json_lines", judged::json_lines, judged::corpora),
-    reader("qrels", judged::qrels, judged::judgements),
+    reader("qrels", judged::qrels, judged::judgments),
     reader("run", judged::run, judged::runs),
     reader("tokenizer", text::tokenizer, text::tokenizers),
     reader("torch", text::torch, text::torches),

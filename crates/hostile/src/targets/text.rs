@@ -1,6 +1,6 @@
 //! Text, and the tables with which it is encoded.
 
-use pleiad_encode::{Cutter, Encoder, ModelEncoder, ModelOptions, StaticEncoder, WordPiece};
+use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, StaticEncoder, Tokenizer, WordPiece};
 use std::sync::OnceLock;
 
 /// The built-in encoder, loaded once by whichever input comes first.
@@ -32,8 +32,8 @@ pub(super) fn tokenizer(bytes: &[u8]) {
         pieces.for_each_piece(&text, |_| num_pieces += 1);
         assert!(num_pieces <= text.len());
     }
-    if let Ok(cutter) = Cutter::from_json(bytes) {
-        cutter.for_each_piece(SPECIMEN, |piece| {
+    if let Ok(tokenizer) = Tokenizer::from_json(bytes) {
+        tokenizer.for_each_piece(SPECIMEN, |piece| {
             assert!(SPECIMEN.get(piece.word.clone()).is_some(), "{piece:?} is outside its text");
         });
     }

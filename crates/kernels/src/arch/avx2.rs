@@ -29,7 +29,7 @@ impl Avx2 {
 /// # Safety
 /// As [`ByteLanes`].
 pub(crate) trait Products: Copy {
-    /// Four neighbouring codes of one row, ready to be multiplied.
+    /// Four neighboring codes of one row, ready to be multiplied.
     type Codes: Copy;
 
     /// See [`ByteLanes::start`].

@@ -33,14 +33,14 @@ pub use neon::{Dotprod, Neon};
 /// Asks for the cache line at an address; nothing where that has no instruction here.
 #[inline(always)]
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), expect(unused_variables))]
-pub(crate) fn ask_for(at: *const u8) {
+pub(crate) fn prefetch(at: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing that the program sees and never faults; every x86-64 has this one.
     unsafe {
         std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
     }
     #[cfg(target_arch = "aarch64")]
-    neon::ask_for(at);
+    neon::prefetch(at);
 }
 
 /// Runs one pass on the lanes of a set. The reference has none: panels loop over their rows themselves.

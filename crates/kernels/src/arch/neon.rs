@@ -111,7 +111,7 @@ fn widened(halves: uint16x8_t) -> [float32x4_t; 2] {
 
 /// Asks for the cache line at an address.
 #[inline(always)]
-pub(crate) fn ask_for(at: *const u8) {
+pub(crate) fn prefetch(at: *const u8) {
     // SAFETY: a prefetch reads nothing that the program sees and never faults.
     unsafe { asm!("prfm pldl1keep, [{}]", in(reg) at, options(nomem, nostack, preserves_flags)) };
 }
@@ -237,7 +237,7 @@ impl<P: Products> Lanes for Eight<P> {
 
     #[inline(always)]
     unsafe fn prefetch(at: *const u8) {
-        ask_for(at);
+        prefetch(at);
     }
 }
 

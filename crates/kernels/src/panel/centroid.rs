@@ -34,7 +34,7 @@ pub struct CentroidPanel {
 }
 
 impl CentroidPanel {
-    /// Quantises and packs row-major query tokens `[num_tokens, dim]` and what centroids have with them,
+    /// Quantizes and packs row-major query tokens `[num_tokens, dim]` and what centroids have with them,
     /// `[num_centroids, num_tokens]`. Cost: two passes over the tokens, one over the table.
     ///
     /// # Panics

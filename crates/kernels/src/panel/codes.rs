@@ -26,7 +26,7 @@ pub(crate) struct QueryCodes {
 }
 
 impl QueryCodes {
-    /// Quantises row-major `[num_tokens, dim]` and puts dimension `k` where `slot(k)` says.
+    /// Quantizes row-major `[num_tokens, dim]` and puts dimension `k` where `slot(k)` says.
     ///
     /// # Panics
     /// When `dim` is zero or above 32,768, or `query` does not hold whole rows.

@@ -29,7 +29,7 @@ pub struct PackedPanel {
 }
 
 impl PackedPanel {
-    /// Quantises and packs row-major query tokens `[num_tokens, dim]`. Cost: two passes.
+    /// Quantizes and packs row-major query tokens `[num_tokens, dim]`. Cost: two passes.
     ///
     /// # Panics
     /// When `dim` is zero or above 32,768, or `query` does not hold whole rows.

@@ -19,7 +19,7 @@ use crate::{Isa, arch, reference};
 pub struct QuantizedPanel(QueryCodes);
 
 impl QuantizedPanel {
-    /// Quantises and packs row-major query tokens `[num_tokens, dim]`. Cost: two passes.
+    /// Quantizes and packs row-major query tokens `[num_tokens, dim]`. Cost: two passes.
     ///
     /// # Panics
     /// When `dim` is zero or above 32,768, or `query` does not hold whole rows.

@@ -1,7 +1,7 @@
-use super::vectorised::{Loop, on, sum};
+use super::vectorized::{Loop, on, sum};
 use crate::Isa;
 
-/// Normalises each row to mean 0 and variance 1, then scales and shifts it (Ba, Kiros and Hinton, arXiv 1607.06450):
+/// Normalizes each row to mean 0 and variance 1, then scales and shifts it (Ba, Kiros and Hinton, arXiv 1607.06450):
 /// `(x − mean) / √(variance + epsilon) · scale + shift`. Cost: four passes over rows that stay in cache.
 ///
 /// # Panics

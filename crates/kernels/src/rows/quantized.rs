@@ -1,5 +1,5 @@
 use super::approximate::{ROUND, coarse_gelu};
-use super::vectorised::{Loop, largest, on};
+use super::vectorized::{Loop, largest, on};
 use crate::Isa;
 
 /// Codes of a row, `round(value / scale) + 128`, and its scale, `max|value| / 127`. `out` is as long as the row.

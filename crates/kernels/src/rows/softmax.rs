@@ -1,5 +1,5 @@
 use super::approximate::{ROUND, exp_within, gelu, mul_add};
-use super::vectorised::{LANES, Loop, joined, on};
+use super::vectorized::{LANES, Loop, joined, on};
 use crate::Isa;
 
 /// Turns a row `x` into `e^(scale · (x − largest))` and gives the sum of it: a softmax but for the division, which is

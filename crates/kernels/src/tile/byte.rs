@@ -11,7 +11,7 @@ use crate::scan::{Lanes, Tile};
 pub(crate) trait ByteLanes: Copy {
     /// The same lanes as `f32`.
     type Lanes: Lanes;
-    /// Four neighbouring codes of one row, ready to be multiplied.
+    /// Four neighboring codes of one row, ready to be multiplied.
     type Codes: Copy;
 
     /// Sums before the first product. Sets that multiply codes as `0..=255` start at `-128·Σ query`, read from

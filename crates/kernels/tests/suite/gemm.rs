@@ -13,10 +13,10 @@ on_every_isa!(
     byte_products_equal_those_of_the_reference,
     byte_products_lose_no_more_than_their_steps,
     activations_are_those_of_the_reference,
-    rows_are_normalised,
+    rows_are_normalized,
     heads_attend,
     heads_attend_in_bytes,
-    activations_are_quantised,
+    activations_are_quantized,
     gates_multiply,
 );
 
@@ -196,7 +196,7 @@ fn activations_are_those_of_the_reference(isa: Isa) {
     });
 }
 
-fn rows_are_normalised(isa: Isa) {
+fn rows_are_normalized(isa: Isa) {
     check(|shape| {
         let width = shape.num_outputs;
         let (scale, shift) = (shape.values(width, 1, 5), shape.bias());
@@ -326,7 +326,7 @@ fn heads_attend_in_bytes(isa: Isa) {
     });
 }
 
-fn activations_are_quantised(isa: Isa) {
+fn activations_are_quantized(isa: Isa) {
     check(|shape| {
         let width = shape.num_inputs;
         let source: Vec<f32> = shape.input().iter().map(|value| value * 4.0).collect();

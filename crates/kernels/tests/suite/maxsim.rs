@@ -4,7 +4,7 @@ use pleiad_kernels::{Isa, QueryPanel, Rows, f16_bits_to_f32, f32_to_f16_bits};
 on_every_isa!(
     maxima_are_within_the_stated_bound,
     matches_are_the_first_rows_and_add_up,
-    a_pair_does_not_depend_on_its_neighbours,
+    a_pair_does_not_depend_on_its_neighbors,
     overflow_never_becomes_nan,
     halves_score_as_the_values_they_hold,
 );
@@ -54,7 +54,7 @@ fn matches_are_the_first_rows_and_add_up(isa: Isa) {
     });
 }
 
-fn a_pair_does_not_depend_on_its_neighbours(isa: Isa) {
+fn a_pair_does_not_depend_on_its_neighbors(isa: Isa) {
     check(|case| {
         let whole = maxima(isa, case);
         let rows = case.document().len() / case.dim;

@@ -1,4 +1,4 @@
-//! Made-up vectors of every unpleasant kind.
+//! Synthetic vectors of every unpleasant kind.
 
 use proptest::prelude::*;
 
@@ -130,7 +130,7 @@ pub(crate) fn config() -> ProptestConfig {
     ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Runs a property on made-up cases and on the large ones.
+/// Runs a property on synthetic cases and on the large ones.
 pub(crate) fn check(property: impl Fn(&Case)) {
     large_cases().iter().for_each(&property);
     proptest!(config(), |(case in cases())| property(&case));

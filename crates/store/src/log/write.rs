@@ -12,7 +12,7 @@ pub const MAX_BATCH_BYTES: u64 = 1 << 30;
 
 /// The place where a frame will stand.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     /// Its offset in the log.
     pub(crate) at: u64,
     /// Bytes of the log before it that are not synced yet.
@@ -30,7 +30,7 @@ pub(crate) fn encode_frame(
     next_id: u64,
     kills: &[Kill],
     rows: &Encoder<'_>,
-    place: Place,
+    place: Position,
 ) -> Result<AlignedBytes> {
     let length = padded(kills.len() * KILL_BYTES)
         .and_then(|kills_bytes| {
@@ -105,8 +105,8 @@ impl LogWriter {
     }
 
     /// The place of the next frame.
-    pub(crate) fn place(&self, is_synced: bool) -> Place {
-        Place { at: self.length, unsynced_bytes: self.length - self.synced, is_synced }
+    pub(crate) fn place(&self, is_synced: bool) -> Position {
+        Position { at: self.length, unsynced_bytes: self.length - self.synced, is_synced }
     }
 
     /// Appends a frame; [`LogWriter::sync`] makes it durable.
@@ -150,8 +150,9 @@ mod tests {
     fn a_batch_above_the_limit_is_refused_before_memory_is_taken() {
         let rows = Large(vec![0; 64 << 20]);
         let encoder = Encoder::new(&rows, &[Some(8), Some(4), None, None]).unwrap();
-        let error = encode_frame(1, 1, &[], &encoder, Place { at: 64, unsynced_bytes: 0, is_synced: true })
-            .unwrap_err();
+        let error =
+            encode_frame(1, 1, &[], &encoder, Position { at: 64, unsynced_bytes: 0, is_synced: true })
+                .unwrap_err();
         assert!(matches!(error, StoreError::Limit { limit: MAX_BATCH_BYTES, .. }), "{error}");
     }
 }

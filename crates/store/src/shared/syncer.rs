@@ -11,24 +11,24 @@ pub(super) struct Syncer {
 
 #[derive(Default)]
 struct State {
-    asked: Mutex<Asked>,
+    asked: Mutex<Requests>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Asked {
+struct Requests {
     to_sync: bool,
     to_stop: bool,
 }
 
 impl State {
-    fn held(&self) -> MutexGuard<'_, Asked> {
+    fn held(&self) -> MutexGuard<'_, Requests> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until there is something to do; true if it is to go on.
     fn wait(&self, delay: Duration) -> bool {
-        let idle = |asked: &mut Asked| !asked.to_sync && !asked.to_stop;
+        let idle = |asked: &mut Requests| !asked.to_sync && !asked.to_stop;
         let asked = self.changed.wait_while(self.held(), idle).unwrap_or_else(PoisonError::into_inner);
         // Others may join until the delay is over.
         let waited = self.changed.wait_timeout_while(asked, delay, |asked| !asked.to_stop);

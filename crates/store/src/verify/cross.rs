@@ -24,7 +24,7 @@ pub(super) fn check_ids(state: &State) -> Result<()> {
     Ok(())
 }
 
-/// No two live documents have the same key: a merge of all parts in key order, of which only neighbours are held.
+/// No two live documents have the same key: a merge of all parts in key order, of which only neighbors are held.
 pub(super) fn check_keys(state: &State) -> Result<()> {
     let mut heads = BinaryHeap::new();
     for part in 0..state.parts.len() {

@@ -36,7 +36,7 @@ impl StoreWriter {
             log.file_bytes == log.reader.offset() && log.file_bytes == record.durable_bytes
         });
         let next = match was_closed {
-            Some((log, _)) => go_on(&*backend, (&header, &manifest), state, log)?,
+            Some((log, _)) => resume(&*backend, (&header, &manifest), state, log)?,
             None => {
                 let view = View(Arc::new(state));
                 let from = (&header, &manifest);
@@ -75,7 +75,7 @@ fn load(
 }
 
 /// Goes on with the log of a writer that was closed.
-fn go_on(
+fn resume(
     backend: &dyn Backend,
     (replaced, manifest): (&Header, &Manifest),
     mut state: State,

@@ -86,8 +86,8 @@ pub(super) fn due(units: &[Unit], max_rows: u64) -> Vec<Vec<usize>> {
     groups
 }
 
-/// One group of everything, in as few segments of at most `max_rows` rows as neighbours make; what is a clean segment
-/// already and finds no neighbour stays.
+/// One group of everything, in as few segments of at most `max_rows` rows as neighbors make; what is a clean segment
+/// already and finds no neighbor stays.
 pub(super) fn all(units: &[Unit], max_rows: u64) -> Vec<Vec<usize>> {
     let changes =
         |group: &Vec<&Unit>| group.len() > 1 || group.iter().any(|unit| unit.is_log || unit.num_deleted > 0);

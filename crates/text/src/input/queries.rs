@@ -43,7 +43,7 @@ fn json_texts(path: &Path) -> Result<Vec<(String, String)>> {
         if value.key.is_empty() {
             return Err(Error::invalid(format!("{file}:{number}: the id of the query is empty")));
         }
-        // Answers and judgements are by id: of two equal ones, one would be lost.
+        // Answers and judgments are by id: of two equal ones, one would be lost.
         if !seen.insert(value.key.clone()) {
             let what = format!("query {:?} appears", value.key);
             return Err(InputError::Duplicate { file, line: number, what }.into());

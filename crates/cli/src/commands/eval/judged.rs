@@ -69,7 +69,7 @@ impl Judged {
         let qrels = path.is_file().then(|| Qrels::open(&path)).transpose()?;
         let mut queries = input::query_vectors(folder)?;
         if let Some(qrels) = &qrels {
-            queries.retain(|(id, _)| qrels.judgements(id).is_some());
+            queries.retain(|(id, _)| qrels.judgments(id).is_some());
         } else {
             warn(&format!("{} is missing: only fidelity can be measured", path.display()));
         }
@@ -96,7 +96,7 @@ fn check_queries(qrels: &Qrels, ids: &[String]) -> Result<()> {
 /// Figures over a collection without the judged documents would mean nothing.
 fn check_documents(qrels: &Qrels, snapshot: &Snapshot) -> Result<()> {
     let judged: BTreeSet<&str> =
-        qrels.queries().flat_map(|(_, judgements)| judgements.keys().map(String::as_str)).collect();
+        qrels.queries().flat_map(|(_, judgments)| judgments.keys().map(String::as_str)).collect();
     let mut num_missing = 0;
     for &key in &judged {
         num_missing += u64::from(snapshot.get(key)?.is_none());

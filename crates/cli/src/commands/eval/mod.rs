@@ -51,7 +51,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
     };
     let yardstick = match (args.bm25, &judged.qrels) {
         (true, Some(qrels)) => Some(bm25::compare(args, qrels, &measured)?),
-        (true, None) => return Err(Failure::invalid("--bm25 needs judgements: this folder has none")),
+        (true, None) => return Err(Failure::invalid("--bm25 needs judgments: this folder has none")),
         (false, _) => None,
     };
     if let (Some(file), Some(search)) = (run_file, measured.deepest()) {
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
             against::of_collection(args, qrels, &SearchParams { k, ..params }, first)?
         }
         _ if args.against.is_some() => {
-            return Err(Failure::invalid("--against needs judgements: this folder has none"));
+            return Err(Failure::invalid("--against needs judgments: this folder has none"));
         }
         _ => None,
     };

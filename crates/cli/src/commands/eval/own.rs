@@ -34,7 +34,7 @@ fn num_own(run: &Run, qrels: &Qrels) -> usize {
 
 impl Own {
     /// A line for people; nothing where there is nothing to tell.
-    pub(crate) fn told(self) -> String {
+    pub(crate) fn description(self) -> String {
         let queries = |number| counted(number as u64, "query").replace("querys", "queries");
         match self {
             Self { num_queries: 0, num_left_out: 0 } => String::new(),

@@ -63,7 +63,7 @@ pub(crate) fn as_text(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
         format!("{}\n  {}\n{others}", search.plan, search.plan.basis)
     };
     let plans: String = searches.iter().map(describe).collect();
-    format!("{}{plans}\n{table}", measured.own.told())
+    format!("{}{plans}\n{table}", measured.own.description())
 }
 
 /// One figure of an evaluation, if its search went deep enough to have it.

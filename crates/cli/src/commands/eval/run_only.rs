@@ -13,7 +13,7 @@ const METRICS: [Metric; 4] = [Metric::Ndcg(10), Metric::Recall(100), Metric::Mrr
 /// Measures a TREC run of any program.
 ///
 /// # Errors
-/// When the run or the judgements cannot be read, or a flag needs a collection.
+/// When the run or the judgments cannot be read, or a flag needs a collection.
 pub(crate) fn run(args: &EvalArgs) -> Result<()> {
     for (is_given, flag) in [
         (args.bm25, "--bm25"),
@@ -55,5 +55,5 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
         table.push(["unanswered".to_owned(), evaluation.num_unanswered.to_string()]);
     }
     let compared = against.map(|against| format!("\n{against}")).unwrap_or_default();
-    Ok(write!(out, "{}{table}{compared}", own.told())?)
+    Ok(write!(out, "{}{table}{compared}", own.description())?)
 }

@@ -1,5 +1,5 @@
-use super::asked::Asked;
 use super::by_words::WordsAsked;
+use super::parsed_query::ParsedQuery;
 use crate::exit::{Failure, Result};
 use crate::hits;
 use crate::output::{self, STRONG, json_line, one_line, thousands, warn};
@@ -63,11 +63,11 @@ impl<'a> Answers<'a> {
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub(crate) fn give(&mut self, batch: Vec<Asked>, params: &SearchParams) -> Result<()> {
+    pub(crate) fn answer_batch(&mut self, batch: Vec<ParsedQuery>, params: &SearchParams) -> Result<()> {
         let good = batch.iter().filter_map(|asked| asked.question.as_ref().ok());
         let queries: Vec<Query> = good.map(|question| question.query.clone()).collect();
         let mut answers = self.snapshot.search_batch(&queries, params).into_iter();
-        for Asked { id, text, question } in batch {
+        for ParsedQuery { id, text, question } in batch {
             self.num_queries += 1;
             let outcome = question.and_then(|question| match answers.next() {
                 Some(answer) => Ok((question, answer?)),

@@ -1,4 +1,4 @@
-use super::asked::Asked;
+use super::parsed_query::ParsedQuery;
 use crate::exit::{Failure, Result};
 use crate::output::{self, bytes, thousands};
 use pleiad::{Answer, SearchParams, Snapshot};
@@ -37,11 +37,11 @@ pub(crate) fn lengths_of(least: usize, next: Option<usize>) -> String {
 pub(crate) fn run(
     snapshot: &Snapshot,
     params: &SearchParams,
-    asked: impl Iterator<Item = Asked>,
+    asked: impl Iterator<Item = ParsedQuery>,
 ) -> Result<()> {
     let mut out = output::stdout();
     let mut last = None;
-    for Asked { id, question, .. } in asked {
+    for ParsedQuery { id, question, .. } in asked {
         let question = question.map_err(|failure| Failure::within(failure, format!("query {id}")))?;
         let start = Instant::now();
         let Answer { plan, spent, .. } = snapshot.search(&question.query, params)?;

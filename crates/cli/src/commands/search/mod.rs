@@ -1,15 +1,15 @@
 mod answers;
-mod asked;
 mod by_words;
 mod explain_plan;
+mod parsed_query;
 
 use crate::args::{Mode, SearchArgs};
 use crate::environment;
 use crate::exit::Result;
 pub(crate) use answers::{Answers, Printed};
-pub(crate) use asked::Asked;
 pub(crate) use by_words::analyzer;
 pub(crate) use explain_plan::lengths_of;
+pub(crate) use parsed_query::ParsedQuery;
 use pleiad::Collection;
 use pleiad_text::Unattended;
 
@@ -32,17 +32,17 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     let encoder = environment::models().for_queries(&snapshot, &args.model.options(), &Unattended)?;
     let queries = encoder.as_ref().map(|encoder| &*encoder.queries);
     let documents = encoder.as_ref().map(|encoder| &*encoder.documents);
-    let mut asked = asked::all(args, snapshot.schema(), queries)?.into_iter();
+    let mut asked = parsed_query::all(args, snapshot.schema(), queries)?.into_iter();
     if args.explain_plan {
         return explain_plan::run(&snapshot, &params, asked);
     }
     let printed = Printed { one: args.query.is_some(), json: args.json, run: args.run.as_deref() };
     let mut answers = Answers::new(printed, &snapshot, documents)?;
     loop {
-        let batch: Vec<Asked> = asked.by_ref().take(BATCH_QUERIES).collect();
+        let batch: Vec<ParsedQuery> = asked.by_ref().take(BATCH_QUERIES).collect();
         if batch.is_empty() {
             return answers.finish();
         }
-        answers.give(batch, &params)?;
+        answers.answer_batch(batch, &params)?;
     }
 }

@@ -1,5 +1,5 @@
-/// Values that are learnt by Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1), and what it remembers of their gradients.
-pub(super) struct Learnt {
+/// Values that are learned by Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1), and what it remembers of their gradients.
+pub(super) struct Learned {
     pub(super) values: Vec<f32>,
     pub(super) gradient: Vec<f32>,
     mean: Vec<f32>,
@@ -10,7 +10,7 @@ const MEAN_KEPT: f32 = 0.9;
 const SQUARE_KEPT: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-impl Learnt {
+impl Learned {
     pub(super) fn new(values: Vec<f32>) -> Self {
         let zeros = vec![0.0; values.len()];
         Self { gradient: zeros.clone(), mean: zeros.clone(), square: zeros, values }

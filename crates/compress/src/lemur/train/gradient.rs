@@ -1,5 +1,5 @@
-use super::adam::Learnt;
-use super::lesson::Examples;
+use super::adam::Learned;
+use super::training_set::Examples;
 use crate::kmeans::{Spread, collect};
 use crate::lemur::layer::{EPSILON, Layer, small};
 use crate::lemur::products::transposed;
@@ -17,14 +17,14 @@ pub(super) struct Network {
     dim: usize,
     num_steps: i32,
     /// As those of [`Layer`].
-    pub(super) weights: Learnt,
-    pub(super) bias: Learnt,
-    pub(super) scale: Learnt,
-    pub(super) shift: Learnt,
+    pub(super) weights: Learned,
+    pub(super) bias: Learned,
+    pub(super) scale: Learned,
+    pub(super) shift: Learned,
     /// `[num_documents, num_features]`.
-    pub(super) outputs: Learnt,
+    pub(super) outputs: Learned,
     /// `[num_documents]`.
-    pub(super) offsets: Learnt,
+    pub(super) offsets: Learned,
 }
 
 /// Intermediate values of a batch in the forward pass.
@@ -47,19 +47,19 @@ impl Network {
         Self {
             dim: layer.dim,
             num_steps: 0,
-            weights: Learnt::new(layer.weights),
-            bias: Learnt::new(layer.bias),
-            scale: Learnt::new(layer.scale),
-            shift: Learnt::new(layer.shift),
-            outputs: Learnt::new(outputs),
-            offsets: Learnt::new(offsets),
+            weights: Learned::new(layer.weights),
+            bias: Learned::new(layer.bias),
+            scale: Learned::new(layer.scale),
+            shift: Learned::new(layer.shift),
+            outputs: Learned::new(outputs),
+            offsets: Learned::new(offsets),
         }
     }
 
     /// The part that is kept.
     pub(super) fn layer(&self) -> Layer {
         let [weights, bias, scale, shift] =
-            [&self.weights, &self.bias, &self.scale, &self.shift].map(|learnt| learnt.values.clone());
+            [&self.weights, &self.bias, &self.scale, &self.shift].map(|learned| learned.values.clone());
         Layer { dim: self.dim, weights, bias, scale, shift }
     }
 
@@ -72,14 +72,14 @@ impl Network {
     /// Learns from a batch.
     pub(super) fn step(&mut self, batch: &Examples, rate: f32, isa: Isa, spread: Spread<'_>) {
         self.differentiate(batch, isa, spread);
-        let length = self.all().map(|learnt| learnt.gradient_square()).iter().sum::<f32>().sqrt();
+        let length = self.all().map(|learned| learned.gradient_square()).iter().sum::<f32>().sqrt();
         let shorter = (MAX_GRADIENT / length).min(1.0);
         self.num_steps += 1;
         let number = self.num_steps;
-        self.all().into_iter().for_each(|learnt| learnt.step(number, rate, shorter));
+        self.all().into_iter().for_each(|learned| learned.step(number, rate, shorter));
     }
 
-    fn all(&mut self) -> [&mut Learnt; 6] {
+    fn all(&mut self) -> [&mut Learned; 6] {
         let Self { weights, bias, scale, shift, outputs, offsets, .. } = self;
         [weights, bias, scale, shift, outputs, offsets]
     }
@@ -88,7 +88,7 @@ impl Network {
         let num_features = self.bias.values.len();
         let layer = packed_rows(isa, &self.weights.values, self.dim, &self.bias.values);
         let mut normal = product(&layer, &batch.directions, spread);
-        let inverse = normal.chunks_exact_mut(num_features).map(normalise).collect();
+        let inverse = normal.chunks_exact_mut(num_features).map(normalize).collect();
         let mut features = normal.clone();
         for row in features.chunks_exact_mut(num_features) {
             for ((value, scale), shift) in row.iter_mut().zip(&self.scale.values).zip(&self.shift.values) {
@@ -124,7 +124,7 @@ impl Network {
         let rows = slopes.chunks_exact_mut(num_features).zip(normal.chunks_exact(num_features));
         for ((slopes, normal), inverse) in rows.zip(inverse) {
             slopes.iter_mut().zip(&self.scale.values).for_each(|(slope, scale)| *slope *= scale);
-            before_normalisation(slopes, normal, inverse);
+            before_normalization(slopes, normal, inverse);
         }
         self.bias.gradient = column_sums(&slopes, num_features);
         let panels = packed_columns(isa, &batch.directions, self.dim);
@@ -133,7 +133,7 @@ impl Network {
 }
 
 /// Brings a token's values to mean 0 and variance 1 and tells by what they were multiplied.
-fn normalise(values: &mut [f32]) -> f32 {
+fn normalize(values: &mut [f32]) -> f32 {
     let num = values.len() as f32;
     let mean = values.iter().sum::<f32>() / num;
     values.iter_mut().for_each(|value| *value -= mean);
@@ -143,8 +143,8 @@ fn normalise(values: &mut [f32]) -> f32 {
     inverse
 }
 
-/// Slopes of normalised values become those of the values that came in.
-fn before_normalisation(slopes: &mut [f32], normal: &[f32], inverse: f32) {
+/// Slopes of normalized values become those of the values that came in.
+fn before_normalization(slopes: &mut [f32], normal: &[f32], inverse: f32) {
     let num = slopes.len() as f32;
     let mean = slopes.iter().sum::<f32>() / num;
     let along = slopes.iter().zip(normal).map(|(slope, normal)| slope * normal).sum::<f32>() / num;

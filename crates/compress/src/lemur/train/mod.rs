@@ -8,7 +8,7 @@
 
 mod adam;
 mod gradient;
-mod lesson;
+mod training_set;
 
 #[cfg(test)]
 mod tests;
@@ -17,9 +17,9 @@ use super::layer::Layer;
 use super::{LemurError, LemurParams};
 use crate::kmeans::Spread;
 use gradient::Network;
-use lesson::Lesson;
 use pleiad_kernels::Isa;
 use pleiad_vectors::{Generator, MultiVectorRef, Seed};
+use training_set::TrainingSet;
 
 // Label of the stream.
 const VERSION_1: u64 = 0x4c45_4d55_0002_0001; // "LEMU", training, 1
@@ -48,11 +48,11 @@ pub(super) fn train(
     spread: Spread<'_>,
 ) -> Result<Layer, LemurError> {
     let mut generator = Seed(params.seed).derive(VERSION_1).generator();
-    let lesson = Lesson::draw(documents, isa, &mut generator, spread)?;
-    let layer = Layer::new(lesson.dim, params.num_features as usize, &mut generator);
+    let training_set = TrainingSet::draw(documents, isa, &mut generator, spread)?;
+    let layer = Layer::new(training_set.dim, params.num_features as usize, &mut generator);
     Ok(descend(
-        &lesson,
-        Network::new(layer, lesson.num_documents, &mut generator),
+        &training_set,
+        Network::new(layer, training_set.num_documents, &mut generator),
         &mut generator,
         isa,
         spread,
@@ -61,14 +61,14 @@ pub(super) fn train(
 
 /// The best layer on the tokens that are held out, when it gets no better or all rounds are done.
 fn descend(
-    lesson: &Lesson,
+    training_set: &TrainingSet,
     mut network: Network,
     generator: &mut Generator,
     isa: Isa,
     spread: Spread<'_>,
 ) -> Layer {
-    let mut best = (network.loss(&lesson.held_out, isa, spread), network.layer());
-    let mut order: Vec<usize> = (0..lesson.taught.num_tokens()).collect();
+    let mut best = (network.loss(&training_set.held_out, isa, spread), network.layer());
+    let mut order: Vec<usize> = (0..training_set.taught.num_tokens()).collect();
     let mut num_used = order.len();
     for round in 0..NUM_ROUNDS {
         for step in 0..STEPS_OF_ROUND {
@@ -80,9 +80,9 @@ fn descend(
             num_used += batch.len();
             let progress = (round * STEPS_OF_ROUND + step) as f64 / (NUM_ROUNDS * STEPS_OF_ROUND) as f64;
             let rate = RATE * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-            network.step(&lesson.taught.of(batch), rate as f32, isa, spread);
+            network.step(&training_set.taught.of(batch), rate as f32, isa, spread);
         }
-        let loss = network.loss(&lesson.held_out, isa, spread);
+        let loss = network.loss(&training_set.held_out, isa, spread);
         if loss < best.0 {
             best = (loss, network.layer());
         } else {

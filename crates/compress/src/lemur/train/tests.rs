@@ -1,5 +1,5 @@
 use super::gradient::Network;
-use super::lesson::{Examples, Lesson};
+use super::training_set::{Examples, TrainingSet};
 use super::*;
 use crate::kmeans::in_order;
 use pleiad_vectors::MultiVector;
@@ -73,15 +73,15 @@ fn training_explains_tokens_that_were_held_out() {
     let documents = documents(60, 4);
     let sets: Vec<MultiVectorRef<'_>> = documents.iter().map(MultiVector::as_ref).collect();
     let isa = Isa::best();
-    let lesson = Lesson::draw(&sets, isa, &mut Seed(1).generator(), &in_order).unwrap();
-    assert_eq!(lesson.num_documents, 60);
-    assert_eq!(lesson.taught.num_tokens() + lesson.held_out.num_tokens(), 240);
-    let mut network = network(64, lesson.num_documents);
-    let before = network.loss(&lesson.held_out, isa, &in_order);
+    let training_set = TrainingSet::draw(&sets, isa, &mut Seed(1).generator(), &in_order).unwrap();
+    assert_eq!(training_set.num_documents, 60);
+    assert_eq!(training_set.taught.num_tokens() + training_set.held_out.num_tokens(), 240);
+    let mut network = network(64, training_set.num_documents);
+    let before = network.loss(&training_set.held_out, isa, &in_order);
     for _ in 0..200 {
-        network.step(&lesson.taught, 3e-3, isa, &in_order);
+        network.step(&training_set.taught, 3e-3, isa, &in_order);
     }
-    let after = network.loss(&lesson.held_out, isa, &in_order);
+    let after = network.loss(&training_set.held_out, isa, &in_order);
     assert!(after < 0.5 * before && after < 0.5, "{before} {after}");
 }
 

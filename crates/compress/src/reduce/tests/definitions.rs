@@ -52,8 +52,8 @@ fn ward_joins_what_adds_least_variance() {
 }
 
 #[test]
-fn neighbours_join_where_it_adds_least_variance() {
-    check(Reduction::Neighbours { budget: Budget::Factor(4) }, |num_runs| {
+fn neighbors_join_where_it_adds_least_variance() {
+    check(Reduction::Neighbors { budget: Budget::Factor(4) }, |num_runs| {
         (1..num_runs).map(|right| (right - 1, right)).collect()
     });
 }
@@ -64,12 +64,12 @@ fn planted_groups_are_found() {
     let (num_groups, dim) = (12, 16);
     for seed in 0..20 {
         let mut generator = Seed(seed).generator();
-        let centres: Vec<f32> = (0..num_groups * dim).map(|_| generator.gaussian()).collect();
+        let centers: Vec<f32> = (0..num_groups * dim).map(|_| generator.gaussian()).collect();
         let mut groups: Vec<usize> = (0..5 * num_groups).map(|token| token % num_groups).collect();
         generator.shuffle(&mut groups);
         let mut data = Vec::new();
         for &group in &groups {
-            data.extend(centres[group * dim..][..dim].iter().map(|c| c + 0.01 * generator.gaussian()));
+            data.extend(centers[group * dim..][..dim].iter().map(|c| c + 0.01 * generator.gaussian()));
         }
         let tokens = MultiVector::new(data, dim).unwrap();
         let budget = Budget::Fixed(num_groups as u32);

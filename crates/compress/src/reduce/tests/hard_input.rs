@@ -24,7 +24,7 @@ fn a_factor_beyond_the_tokens_leaves_one_row() {
     let tokens = text(&mut Seed(4).generator(), 5, 3);
     for budget in [Budget::Factor(6), Budget::Factor(65_536), Budget::Percent(1), Budget::Fixed(1)] {
         for reduction in
-            [Reduction::Ward { variant: WardVariant::Condensed, budget }, Reduction::Neighbours { budget }]
+            [Reduction::Ward { variant: WardVariant::Condensed, budget }, Reduction::Neighbors { budget }]
         {
             assert_eq!(reduce(reduction, &tokens, 0).labels, [0; 5]);
             assert_eq!(reduce(reduction, &tokens, 2).labels, [0, 1, 2, 2, 2]);
@@ -38,7 +38,7 @@ fn a_budget_beyond_the_tokens_changes_nothing() {
     let tokens = text(&mut Seed(5).generator(), 9, 4);
     for budget in [Budget::Fixed(9), Budget::Fixed(65_536)] {
         for reduction in
-            [Reduction::Ward { variant: WardVariant::Condensed, budget }, Reduction::Neighbours { budget }]
+            [Reduction::Ward { variant: WardVariant::Condensed, budget }, Reduction::Neighbors { budget }]
         {
             assert_eq!(reduce(reduction, &tokens, 0).vectors, tokens);
         }
@@ -60,8 +60,8 @@ fn repetitions_merge_first() {
         assert_eq!(reduced.labels, [0, 1, 0, 0, 1, 2], "{reduction:?}");
         assert_eq!(reduced.vectors, set(&[a, b, c]));
     }
-    let neighbours = Reduction::Neighbours { budget: Budget::Fixed(5) };
-    assert_eq!(reduce(neighbours, &tokens, 0).labels, [0, 1, 2, 2, 3, 4]);
+    let neighbors = Reduction::Neighbors { budget: Budget::Fixed(5) };
+    assert_eq!(reduce(neighbors, &tokens, 0).labels, [0, 1, 2, 2, 3, 4]);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn long_documents_are_reduced_in_windows() {
     let mut scratch = ReduceScratch::default();
     for num_tokens in [MAX_WINDOW, MAX_WINDOW + 1, 3 * MAX_WINDOW - 5] {
         let tokens = text(&mut Seed(6).generator(), num_tokens, 2);
-        for reduction in [Reduction::ward(16), Reduction::Neighbours { budget: FACTOR_2 }] {
+        for reduction in [Reduction::ward(16), Reduction::Neighbors { budget: FACTOR_2 }] {
             let reducer = reducer(reduction, Aggregate::Mean);
             let reduced = reducer.reduce(tokens.as_ref(), 1, &mut scratch).unwrap();
             assert_eq!(reduced.vectors.num_tokens(), reducer.num_kept(num_tokens, 1), "{reduction:?}");
@@ -131,8 +131,8 @@ fn parameters_are_checked() {
     };
     assert_eq!(error(Reduction::ward(1)), "factor is 1, outside 2..=65536");
     assert_eq!(
-        error(Reduction::Neighbours { budget: Budget::Percent(100) }),
+        error(Reduction::Neighbors { budget: Budget::Percent(100) }),
         "percent is 100, outside 1..=99"
     );
-    assert_eq!(error(Reduction::Neighbours { budget: Budget::Fixed(0) }), "fixed is 0, outside 1..=65536");
+    assert_eq!(error(Reduction::Neighbors { budget: Budget::Fixed(0) }), "fixed is 0, outside 1..=65536");
 }

@@ -135,11 +135,11 @@ proptest! {
         }
     }
 
-    /// Runs are runs: the rows of neighbours come in order.
+    /// Runs are runs: the rows of neighbors come in order.
     #[test]
-    fn neighbours_stay_together(set in sets(), protected in 0usize..3) {
+    fn neighbors_stay_together(set in sets(), protected in 0usize..3) {
         for reduction in ALL {
-            if matches!(reduction, Reduction::Neighbours { .. }) {
+            if matches!(reduction, Reduction::Neighbors { .. }) {
                 prop_assert!(reduce(reduction, &set, protected).labels.is_sorted());
             }
         }

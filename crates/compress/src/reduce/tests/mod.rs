@@ -19,8 +19,8 @@ const ALL: [Reduction; 7] = [
     Reduction::ward(5),
     Reduction::Ward { variant: WardVariant::Stanford, budget: FACTOR_2 },
     Reduction::Ward { variant: WardVariant::Euclidean, budget: Budget::Percent(30) },
-    Reduction::Neighbours { budget: FACTOR_2 },
-    Reduction::Neighbours { budget: Budget::Fixed(3) },
+    Reduction::Neighbors { budget: FACTOR_2 },
+    Reduction::Neighbors { budget: Budget::Fixed(3) },
 ];
 
 const AGGREGATES: [Aggregate; 3] = [Aggregate::Mean, Aggregate::MeanAtLength, Aggregate::Sum];

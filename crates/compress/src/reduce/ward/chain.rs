@@ -11,7 +11,7 @@ pub(super) struct Merge {
 
 /// Builds the whole dendrogram: `num_tokens − 1` merges, each after those inside it, else in no order.
 ///
-/// A chain of nearest neighbours ends in two that are each other's nearest: they merge whatever else happens, so
+/// A chain of nearest neighbors ends in two that are each other's nearest: they merge whatever else happens, so
 /// `O(n²)` steps are enough (Murtagh 1983; Müllner, arXiv 1109.2378, §3.1). Of equally near clusters the one before
 /// in the chain is taken, then the one with the lowest number. `squares` is used up.
 pub(super) fn link(num_tokens: usize, squares: &mut [f32], merges: &mut Vec<Merge>) {

@@ -1,4 +1,4 @@
-//! Ward's hierarchical clustering: distances, a dendrogram by the nearest-neighbour chain, a cut.
+//! Ward's hierarchical clustering: distances, a dendrogram by the nearest-neighbor chain, a cut.
 
 mod chain;
 mod cut;

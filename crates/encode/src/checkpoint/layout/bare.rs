@@ -42,7 +42,7 @@ impl Folder<'_> {
         let mut skipped = self.punctuation();
         skipped.extend(self.tokenizer.first.iter().chain(&self.tokenizer.last));
         let side = SideRules { skipped, is_windowed: true, ..self.side(None) };
-        Rules { query: side.clone(), document: side, is_normalised: true }
+        Rules { query: side.clone(), document: side, is_normalized: true }
     }
 
     /// Reads BGE-M3 (Chen et al., arXiv 2402.03216, section 3.2): every token but the first has a vector, from one linear layer that lies in a file of its own.
@@ -51,7 +51,7 @@ impl Folder<'_> {
         let head = Dense::of_state(Tensors::open(self.path, &files)?, self.dim)?;
         let skipped = self.tokenizer.first.iter().copied().collect();
         let side = SideRules { skipped, is_windowed: true, ..self.side(None) };
-        let rules = Rules { query: side.clone(), document: side, is_normalised: true };
+        let rules = Rules { query: side.clone(), document: side, is_normalized: true };
         Ok(Parts::new(Layout::BgeM3, rules, vec![head]))
     }
 }

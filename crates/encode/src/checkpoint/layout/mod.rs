@@ -8,7 +8,7 @@ mod stanford;
 
 use super::dense::Dense;
 use super::rules::{Expansion, Rules, Side, SideRules};
-use super::tokenizer::Tokenizer;
+use super::tokenizer::TextTokenizer;
 use super::whole_words::WholeWords;
 use crate::weights::{BGE_M3_HEAD, ModelError, Settings, Tensors};
 use modules::Modules;
@@ -58,7 +58,7 @@ impl Parts {
 pub(super) struct Folder<'a> {
     pub(super) path: &'a Path,
     pub(super) config: &'a Settings,
-    pub(super) tokenizer: &'a Tokenizer,
+    pub(super) tokenizer: &'a TextTokenizer,
     /// Longest sequence of the backbone.
     pub(super) max_tokens: usize,
     /// Values per token of the backbone.
@@ -135,7 +135,7 @@ impl Folder<'_> {
 
     fn colberter(&self, tensors: &mut Tensors) -> Result<Parts, ModelError> {
         let side = |side| SideRules { whole_words: Some(side), ..self.side(None) };
-        let rules = Rules { query: side(Side::Query), document: side(Side::Document), is_normalised: false };
+        let rules = Rules { query: side(Side::Query), document: side(Side::Document), is_normalized: false };
         let whole_words = WholeWords::load(self.config, tensors, self.dim)?;
         Ok(Parts { whole_words: Some(whole_words), ..Parts::new(Layout::Colberter, rules, Vec::new()) })
     }

@@ -57,7 +57,7 @@ impl Folder<'_> {
             // PyLate would draw a projection at random.
             return Err(modules.wrong("no Dense", "the projection of a model of PyLate"));
         }
-        let rules = Rules { query, document, is_normalised: true };
+        let rules = Rules { query, document, is_normalized: true };
         Ok(Parts::new(Layout::PyLate, rules, dense))
     }
 }

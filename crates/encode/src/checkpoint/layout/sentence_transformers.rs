@@ -22,17 +22,17 @@ impl Folder<'_> {
         let mut document = self.side(own.count("document_length")?.or(longest));
         self.set_prompt(&mut query, self.prompt(top, &["query"])?);
         self.set_prompt(&mut document, self.prompt(top, &["document", "passage", "corpus"])?);
-        let mut is_normalised = false;
+        let mut is_normalized = false;
         for module in modules.iter() {
             let path = module.folder.join("config.json");
             match module.kind.as_str() {
                 "MultiVectorMask" => self.mask(&path, &mut query, &mut document)?,
-                "Normalize" => is_normalised = true,
+                "Normalize" => is_normalized = true,
                 _ => {}
             }
         }
         let dense = modules.dense(&["Transformer", "MultiVectorMask", "Normalize"])?;
-        let rules = Rules { query, document, is_normalised };
+        let rules = Rules { query, document, is_normalized };
         Ok(Parts::new(Layout::SentenceTransformers, rules, dense))
     }
 

@@ -38,7 +38,7 @@ impl Folder<'_> {
         let names = ["linear".to_owned()];
         let layer = LinearNames { names: &names, num_inputs: self.dim, num_outputs, has_bias: false };
         let linear = tensors.bare(|tensors| Linear::load(tensors, Precision::F32, &layer))?;
-        let rules = Rules { query, document, is_normalised: true };
+        let rules = Rules { query, document, is_normalized: true };
         Ok(Parts::new(Layout::Stanford, rules, vec![Dense::plain(linear)]))
     }
 }

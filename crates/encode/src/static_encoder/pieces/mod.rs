@@ -12,7 +12,7 @@ use table::Table;
 /// Each vector of a document with `n` distinct tokens is `n^-LENGTH_EXPONENT` long.
 ///
 /// The more tokens a document has, the better its best one for a query token is by chance alone, so that unit vectors
-/// favour long documents. One common length per document scales its MaxSim and changes no match. The value lies half
+/// favor long documents. One common length per document scales its MaxSim and changes no match. The value lies half
 /// way between the best ones on scifact/train (0.05) and cosqa/dev (0.15). nDCG@10 with unit vectors / with it, whole
 /// documents: scifact .613 / .649, nfcorpus .255 / .286, cranfield .282 / .328, adi .378 / .417, npl .382 / .388,
 /// csfcube .261 / .340. Held out, every fourth query: tldr (all languages as documents) .253 / .326; movies .652 / .627,

@@ -1,7 +1,7 @@
 //! `static-v3` and tables that `pleiad distill` makes: one vector per stem of a word.
 //!
 //! A vector is what the stem means, from a table of directions, and a signature that no other stem has: without it a
-//! word and its neighbours in meaning would be as good as the same. A stem without a row is made of pieces. In a document
+//! word and its neighbors in meaning would be as good as the same. A stem without a row is made of pieces. In a document
 //! its length is BM25's share of the word, in a query the word's weight, so that a MaxSim is BM25 in which words that are
 //! alike answer for each other. All vectors of a document lean toward what it is about, and a query's weights may know the
 //! collection that is asked.

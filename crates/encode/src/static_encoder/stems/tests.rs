@@ -249,8 +249,8 @@ fn bad_tables_and_rules_are_refused() {
         let message = load(table(), &params).unwrap_err().to_string();
         assert!(message.contains(reason), "{message} should say {reason}");
     }
-    let unknown = StaticEncoder::from_stems("x", table(), br#"{"format": "pleiad-static", "colour": 1}"#);
-    assert!(unknown.unwrap_err().to_string().contains("static.json: unknown field `colour`"));
+    let unknown = StaticEncoder::from_stems("x", table(), br#"{"format": "pleiad-static", "color": 1}"#);
+    assert!(unknown.unwrap_err().to_string().contains("static.json: unknown field `color`"));
 }
 
 #[test]

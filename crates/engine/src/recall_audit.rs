@@ -8,14 +8,14 @@ use std::sync::{Mutex, PoisonError};
 
 /// Counters of one open collection.
 #[derive(Default)]
-pub(crate) struct Probe {
+pub(crate) struct Audit {
     num_searches: AtomicU64,
     tally: Mutex<Tally>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
-    num_probed: u64,
+    num_audited: u64,
     found: f64,
     num_promised: u64,
     /// Sum, and sum of squares, of found less promised recall.
@@ -23,12 +23,12 @@ struct Tally {
     squared_excess: f64,
 }
 
-/// Recall of the probed searches of one open collection.
+/// Recall of the audited searches of one open collection.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Probed {
+pub struct RecallAudit {
     /// Searches that were also run exactly.
-    pub num_probed: u64,
-    /// Mean share of the exact top `k` that they found; 1 when none was probed.
+    pub num_audited: u64,
+    /// Mean share of the exact top `k` that they found; 1 when none was audited.
     pub recall: f64,
     /// True where they found less than the calibration promised: with 95 % confidence by more than
     /// one hundredth, over at least 20 of them. A writer of this collection then calibrates again: when it has merged
@@ -36,14 +36,14 @@ pub struct Probed {
     pub has_drifted: bool,
 }
 
-/// Probed searches that a finding takes.
-pub(crate) const MIN_PROBED: u64 = 20;
+/// Audited searches that a finding takes.
+pub(crate) const MIN_AUDITED: u64 = 20;
 
 /// Recall that may be missing before it is called a drift.
 const TOLERANCE: f64 = 0.01;
 
-impl Probe {
-    /// Returns whether this search is to be probed.
+impl Audit {
+    /// Returns whether this search is to be audited.
     pub(crate) fn is_due(&self, every: Option<u32>) -> bool {
         let Some(every) = every.filter(|&every| every > 0) else { return false };
         let before = self.num_searches.fetch_add(1, Ordering::Relaxed);
@@ -54,7 +54,7 @@ impl Probe {
     pub(crate) fn compare(&self, answer: &Answer, exact: &Answer) {
         let found = recall(answer, exact);
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.num_probed += 1;
+        tally.num_audited += 1;
         tally.found += found;
         if let Some(promised) = answer.plan.promised_recall() {
             let excess = found - promised;
@@ -65,10 +65,10 @@ impl Probe {
     }
 
     /// Returns the recall noted so far.
-    pub(crate) fn probed(&self) -> Probed {
+    pub(crate) fn summary(&self) -> RecallAudit {
         let tally = *self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let recall = if tally.num_probed == 0 { 1.0 } else { tally.found / tally.num_probed as f64 };
-        Probed { num_probed: tally.num_probed, recall, has_drifted: tally.has_drifted() }
+        let recall = if tally.num_audited == 0 { 1.0 } else { tally.found / tally.num_audited as f64 };
+        RecallAudit { num_audited: tally.num_audited, recall, has_drifted: tally.has_drifted() }
     }
 
     /// Begins anew, after a calibration.
@@ -79,7 +79,7 @@ impl Probe {
 
 impl Tally {
     fn has_drifted(&self) -> bool {
-        if self.num_promised < MIN_PROBED {
+        if self.num_promised < MIN_AUDITED {
             return false;
         }
         let num = self.num_promised as f64;
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn every_third_search_is_due() {
-        let probe = Probe::default();
+        let probe = Audit::default();
         let due: Vec<bool> = (0..7).map(|_| probe.is_due(Some(3))).collect();
         assert_eq!(due, [false, false, true, false, false, true, false]);
         assert!(!probe.is_due(None) && !probe.is_due(Some(0)));
@@ -117,8 +117,8 @@ mod tests {
             squared_excess: excess * excess * num_promised as f64,
             ..Tally::default()
         };
-        assert!(!tally(MIN_PROBED - 1, -0.5).has_drifted());
-        assert!(tally(MIN_PROBED, -0.05).has_drifted());
+        assert!(!tally(MIN_AUDITED - 1, -0.5).has_drifted());
+        assert!(tally(MIN_AUDITED, -0.05).has_drifted());
         assert!(!tally(1000, -0.5 * TOLERANCE).has_drifted());
         assert!(!tally(1000, 0.1).has_drifted());
     }

@@ -13,16 +13,16 @@ pub(crate) fn on_all_cores(num_tasks: usize, task: &(dyn Fn(usize) + Sync)) {
     (0..num_tasks).into_par_iter().for_each(task);
 }
 
-/// Something learnt, once it was read or learnt: only who needs it pays for it.
-pub(crate) struct Learnt<T> {
+/// Something learned, once it was read or learned: only who needs it pays for it.
+pub(crate) struct Learned<T> {
     /// The asset that keeps it.
     asset: &'static str,
     value: OnceLock<T>,
-    /// Held while it is read or learnt.
+    /// Held while it is read or learned.
     busy: Mutex<()>,
 }
 
-impl<T> Learnt<T> {
+impl<T> Learned<T> {
     pub(crate) fn new(asset: &'static str) -> Self {
         Self { asset, value: OnceLock::new(), busy: Mutex::new(()) }
     }
@@ -32,7 +32,7 @@ impl<T> Learnt<T> {
         self.value.get()
     }
 
-    /// Reads it with `parse` if that was not done yet; nothing where nothing was learnt and no document needs it.
+    /// Reads it with `parse` if that was not done yet; nothing where nothing was learned and no document needs it.
     ///
     /// # Errors
     /// `Corrupt` when it is damaged or gone.
@@ -44,7 +44,7 @@ impl<T> Learnt<T> {
         self.read_or(view, parse, || Ok(None), |_, _| Ok(()))
     }
 
-    /// The same, and where nothing was learnt yet, it is learnt from the documents of a first batch, if there are
+    /// The same, and where nothing was learned yet, it is learned from the documents of a first batch, if there are
     /// any, and kept, as bytes, before it is used.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl<T> Learnt<T> {
         if let Some(value) = self.value.get() {
             return Ok(Some(value));
         }
-        // Whoever held it and failed has learnt nothing: there is nothing to find half done.
+        // Whoever held it and failed has learned nothing: there is nothing to find half done.
         let _held = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = self.value.get() {
             return Ok(Some(value));

@@ -2,9 +2,9 @@ use pleiad_kernels::{Isa, dot};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// Joins the two neighbouring runs whose union adds least variance until `num_kept` are left; of equals the first.
+/// Joins the two neighboring runs whose union adds least variance until `num_kept` are left; of equals the first.
 /// `unit` holds directions. `clusters[i]` becomes the first token of the run of token `i`.
-pub(super) fn neighbours(isa: Isa, unit: &[f32], dim: usize, num_kept: usize, clusters: &mut [u32]) {
+pub(super) fn neighbors(isa: Isa, unit: &[f32], dim: usize, num_kept: usize, clusters: &mut [u32]) {
     let num_tokens = clusters.len();
     let mut runs = Runs::new(isa, unit, dim);
     let mut pairs: BinaryHeap<Reverse<Pair>> =
@@ -84,7 +84,7 @@ impl Runs {
     }
 }
 
-/// Two neighbouring runs, `left..right` and `right..end`; cheapest first, then leftmost.
+/// Two neighboring runs, `left..right` and `right..end`; cheapest first, then leftmost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Pair {
     cost: f64,

@@ -9,7 +9,7 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 
 /// Treatment of a separator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-pub(super) enum Behaviour {
+pub(super) enum Behavior {
     Removed,
     #[default]
     Isolated,
@@ -29,24 +29,24 @@ pub(super) enum PrependScheme {
 
 /// One step that cuts.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cut {
+pub(super) enum PreTokenizer {
     Bert,
     ByteLevel { adds_space: bool, uses_pattern: bool },
     Metaspace { replacement: char, prepend: PrependScheme, splits: bool },
     WhitespaceSplit,
     Whitespace,
-    Punctuation(Behaviour),
+    Punctuation(Behavior),
     Digits { individual: bool },
-    Split { pattern: Pattern, behaviour: Behaviour },
+    Split { pattern: Pattern, behavior: Behavior },
 }
 
-impl Cut {
+impl PreTokenizer {
     /// The words of `text`, in order; none of them is empty.
     pub(super) fn apply(&self, text: Vec<Placed>) -> Vec<Vec<Placed>> {
         match self {
-            Self::Bert => split(&text, Behaviour::Removed, by(char::is_whitespace))
+            Self::Bert => split(&text, Behavior::Removed, by(char::is_whitespace))
                 .iter()
-                .flat_map(|word| split(word, Behaviour::Isolated, by(is_punctuation)))
+                .flat_map(|word| split(word, Behavior::Isolated, by(is_punctuation)))
                 .collect(),
             Self::ByteLevel { adds_space, uses_pattern } => {
                 byte_level::words(text, *adds_space, *uses_pattern)
@@ -54,14 +54,14 @@ impl Cut {
             Self::Metaspace { replacement, prepend, splits } => {
                 metaspace(text, *replacement, *prepend, *splits)
             }
-            Self::WhitespaceSplit => split(&text, Behaviour::Removed, by(char::is_whitespace)),
+            Self::WhitespaceSplit => split(&text, Behavior::Removed, by(char::is_whitespace)),
             Self::Whitespace => words_and_symbols(&text),
-            Self::Punctuation(behaviour) => split(&text, *behaviour, by(is_punctuation)),
+            Self::Punctuation(behavior) => split(&text, *behavior, by(is_punctuation)),
             Self::Digits { individual } => {
-                let behaviour = if *individual { Behaviour::Isolated } else { Behaviour::Contiguous };
-                split(&text, behaviour, by(char::is_numeric))
+                let behavior = if *individual { Behavior::Isolated } else { Behavior::Contiguous };
+                split(&text, behavior, by(char::is_numeric))
             }
-            Self::Split { pattern, behaviour } => split(&text, *behaviour, |rest| pattern.find(rest)),
+            Self::Split { pattern, behavior } => split(&text, *behavior, |rest| pattern.find(rest)),
         }
     }
 }
@@ -81,11 +81,7 @@ fn by(is_separator: impl Fn(char) -> bool) -> impl Fn(&[Placed]) -> Option<usize
 }
 
 /// Splits at what `find` finds at the beginning of the rest: a length above 0.
-fn split(
-    text: &[Placed],
-    behaviour: Behaviour,
-    find: impl Fn(&[Placed]) -> Option<usize>,
-) -> Vec<Vec<Placed>> {
+fn split(text: &[Placed], behavior: Behavior, find: impl Fn(&[Placed]) -> Option<usize>) -> Vec<Vec<Placed>> {
     let (mut ranges, mut done, mut at) = (Vec::new(), 0, 0);
     while at < text.len() {
         match find(&text[at..]) {
@@ -103,25 +99,25 @@ fn split(
     if done < text.len() {
         ranges.push((done..text.len(), false));
     }
-    joined(ranges, behaviour).into_iter().map(|range| text[range].to_vec()).collect()
+    joined(ranges, behavior).into_iter().map(|range| text[range].to_vec()).collect()
 }
 
 type Ranges = Vec<(std::ops::Range<usize>, bool)>;
 
-/// Joins texts and separators, which alternate or follow each other, as `behaviour` says.
-fn joined(ranges: Ranges, behaviour: Behaviour) -> Vec<std::ops::Range<usize>> {
+/// Joins texts and separators, which alternate or follow each other, as `behavior` says.
+fn joined(ranges: Ranges, behavior: Behavior) -> Vec<std::ops::Range<usize>> {
     let mut out: Vec<std::ops::Range<usize>> = Vec::with_capacity(ranges.len());
     let mut was_separator = None;
-    let is_reversed = behaviour == Behaviour::MergedWithNext;
+    let is_reversed = behavior == Behavior::MergedWithNext;
     let ordered: Box<dyn Iterator<Item = _>> =
         if is_reversed { Box::new(ranges.into_iter().rev()) } else { Box::new(ranges.into_iter()) };
     for (range, is_separator) in ordered {
-        let merges = match behaviour {
-            Behaviour::Removed if is_separator => continue,
-            Behaviour::Removed | Behaviour::Isolated => false,
-            Behaviour::Contiguous => was_separator == Some(is_separator),
+        let merges = match behavior {
+            Behavior::Removed if is_separator => continue,
+            Behavior::Removed | Behavior::Isolated => false,
+            Behavior::Contiguous => was_separator == Some(is_separator),
             // Of several separators in a row only one is merged.
-            Behaviour::MergedWithPrevious | Behaviour::MergedWithNext => {
+            Behavior::MergedWithPrevious | Behavior::MergedWithNext => {
                 is_separator && was_separator != Some(true)
             }
         };
@@ -166,5 +162,5 @@ fn metaspace(
     if !splits {
         return vec![text];
     }
-    split(&text, Behaviour::MergedWithNext, by(|c| c == replacement))
+    split(&text, Behavior::MergedWithNext, by(|c| c == replacement))
 }

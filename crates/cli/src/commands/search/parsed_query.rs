@@ -5,7 +5,7 @@ use pleiad_encode::QueryEncoder;
 use pleiad_text::{Question, input, without_encoder};
 
 /// One query as it was asked, or why it cannot be.
-pub(crate) struct Asked {
+pub(crate) struct ParsedQuery {
     /// Its id, or its line in the file.
     pub(crate) id: String,
     pub(crate) text: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) fn all(
     args: &SearchArgs,
     schema: &Schema,
     encoder: Option<&dyn QueryEncoder>,
-) -> Result<Vec<Asked>> {
+) -> Result<Vec<ParsedQuery>> {
     if let Some(path) = &args.query_vectors {
         if let Some(id) = &schema.encoder {
             let message =
@@ -33,10 +33,10 @@ pub(crate) fn all(
         (None, Some(path)) => input::query_texts(path)?,
         (None, None) => Vec::new(),
     };
-    Ok(texts.into_iter().map(|(id, text)| Asked::text(encoder, id, text)).collect())
+    Ok(texts.into_iter().map(|(id, text)| ParsedQuery::text(encoder, id, text)).collect())
 }
 
-impl Asked {
+impl ParsedQuery {
     /// A question in words.
     pub(crate) fn text(encoder: &dyn QueryEncoder, id: String, text: String) -> Self {
         let question = Question::encode(encoder, &text).map_err(Failure::from);
@@ -44,6 +44,6 @@ impl Asked {
     }
 }
 
-fn of_vectors(id: String, query: pleiad::Query) -> Asked {
-    Asked { id, text: None, question: Ok(Question { query, words: Vec::new() }) }
+fn of_vectors(id: String, query: pleiad::Query) -> ParsedQuery {
+    ParsedQuery { id, text: None, question: Ok(Question { query, words: Vec::new() }) }
 }

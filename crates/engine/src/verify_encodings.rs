@@ -3,7 +3,7 @@
 use crate::columns::mean_length;
 use crate::encoding::EncodingScratch;
 use crate::error::Result;
-use crate::snapshot::Location;
+use crate::snapshot::DocAddress;
 use crate::{Error, Snapshot, TokenCode, words};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ fn min_cosine(code: TokenCode) -> f64 {
 
 /// Documents that disagree with themselves, and segments whose lists of words are not those of their documents. Cost:
 /// one FDE for each document, on all cores, and all lists of words.
-pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
+pub(crate) fn verify_encodings(snapshot: &Snapshot) -> Result<Vec<String>> {
     snapshot.field().encoding.prepare(&snapshot.view)?;
     let locations = snapshot.live_documents()?;
     let least = min_cosine(snapshot.schema().tokens.code());
@@ -39,11 +39,11 @@ pub(crate) fn rederive(snapshot: &Snapshot) -> Result<Vec<String>> {
         }
     });
     let mut found: Vec<String> = found.flatten().collect();
-    found.extend(words::rederive(snapshot));
+    found.extend(words::verify_encodings(snapshot));
     Ok(found)
 }
 
-fn cosine(snapshot: &Snapshot, location: Location, scratch: &mut EncodingScratch) -> Result<f64> {
+fn cosine(snapshot: &Snapshot, location: DocAddress, scratch: &mut EncodingScratch) -> Result<f64> {
     let field = snapshot.field();
     let damaged = |error: &dyn std::fmt::Display| Error::corrupt(error.to_string());
     let (mut values, mut stored) = (Vec::new(), Vec::new());

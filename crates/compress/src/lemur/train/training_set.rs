@@ -16,7 +16,7 @@ const HELD_OUT: usize = 12;
 const MAX_DOCUMENTS: usize = 512;
 
 /// Tokens, and what they score on some documents.
-pub(super) struct Lesson {
+pub(super) struct TrainingSet {
     pub(super) dim: usize,
     pub(super) num_documents: usize,
     pub(super) taught: Examples,
@@ -31,7 +31,7 @@ pub(super) struct Examples {
     pub(super) scores: Vec<f32>,
 }
 
-impl Lesson {
+impl TrainingSet {
     /// Draws tokens evenly from all documents, and documents evenly. Scores are brought to mean 0 and variance 1.
     ///
     /// Cost: MaxSim of up to 24,576 tokens with up to 512 documents.

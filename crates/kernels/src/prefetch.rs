@@ -10,8 +10,8 @@ const MAX_BYTES: usize = 4096;
 /// Asks for bytes that are read soon, so that memory answers while something else is computed. Changes nothing but time.
 ///
 /// Cost: one instruction for each of the first 64 cache lines; none where the machine's set has no such instruction.
-pub fn ask_for(bytes: &[u8]) {
+pub fn prefetch(bytes: &[u8]) {
     for line in bytes[..bytes.len().min(MAX_BYTES)].chunks(LINE_BYTES) {
-        crate::arch::ask_for(line.as_ptr());
+        crate::arch::prefetch(line.as_ptr());
     }
 }
