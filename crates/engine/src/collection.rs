@@ -1,20 +1,14 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
-use crate::maintenance::Alarm;
-use crate::observed::ObservedQueries;
-use crate::pool::Pool;
-use crate::recall_audit::Audit;
+use crate::shared::Shared;
 use crate::vector_field::VectorField;
-use crate::words::WordsCache;
 use crate::{
     BuildParams, NamedSnapshot, RecallAudit, RepairEvent, RepairReport, Schema, Snapshot, TakeBackEvent,
     TakeBackReport, Verification, Writer,
 };
-use pleiad_index::words;
 use pleiad_store::{Backend, FolderBackend, Store, StoreError, Upgraded};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A folder of documents: schema, segments, log and manifest.
@@ -23,22 +17,6 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Collection {
     shared: Arc<Shared>,
-}
-
-pub(crate) struct Shared {
-    pub(crate) backend: Arc<dyn Backend>,
-    pub(crate) store: Store,
-    pub(crate) schema: Schema,
-    pub(crate) field: VectorField,
-    pub(crate) audit: Audit,
-    pub(crate) observed: ObservedQueries,
-    /// Wakes the background work of the writer of this process, if there is one.
-    pub(crate) alarm: Alarm,
-    /// Set by searches that a calibration may serve, since the last background calibration.
-    pub(crate) is_searched: AtomicBool,
-    pub(crate) words: WordsCache,
-    /// Sums over rows of words.
-    pub(crate) word_sums: Pool<words::Scratch>,
 }
 
 impl Collection {

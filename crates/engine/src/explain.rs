@@ -87,7 +87,17 @@ impl fmt::Display for Explanation {
     }
 }
 
-pub(crate) fn explain(snapshot: &Snapshot, query: &Query, key: &str) -> Result<Explanation> {
+impl Snapshot {
+    /// Explains the score of a document by the nearest token to each token of a query. The parts add up to the score.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such document; otherwise as [`Snapshot::search`].
+    pub fn explain(&self, query: &Query, key: &str) -> Result<Explanation> {
+        explain(self, query, key)
+    }
+}
+
+fn explain(snapshot: &Snapshot, query: &Query, key: &str) -> Result<Explanation> {
     snapshot.check_query(query)?;
     let location = snapshot.locate(key)?.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("there is no document {key:?} in this collection"))
@@ -95,9 +105,8 @@ pub(crate) fn explain(snapshot: &Snapshot, query: &Query, key: &str) -> Result<E
     let damaged = |error: &dyn fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
     let mut scorer = rerank::scorer(snapshot, query, Precision::Full)?;
     let mut matches = Vec::new();
-    let score = scorer
-        .matches(snapshot.field().token_codes(snapshot, location)?, &mut matches)
-        .map_err(|error| damaged(&error))?;
+    let score =
+        scorer.matches(snapshot.token_codes(location)?, &mut matches).map_err(|error| damaged(&error))?;
     let parts = matches
         .into_iter()
         .map(|m| Part {

@@ -5,13 +5,13 @@
 //! candidate of either ranking: a part that one list did not return does not count as nothing (a convex combination
 //! of full scores, Bruch et al., arXiv 2210.11934).
 
+use crate::answer::{Answer, Hit, HitParts, SearchStats};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::row_mask::DocumentMask;
-use crate::search::{Answer, Hit, HitParts, SearchStats};
 use crate::snapshot::DocAddress;
 use crate::sources::{self, PlanSource, SearchContext};
-use crate::words::{WordsSearch, explain as explain_words};
+use crate::words::WordsSearch;
 use crate::{Explanation, SearchParams, Snapshot, WordsExplanation, WordsQuery, rerank};
 use pleiad_vectors::{Query, Ranked, Score, TopK};
 use std::collections::HashMap;
@@ -173,8 +173,8 @@ fn candidates(
 }
 
 fn explain(snapshot: &Snapshot, query: &HybridQuery, key: &str) -> Result<HybridExplanation> {
-    let vectors = crate::explain::explain(snapshot, &query.vectors, key)?;
-    let words = explain_words(snapshot, &query.words, key)?;
+    let vectors = snapshot.explain(&query.vectors, key)?;
+    let words = snapshot.explain_words(&query.words, key)?;
     let parts = query.fuse(vectors.score.get(), words.score.get(), words.bound);
     Ok(HybridExplanation { score: Score::new(parts.vectors + parts.words)?, parts, vectors, words })
 }

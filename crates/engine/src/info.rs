@@ -91,7 +91,17 @@ fn promises(snapshot: &Snapshot) -> Result<Vec<Promise>> {
     calibration.classes.iter().map(promise).collect()
 }
 
-pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
+impl Snapshot {
+    /// Counts, bytes and parameters. Cost: the sizes of all documents are read, not the documents.
+    ///
+    /// # Errors
+    /// `Corrupt` when a document cannot be read.
+    pub fn info(&self) -> Result<Info> {
+        info(self)
+    }
+}
+
+fn info(snapshot: &Snapshot) -> Result<Info> {
     let stats = snapshot.view.stats();
     let (field, token_codec) = (snapshot.field(), snapshot.token_codec()?);
     let num_columns = snapshot.view.layout().columns().len();
@@ -100,7 +110,7 @@ pub(crate) fn info(snapshot: &Snapshot) -> Result<Info> {
         for (column, num_bytes) in column_bytes.iter_mut().enumerate() {
             *num_bytes += snapshot.column(location, column)?.len() as u64;
         }
-        let tokens = field.token_codes(snapshot, location)?;
+        let tokens = snapshot.token_codes(location)?;
         let of_document = token_codec.num_tokens(tokens.len());
         num_tokens += of_document.map_err(|e| Error::corrupt(snapshot.place(location)).caused_by(e))? as u64;
     }

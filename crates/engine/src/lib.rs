@@ -31,9 +31,11 @@
 //! Vectors in, hits out: the engine never sees a text model. Text and attributes are kept beside the vectors and
 //! given back as they came.
 
+mod answer;
 mod batch;
 mod build_params;
 mod calibrate;
+mod calibration;
 mod coarse;
 mod collection;
 mod columns;
@@ -57,6 +59,7 @@ mod row_mask;
 mod sample;
 mod schema;
 mod search;
+mod shared;
 mod snapshot;
 mod sources;
 mod token_coding;
@@ -67,9 +70,10 @@ mod verify_encodings;
 mod words;
 mod writer;
 
+pub use answer::{Answer, Hit, HitParts, SearchStats};
 pub use batch::Batch;
 pub use build_params::BuildParams;
-pub use calibrate::{Calibration, Level, QueryClass, QueryOrigin};
+pub use calibration::{Calibration, Level, QueryClass, QueryOrigin};
 pub use collection::Collection;
 pub use document::{Document, StoredDocument, StoredFields};
 pub use error::{Error, ErrorKind};
@@ -92,7 +96,6 @@ pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Scor
 pub use recall_audit::RecallAudit;
 pub use reduction::Reduction;
 pub use schema::{LemurCode, Schema, SetEncoding, TokenEncoding};
-pub use search::{Answer, Hit, HitParts, SearchStats};
 pub use snapshot::Snapshot;
 pub use sources::PlanSource;
 pub use verify::Verification;

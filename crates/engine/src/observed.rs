@@ -1,7 +1,7 @@
 //! A sample of the queries that this process searches for, to calibrate with: real ones say more than any that are made
 //! from documents.
 
-use crate::calibrate::{MIN_TOKENS, class_of};
+use crate::calibration::{MIN_TOKENS, class_of};
 use pleiad_vectors::{Generator, MultiVector, MultiVectorRef, Query, Seed, VectorError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

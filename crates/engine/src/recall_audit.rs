@@ -1,7 +1,7 @@
 //! Audit of live searches against the promised recall: the cheap way to notice that queries or documents are
 //! no longer like those of the calibration.
 
-use crate::search::Answer;
+use crate::answer::Answer;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

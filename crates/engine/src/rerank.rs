@@ -1,6 +1,6 @@
 use crate::Snapshot;
+use crate::answer::SearchStats;
 use crate::error::{Error, Result};
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use pleiad_compress::quantize::{Precision, TokenScorer};
 use pleiad_kernels::prefetch;
@@ -86,9 +86,7 @@ fn score(
     scorer: &mut TokenScorer,
     few: &[DocAddress],
 ) -> Result<Vec<(Ranked<DocAddress>, u64)>> {
-    let field = snapshot.field();
-    let codes =
-        few.iter().map(|&location| field.token_codes(snapshot, location)).collect::<Result<Vec<_>>>()?;
+    let codes = few.iter().map(|&location| snapshot.token_codes(location)).collect::<Result<Vec<_>>>()?;
     codes.first().into_iter().for_each(|first| prefetch(first));
     let mut scored = Vec::with_capacity(few.len());
     for (at, (&location, document)) in few.iter().zip(&codes).enumerate() {
@@ -106,7 +104,7 @@ fn score(
 fn num_products(snapshot: &Snapshot, query: &Query, locations: &[DocAddress]) -> Result<usize> {
     let Some(&first) = locations.first() else { return Ok(0) };
     let codec = snapshot.token_codec()?;
-    let num_tokens = 8 * snapshot.field().token_codes(snapshot, first)?.len() / codec.bits_per_token();
+    let num_tokens = 8 * snapshot.token_codes(first)?.len() / codec.bits_per_token();
     let of_one = num_tokens * query.vectors().num_tokens() * codec.dim();
     Ok(of_one.saturating_mul(locations.len()))
 }

@@ -1,7 +1,35 @@
-use crate::Snapshot;
 use crate::error::Result;
-use crate::row_mask::DocumentMask;
+use crate::row_mask::{DocumentMask, RowMask};
 use crate::snapshot::DocAddress;
+use crate::{Snapshot, StoredDocument};
+
+impl Snapshot {
+    /// All documents in no particular order.
+    pub fn documents(&self) -> impl Iterator<Item = Result<StoredDocument>> + '_ {
+        (0..).zip(self.view.parts()).flat_map(move |(at, part)| {
+            let mask = RowMask::live(part);
+            let visible = (0..part.num_rows()).filter(move |&row| mask.contains(row));
+            visible.map(move |row| self.read(self.location(at, row)?))
+        })
+    }
+
+    /// At most `num` documents, spread evenly over the collection: the same ones each time. All of them where there
+    /// are no more. Cost: that of reading them.
+    ///
+    /// # Errors
+    /// `Corrupt` when one of them cannot be read.
+    pub fn sample(&self, num: usize) -> Result<Vec<StoredDocument>> {
+        sample(self, &DocumentMask::live(&self.view), num)?
+            .into_iter()
+            .map(|location| self.read(location))
+            .collect()
+    }
+
+    /// Every document, by part and row. Cost: all ids are read.
+    pub(crate) fn live_documents(&self) -> Result<Vec<DocAddress>> {
+        DocumentMask::live(&self.view).documents(self)
+    }
+}
 
 /// At most `num` documents of a mask, spread evenly over the rows of all parts; all of them where there are no more. Cost: in
 /// proportion to `num` and to rows next to each other that it hides.

@@ -1,75 +1,68 @@
-use crate::error::Result;
+use crate::answer::{Answer, Hit, SearchStats};
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Plan, PlanOrigin};
 use crate::row_mask::DocumentMask;
 use crate::snapshot::DocAddress;
 use crate::sources::SearchContext;
 use crate::words::WordsSearch;
 use crate::{SearchParams, Snapshot, WordsQuery, rerank, sources};
-use pleiad_index::Stats;
-use pleiad_vectors::{DocId, DocKey, Query, Ranked, Score};
-use serde::Serialize;
-
-/// The answer to one query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// Best first; ties by document id.
-    pub hits: Vec<Hit>,
-    /// Plan of the search, with the promised recall.
-    pub plan: Plan,
-    /// Work of the search.
-    pub spent: SearchStats,
-}
-
-/// One document of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hit {
-    /// The user's id.
-    pub key: DocKey,
-    /// The stable internal id.
-    pub id: DocId,
-    /// MaxSim of the query and the stored token vectors, BM25 of a search for words, or both fused.
-    pub score: Score,
-    /// Parts of a fused score by vectors and words.
-    pub parts: Option<HitParts>,
-}
-
-/// The parts of a fused score, weighted: they add up to it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct HitParts {
-    /// Part of MaxSim.
-    pub vectors: f32,
-    /// Part of BM25.
-    pub words: f32,
-}
-
-/// Work done for one answer, in units that do not depend on the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SearchStats {
-    /// FDE codes scored, or rows whose terms were looked at one by one.
-    pub num_scanned: u64,
-    /// Postings of token centroids or of terms read.
-    pub num_postings: u64,
-    /// Documents scored by MaxSim on their codes.
-    pub num_rescored: u64,
-    /// Documents scored by exact MaxSim.
-    pub num_reranked: u64,
-    /// Bytes of codes read.
-    pub read_bytes: u64,
-}
+use pleiad_vectors::{Query, Ranked};
+use rayon::prelude::*;
 
 /// Documents of a collection that is searched on the calling thread but for what is much work; a search of more moves
 /// to the pool as a whole, and waits for one thread to wake up instead of one for each step.
 const MAX_ALONE: u64 = 4096;
 
-impl SearchStats {
-    /// Adds the work of a scan over FDE codes.
-    pub(crate) fn add_scan(&mut self, stats: Stats) {
-        self.num_scanned += stats.num_scored;
-        self.read_bytes += stats.read_bytes;
+impl Snapshot {
+    /// The best documents for a query, on all cores.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a query without token vectors or of another dimension and for impossible budgets;
+    /// `Corrupt` when a document that had to be read cannot be: never a missing hit.
+    pub fn search(&self, query: &Query, params: &SearchParams) -> Result<Answer> {
+        search(self, query, params)
+    }
+
+    /// Many searches on all cores, with the answers of [`Snapshot::search`] in the order of the queries. A query
+    /// that fails is an error in its place.
+    pub fn search_batch(&self, queries: &[Query], params: &SearchParams) -> Vec<Result<Answer>> {
+        queries.par_iter().map(|query| self.search(query, params)).collect()
+    }
+
+    /// The best documents by BM25 for terms, as the analyzer of the schema makes them. Statistics are those of the
+    /// documents of this view; every document that has a term is considered, so that `recall` is met whatever it is.
+    ///
+    /// Cost: O(postings of the terms) at most. Parts without lists of words take a look at each of their documents.
+    ///
+    /// # Errors
+    /// `Unsupported` where the schema has no words, `InvalidArgument` for an impossible `k` and for budgets,
+    /// `Corrupt` when what had to be read cannot be.
+    pub fn search_words(&self, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
+        search_words(self, query, params)
+    }
+
+    /// Many searches for words on all cores, with the answers of [`Snapshot::search_words`] in the order of the
+    /// queries. A query that fails is an error in its place.
+    pub fn search_words_batch(&self, queries: &[WordsQuery], params: &SearchParams) -> Vec<Result<Answer>> {
+        queries.par_iter().map(|query| self.search_words(query, params)).collect()
+    }
+
+    pub(crate) fn check_query(&self, query: &Query) -> Result<()> {
+        let vectors = query.vectors();
+        let dim = self.schema().dim;
+        if vectors.dim() != dim {
+            let message =
+                format!("the query has dimension {}; this collection holds dimension {dim}", vectors.dim());
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        if vectors.is_empty() {
+            return Err(Error::invalid("the query has no token vectors: nothing can be searched for"));
+        }
+        Ok(())
     }
 }
 
-pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
+fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;
     let plan = snapshot.plan(query, params)?;
     if params.observe && snapshot.shared.observed.record(query) {
@@ -94,7 +87,7 @@ pub(crate) fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) 
 }
 
 /// BM25 over all documents, on the calling thread: segments share the bound that a hit must reach.
-pub(crate) fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
+fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
     let plan = params.plan_words(snapshot.num_documents())?;
     let (mask, mut spent) = (DocumentMask::live(&snapshot.view), SearchStats::default());
     let best = WordsSearch::new(snapshot, query)?.best(&mask, plan.k, &mut spent)?;

@@ -1,14 +1,13 @@
 //! One vector set of a document: everything that belongs to it and to no other one. A collection has one; a second
 //! one would be a second value.
 
-use crate::calibrate::Calibration;
+use crate::calibration::Calibration;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::last_read::LastRead;
 use crate::pool::Pool;
 use crate::postings::PostingCentroids;
 use crate::schema::{Schema, TokenEncoding};
-use crate::snapshot::{DocAddress, Snapshot};
 use crate::token_coding::TokenCoding;
 use pleiad_compress::quantize::{FdeCodec, TokenCodec};
 use pleiad_compress::reduce::Reducer;
@@ -104,16 +103,6 @@ impl VectorField {
     /// The codec that reads the token codes of a view.
     pub(crate) fn token_codec(&self, view: &View) -> Result<&TokenCodec> {
         self.tokens.codec(view)
-    }
-
-    /// The token codes of a document.
-    pub(crate) fn token_codes<'a>(&self, snapshot: &'a Snapshot, document: DocAddress) -> Result<&'a [u8]> {
-        snapshot.column(document, self.columns.tokens)
-    }
-
-    /// The FDE code of a document.
-    pub(crate) fn fde_code_of<'a>(&self, snapshot: &'a Snapshot, document: DocAddress) -> Result<&'a [u8]> {
-        snapshot.column(document, self.columns.fde)
     }
 
     /// The centroids of the token postings, if there are any.

@@ -1,5 +1,5 @@
-use crate::collection::Shared;
 use crate::error::Result;
+use crate::shared::Shared;
 use crate::verify_encodings::verify_encodings;
 use crate::{Snapshot, words};
 use pleiad_store::Event;

@@ -47,12 +47,9 @@ fn cosine(snapshot: &Snapshot, location: DocAddress, scratch: &mut EncodingScrat
     let field = snapshot.field();
     let damaged = |error: &dyn std::fmt::Display| Error::corrupt(error.to_string());
     let (mut values, mut stored) = (Vec::new(), Vec::new());
-    snapshot
-        .token_codec()?
-        .decode(field.token_codes(snapshot, location)?, &mut values)
-        .map_err(|e| damaged(&e))?;
+    snapshot.token_codec()?.decode(snapshot.token_codes(location)?, &mut values).map_err(|e| damaged(&e))?;
     let vectors = MultiVector::new(values, field.dim)?;
-    field.fde_code.decode(field.fde_code_of(snapshot, location)?, &mut stored).map_err(|e| damaged(&e))?;
+    field.fde_code.decode(snapshot.fde_code(location)?, &mut stored).map_err(|e| damaged(&e))?;
     let mut fde = vec![0.0; field.encoding.fde_dim()];
     field.encoding.encode_document_into(vectors.as_ref(), scratch, &mut fde).map_err(|e| damaged(&e))?;
     let mut code = Vec::with_capacity(field.fde_code.bytes());

@@ -1,9 +1,9 @@
 use crate::batch::Change;
 use crate::calibrate::CalibrationBudget;
-use crate::collection::Shared;
 use crate::columns::{self, Scratch};
 use crate::error::{Error, Result};
 use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
+use crate::shared::Shared;
 use crate::snapshot::note_asset;
 use crate::{Batch, BuildParams, Calibration, Query, Snapshot};
 use pleiad_store::{Operation, SharedWriter, StoreWriter};

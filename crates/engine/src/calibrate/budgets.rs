@@ -1,36 +1,14 @@
+use super::CONFIDENCE;
 use super::confidence::{Recalls, deviations};
 use super::cost::Cost;
+use super::margin::Margin;
 use super::ranks::Measured;
 use super::sweep::{Hits, SourcePair};
-use super::{CONFIDENCE, Level, RECALLS};
 use crate::PlanSource;
+use crate::calibration::{Level, RECALLS};
 
 /// Ranks beyond the hits, of those that the codes give, that are tried as the number of documents to score exactly.
 const BEYOND: [u32; 14] = [0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512];
-
-/// The factor by which budgets exceed what the queries measured needed, so that they suffice for real ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Margin {
-    /// The queries are real.
-    None,
-    /// They are made from documents and as long as the queries that are to be searched.
-    OfLength,
-    /// They are made from documents and of many lengths: each source has a margin of its own.
-    OfMixture,
-}
-
-/// The margin of queries made from documents that have the right length: `docs/plans.md`, "Lengths of queries".
-const MARGIN_OF_LENGTH: f64 = 1.75;
-
-impl Margin {
-    pub(super) fn of(self, source: PlanSource) -> f64 {
-        match self {
-            Self::None => 1.0,
-            Self::OfLength => MARGIN_OF_LENGTH,
-            Self::OfMixture => source.implementation().margin_of_synthetic_queries(),
-        }
-    }
-}
 
 /// The cheapest plan for each recall, for answers of `k` hits.
 pub(super) fn levels(measured: &Measured, k: usize, cost: &Cost, margin: Margin) -> Vec<Level> {

@@ -35,7 +35,7 @@ impl Cost {
         let (mut num_bytes, mut num_looked_at) = (0, 0);
         let step = documents.len().div_ceil(MAX_LOOKED_AT).max(1);
         for &location in documents.iter().step_by(step) {
-            num_bytes += field.token_codes(snapshot, location)?.len();
+            num_bytes += snapshot.token_codes(location)?.len();
             num_looked_at += 1;
         }
         let num_tokens = 8.0 * num_bytes as f64 / snapshot.token_codec()?.bits_per_token() as f64;

@@ -1,8 +1,8 @@
-use super::budgets::Margin;
-use super::classes::{MIN_TOKENS, class_of};
+use super::CalibrationBudget;
+use super::margin::Margin;
 use super::sample::depth_for;
 use super::synthetic::QueriesOfDocuments;
-use super::{CalibrationBudget, QueryOrigin, RealQueries};
+use crate::calibration::{MIN_TOKENS, QueryOrigin, class_of};
 use crate::error::Result;
 use crate::snapshot::DocAddress;
 use crate::{Query, Snapshot};
@@ -24,6 +24,32 @@ const FIRST_OF_MIXTURE: usize = 3;
 
 /// The classes whose queries made from documents are the mixture: 3 to 32 tokens.
 const MIXTURE: std::ops::RangeInclusive<usize> = 1..=4;
+
+/// Real queries at hand, and the classes of lengths that are to be measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RealQueries<'a> {
+    /// Taken before observed ones.
+    pub(crate) given: &'a [Query],
+    pub(crate) observed: &'a [Query],
+    /// Classes with fewer are measured with queries made from documents.
+    pub(crate) min_queries: usize,
+    /// All classes where there is nothing here.
+    pub(crate) only: Option<&'a [usize]>,
+}
+
+impl<'a> RealQueries<'a> {
+    /// Real queries of a class that promises are made from.
+    const MIN_QUERIES: usize = 40;
+
+    /// Queries for all classes.
+    pub(crate) fn new(given: &'a [Query], observed: &'a [Query]) -> Self {
+        Self { given, observed, min_queries: Self::MIN_QUERIES, only: None }
+    }
+
+    fn wants(&self, class: usize) -> bool {
+        self.only.is_none_or(|only| only.contains(&class))
+    }
+}
 
 /// Queries of a calibration, and the documents that exact answers to them are looked for in.
 pub(super) struct SampledQueries {

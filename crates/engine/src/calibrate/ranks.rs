@@ -1,9 +1,9 @@
-use super::DEPTHS;
 use super::draw::{CalibrationQuery, SampledQueries};
 use super::sample::sample;
+use crate::answer::SearchStats;
+use crate::calibration::DEPTHS;
 use crate::error::Result;
 use crate::row_mask::DocumentMask;
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use crate::sources::{SearchContext, SourceRankings, UNRANKED};
 use crate::{PlanSource, Snapshot, rerank, sources};

@@ -1,8 +1,8 @@
-use super::budgets::Margin;
+use super::margin::Margin;
 use super::ranks::{Entry, Measured};
 use super::sweep::Hits;
-use super::{DEPTHS, Level, RECALLS};
 use crate::PlanSource;
+use crate::calibration::{DEPTHS, Level, RECALLS};
 
 /// Proves recalls of few hits by the plans of more hits, where the few prove too little by themselves.
 ///

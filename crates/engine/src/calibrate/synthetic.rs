@@ -1,5 +1,5 @@
-use super::classes::MIN_TOKENS;
 use super::draw::{CalibrationQuery, SEED};
+use crate::calibration::MIN_TOKENS;
 use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
 use crate::{MultiVector, Query, Snapshot};
@@ -17,10 +17,10 @@ pub(super) struct QueriesOfDocuments<'a> {
 impl<'a> QueriesOfDocuments<'a> {
     /// Cost: the lengths of all documents are read.
     pub(super) fn new(snapshot: &'a Snapshot, documents: &[DocAddress]) -> Result<Self> {
-        let (codec, field) = (snapshot.token_codec()?, snapshot.field());
+        let codec = snapshot.token_codec()?;
         let with_length = |&location: &DocAddress| {
             let num_tokens = codec
-                .num_tokens(field.token_codes(snapshot, location)?.len())
+                .num_tokens(snapshot.token_codes(location)?.len())
                 .map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))?;
             Ok((location, num_tokens))
         };
@@ -58,7 +58,7 @@ impl<'a> QueriesOfDocuments<'a> {
         let mut values = Vec::new();
         let codec = self.snapshot.token_codec()?;
         codec
-            .decode(self.snapshot.field().token_codes(self.snapshot, location)?, &mut values)
+            .decode(self.snapshot.token_codes(location)?, &mut values)
             .map_err(|error| Error::corrupt(self.snapshot.place(location)).caused_by(error))?;
         let mut rows: Vec<&[f32]> = values.chunks_exact(codec.dim()).collect();
         generator.shuffle(&mut rows);

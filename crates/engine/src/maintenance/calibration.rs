@@ -1,4 +1,5 @@
-use crate::calibrate::{Calibration, CalibrationBudget, RealQueries, calibrate};
+use crate::calibrate::{CalibrationBudget, RealQueries, calibrate};
+use crate::calibration::{Calibration, MIN_TOKENS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::recall_audit::MIN_AUDITED;
 use crate::{BuildParams, Query, Snapshot, postings};
@@ -50,7 +51,7 @@ pub(crate) fn calibrate_if_due(
         let gains = due.iter().filter(|(class, num)| known.gains_by(*class, *num));
         gains.map(|(class, _)| *class).collect()
     });
-    snapshot.shared.observed.mark_used(0..crate::calibrate::MIN_TOKENS.len());
+    snapshot.shared.observed.mark_used(0..MIN_TOKENS.len());
     if due.as_ref().is_some_and(Vec::is_empty) {
         return Ok(false);
     }

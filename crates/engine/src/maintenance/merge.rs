@@ -1,9 +1,9 @@
 use super::attachment::Attachment;
 use crate::BuildParams;
 use crate::coarse::CoarseAttachment;
-use crate::collection::Shared;
 use crate::error::Result;
 use crate::postings::PostingsAttachment;
+use crate::shared::Shared;
 use crate::words::WordsAttachment;
 use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, View};
 
@@ -13,7 +13,7 @@ pub(super) fn attachments<'a>(shared: &'a Shared, view: &View) -> Result<Vec<Box
     let coarse =
         CoarseAttachment::of(field).map(|attachment| Box::new(attachment) as Box<dyn Attachment + 'a>);
     let postings = PostingsAttachment::of(field, view)?.map(|attachment| Box::new(attachment) as _);
-    let words = WordsAttachment::of(shared).map(|attachment| Box::new(attachment) as _);
+    let words = WordsAttachment::of(&shared.schema).map(|attachment| Box::new(attachment) as _);
     Ok(postings.into_iter().chain(coarse).chain(words).collect())
 }
 

@@ -2,7 +2,7 @@ use super::attachment::attach_next;
 use super::calibration::calibrate_if_due;
 use super::merge;
 use crate::error::{Error, ErrorKind, Result};
-use crate::{BuildParams, Snapshot, collection};
+use crate::{BuildParams, Snapshot, shared};
 use pleiad_store::{MergeChoice, PartId, SharedWriter, StoreWriter, View};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::atomic::Ordering;
@@ -29,7 +29,7 @@ pub(crate) struct Maintenance {
 }
 
 struct Shared {
-    collection: Arc<collection::Shared>,
+    collection: Arc<shared::Shared>,
     store: Arc<SharedWriter>,
     params: BuildParams,
     /// Pool of threads for background work on all cores: in the pool of searches these would wait until all of
@@ -66,7 +66,7 @@ impl Maintenance {
     /// # Errors
     /// `Unavailable` when the system gives none.
     pub(crate) fn start(
-        collection: Arc<collection::Shared>,
+        collection: Arc<shared::Shared>,
         store: Arc<SharedWriter>,
         params: BuildParams,
     ) -> Result<Self> {

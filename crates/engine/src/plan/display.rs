@@ -1,5 +1,5 @@
 use super::{Plan, PlanOrigin};
-use crate::calibrate::QueryOrigin;
+use crate::calibration::QueryOrigin;
 use std::fmt;
 
 impl fmt::Display for Plan {

@@ -1,6 +1,8 @@
 //! Plans of searches: data, not code, so that they can be printed, compared and stored.
 
+mod choose;
 mod display;
+mod of_search;
 mod params;
 #[cfg(test)]
 mod tests;
@@ -8,7 +10,7 @@ mod tests;
 pub(crate) use params::PlanContext;
 pub use params::SearchParams;
 
-use crate::calibrate::QueryOrigin;
+use crate::calibration::QueryOrigin;
 use crate::sources::PlanSource;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 use super::{Plan, PlanOrigin};
-use crate::calibrate::{Calibration, DEFAULT_RECALL};
+use crate::calibration::{Calibration, DEFAULT_RECALL};
 use crate::error::{Error, Result};
 use crate::sources::{AuxiliaryIndex, PlanSource};
 use serde::{Deserialize, Serialize};

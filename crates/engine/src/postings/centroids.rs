@@ -1,12 +1,9 @@
+use crate::Query;
 use crate::error::{Error, Result};
-use crate::snapshot::DocAddress;
-use crate::trained_asset::on_all_cores;
-use crate::{Query, Snapshot};
-use pleiad_compress::kmeans::{CentroidTree, TreeParams};
+use pleiad_compress::kmeans::CentroidTree;
 use pleiad_kernels::{Activation, FloatPanels, Isa, Matrix, MatrixMut};
 use pleiad_store::Blob;
 use pleiad_vectors::Seed;
-use rayon::prelude::*;
 
 /// Least and most centroids.
 const NUM_CENTROIDS: (u64, u64) = (256, 16_384);
@@ -15,10 +12,10 @@ const NUM_CENTROIDS: (u64, u64) = (256, 16_384);
 const PER_ROOT: f64 = 8.0;
 
 /// Tokens that centroids are found from, for each of them.
-const TOKENS_PER_CENTROID: usize = 16;
+pub(super) const TOKENS_PER_CENTROID: usize = 16;
 
 /// Seed of the sample and the centroids: the same documents give the same centroids.
-const SEED: Seed = Seed(0x706f_7374_696e_6773); // "postings"
+pub(super) const SEED: Seed = Seed(0x706f_7374_696e_6773); // "postings"
 
 /// The centroids of a collection's tokens, ready to be met by queries and documents.
 pub(crate) struct PostingCentroids {
@@ -48,44 +45,6 @@ impl PostingCentroids {
         let mut packed = FloatPanels::new(Isa::best());
         packed.pack_rows(Matrix::new(tree.values(), tree.dim()));
         Ok(Self { tree, packed, id: hash(bytes) })
-    }
-
-    /// Finds centroids for the documents of a snapshot: the bytes of the asset. Cost: some tokens of up to 262,144 are
-    /// decoded and met by the root of the number of centroids, a few times; memory for five copies of them.
-    pub(super) fn train(
-        snapshot: &Snapshot,
-        locations: &[DocAddress],
-        num_tokens: u64,
-        max_tokens: u64,
-    ) -> Result<Vec<u8>> {
-        let num_centroids = Self::wanted(num_tokens, max_tokens) as usize;
-        let mean_tokens = (num_tokens / (locations.len() as u64).max(1)).max(1) as usize;
-        let num_documents = (num_centroids * TOKENS_PER_CENTROID).div_ceil(mean_tokens).min(locations.len());
-        let mut sampled: Vec<DocAddress> = locations.to_vec();
-        let key = |location: &DocAddress| (SEED.derive(location.id.0).0, *location);
-        if num_documents < sampled.len() {
-            sampled.select_nth_unstable_by_key(num_documents, key);
-            sampled.truncate(num_documents);
-        }
-        // In an order that does not depend on segments.
-        sampled.sort_unstable_by_key(|location| location.id);
-        let codec = snapshot.token_codec()?;
-        let decode = |&location: &DocAddress| -> Result<Vec<f32>> {
-            let mut values = Vec::new();
-            let damaged = |error| Error::corrupt(snapshot.place(location)).caused_by(error);
-            codec.decode(snapshot.field().token_codes(snapshot, location)?, &mut values).map_err(damaged)?;
-            Ok(values)
-        };
-        let rows = sampled.par_iter().map(decode).collect::<Result<Vec<_>>>()?.concat();
-        let params = TreeParams::new(num_centroids, SEED);
-        let tree = CentroidTree::train(&rows, codec.dim(), &params, Isa::best(), &on_all_cores).map_err(
-            |error| {
-                Error::invalid(format!("no centroids of the tokens can be found: {error}")).caused_by(error)
-            },
-        )?;
-        let mut bytes = Vec::new();
-        tree.write_to(&mut bytes);
-        Ok(bytes)
     }
 
     /// Returns the number of centroids for a number of tokens, where they are trained on at most `max_tokens`.

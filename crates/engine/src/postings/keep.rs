@@ -1,3 +1,4 @@
+use super::train::train;
 use super::{PostingCentroids, PostingsAttachment};
 use crate::error::{Error, Result};
 use crate::maintenance::attachment::attach_next;
@@ -18,7 +19,7 @@ pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildPa
     let codec = snapshot.token_codec()?;
     let mut num_tokens = 0;
     for &location in &locations {
-        let of_document = codec.num_tokens(field.token_codes(snapshot, location)?.len());
+        let of_document = codec.num_tokens(snapshot.token_codes(location)?.len());
         num_tokens +=
             of_document.map_err(|error| Error::corrupt(snapshot.place(location)).caused_by(error))? as u64;
     }
@@ -27,7 +28,7 @@ pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildPa
     let is_outgrown =
         |known: &PostingCentroids| wanted > MAX_OUTGROWN * (known.num_centroids() as u64).next_power_of_two();
     if field.posting_centroids(&snapshot.view)?.is_none_or(|known| is_outgrown(&known)) {
-        let bytes = PostingCentroids::train(snapshot, &locations, num_tokens, max_tokens)?;
+        let bytes = train(snapshot, &locations, num_tokens, max_tokens)?;
         store.with(|store| store.set_assets(&[(field.names.posting_centroids, Some(bytes))]))?;
     }
     if let Some(attachment) = PostingsAttachment::of(field, &store.view())? {

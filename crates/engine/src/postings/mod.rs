@@ -1,6 +1,6 @@
 //! Token postings of a collection: which documents have a token near which centroid, segment by segment.
 //!
-//! The centroids are found once, from a sample of the documents ([`centroids`]), and kept as an asset; as long as it is
+//! The centroids are found once, from a sample of the documents ([`train`]), and kept as an asset; as long as it is
 //! there, every segment large enough gets its postings, an attachment ([`attachment`]), beside searching and writing
 //! ([`keep`]). Both can be made again at any time and are never needed: a part without postings is scanned. Postings
 //! of other centroids than the present ones count as none.
@@ -11,6 +11,7 @@ mod centroids;
 mod keep;
 #[cfg(test)]
 mod tests;
+mod train;
 
 pub(crate) use attachment::PostingsAttachment;
 pub(crate) use build::build;

@@ -1,7 +1,7 @@
 use super::row_scores::{RowScores, UNRANKED};
 use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
+use crate::answer::SearchStats;
 use crate::error::Result;
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
 

@@ -1,8 +1,8 @@
 use super::row_scores::RowScores;
 use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::Snapshot;
+use crate::answer::SearchStats;
 use crate::error::Result;
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use crate::words::WordsSearch;
 use pleiad_index::Stats;

@@ -1,8 +1,8 @@
 use super::row_scores::{RowScores, UNRANKED};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
+use crate::answer::SearchStats;
 use crate::coarse::CoarseFdes;
 use crate::error::{Error, Result};
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use pleiad_compress::quantize::{CoarseFdeScorer, FdeScorer};
 use pleiad_index::flat::{self, FlatError};

@@ -13,8 +13,9 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use plan_source::AuxiliaryIndex;
 pub use plan_source::PlanSource;
 pub(crate) use rankings::SourceRankings;
 pub(crate) use registry::{candidates, measurable};
 pub(crate) use row_scores::{RowScores, UNRANKED};
-pub(crate) use source::{AuxiliaryIndex, CandidateSource, Ranking, SearchContext, SourceCost, Workload};
+pub(crate) use source::{CandidateSource, Ranking, SearchContext, SourceCost, Workload};

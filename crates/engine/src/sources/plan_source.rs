@@ -37,6 +37,15 @@ pub enum PlanSource {
     },
 }
 
+/// An index beside the codes that every document has: built in the background, may be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum AuxiliaryIndex {
+    /// Postings of token centroids.
+    Postings,
+    /// Coarse codes of FDEs.
+    CoarseFdes,
+}
+
 impl PlanSource {
     /// Documents that it keeps at most; nothing where it gives all of them.
     pub fn budget(self) -> Option<usize> {

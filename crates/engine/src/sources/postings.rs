@@ -1,9 +1,9 @@
 use super::fde_scan::{FdeSearch, SCAN_BYTE_NS, rows_of};
 use super::row_scores::RowScores;
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
+use crate::answer::SearchStats;
 use crate::error::{Error, Result};
 use crate::postings::of_part;
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
 use pleiad_index::postings::{Postings, PostingsError, Probes, search, visit_matches};

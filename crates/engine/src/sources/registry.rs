@@ -4,8 +4,8 @@ use super::fde_scan::{self, FdeScan};
 use super::postings::{self, PostingsProbe};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, SearchContext};
 use crate::Snapshot;
+use crate::answer::SearchStats;
 use crate::error::Result;
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use pleiad_index::union;
 

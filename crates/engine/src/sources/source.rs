@@ -1,8 +1,8 @@
-use super::PlanSource;
 use super::row_scores::RowScores;
+use super::{AuxiliaryIndex, PlanSource};
+use crate::answer::SearchStats;
 use crate::error::Result;
 use crate::row_mask::DocumentMask;
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use crate::vector_field::VectorField;
 use crate::{Snapshot, WordsQuery};
@@ -21,15 +21,6 @@ pub(crate) struct SearchContext<'a> {
     pub(crate) words: Option<&'a WordsQuery>,
     /// The documents that may be candidates.
     pub(crate) mask: &'a DocumentMask<'a>,
-}
-
-/// An index beside the codes that every document has: built in the background, may be absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum AuxiliaryIndex {
-    /// Postings of token centroids.
-    Postings,
-    /// Coarse codes of FDEs.
-    CoarseFdes,
 }
 
 /// A way to find candidates. A plan says which one with which budget ([`PlanSource`]); `registry` knows the

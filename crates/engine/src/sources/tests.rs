@@ -1,8 +1,8 @@
 //! Each source under a mask, against brute force over the documents of the mask.
 
 use super::*;
+use crate::answer::SearchStats;
 use crate::row_mask::DocumentMask;
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use crate::{Batch, Collection, DocKey, Document, FdeParams, MultiVector, Query, Schema, Snapshot};
 use pleiad_compress::quantize::FdeScorer;
@@ -65,7 +65,7 @@ fn fde_scorer(context: SearchContext<'_>) -> FdeScorer {
 fn whole_score<'a>(context: SearchContext<'a>, scorer: &'a FdeScorer) -> impl Fn(&DocAddress) -> f32 + 'a {
     |at| {
         let mut score = [0.0];
-        scorer.score_rows(context.field.fde_code_of(context.snapshot, *at).unwrap(), &mut score);
+        scorer.score_rows(context.snapshot.fde_code(*at).unwrap(), &mut score);
         score[0]
     }
 }
@@ -149,7 +149,7 @@ fn coarse_codes_choose_among_the_documents_of_the_mask() {
         let coarse = scorer.coarse().unwrap();
         let by_coarse = sorted(context, |at| {
             let (mut code, mut score) = (Vec::new(), [0.0]);
-            coarse.codec().take(context.field.fde_code_of(&snapshot, *at).unwrap(), &mut code);
+            coarse.codec().take(snapshot.fde_code(*at).unwrap(), &mut code);
             coarse.score_rows(&code, &mut score);
             score[0]
         });

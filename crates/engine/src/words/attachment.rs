@@ -1,12 +1,10 @@
 use super::{WordsSchema, damaged};
-use crate::Snapshot;
-use crate::collection::Shared;
+use crate::Schema;
 use crate::columns::TERMS;
 use crate::error::{Error, Result};
 use crate::maintenance::attachment::Attachment;
 use pleiad_index::words::{StoredTerms, Words, WordsBuilder};
 use pleiad_store::PartView;
-use rayon::prelude::*;
 
 /// The name of the attachment.
 pub(crate) const ATTACHMENT: &str = "words";
@@ -57,8 +55,8 @@ pub(crate) struct WordsAttachment {
 
 impl WordsAttachment {
     /// Returns the attachment of a collection; nothing where it keeps no words.
-    pub(crate) fn of(shared: &Shared) -> Option<Self> {
-        shared.schema.words.clone().map(|schema| Self { schema })
+    pub(crate) fn of(schema: &Schema) -> Option<Self> {
+        schema.words.clone().map(|schema| Self { schema })
     }
 }
 
@@ -83,19 +81,4 @@ impl Attachment for WordsAttachment {
         let num_rows: u64 = with_lists().map(|(_, part)| u64::from(part.num_rows())).sum();
         2 * num_bytes.div_ceil(num_rows.max(1))
     }
-}
-
-/// Segments whose lists are not those of their rows, in words. Cost: lists of all of them are made anew.
-pub(crate) fn verify_encodings(snapshot: &Snapshot) -> Vec<String> {
-    let Some(schema) = &snapshot.schema().words else { return Vec::new() };
-    let differs = |part: &PartView| -> Result<bool> {
-        let Some(bytes) = bytes_of(part, schema)? else { return Ok(false) };
-        Ok(build_all(part, schema)? != bytes)
-    };
-    let told = |part: &PartView| match differs(part) {
-        Ok(false) => None,
-        Ok(true) => Some(format!("{}: its words are not those of its documents", part.name())),
-        Err(error) => Some(error.to_string()),
-    };
-    snapshot.view.parts().par_iter().filter_map(told).collect()
 }

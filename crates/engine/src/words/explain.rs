@@ -44,7 +44,18 @@ impl fmt::Display for WordsExplanation {
     }
 }
 
-pub(crate) fn explain(snapshot: &Snapshot, query: &WordsQuery, key: &str) -> Result<WordsExplanation> {
+impl Snapshot {
+    /// Explains the BM25 score of a document by the terms of a query. The parts add up to the score of
+    /// [`Snapshot::search_words`], to the bit.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such document; otherwise as [`Snapshot::search_words`].
+    pub fn explain_words(&self, query: &WordsQuery, key: &str) -> Result<WordsExplanation> {
+        explain(self, query, key)
+    }
+}
+
+fn explain(snapshot: &Snapshot, query: &WordsQuery, key: &str) -> Result<WordsExplanation> {
     let view = WordsView::new(snapshot)?;
     let location = snapshot.locate(key)?.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("there is no document {key:?} in this collection"))

@@ -10,6 +10,7 @@
 
 mod attachment;
 mod cache;
+mod check;
 mod explain;
 mod query;
 mod schema;
@@ -18,19 +19,18 @@ mod search;
 mod tests;
 mod view;
 
-pub(crate) use attachment::{ATTACHMENT, WordsAttachment, verify_encodings};
+pub(crate) use attachment::{ATTACHMENT, WordsAttachment};
 pub(crate) use cache::WordsCache;
-pub(crate) use explain::explain;
+pub(crate) use check::{check_terms, num_terms, verify_encodings};
 pub use explain::{TermPart, WordsExplanation};
 pub use query::WordsQuery;
 pub(crate) use schema::StoredWords;
 pub use schema::{TextField, WordsSchema};
 pub(crate) use search::WordsSearch;
 
+use crate::Schema;
 use crate::error::{Error, ErrorKind, Result};
-use crate::{Schema, Snapshot};
-use pleiad_index::words::{StoredTerms, WordsError};
-use pleiad_store::PartView;
+use pleiad_index::words::WordsError;
 
 /// The lexical side of a schema.
 ///
@@ -46,23 +46,4 @@ fn of_schema(schema: &Schema) -> Result<&WordsSchema> {
 /// Damage of a part's words.
 fn damaged(part: &str, error: WordsError) -> Error {
     Error::corrupt(format!("{part}: {error}")).caused_by(error)
-}
-
-/// Documents whose terms cannot be read, in words: the first one of each part.
-pub(crate) fn check_terms(snapshot: &Snapshot) -> Vec<String> {
-    let Some(schema) = &snapshot.schema().words else { return Vec::new() };
-    let readable = |_row: u32, terms: &StoredTerms<'_>| terms.for_each(|_| Ok(()));
-    let checked = |part: &PartView| {
-        view::for_each_row(part, schema.fields.len(), readable).err().map(|error| error.to_string())
-    };
-    snapshot.view.parts().iter().filter_map(checked).collect()
-}
-
-/// Number of distinct terms of all documents in lists, counted by a hash of 64 bits. Cost: a pass over all dictionaries,
-/// and over the terms of rows without lists.
-pub(crate) fn num_terms(snapshot: &Snapshot) -> Result<u64> {
-    if snapshot.schema().words.is_none() {
-        return Ok(0);
-    }
-    view::WordsView::new(snapshot)?.num_terms()
 }

@@ -1,10 +1,10 @@
 use super::view::{WordsView, for_each_row};
 use super::{WordsQuery, damaged};
 use crate::Snapshot;
+use crate::answer::SearchStats;
 use crate::columns::TERMS;
 use crate::error::{Error, Result};
 use crate::row_mask::{DocumentMask, RowMask};
-use crate::search::SearchStats;
 use crate::snapshot::DocAddress;
 use pleiad_index::words::{Scorer, StoredTerms, Words, WordsError, search as search_lists};
 use pleiad_store::PartView;

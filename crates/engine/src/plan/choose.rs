@@ -1,9 +1,6 @@
-use super::{Calibration, Level, QueryClass, RECALLS};
-use crate::plan::{Plan, PlanContext, PlanOrigin};
+use super::{Plan, PlanContext, PlanOrigin};
+use crate::calibration::{Calibration, DEFAULT_RECALL, Level, QueryClass, RECALLS};
 use crate::sources::{AuxiliaryIndex, PlanSource};
-
-/// The recall that is aimed at when nothing is asked for.
-pub(crate) const DEFAULT_RECALL: f64 = 0.98;
 
 /// The lowest recall that a search which asks for nothing puts up with; short of it the search is exact.
 const LEAST_DEFAULT: f64 = 0.95;
@@ -73,26 +70,6 @@ impl QueryClass {
         let Some(low) = at(below).filter(|low| !low.is_exact()) else { return Some(high) };
         let position = (k as f64 / below as f64).ln() / (above as f64 / below as f64).ln();
         Some(low.between(high, position))
-    }
-}
-
-impl Level {
-    /// Returns whether no cheaper plan was proven.
-    pub(super) fn is_exact(&self) -> bool {
-        self.sources.contains(&PlanSource::Exact)
-    }
-
-    /// Returns whether all indexes that its sources read are there.
-    fn is_possible(&self, available: &[AuxiliaryIndex]) -> bool {
-        self.needed().iter().all(|index| available.contains(index))
-    }
-
-    /// The auxiliary indexes that its sources require.
-    pub(super) fn needed(&self) -> Vec<AuxiliaryIndex> {
-        let mut needed: Vec<_> = self.sources.iter().filter_map(|source| source.requires()).collect();
-        needed.sort_unstable();
-        needed.dedup();
-        needed
     }
 }
 

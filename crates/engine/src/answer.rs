@@ -1,0 +1,62 @@
+//! Answers: hits, their scores, and the work that finding them took.
+
+use crate::plan::Plan;
+use pleiad_index::Stats;
+use pleiad_vectors::{DocId, DocKey, Score};
+use serde::Serialize;
+
+/// The answer to one query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Best first; ties by document id.
+    pub hits: Vec<Hit>,
+    /// Plan of the search, with the promised recall.
+    pub plan: Plan,
+    /// Work of the search.
+    pub spent: SearchStats,
+}
+
+/// One document of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The user's id.
+    pub key: DocKey,
+    /// The stable internal id.
+    pub id: DocId,
+    /// MaxSim of the query and the stored token vectors, BM25 of a search for words, or both fused.
+    pub score: Score,
+    /// Parts of a fused score by vectors and words.
+    pub parts: Option<HitParts>,
+}
+
+/// The parts of a fused score, weighted: they add up to it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HitParts {
+    /// Part of MaxSim.
+    pub vectors: f32,
+    /// Part of BM25.
+    pub words: f32,
+}
+
+/// Work done for one answer, in units that do not depend on the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SearchStats {
+    /// FDE codes scored, or rows whose terms were looked at one by one.
+    pub num_scanned: u64,
+    /// Postings of token centroids or of terms read.
+    pub num_postings: u64,
+    /// Documents scored by MaxSim on their codes.
+    pub num_rescored: u64,
+    /// Documents scored by exact MaxSim.
+    pub num_reranked: u64,
+    /// Bytes of codes read.
+    pub read_bytes: u64,
+}
+
+impl SearchStats {
+    /// Adds the work of a scan over FDE codes.
+    pub(crate) fn add_scan(&mut self, stats: Stats) {
+        self.num_scanned += stats.num_scored;
+        self.read_bytes += stats.read_bytes;
+    }
+}

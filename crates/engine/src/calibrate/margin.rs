@@ -1,0 +1,25 @@
+use crate::PlanSource;
+
+/// The factor by which budgets exceed what the queries measured needed, so that they suffice for real ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Margin {
+    /// The queries are real.
+    None,
+    /// They are made from documents and as long as the queries that are to be searched.
+    OfLength,
+    /// They are made from documents and of many lengths: each source has a margin of its own.
+    OfMixture,
+}
+
+/// The margin of queries made from documents that have the right length: `docs/plans.md`, "Lengths of queries".
+const MARGIN_OF_LENGTH: f64 = 1.75;
+
+impl Margin {
+    pub(super) fn of(self, source: PlanSource) -> f64 {
+        match self {
+            Self::None => 1.0,
+            Self::OfLength => MARGIN_OF_LENGTH,
+            Self::OfMixture => source.implementation().margin_of_synthetic_queries(),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+use super::{Plan, PlanContext, SearchParams};
+use crate::error::Result;
+use crate::sources::AuxiliaryIndex;
+use crate::{Query, Snapshot, coarse, postings};
+use std::sync::atomic::Ordering;
+
+impl Snapshot {
+    /// The plan that a search for this query with these parameters would follow.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when `k` is 0 or above 2^20, a recall is not in `0..=1`, a budget is too small for what
+    /// follows it, or a budget is given for an exact search.
+    pub fn plan(&self, query: &Query, params: &SearchParams) -> Result<Plan> {
+        self.plan_for(query.vectors().num_tokens(), params)
+    }
+
+    /// The plan for any query of so many tokens: nothing else about a query decides.
+    ///
+    /// # Errors
+    /// As [`Snapshot::plan`].
+    pub fn plan_for(&self, num_query_tokens: usize, params: &SearchParams) -> Result<Plan> {
+        let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
+        let calibration = if params.has_budgets() {
+            None
+        } else {
+            // Every search reads what lies beside this: it is written only where that changes something.
+            let is_searched = &self.shared.is_searched;
+            if !is_searched.load(Ordering::Relaxed) {
+                is_searched.store(true, Ordering::Relaxed);
+            }
+            self.calibration()?
+        };
+        let available = self.auxiliary_indexes()?;
+        let calibration = calibration.as_deref();
+        params.plan(PlanContext {
+            num_documents,
+            num_query_tokens,
+            codes_are_cheap,
+            available: &available,
+            calibration,
+        })
+    }
+
+    /// The auxiliary indexes that are there.
+    pub(crate) fn auxiliary_indexes(&self) -> Result<Vec<AuxiliaryIndex>> {
+        let mut indexes = Vec::new();
+        if postings::are_there(self.field(), &self.view)? {
+            indexes.push(AuxiliaryIndex::Postings);
+        }
+        if coarse::are_there(self.field(), &self.view)? {
+            indexes.push(AuxiliaryIndex::CoarseFdes);
+        }
+        Ok(indexes)
+    }
+}

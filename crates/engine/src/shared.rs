@@ -1,0 +1,30 @@
+//! State that the handles of one open collection share: collection, snapshots, writer.
+
+use crate::maintenance::Alarm;
+use crate::observed::ObservedQueries;
+use crate::pool::Pool;
+use crate::recall_audit::Audit;
+use crate::schema::Schema;
+use crate::vector_field::VectorField;
+use crate::words::WordsCache;
+use pleiad_index::words;
+use pleiad_store::{Backend, Store};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// State of one open collection.
+pub(crate) struct Shared {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) store: Store,
+    pub(crate) schema: Schema,
+    pub(crate) field: VectorField,
+    pub(crate) audit: Audit,
+    pub(crate) observed: ObservedQueries,
+    /// Wakes the background work of the writer of this process, if there is one.
+    pub(crate) alarm: Alarm,
+    /// Set by searches that a calibration may serve, since the last background calibration.
+    pub(crate) is_searched: AtomicBool,
+    pub(crate) words: WordsCache,
+    /// Sums over rows of words.
+    pub(crate) word_sums: Pool<words::Scratch>,
+}
