@@ -25,7 +25,9 @@ mod bits;
 mod dot;
 mod f16;
 mod gemm;
+mod half;
 mod isa;
+mod lane_sums;
 mod levels;
 mod panel;
 mod prefetch;
@@ -39,11 +41,12 @@ mod tiles;
 
 pub use bits::{MAX_DOT_BITS, dot_bits_i8};
 pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
-pub use f16::{f16_bits_to_f32, f16_to_f32, f32_to_f16_bits};
+pub use f16::f16_to_f32;
 pub use gemm::{
     Activation, AttentionRule, ByteHeadAttention, BytePanels, ByteRows, FloatPanels, HeadAttention,
     MAX_PRODUCT_INPUTS, Matrix, MatrixMut,
 };
+pub use half::{f16_bits_to_f32, f32_to_f16_bits};
 pub use isa::Isa;
 pub use levels::Levels;
 pub use panel::{CentroidPanel, PackedPanel, QuantizedPanel, QueryPanel, Rows};

@@ -1,11 +1,15 @@
 //! The words behind the rows of a document.
 
 use crate::error::Result;
-use crate::ingest::searchable_text;
 use pleiad::{MultiVector, Reduction, Schema, StoredDocument};
 use pleiad_encode::{Encoded, Encoder, TokenSpan};
 use serde_json::Value;
 use std::borrow::Cow;
+
+/// Returns the encoded text of a document: the title is the beginning of the text.
+pub fn searchable_text<'a>(title: Option<&str>, text: &'a str) -> Cow<'a, str> {
+    title.map_or(Cow::Borrowed(text), |title| Cow::Owned(format!("{title}\n{text}")))
+}
 
 /// Words named beside the closest one.
 const MAX_OTHERS: usize = 3;

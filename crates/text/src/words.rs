@@ -1,7 +1,7 @@
 //! Words of documents and questions, as the analyzer of a collection makes them.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::ingest::searchable_text;
+use crate::row_words::searchable_text;
 use pleiad::{Schema, Terms, WordsQuery};
 use pleiad_terms::{Analyzer, Term};
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! AVX2 with FMA and F16C: eight lanes, tiles of six rows by two vectors.
 
-use crate::f16;
+use crate::half;
 use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
@@ -9,20 +9,6 @@ use std::marker::PhantomData;
 
 /// Rows per tile: 12 sums, 2 vectors of the query and a value fill 15 of 16 registers.
 pub(super) const ROWS: usize = 6;
-
-/// The permission to run AVX2, FMA and F16C, given by detection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Avx2(());
-
-impl Avx2 {
-    /// The permission, if this machine has all three.
-    pub(crate) fn detect() -> Option<Self> {
-        let detected = is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("fma")
-            && is_x86_feature_detected!("f16c");
-        detected.then_some(Self(()))
-    }
-}
 
 /// Sums of products of bytes.
 ///
@@ -258,7 +244,7 @@ pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the set is enabled here.
-    unsafe { crate::dot::in_lanes::<Floats>(a, b) }
+    unsafe { crate::lane_sums::dot::<Floats>(a, b) }
 }
 
 /// `Σ (code − 128)·query` of equally long slices of at most [`crate::MAX_DOT_BYTES`].
@@ -329,5 +315,5 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
             _mm256_storeu_ps(out.as_mut_ptr(), _mm256_cvtph_ps(halves));
         }
     }
-    f16::one_by_one(rest, out_rest);
+    half::one_by_one(rest, out_rest);
 }

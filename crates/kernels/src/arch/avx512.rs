@@ -1,6 +1,6 @@
 //! AVX-512: sixteen lanes, tiles of eight rows by two vectors.
 
-use crate::f16;
+use crate::half;
 use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
@@ -8,24 +8,6 @@ use std::arch::x86_64::*;
 
 /// Rows per tile: sixteen sums keep two units with four steps of latency busy.
 const ROWS: usize = 8;
-
-/// The permission to run AVX-512 F, BW, DQ, VL and VNNI, given by detection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Avx512(());
-
-impl Avx512 {
-    /// The permission, if this machine has all of them, and AVX2 and FMA, as every such machine does.
-    pub(crate) fn detect() -> Option<Self> {
-        let detected = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vnni")
-            && is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("fma");
-        detected.then_some(Self(()))
-    }
-}
 
 impl Lanes for __m512 {
     const NUM: usize = 16;
@@ -189,7 +171,7 @@ pub(super) unsafe fn run(tile: impl Tile, pass: Pass, best: &mut Best) {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
 pub(crate) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the set is enabled here.
-    unsafe { crate::dot::in_lanes::<__m512>(a, b) }
+    unsafe { crate::lane_sums::dot::<__m512>(a, b) }
 }
 
 /// `Σ (code − 128)·query` of equally long slices of at most [`crate::MAX_DOT_BYTES`].
@@ -265,5 +247,5 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
             _mm512_storeu_ps(out.as_mut_ptr(), _mm512_cvtph_ps(halves));
         }
     }
-    f16::one_by_one(rest, out_rest);
+    half::one_by_one(rest, out_rest);
 }

@@ -2,33 +2,11 @@
 //!
 //! The instruction comes in two encodings: that of AVX-VNNI, for processors without AVX-512, and that of AVX-512 VL.
 
+use super::AvxVnni;
 use super::avx2::{Eight, Products, ROWS};
+use super::detect::Encoding;
 use crate::scan::{Best, Lanes, Pass, Tile, Work, scan};
 use std::arch::x86_64::*;
-
-/// The permission to run AVX2, FMA, F16C and VPDPBUSD of 256 bits, given by detection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AvxVnni(Encoding);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Encoding {
-    Vex,
-    Evex,
-}
-
-impl AvxVnni {
-    /// The permission, if this machine has all of them.
-    pub(crate) fn detect() -> Option<Self> {
-        super::Avx2::detect()?;
-        if is_x86_feature_detected!("avxvnni") {
-            return Some(Self(Encoding::Vex));
-        }
-        let detected = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vnni");
-        detected.then_some(Self(Encoding::Evex))
-    }
-}
 
 /// The encoding of the instruction.
 ///

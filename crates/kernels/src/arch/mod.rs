@@ -6,6 +6,7 @@
 use crate::Isa;
 use crate::scan::{Best, Pass, Tile, scan};
 
+mod detect;
 pub(crate) mod portable;
 
 #[cfg(target_arch = "x86_64")]
@@ -22,13 +23,9 @@ pub(crate) mod neon;
 #[cfg(target_arch = "x86_64")]
 pub use amx::Amx;
 #[cfg(target_arch = "x86_64")]
-pub use avx_vnni::AvxVnni;
-#[cfg(target_arch = "x86_64")]
-pub use avx2::Avx2;
-#[cfg(target_arch = "x86_64")]
-pub use avx512::Avx512;
+pub use detect::{Avx2, Avx512, AvxVnni};
 #[cfg(target_arch = "aarch64")]
-pub use neon::{Dotprod, Neon};
+pub use detect::{Dotprod, Neon};
 
 /// Asks for the cache line at an address; nothing where that has no instruction here.
 #[inline(always)]

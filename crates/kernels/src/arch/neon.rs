@@ -3,39 +3,16 @@
 //!
 //! Three instructions are written in assembly, because their intrinsics are not stable: SDOT, FCVTL and PRFM.
 
-use crate::f16;
+use crate::half;
 use crate::levels::Levels;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
 use std::arch::aarch64::*;
-use std::arch::{asm, is_aarch64_feature_detected};
+use std::arch::asm;
 use std::marker::PhantomData;
 
 /// Rows per tile: 24 sums, 4 registers of the query and a value fill 29 of 32.
 const ROWS: usize = 6;
-
-/// The permission to run NEON, given by detection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Neon(());
-
-impl Neon {
-    /// The permission, if this machine has it and keeps the lowest byte first.
-    pub(crate) fn detect() -> Option<Self> {
-        (cfg!(target_endian = "little") && is_aarch64_feature_detected!("neon")).then_some(Self(()))
-    }
-}
-
-/// The permission to run NEON and its dot products of bytes, given by detection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Dotprod(Neon);
-
-impl Dotprod {
-    /// The permission, if this machine has both.
-    pub(crate) fn detect() -> Option<Self> {
-        let neon = Neon::detect()?;
-        is_aarch64_feature_detected!("dotprod").then_some(Self(neon))
-    }
-}
 
 /// Sums of products of bytes.
 ///
@@ -335,7 +312,7 @@ pub(super) unsafe fn run_in_fours(tile: impl Tile, pass: Pass, best: &mut Best) 
 #[target_feature(enable = "neon")]
 pub(crate) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the set is enabled here.
-    unsafe { crate::dot::in_lanes::<Floats>(a, b) }
+    unsafe { crate::lane_sums::dot::<Floats>(a, b) }
 }
 
 /// `Σ (code − 128)·query` of equally long slices of at most [`crate::MAX_DOT_BYTES`].
@@ -413,5 +390,5 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
         // SAFETY: a block is 16 bytes long, its place in `out` eight values.
         unsafe { Floats::load_halves(block.as_ptr(), HalfFormat::F16).store(out.as_mut_ptr()) };
     }
-    f16::one_by_one(rest, out_rest);
+    half::one_by_one(rest, out_rest);
 }

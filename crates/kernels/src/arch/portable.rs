@@ -1,6 +1,6 @@
 //! No instruction set in particular: small arrays that the compiler turns into the target's vectors.
 
-use crate::f16;
+use crate::half;
 use crate::levels::Levels;
 use crate::scan::{HalfFormat, Lanes};
 use crate::tile::ByteLanes;
@@ -44,7 +44,7 @@ impl Lanes for Eight {
     unsafe fn load_halves(from: *const u8, format: HalfFormat) -> Self {
         // SAFETY: the caller vouches for eight halves.
         let halves = unsafe { from.cast::<[[u8; 2]; 8]>().read_unaligned() };
-        Self(halves.map(|half| f16::widen(u16::from_le_bytes(half), format)))
+        Self(halves.map(|half| half::widen(u16::from_le_bytes(half), format)))
     }
 
     #[inline(always)]

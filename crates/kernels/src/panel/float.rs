@@ -3,7 +3,7 @@
 use super::groups::{Group, Line, groups, num_rows, num_tokens};
 use crate::scan::{Best, HalfFormat, Pass};
 use crate::tile::{F32Tile, HalfTile};
-use crate::{Isa, arch, f16, reference};
+use crate::{Isa, arch, half, reference};
 
 /// A query packed for one instruction set: `[groups][dim][lanes]`, padded with zeros to whole vectors.
 ///
@@ -182,7 +182,7 @@ impl QueryPanel {
     fn reference_pass(&self, group: Group, document: Rows<'_>, best: &mut Best) {
         *best = Best::new();
         let widened = |bytes: &[u8], format| -> Vec<f32> {
-            bytes.as_chunks().0.iter().map(|&half| f16::widen(u16::from_le_bytes(half), format)).collect()
+            bytes.as_chunks().0.iter().map(|&half| half::widen(u16::from_le_bytes(half), format)).collect()
         };
         let document = match document {
             Rows::F32(values) => values.to_vec(),

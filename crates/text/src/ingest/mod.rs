@@ -8,9 +8,10 @@ mod prepare;
 mod summary;
 mod write;
 
+pub use crate::row_words::searchable_text;
 pub use build::build;
 pub use destination::{Destination, Opened};
 pub use languages::{Detected, Languages};
-pub use prepare::{Preparation, searchable_text};
+pub use prepare::Preparation;
 pub use summary::Summary;
 pub use write::{fill, ingest};

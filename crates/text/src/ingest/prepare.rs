@@ -2,12 +2,12 @@ use super::{Detected, Languages};
 use crate::encoder::without_language;
 use crate::error::{Error, Result};
 use crate::input::{Consumed, Content, Record, Records};
+use crate::row_words::searchable_text;
 use crate::words::WordsAnalyzer;
 use pleiad::{Batch, DocKey, Document, MultiVector, Snapshot};
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
@@ -344,11 +344,6 @@ fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
         attributes.insert("title".to_owned(), Value::String(title.clone()));
     }
     Ok(document.text.as_deref() == Some(text) && document.attributes == attributes)
-}
-
-/// Returns the encoded text of a document: the title is the beginning of the text.
-pub fn searchable_text<'a>(title: Option<&str>, text: &'a str) -> Cow<'a, str> {
-    title.map_or(Cow::Borrowed(text), |title| Cow::Owned(format!("{title}\n{text}")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Detects whether this process may use tiles.
 
-use crate::arch::avx512::Avx512;
+use crate::arch::Avx512;
 use std::arch::asm;
 use std::arch::x86_64::{__cpuid_count, _xgetbv};
 use std::sync::OnceLock;

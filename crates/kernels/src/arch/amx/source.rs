@@ -1,7 +1,7 @@
 //! Rows of codes on their way into tiles.
 
+use super::part::{AHEAD_BYTES, BLOCK, MOST_BLOCKS, Part, ROWS};
 use super::spread::spread_rows;
-use super::{AHEAD_BYTES, BLOCK, MOST_BLOCKS, Part, ROWS};
 use crate::scan::Lanes;
 use crate::tile::{CentroidTile, PackedTile, U8Tile};
 use std::arch::x86_64::*;

@@ -1,6 +1,6 @@
 //! Codes of few bits become bytes.
 
-use super::{AHEAD_BYTES, BLOCK, Part, ROWS};
+use super::part::{AHEAD_BYTES, BLOCK, Part, ROWS};
 use crate::levels::Levels;
 use crate::scan::Lanes;
 use crate::tile::PackedTile;

@@ -1,6 +1,7 @@
 //! The instructions themselves.
 
-use super::{BLOCK, Part, ROWS, Source, Staged};
+use super::part::{BLOCK, Part, ROWS};
+use super::source::{Source, Staged};
 use crate::scan::MAX_GROUP;
 use std::arch::asm;
 
