@@ -2,7 +2,8 @@
 
 use crate::exit::Result;
 use crate::output::{FAINT, MATCH, STRONG, one_line};
-use pleiad_text::{Excerpt, HitView, Words};
+use pleiad::HitParts;
+use pleiad_text::{Excerpt, HitView, Shares, Words};
 use serde_json::Value;
 use std::fmt;
 use std::io::Write;
@@ -17,11 +18,14 @@ const INDENT: &str = "               ";
 
 /// Prints a hit: rank, score and key, the title or first line, the stretch of text that answers best, attributes.
 pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
-    let HitView { rank, key, score, .. } = hit;
+    let HitView { rank, key, score, parts, .. } = hit;
     let words: Words = hit.matches.iter().map(|word| &word.document).collect();
     write!(out, "{rank:>3}  {score:>8.3}  {STRONG}{}{STRONG:#}", one_line(key))?;
     if let Some(title) = &hit.title {
         write!(out, "  {}", OnOneLine(&Excerpt::best(title, &words, EXCERPT_BYTES)))?;
+    }
+    if let Some(HitParts { vectors, words }) = parts {
+        write!(out, "  {FAINT}{vectors:.3} vectors + {words:.3} words{FAINT:#}")?;
     }
     writeln!(out)?;
     if let Some(text) = hit.text.as_deref().filter(|text| !text.trim().is_empty()) {
@@ -32,6 +36,12 @@ pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
         writeln!(out, "{INDENT}{FAINT}{}{FAINT:#}", pairs.join("  "))?;
     }
     Ok(())
+}
+
+/// Prints what the parts of the scores above are parts of.
+pub(crate) fn print_shares(shares: Shares, out: &mut impl Write) -> Result<()> {
+    let Shares { vectors, words } = shares;
+    Ok(writeln!(out, "{INDENT}{FAINT}score = {vectors:.2} vectors + {words:.2} words{FAINT:#}")?)
 }
 
 fn pair(name: &str, value: &Value) -> String {

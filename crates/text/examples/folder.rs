@@ -7,7 +7,8 @@
 use pleiad::{Collection, SearchParams};
 use pleiad_text::ingest::build;
 use pleiad_text::{
-    EncoderOptions, Error, Excerpt, HitView, Models, Monitor, Progress, Question, Result, Words,
+    EncoderOptions, Error, Excerpt, Models, Monitor, Progress, QueryForm, RankingOptions, Result, Searcher,
+    Words,
 };
 use std::env;
 use std::path::Path;
@@ -43,13 +44,12 @@ fn main() -> Result<()> {
     build(&place, Path::new(&folder), &models, &options, false, &Narrator)?;
 
     let snapshot = Collection::open(&place)?.snapshot()?;
-    let encoder = models
-        .for_queries(&snapshot, &options, &Narrator)?
-        .ok_or_else(|| Error::invalid("this collection holds ready-made vectors"))?;
-    let question = Question::encode(&*encoder.queries, &text)?;
-    let answer = snapshot.search(&question.query, &SearchParams { k: 3, ..SearchParams::default() })?;
+    let asked = RankingOptions::default();
+    let searcher = Searcher::open(&snapshot, &models, &options, asked, QueryForm::Text, &Narrator)?;
+    let question = searcher.question(&text)?;
+    let answer = searcher.search(&question, &SearchParams { k: 3, ..SearchParams::default() })?;
     for (at, hit) in answer.hits.iter().enumerate() {
-        let hit = HitView::read(&snapshot, Some(&*encoder.documents), &question, at + 1, hit)?;
+        let hit = searcher.view(&question, at + 1, hit)?;
         let words: Words = hit.matches.iter().map(|word| &word.document).collect();
         let excerpt = Excerpt::best(hit.text.as_deref().unwrap_or_default(), &words, EXCERPT_BYTES);
         let marked = |(text, is_word)| if is_word { format!("*{text}*") } else { String::from(text) };

@@ -4,8 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::question::Question;
 use crate::row_words::{RowWords, length, stored_text};
 use crate::words::WordsAnalyzer;
-use pleiad::{Explanation, Hit, Snapshot, StoredDocument, WordsQuery};
-use pleiad_encode::Encoder;
+use pleiad::{Explanation, Hit, HitParts, Snapshot, StoredDocument, WordsQuery};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -26,6 +25,9 @@ pub struct HitView {
     pub key: String,
     /// The score, higher is better.
     pub score: f32,
+    /// The parts of a hybrid score, which add up to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<HitParts>,
     /// The title, if the document has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -52,52 +54,12 @@ pub struct WordMatch {
 }
 
 impl HitView {
-    /// Reads the document of a hit; with an encoder also which words answered. Cost: with an encoder, that of
-    /// [`RowWords::read`].
-    ///
-    /// # Errors
-    /// When the document cannot be read or encoded.
-    pub fn read(
-        snapshot: &Snapshot,
-        encoder: Option<&dyn Encoder>,
-        question: &Question,
-        rank: usize,
-        hit: &Hit,
-    ) -> Result<Self> {
-        let document = document_of(snapshot, hit)?;
-        let matches = match encoder {
-            Some(encoder) => {
-                let words = RowWords::read(snapshot.schema(), encoder, &document)?;
-                word_matches(question, &words, &snapshot.explain(&question.query, hit.key.as_str())?)
-            }
-            None => Vec::new(),
-        };
-        Ok(Self::of(document, rank, hit, matches))
-    }
-
-    /// Reads the document of a hit by words, with the words that the query shares. Cost: its text is cut into terms.
-    ///
-    /// # Errors
-    /// When the document cannot be read.
-    pub fn read_words(
-        snapshot: &Snapshot,
-        analyzer: &WordsAnalyzer,
-        query: &WordsQuery,
-        rank: usize,
-        hit: &Hit,
-    ) -> Result<Self> {
-        let document = document_of(snapshot, hit)?;
-        let text = stored_text(&document).into_owned();
-        let shared =
-            |(term, word): (String, &str)| WordMatch { query: term, document: word.to_owned(), cosine: 1.0 };
-        let matches = analyzer.matches(query, &text).into_iter().map(shared).collect();
-        Ok(Self::of(document, rank, hit, matches))
-    }
-
-    fn of(document: StoredDocument, rank: usize, hit: &Hit, matches: Vec<WordMatch>) -> Self {
+    /// A hit with its document and the words that answered.
+    pub(crate) fn of(document: StoredDocument, rank: usize, hit: &Hit, matches: Vec<WordMatch>) -> Self {
         let StoredDocument { key, text, mut attributes, .. } = document;
         let title = take_title(&mut attributes);
-        Self { rank, key: key.to_string(), score: hit.score.get(), title, text, attributes, matches }
+        let (key, score, parts) = (key.to_string(), hit.score.get(), hit.parts);
+        Self { rank, key, score, parts, title, text, attributes, matches }
     }
 
     /// Returns whether it has words, and none of them comes close to one of the query.
@@ -106,7 +68,11 @@ impl HitView {
     }
 }
 
-fn document_of(snapshot: &Snapshot, hit: &Hit) -> Result<StoredDocument> {
+/// The document of a hit.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn document_of(snapshot: &Snapshot, hit: &Hit) -> Result<StoredDocument> {
     let key = hit.key.as_str();
     snapshot.get(key)?.ok_or_else(|| {
         Error::new(ErrorKind::Internal, format!("document {key:?} is a hit and not in the same snapshot"))
@@ -127,8 +93,13 @@ fn take_title(attributes: &mut Map<String, Value>) -> Option<String> {
 
 /// The pairs of words that are close, best first. What counts is the cosine of the words themselves: a row that several
 /// tokens share lies between them.
-fn word_matches(question: &Question, words: &RowWords, explanation: &Explanation) -> Vec<WordMatch> {
-    let heaviest = question.query.vectors().rows().map(length).fold(0.0, f32::max);
+pub(crate) fn word_matches(
+    question: &Question,
+    words: &RowWords,
+    explanation: &Explanation,
+) -> Vec<WordMatch> {
+    let rows = question.query.iter().flat_map(|query| query.vectors().rows());
+    let heaviest = rows.map(length).fold(0.0, f32::max);
     let close = explanation.parts.iter().filter_map(|part| {
         let token = question.token(part);
         let (document, cosine) = words.closest(token, part.doc_token)?;
@@ -147,4 +118,18 @@ fn word_matches(question: &Question, words: &RowWords, explanation: &Explanation
     let mut met = HashSet::new();
     matches.retain(|word| met.insert((word.query.clone(), word.document.clone())));
     matches
+}
+
+/// Adds words of a document that share a term with a query, unless their vectors met already.
+pub(crate) fn shared_words(
+    analyzer: &WordsAnalyzer,
+    terms: &WordsQuery,
+    document: &StoredDocument,
+    matches: &mut Vec<WordMatch>,
+) {
+    let met: HashSet<String> = matches.iter().map(|word| word.document.to_lowercase()).collect();
+    let text = stored_text(document);
+    let shared = analyzer.matches(terms, &text);
+    let new = shared.into_iter().filter(|(_, word)| !met.contains(&word.to_lowercase()));
+    matches.extend(new.map(|(query, word)| WordMatch { query, document: word.to_owned(), cosine: 1.0 }));
 }

@@ -5,8 +5,8 @@
 //! - [`input`] reads files and folders as [`input::Record`]s;
 //! - [`ingest`] encodes records on all cores while the batch before is being written;
 //! - [`WordsAnalyzer`] makes the terms of documents and queries for lexical search;
-//! - [`Question`] is a query in words, [`HitView`] what there is to see of a hit, [`Excerpt`] the part of a text that
-//!   answers.
+//! - [`Searcher`] asks a collection in one [`Ranking`]: it makes a [`Question`] of a text, searches, and explains;
+//! - [`HitView`] holds what there is to see of a hit, [`Excerpt`] the part of a text that answers.
 //!
 //! Options are plain values, errors have a [kind](ErrorKind) that says what a caller can do. Nothing here reads the
 //! environment or prints: a [`Monitor`] is told how far a long operation is, and stops it.
@@ -14,6 +14,7 @@
 mod encoder;
 mod error;
 mod excerpt;
+mod explained;
 mod hit;
 #[cfg(feature = "hub")]
 mod hub;
@@ -25,7 +26,9 @@ mod monitor;
 mod numbers;
 mod patience;
 mod question;
+mod ranking;
 mod row_words;
+mod searcher;
 mod vector_folder;
 mod words;
 
@@ -34,6 +37,7 @@ pub use encoder::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use excerpt::{Excerpt, Words};
+pub use explained::{Explained, FusedExplanation, Naming, TermShare, TokenShare};
 pub use hit::{HitView, WordMatch};
 #[cfg(feature = "hub")]
 pub use hub::{Hub, Token};
@@ -43,6 +47,8 @@ pub use monitor::{Monitor, Progress, Unattended};
 pub use numbers::{bytes, counted, thousands};
 pub use patience::wait_for;
 pub use question::Question;
+pub use ranking::{Mode, QueryForm, Ranking, RankingOptions, Shares};
 pub use row_words::{RowWords, stored_text};
+pub use searcher::{Searcher, no_word};
 pub use vector_folder::VectorFolderWriter;
 pub use words::{WordsAnalyzer, analyzer_names};

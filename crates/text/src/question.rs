@@ -1,40 +1,45 @@
-use crate::error::{Error, Result};
 use crate::row_words::token_words;
-use pleiad::{Part, Query};
-use pleiad_encode::QueryEncoder;
+use pleiad::{Part, Query, WordsQuery};
+use pleiad_encode::Encoded;
 
-/// A query with its words.
+/// A query, as far as the ranking of a collection needs it.
+#[derive(Debug, Clone, Default)]
 pub struct Question {
-    /// The token vectors.
-    pub query: Query,
+    /// The token vectors; nothing where words alone are asked for, and where the text has none.
+    pub query: Option<Query>,
     /// The word that each token belongs to; empty for ready-made vectors.
-    pub words: Vec<String>,
+    pub token_words: Vec<String>,
+    /// The terms; nothing where vectors alone are asked for.
+    pub terms: Option<WordsQuery>,
 }
 
 impl Question {
-    /// Encodes a text.
-    ///
-    /// # Errors
-    /// When it holds no word that could be searched for.
-    pub fn encode(encoder: &dyn QueryEncoder, text: &str) -> Result<Self> {
-        let encoded = encoder.encode(text)?;
-        if encoded.vectors.is_empty() {
-            let message =
-                format!("the query {text:?} holds no word that can be searched for: use letters or digits");
-            return Err(Error::invalid(message));
-        }
-        let words = token_words(&encoded, text);
-        Ok(Self { query: Query::new(encoded.vectors), words })
+    /// A query of ready-made vectors.
+    pub fn of_vectors(query: Query) -> Self {
+        Self { query: Some(query), ..Self::default() }
     }
 
-    /// The vector of a part's query token.
+    /// A text as it was encoded.
+    pub(crate) fn encoded(encoded: Encoded, text: &str) -> Self {
+        let token_words = token_words(&encoded, text);
+        let query = (!encoded.vectors.is_empty()).then(|| Query::new(encoded.vectors));
+        Self { query, token_words, terms: None }
+    }
+
+    /// Returns whether it asks for nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.query.is_none() && self.terms.as_ref().is_none_or(WordsQuery::is_empty)
+    }
+
+    /// The vector of a part's query token; empty where the question has no vectors.
     pub fn token(&self, part: &Part) -> &[f32] {
-        let vectors = self.query.vectors();
+        let Some(query) = &self.query else { return &[] };
+        let vectors = query.vectors();
         &vectors.data()[part.query_token as usize * vectors.dim()..][..vectors.dim()]
     }
 
     /// The word of a part's query token; none for what a model puts around a text.
     pub fn word(&self, part: &Part) -> Option<String> {
-        self.words.get(part.query_token as usize).filter(|word| !word.is_empty()).cloned()
+        self.token_words.get(part.query_token as usize).filter(|word| !word.is_empty()).cloned()
     }
 }

@@ -71,27 +71,22 @@ impl WordsAnalyzer {
         terms
     }
 
-    /// The terms of a question, each as often as it has it.
+    /// The terms of a question, each as often as it has it; none where it holds stop words alone.
     ///
     /// # Errors
-    /// `InvalidArgument` when it has none, or more than a query may.
-    pub fn question(&self, text: &str) -> Result<WordsQuery> {
+    /// `InvalidArgument` when it has more than a query may.
+    pub fn terms(&self, text: &str) -> Result<WordsQuery> {
         let mut terms = Vec::new();
         self.analyzer.for_each(text, |term| terms.push(term.text.to_owned()));
-        if terms.is_empty() {
-            return Err(Error::invalid(format!(
-                "the query {text:?} holds no word that can be searched for: use letters or digits, not only stop words"
-            )));
-        }
         Ok(WordsQuery::new(terms)?)
     }
 
     /// The same, with what stands between double quotes as phrases that every hit must have.
     ///
     /// # Errors
-    /// As [`WordsAnalyzer::question`].
-    pub fn question_with_phrases(&self, text: &str) -> Result<WordsQuery> {
-        let mut query = self.question(text)?;
+    /// As [`WordsAnalyzer::terms`].
+    pub fn terms_with_phrases(&self, text: &str) -> Result<WordsQuery> {
+        let mut query = self.terms(text)?;
         let mut pieces = text.split('"').skip(1);
         // A quote that is not closed opens no phrase.
         while let (Some(phrase), Some(_)) = (pieces.next(), pieces.next()) {
@@ -186,14 +181,14 @@ mod tests {
     #[test]
     fn quotes_make_phrases() {
         let analyzer = analyzer(&["_text"]);
-        let plain = analyzer.question("red foxes run").unwrap();
+        let plain = analyzer.terms("red foxes run").unwrap();
         let phrase = |terms: &[(&str, u32)]| {
             terms.iter().map(|(term, at)| ((*term).to_owned(), *at)).collect::<Vec<_>>()
         };
-        let quoted = analyzer.question_with_phrases("\"red foxes\" run").unwrap();
+        let quoted = analyzer.terms_with_phrases("\"red foxes\" run").unwrap();
         assert_eq!(quoted, plain.clone().with_phrase(phrase(&[("red", 0), ("fox", 1)])));
-        assert_eq!(analyzer.question_with_phrases("red \"foxes run").unwrap(), plain, "never closed");
-        assert!(analyzer.question("of the").unwrap_err().to_string().contains("stop words"));
+        assert_eq!(analyzer.terms_with_phrases("red \"foxes run").unwrap(), plain, "never closed");
+        assert!(analyzer.terms("of the").unwrap().is_empty());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::ModelArgs;
+use super::{ModelArgs, RankingArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad_evaluate::Metric;
@@ -10,6 +10,7 @@ Examples:
   pleiad eval scifact ~/data/scifact --recall 0.95
   pleiad eval scifact ~/data/scifact --candidates 200 --run out.trec
   pleiad eval scifact ~/data/scifact --bm25
+  pleiad eval scifact ~/data/scifact --mode vectors --run vectors.trec
   pleiad eval scifact ~/data/scifact --metrics nDCG@20,Success@5 --json
   pleiad eval scifact ~/data/scifact --against other-collection
   pleiad eval out.trec ~/data/scifact --against other.trec
@@ -39,6 +40,9 @@ pub(crate) struct EvalArgs {
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(crate) ranking: RankingArgs,
 
     /// Split: `qrels/SPLIT.tsv` of a BEIR folder.
     #[arg(long, default_value = "test")]
@@ -77,7 +81,7 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     pub(crate) ground_truth: bool,
 
-    /// Also rank the folder's documents by BM25, alone and fused with the search.
+    /// Also rank the folder's documents by BM25, alone and fused with the search, whatever that ranks by.
     #[arg(long)]
     pub(crate) bm25: bool,
 

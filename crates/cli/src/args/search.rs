@@ -1,4 +1,4 @@
-use super::{Mode, ModelArgs};
+use super::{ModelArgs, RankingArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
@@ -10,6 +10,7 @@ Examples:
   pleiad search notes \"trip to the mountains\" -k 3 --json | jq .hits[0].key
   pleiad search notes \"trip to the mountains\" --recall 0.95 --explain-plan
   pleiad search notes '\"north face\" accident' --mode words
+  pleiad search notes \"trip to the mountains\" --alpha 0.8
   pleiad search papers --queries queries.jsonl -k 100 --run out.trec
   pleiad search passages --query-vectors queries.f16.npy";
 
@@ -26,7 +27,7 @@ pub(crate) struct SearchArgs {
     #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
 
-    /// The query, as text.
+    /// The query, as text. What is "in quotes" has to stand in every hit word by word, where words rank.
     #[arg(value_name = "QUERY", required_unless_present_any = ["queries", "query_vectors", "explain_plan"])]
     pub(crate) query: Option<String>,
 
@@ -36,16 +37,16 @@ pub(crate) struct SearchArgs {
     pub(crate) queries: Option<PathBuf>,
 
     /// Queries as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it; an array [tokens,
-    /// dim] or [dim] is one query.
-    #[arg(value_parser = local(), long, value_name = "FILE", conflicts_with_all = ["query", "queries"])]
+    /// dim] or [dim] is one query. With --queries, or with a query for a single one, the texts of the same queries, by
+    /// their ids: where the collection keeps words, both rank.
+    #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) query_vectors: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// Ranking of the hits.
-    #[arg(long, value_name = "MODE", default_value = "vectors")]
-    pub(crate) mode: Mode,
+    #[command(flatten)]
+    pub(crate) ranking: RankingArgs,
 
     #[command(flatten)]
     pub(crate) budget: SearchBudget,
@@ -123,9 +124,8 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 
-    /// Score to explain: by token vectors, or by the words that both share.
-    #[arg(long, value_name = "MODE", default_value = "vectors")]
-    pub(crate) mode: Mode,
+    #[command(flatten)]
+    pub(crate) ranking: RankingArgs,
 
     /// Print one JSON object.
     #[arg(long)]

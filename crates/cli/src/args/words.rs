@@ -1,4 +1,3 @@
-use crate::exit::{Failure, Result};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use pleiad::{TextField, WordsSchema};
@@ -8,14 +7,22 @@ use pleiad_text::analyzer_names;
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct WordsArgs {
     /// Also find documents by their words (BM25), as this analyzer makes them: english-1 knows stems and stop words,
-    /// unicode-1 takes words as they are, code-1 knows identifiers. `pleiad search --mode words` asks them.
-    #[arg(long, value_name = "ANALYZER", value_parser = PossibleValuesParser::new(analyzer_names()))]
+    /// unicode-1 takes words as they are, code-1 knows identifiers. Searches rank by vectors and words then, or as
+    /// --mode says; none keeps no words.
+    #[arg(long, value_name = "ANALYZER", value_parser = PossibleValuesParser::new(names()))]
     pub(crate) words: Option<String>,
 
     /// A field of words and what an occurrence in it counts for, such as title:2; repeat it for more. `_text` is the
     /// text; other names are attributes [default: _text:1, with the title before the text].
     #[arg(long, value_name = "NAME[:WEIGHT]", requires = "words", value_parser = field)]
     pub(crate) words_field: Vec<(String, f32)>,
+}
+
+/// The name that stands for no analyzer.
+const NONE: &str = "none";
+
+fn names() -> impl Iterator<Item = &'static str> {
+    analyzer_names().chain([NONE])
 }
 
 fn field(text: &str) -> std::result::Result<(String, f32), String> {
@@ -31,31 +38,12 @@ fn field(text: &str) -> std::result::Result<(String, f32), String> {
 impl WordsArgs {
     /// The same in the engine's words; nothing where no analyzer is named.
     pub(crate) fn schema(&self) -> Option<WordsSchema> {
-        let mut schema = WordsSchema::new(self.words.as_deref()?);
+        let mut schema = WordsSchema::new(self.words.as_deref().filter(|&name| name != NONE)?);
         if !self.words_field.is_empty() {
             let field =
                 |(source, weight): &(String, f32)| TextField { source: source.clone(), weight: *weight };
             schema.fields = self.words_field.iter().map(field).collect();
         }
         Some(schema)
-    }
-}
-
-/// Ranking of the hits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Mode {
-    /// The vectors of tokens.
-    Vectors,
-    /// The words that document and query share (BM25); every word "in quotes" has to follow the one before it.
-    Words,
-}
-
-impl Mode {
-    /// An error where a flag that only vectors know is given too.
-    pub(crate) fn check(self, of_vectors: &[(&str, bool)]) -> Result<()> {
-        match of_vectors.iter().find(|(_, is_given)| *is_given && self == Self::Words) {
-            Some((flag, _)) => Err(Failure::invalid(format!("{flag} is for --mode vectors: leave it out"))),
-            None => Ok(()),
-        }
     }
 }

@@ -5,11 +5,10 @@ use crate::console::Console;
 use crate::exit::{Failure, Result};
 use crate::output::{self, STRONG, counted};
 use crate::{environment, hits};
-use pleiad::{Collection, SearchParams, Snapshot};
-use pleiad_encode::QueryEncoder;
+use pleiad::{Collection, SearchParams};
 use pleiad_evaluate::Metric;
 use pleiad_text::ingest::build;
-use pleiad_text::{CollectionEncoder, EncoderOptions, HitView, Question, without_encoder};
+use pleiad_text::{EncoderOptions, QueryForm, RankingOptions, Searcher};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -44,13 +43,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let summary = build(&folder, &data, &models, &options, true, &console.again())?;
     writeln!(out, "{}", describe(&summary))?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
-    let encoder = models
-        .for_queries(&snapshot, &options, &console)?
-        .ok_or_else(|| without_encoder(snapshot.schema(), "the demo asks in words"))?;
+    let asked = RankingOptions::default();
+    let searcher = Searcher::open(&snapshot, &models, &options, asked, QueryForm::Text, &console)?;
     for question in QUESTIONS {
-        ask(&mut out, &snapshot, &encoder, question)?;
+        ask(&mut out, &searcher, question)?;
     }
-    report(&mut out, &snapshot, &*encoder.queries, &data)?;
+    report(&mut out, &searcher, &data)?;
     Ok(write!(out, "{}", advice(args.dir.as_deref()))?)
 }
 
@@ -60,23 +58,22 @@ fn unpack(folder: &Path) -> Result<()> {
     FILES.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes)).map_err(refused)
 }
 
-fn ask(out: &mut impl Write, snapshot: &Snapshot, encoder: &CollectionEncoder, text: &str) -> Result<()> {
-    let question = Question::encode(&*encoder.queries, text)?;
-    let answer =
-        snapshot.search(&question.query, &SearchParams { k: NUM_SHOWN, ..SearchParams::default() })?;
+fn ask(out: &mut impl Write, searcher: &Searcher<'_>, text: &str) -> Result<()> {
+    let question = searcher.typed_question(text)?;
+    let answer = searcher.search(&question, &SearchParams { k: NUM_SHOWN, ..SearchParams::default() })?;
     writeln!(out, "\n{STRONG}2. Search{STRONG:#} \"{text}\"")?;
     for (at, hit) in answer.hits.iter().enumerate() {
-        hits::print(&HitView::read(snapshot, Some(&*encoder.documents), &question, at + 1, hit)?, out)?;
+        hits::print(&searcher.view(&question, at + 1, hit)?, out)?;
     }
     Ok(())
 }
 
-fn report(out: &mut impl Write, snapshot: &Snapshot, encoder: &dyn QueryEncoder, data: &Path) -> Result<()> {
-    let judged = Judged::open(data, "test", snapshot, Some(encoder))?;
+fn report(out: &mut impl Write, searcher: &Searcher<'_>, data: &Path) -> Result<()> {
+    let judged = Judged::open(data, "test", searcher, QueryForm::Text)?;
     let params = SearchParams { k: 100, ..SearchParams::default() };
-    let (_, found) = search_all(snapshot, &judged, &params)?;
-    let sample = measure(snapshot, &judged.first(NUM_COMPARED), &params, &[])?;
-    let num_queries = counted(judged.queries.len() as u64, "question");
+    let (_, found) = search_all(searcher, &judged, &params)?;
+    let sample = measure(searcher, &judged.first(NUM_COMPARED), &params, &[])?;
+    let num_queries = counted(judged.questions.len() as u64, "question");
     writeln!(out, "\n{STRONG}3. Measure{STRONG:#} {num_queries} with known answers")?;
     let mut line = |name: String, value: f64, what: &str| writeln!(out, "{name:<14} {value:.3}   {what}");
     for (metric, what) in [

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure, Result};
 use pleiad::{BuildParams, Collection, Durability, SearchParams};
 use pleiad_text::ingest::{Destination, Preparation, fill};
 use pleiad_text::input::{FileKeys, Input, InputOptions};
-use pleiad_text::{Question, schema_for, without_encoder};
+use pleiad_text::{QueryForm, RankingOptions, Searcher, no_word, schema_for};
 
 /// Adds everything to a collection that is removed at the end, and searches it exactly.
 pub(crate) fn run(args: &FindArgs) -> Result<()> {
@@ -21,7 +21,9 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let folder = temporary.path().join("collection");
     let chosen = models.open(&options, &console)?;
     // Before anything is read: a question without a word ends here.
-    Question::encode(&*chosen.for_collection(&[]), &args.query)?;
+    if chosen.encode_query(&args.query)?.vectors.is_empty() {
+        return Err(no_word(&args.query).into());
+    }
     let collection = Collection::create(&folder, &schema_for(&*chosen))?;
     let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
     let mut destination = Destination::there(collection.clone(), params)?;
@@ -46,12 +48,11 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
         return Err(Failure::invalid("the input holds no document with a word that can be searched for"));
     }
     let snapshot = collection.snapshot()?;
-    let encoder = models
-        .for_queries(&snapshot, &options, &console)?
-        .ok_or_else(|| without_encoder(snapshot.schema(), "a question is asked in words"))?;
-    let asked = ParsedQuery::text(&*encoder.queries, "1".to_owned(), args.query.clone());
+    let ranking = RankingOptions::default();
+    let searcher = Searcher::open(&snapshot, &models, &options, ranking, QueryForm::Text, &console)?;
+    let asked = ParsedQuery::typed(&searcher, &args.query);
     let printed = Printed { one: true, json: args.json, run: None };
-    let mut answers = Answers::new(printed, &snapshot, Some(&*encoder.documents))?;
+    let mut answers = Answers::new(printed, &searcher)?;
     answers.answer_batch(vec![asked], &SearchParams { k: args.k, exact: true, ..SearchParams::default() })?;
     answers.finish()
 }

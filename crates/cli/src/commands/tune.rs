@@ -4,7 +4,7 @@ use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::{self, counted, json_line, warn};
 use pleiad::{Calibration, Collection, Plan, Query, QueryClass, QueryOrigin, SearchParams, Snapshot};
-use pleiad_text::{Question, Unattended, input, without_encoder};
+use pleiad_text::{Mode, QueryForm, RankingOptions, Searcher, Unattended, input};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::time::Instant;
@@ -109,15 +109,15 @@ fn queries(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<Query>> {
         return if queries.is_empty() { Err(no_queries(path)) } else { Ok(queries) };
     }
     let Some(path) = &args.queries else { return Ok(Vec::new()) };
-    let encoder = environment::models()
-        .for_queries(snapshot, &args.model.options(), &Unattended)?
-        .ok_or_else(|| without_encoder(snapshot.schema(), "use --query-vectors FILE"))?;
-    let encode = |(id, text): (String, String)| -> Result<Query> {
-        let question = Question::encode(&*encoder.queries, &text)
-            .map_err(|error| error.within(format!("query {id}")))?;
+    let (models, options) = (environment::models(), args.model.options());
+    let asked = RankingOptions { mode: Some(Mode::Vectors), alpha: None };
+    let searcher = Searcher::open(snapshot, &models, &options, asked, QueryForm::Text, &Unattended)?;
+    let encode = |(id, text): (String, String)| -> Result<Option<Query>> {
+        let question = searcher.question(&text).map_err(|error| error.within(format!("query {id}")))?;
         Ok(question.query)
     };
-    let queries = input::query_texts(path)?.into_iter().map(encode).collect::<Result<Vec<_>>>()?;
+    let queries = input::query_texts(path)?.into_iter().filter_map(|query| encode(query).transpose());
+    let queries = queries.collect::<Result<Vec<_>>>()?;
     if queries.is_empty() { Err(no_queries(path)) } else { Ok(queries) }
 }
 

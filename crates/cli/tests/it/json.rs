@@ -12,9 +12,14 @@ struct Field<'a> {
     is_optional: bool,
 }
 
+/// The heading of a command, or of a command in one mode.
+fn heading(command: &str) -> String {
+    if command.contains('`') { format!("## `{command}\n") } else { format!("## `{command}`\n") }
+}
+
 /// The table of one command, by paths such as `hits[].key`.
 fn fields(command: &str) -> BTreeMap<&'static str, Field<'static>> {
-    let begin = PAGE.find(&format!("## `{command}`")).unwrap_or_else(|| panic!("no section for {command}"));
+    let begin = PAGE.find(&heading(command)).unwrap_or_else(|| panic!("no section for {command}"));
     let section = &PAGE[begin + 3..];
     let section = &section[..section.find("\n## ").unwrap_or(section.len())];
     let row = |line: &'static str| {
@@ -77,12 +82,17 @@ fn every_command_prints_what_the_page_says() {
     tool.write("judged/queries.jsonl", "{\"_id\": \"1\", \"text\": \"archive\"}\n");
     tool.write("judged/qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ttar\t1\n");
     tool.run(&["snapshot", "create", "docs", "kept"]).ok();
+    tool.run(&["create", "fused", "--encoder", "static-v3", "--words", "english-1"]).ok();
+    tool.run(&["add", "fused", "docs.jsonl"]).ok();
     for (command, args) in [
         ("pleiad add", &["add", "docs", "docs.jsonl"][..]),
         ("pleiad search", &["search", "docs", "extract an archive"]),
         ("pleiad search", &["search", "docs", "--queries", "queries.jsonl"]),
         ("pleiad search", &["find", "archive", "docs.jsonl"]),
         ("pleiad explain", &["explain", "docs", "extract an archive", "tar"]),
+        ("pleiad search", &["search", "fused", "extract an archive"]),
+        ("pleiad explain` in hybrid mode", &["explain", "fused", "extract an archive", "tar"]),
+        ("pleiad eval", &["eval", "fused", "judged"]),
         ("pleiad get", &["get", "docs", "tar"]),
         ("pleiad get", &["get", "docs", "cp", "--vectors"]),
         ("pleiad info", &["info", "docs"]),

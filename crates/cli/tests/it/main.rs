@@ -12,6 +12,7 @@ mod folders;
 mod hostile;
 #[cfg(feature = "hub")]
 mod hub;
+mod hybrid;
 mod inputs;
 mod interrupt;
 mod json;

@@ -5,7 +5,7 @@ use crate::exit::{Failure, Result};
 use pleiad::{Collection, SearchParams};
 use pleiad_evaluate::{BeirFolder, Bm25, Metric, Table, evaluate};
 use pleiad_text::ingest::build;
-use pleiad_text::{EncoderOptions, Models};
+use pleiad_text::{EncoderOptions, Mode, Models, QueryForm, RankingOptions, Searcher};
 use std::path::Path;
 
 /// Hits that are measured.
@@ -36,9 +36,10 @@ fn of_model(
     let folder = temporary.path().join("collection");
     build(&folder, data, models, options, false, &console.again())?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
-    let encoder = models.for_queries(&snapshot, options, console)?;
-    let judged = Judged::open(data, split, &snapshot, encoder.as_ref().map(|encoder| &*encoder.queries))?;
-    let (_, found) = search_all(&snapshot, &judged, &SearchParams { k: DEPTH, ..SearchParams::default() })?;
+    let asked = RankingOptions { mode: Some(Mode::Vectors), alpha: None };
+    let searcher = Searcher::open(&snapshot, models, options, asked, QueryForm::Text, console)?;
+    let judged = Judged::open(data, split, &searcher, QueryForm::Text)?;
+    let (_, found) = search_all(&searcher, &judged, &SearchParams { k: DEPTH, ..SearchParams::default() })?;
     Ok(found.evaluation.and_then(|evaluation| evaluation.mean(Metric::Ndcg(DEPTH))).unwrap_or_default())
 }
 

@@ -7,7 +7,7 @@ use pleiad::{Collection, SearchParams};
 use pleiad_evaluate::{
     Comparison, Evaluation, Metric, NUM_PERMUTATIONS, Qrels, Run, Table, compare, evaluate,
 };
-use pleiad_text::Unattended;
+use pleiad_text::{Searcher, Unattended};
 use pleiad_vectors::Seed;
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -60,11 +60,12 @@ pub(crate) fn of_run(
 /// The answers of another collection to the same queries.
 fn search(args: &EvalArgs, folder: &Path, params: &SearchParams) -> Result<Run> {
     let snapshot = Collection::open(folder)?.snapshot()?;
-    let encoder = environment::models().for_queries(&snapshot, &args.model.options(), &Unattended)?;
-    let queries = encoder.as_ref().map(|encoder| &*encoder.queries);
-    let judged = Judged::open(&args.judged, &args.split, &snapshot, queries)?;
+    let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
+    let form = Judged::form(&args.judged, &snapshot, asked)?;
+    let searcher = Searcher::open(&snapshot, &models, &options, asked, form, &Unattended)?;
+    let judged = Judged::open(&args.judged, &args.split, &searcher, form)?;
     let mut run = Run::default();
-    let answers = snapshot.search_batch(&judged.queries, params);
+    let answers = searcher.search_batch(&judged.questions, params);
     for (id, answer) in judged.ids.iter().zip(answers) {
         run.insert(id.as_str(), run_file::entries(&answer?));
     }

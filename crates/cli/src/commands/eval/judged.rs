@@ -1,17 +1,16 @@
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{counted, warn};
-use pleiad::{Query, Snapshot};
-use pleiad_encode::QueryEncoder;
+use pleiad::Snapshot;
 use pleiad_evaluate::{BeirFolder, Qrels};
-use pleiad_text::{Question, input};
-use std::collections::BTreeSet;
+use pleiad_text::{Mode, QueryForm, Question, RankingOptions, Searcher, input};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 /// Queries and which documents answer them.
 pub(crate) struct Judged {
     /// Ids of the queries below.
     pub(crate) ids: Vec<String>,
-    pub(crate) queries: Vec<Query>,
+    pub(crate) questions: Vec<Question>,
     /// Nothing for token vectors that nobody judged: then only fidelity can be measured.
     pub(crate) qrels: Option<Qrels>,
 }
@@ -21,50 +20,61 @@ impl Judged {
     ///
     /// # Errors
     /// When a part of the folder is missing or unreadable, or the collection holds none of the judged documents.
-    pub(crate) fn open(
-        folder: &Path,
-        split: &str,
-        snapshot: &Snapshot,
-        encoder: Option<&dyn QueryEncoder>,
-    ) -> Result<Self> {
-        if !folder.exists() {
-            return Err(Failure::missing(folder));
-        }
-        let judged = match encoder {
-            Some(encoder) => Self::open_texts(folder, split, encoder)?,
-            None => Self::open_vectors(folder)?,
+    pub(crate) fn open(folder: &Path, split: &str, searcher: &Searcher<'_>, form: QueryForm) -> Result<Self> {
+        let judged = match form {
+            QueryForm::Text => Self::open_texts(folder, split, searcher)?,
+            QueryForm::Vectors | QueryForm::Both => Self::open_vectors(folder, searcher, form)?,
         };
         if let Some(qrels) = &judged.qrels {
             check_queries(qrels, &judged.ids)?;
-            check_documents(qrels, snapshot)?;
+            check_documents(qrels, searcher.snapshot())?;
         }
         Ok(judged)
     }
 
-    /// The first `num_queries` of them.
-    pub(crate) fn first(&self, num_queries: usize) -> Self {
-        let num_queries = num_queries.min(self.queries.len());
-        let queries = self.queries[..num_queries].to_vec();
-        Self { ids: self.ids[..num_queries].to_vec(), queries, qrels: self.qrels.clone() }
+    /// The content of a folder's queries for a collection: texts where it has an encoder, or is asked by words
+    /// alone; otherwise vectors, with their texts where the folder has some and the collection keeps words.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub(crate) fn form(folder: &Path, snapshot: &Snapshot, asked: RankingOptions) -> Result<QueryForm> {
+        if !folder.exists() {
+            return Err(Failure::missing(folder));
+        }
+        let schema = snapshot.schema();
+        let has_texts = BeirFolder::open(folder).is_ok();
+        Ok(match (asked.mode, &schema.encoder) {
+            (_, Some(_)) => QueryForm::Text,
+            (Some(Mode::Words), None) => QueryForm::Text,
+            (_, None) if has_texts && schema.words.is_some() => QueryForm::Both,
+            (_, None) => QueryForm::Vectors,
+        })
     }
 
-    fn open_texts(folder: &Path, split: &str, encoder: &dyn QueryEncoder) -> Result<Self> {
+    /// The first `num_queries` of them.
+    pub(crate) fn first(&self, num_queries: usize) -> Self {
+        let num_queries = num_queries.min(self.questions.len());
+        let questions = self.questions[..num_queries].to_vec();
+        Self { ids: self.ids[..num_queries].to_vec(), questions, qrels: self.qrels.clone() }
+    }
+
+    fn open_texts(folder: &Path, split: &str, searcher: &Searcher<'_>) -> Result<Self> {
         let beir = BeirFolder::open(folder)?;
         let qrels = beir.qrels(split)?;
-        let (mut ids, mut queries) = (Vec::new(), Vec::new());
+        let (mut ids, mut questions) = (Vec::new(), Vec::new());
         for query in beir.judged_queries(&qrels)? {
-            match Question::encode(encoder, &query.text) {
+            match searcher.question(&query.text) {
                 Ok(question) => {
                     ids.push(query.key);
-                    queries.push(question.query);
+                    questions.push(question);
                 }
                 Err(error) => warn(&format!("query {}: {error}: it counts as 0", query.key)),
             }
         }
-        Ok(Self { ids, queries, qrels: Some(qrels) })
+        Ok(Self { ids, questions, qrels: Some(qrels) })
     }
 
-    fn open_vectors(folder: &Path) -> Result<Self> {
+    fn open_vectors(folder: &Path, searcher: &Searcher<'_>, form: QueryForm) -> Result<Self> {
         let path = folder.join("qrels.tsv");
         let qrels = path.is_file().then(|| Qrels::open(&path)).transpose()?;
         let mut queries = input::query_vectors(folder)?;
@@ -73,9 +83,30 @@ impl Judged {
         } else {
             warn(&format!("{} is missing: only fidelity can be measured", path.display()));
         }
-        let (ids, queries) = queries.into_iter().unzip();
-        Ok(Self { ids, queries, qrels })
+        let texts = match form {
+            QueryForm::Both => texts_of(folder)?,
+            QueryForm::Text | QueryForm::Vectors => HashMap::new(),
+        };
+        let (mut ids, mut questions) = (Vec::new(), Vec::new());
+        for (id, query) in queries {
+            if form == QueryForm::Both && !texts.contains_key(&id) {
+                warn(&format!("query {id} has no text: its vectors alone rank"));
+            }
+            questions.push(searcher.vector_question(query, texts.get(&id).map(String::as_str))?);
+            ids.push(id);
+        }
+        Ok(Self { ids, questions, qrels })
     }
+}
+
+/// The texts of a folder's queries, by their ids.
+fn texts_of(folder: &Path) -> Result<HashMap<String, String>> {
+    let mut texts = HashMap::new();
+    for query in BeirFolder::open(folder)?.queries()? {
+        let query = query?.value;
+        texts.insert(query.key, query.text);
+    }
+    Ok(texts)
 }
 
 /// Figures without a query that was asked would all be 0.

@@ -2,12 +2,14 @@ use super::Judged;
 use super::own::{self, Own};
 use crate::exit::Result;
 use crate::run_file;
-use pleiad::{Answer, Plan, SearchParams, Snapshot};
+use pleiad::{Answer, Plan, SearchParams};
 use pleiad_evaluate::{Evaluation, Metric, Run, evaluate, mean_fidelity};
+use pleiad_text::{Ranking, Searcher};
 use std::time::Instant;
 
 /// Searches and an exact one over the same queries.
 pub(crate) struct Measured {
+    pub(crate) ranking: Ranking,
     pub(crate) num_queries: usize,
     pub(crate) k: usize,
     /// For ten hits, if more are measured, and for `k`: the fewer hits are asked for, the less work is done.
@@ -63,40 +65,43 @@ const SHALLOW: usize = 10;
 /// # Errors
 /// The first query that fails.
 pub(crate) fn measure(
-    snapshot: &Snapshot,
+    searcher: &Searcher<'_>,
     judged: &Judged,
     params: &SearchParams,
     named: &[Metric],
 ) -> Result<Measured> {
-    let num_queries = num_own_ids(snapshot, judged)?;
+    let num_queries = num_own_ids(searcher, judged)?;
     let num_more = usize::from(num_queries > 0);
     let exact_params = SearchParams { k: params.k + num_more, exact: true, ..SearchParams::default() };
     // The exact search goes first: it reads every page, so that no other pays for a cold disk.
-    let (exact_answers, mut exact) = search_all(snapshot, judged, &exact_params)?;
+    let (exact_answers, mut exact) = search_all(searcher, judged, &exact_params)?;
     let is_left_out = own::are_documents(&exact.run);
     let own = Own { num_queries, num_left_out: if is_left_out { num_queries } else { 0 } };
     exact.settle(judged, params.k, is_left_out, named);
     let depths = if params.k > SHALLOW { vec![SHALLOW, params.k] } else { vec![params.k] };
     let search = |depth: usize| -> Result<Search> {
         let params = SearchParams { k: depth + usize::from(is_left_out), ..params.clone() };
-        let (answers, mut side) = search_all(snapshot, judged, &params)?;
+        let (answers, mut side) = search_all(searcher, judged, &params)?;
         let fidelity = fidelity(&answers, &exact_answers, depth);
         side.settle(judged, depth, is_left_out, named);
-        let (plan, num_plans) =
-            usual_plan(&answers).map_or_else(|| Ok((snapshot.plan_for(1, &params)?, 1)), Result::Ok)?;
+        let (plan, num_plans) = match usual_plan(&answers) {
+            Some(usual) => usual,
+            None => (searcher.snapshot().plan_for(1, &params)?, 1),
+        };
         let [promised, expected] =
             [Plan::promised_recall, Plan::expected_recall].map(|of| mean_of(&answers, of));
         Ok(Search { depth, plan, num_plans, promised, expected, side, fidelity })
     };
     let searches = depths.into_iter().map(search).collect::<Result<_>>()?;
-    Ok(Measured { num_queries: judged.queries.len(), k: params.k, searches, exact, own })
+    let (ranking, num_queries) = (searcher.ranking(), judged.questions.len());
+    Ok(Measured { ranking, num_queries, k: params.k, searches, exact, own })
 }
 
 /// Queries whose id is the key of a document.
-fn num_own_ids(snapshot: &Snapshot, judged: &Judged) -> Result<usize> {
+fn num_own_ids(searcher: &Searcher<'_>, judged: &Judged) -> Result<usize> {
     let mut num = 0;
     for id in &judged.ids {
-        num += usize::from(snapshot.get(id)?.is_some());
+        num += usize::from(searcher.snapshot().get(id)?.is_some());
     }
     Ok(num)
 }
@@ -137,12 +142,12 @@ fn mean_of(answers: &[Answer], recall: fn(&Plan) -> Option<f64>) -> Option<f64> 
 /// # Errors
 /// The first query that fails.
 pub(crate) fn search_all(
-    snapshot: &Snapshot,
+    searcher: &Searcher<'_>,
     judged: &Judged,
     params: &SearchParams,
 ) -> Result<(Vec<Answer>, Side)> {
     let (start, cpu_start) = (Instant::now(), cpu_ms());
-    let answers = snapshot.search_batch(&judged.queries, params);
+    let answers = searcher.search_batch(&judged.questions, params);
     let (seconds, cpu_end) = (start.elapsed().as_secs_f64(), cpu_ms());
     let answers = answers.into_iter().collect::<std::result::Result<Vec<_>, _>>()?;
     let mut run = Run::default();

@@ -18,7 +18,7 @@ use crate::output::{self, json_line};
 use crate::run_file::RunFile;
 use against::Against;
 use pleiad::{Collection, SearchParams};
-use pleiad_text::Unattended;
+use pleiad_text::{Searcher, Unattended};
 use serde_json::json;
 use std::io::Write;
 
@@ -33,18 +33,15 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
             format!("--ground-truth is for token vectors; this collection's come from encoder {encoder}");
         return Err(Failure::invalid(message));
     }
-    let encoder = environment::models().for_queries(&snapshot, &args.model.options(), &Unattended)?;
-    let judged = Judged::open(
-        &args.judged,
-        &args.split,
-        &snapshot,
-        encoder.as_ref().map(|encoder| &*encoder.queries),
-    )?;
+    let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
+    let form = Judged::form(&args.judged, &snapshot, asked)?;
+    let searcher = Searcher::open(&snapshot, &models, &options, asked, form, &Unattended)?;
+    let judged = Judged::open(&args.judged, &args.split, &searcher, form)?;
     let run_file = args.run.as_deref().map(RunFile::create).transpose()?;
     let (num_candidates, num_reranked) = (args.candidates, args.rerank);
     let params =
         SearchParams { k: args.k, recall: args.recall, num_candidates, num_reranked, ..Default::default() };
-    let measured = measure(&snapshot, &judged, &params, &args.metrics)?;
+    let measured = measure(&searcher, &judged, &params, &args.metrics)?;
     let overlaps = match args.ground_truth {
         true => Some(ground_truth::overlaps(&args.judged, &measured)?),
         false => None,

@@ -96,6 +96,8 @@ pub(crate) fn as_json(measured: &Measured, overlaps: Overlaps<'_>, yardstick: Op
         side
     });
     json!({
+        "mode": measured.ranking.mode().name(),
+        "weights": measured.ranking.shares(),
         "num_queries": measured.num_queries,
         "own_documents_left_out": measured.own.num_left_out,
         "k": measured.k,

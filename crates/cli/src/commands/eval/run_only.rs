@@ -19,6 +19,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
         (args.bm25, "--bm25"),
         (args.ground_truth, "--ground-truth"),
         (args.run.is_some(), "--run"),
+        (args.ranking.mode.is_some(), "--mode"),
+        (args.ranking.alpha.is_some(), "--alpha"),
         (args.recall.is_some(), "--recall"),
         (args.candidates.is_some(), "--candidates"),
         (args.rerank.is_some(), "--rerank"),

@@ -1,13 +1,11 @@
-use super::by_words::WordsAsked;
 use super::parsed_query::ParsedQuery;
 use crate::exit::{Failure, Result};
 use crate::hits;
 use crate::output::{self, STRONG, json_line, one_line, thousands, warn};
 use crate::run_file::{self, RunFile};
-use pleiad::{Answer, Hit, Query, SearchParams, Snapshot, WordsQuery};
-use pleiad_encode::Encoder;
+use pleiad::{Answer, SearchParams};
 use pleiad_evaluate::Run;
-use pleiad_text::{HitView, WordsAnalyzer};
+use pleiad_text::{HitView, Question, Ranking, Searcher};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -26,8 +24,7 @@ pub(crate) struct Printed<'a> {
 /// Answers on their way to standard output and to the run file.
 pub(crate) struct Answers<'a> {
     printed: Printed<'a>,
-    snapshot: &'a Snapshot,
-    encoder: Option<&'a dyn Encoder>,
+    searcher: &'a Searcher<'a>,
     run: Run,
     run_file: Option<RunFile<'a>>,
     num_queries: u64,
@@ -40,17 +37,12 @@ impl<'a> Answers<'a> {
     ///
     /// # Errors
     /// When the run file cannot be written.
-    pub(crate) fn new(
-        printed: Printed<'a>,
-        snapshot: &'a Snapshot,
-        encoder: Option<&'a dyn Encoder>,
-    ) -> Result<Self> {
+    pub(crate) fn new(printed: Printed<'a>, searcher: &'a Searcher<'a>) -> Result<Self> {
         let run_file = printed.run.map(RunFile::create).transpose()?;
         Ok(Self {
             printed,
             run_file,
-            snapshot,
-            encoder,
+            searcher,
             run: Run::default(),
             num_queries: 0,
             num_failed: 0,
@@ -65,8 +57,8 @@ impl<'a> Answers<'a> {
     /// When the output cannot be written.
     pub(crate) fn answer_batch(&mut self, batch: Vec<ParsedQuery>, params: &SearchParams) -> Result<()> {
         let good = batch.iter().filter_map(|asked| asked.question.as_ref().ok());
-        let queries: Vec<Query> = good.map(|question| question.query.clone()).collect();
-        let mut answers = self.snapshot.search_batch(&queries, params).into_iter();
+        let questions: Vec<Question> = good.cloned().collect();
+        let mut answers = self.searcher.search_batch(&questions, params).into_iter();
         for ParsedQuery { id, text, question } in batch {
             self.num_queries += 1;
             let outcome = question.and_then(|question| match answers.next() {
@@ -74,55 +66,14 @@ impl<'a> Answers<'a> {
                 None => Err(Failure::invalid("the search gave fewer answers than queries")),
             });
             match outcome {
-                Ok((question, answer)) => {
-                    let (snapshot, encoder) = (self.snapshot, self.encoder);
-                    let view = |rank, hit: &Hit| HitView::read(snapshot, encoder, &question, rank, hit);
-                    self.put(&id, text.as_deref(), &answer, &view)?;
-                }
+                Ok((question, answer)) => self.put(&id, text.as_deref(), &question, &answer)?,
                 Err(failure) => self.put_failure(&id, text.as_deref(), failure)?,
             }
         }
         Ok(())
     }
 
-    /// The same by BM25.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub(crate) fn give_words(
-        &mut self,
-        batch: Vec<WordsAsked>,
-        analyzer: &WordsAnalyzer,
-        params: &SearchParams,
-    ) -> Result<()> {
-        let good = batch.iter().filter_map(|asked| asked.query.as_ref().ok());
-        let queries: Vec<WordsQuery> = good.cloned().collect();
-        let mut answers = self.snapshot.search_words_batch(&queries, params).into_iter();
-        for WordsAsked { id, text, query } in batch {
-            self.num_queries += 1;
-            let outcome = query.and_then(|query| match answers.next() {
-                Some(answer) => Ok((query, answer?)),
-                None => Err(Failure::invalid("the search gave fewer answers than queries")),
-            });
-            match outcome {
-                Ok((query, answer)) => {
-                    let snapshot = self.snapshot;
-                    let view = |rank, hit: &Hit| HitView::read_words(snapshot, analyzer, &query, rank, hit);
-                    self.put(&id, Some(&text), &answer, &view)?;
-                }
-                Err(failure) => self.put_failure(&id, Some(&text), failure)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn put(
-        &mut self,
-        id: &str,
-        text: Option<&str>,
-        answer: &Answer,
-        view: &dyn Fn(usize, &Hit) -> pleiad_text::Result<HitView>,
-    ) -> Result<()> {
+    fn put(&mut self, id: &str, text: Option<&str>, question: &Question, answer: &Answer) -> Result<()> {
         if self.printed.run.is_some() {
             self.run.insert(id, run_file::entries(answer));
             if !self.printed.json {
@@ -133,23 +84,26 @@ impl<'a> Answers<'a> {
             .hits
             .iter()
             .enumerate()
-            .map(|(at, hit)| view(at + 1, hit))
+            .map(|(at, hit)| self.searcher.view(question, at + 1, hit))
             .collect::<pleiad_text::Result<Vec<_>>>()?;
         let mut out = output::stdout();
         if self.printed.json {
-            return json_line(&mut out, &as_json(id, text, answer, &hits));
+            return json_line(&mut out, &as_json(id, text, answer, &hits, self.searcher.ranking()));
         }
         if !self.printed.one {
             let text = text.map(|text| format!("  {}", one_line(text))).unwrap_or_default();
             writeln!(out, "{STRONG}query {id}{STRONG:#}{text}")?;
         }
         if hits.is_empty() {
-            let is_empty = self.snapshot.num_documents() == 0;
+            let is_empty = self.searcher.snapshot().num_documents() == 0;
             let why = if is_empty { "the collection is empty" } else { "no document has these words" };
             writeln!(out, "no hits: {why}")?;
         }
         hits.iter().try_for_each(|hit| hits::print(hit, &mut out))?;
-        if self.encoder.is_some() && !hits.is_empty() && hits.iter().all(HitView::is_far) {
+        if let (Some(shares), false) = (self.searcher.ranking().shares(), hits.is_empty()) {
+            hits::print_shares(shares, &mut out)?;
+        }
+        if self.searcher.names_words() && !hits.is_empty() && hits.iter().all(HitView::is_far) {
             drop(out);
             let which = if self.printed.one { String::new() } else { format!("query {id}: ") };
             warn(&format!(
@@ -197,11 +151,12 @@ fn queries(number: u64) -> String {
     if number == 1 { "1 query".to_owned() } else { format!("{} queries", thousands(number)) }
 }
 
-fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[HitView]) -> Value {
+fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[HitView], ranking: Ranking) -> Value {
     let spent = &answer.spent;
-    json!({
+    let mut value = json!({
         "query_id": id,
         "query": text,
+        "mode": ranking.mode().name(),
         "hits": hits,
         "plan": answer.plan,
         "promised_recall": answer.plan.promised_recall(),
@@ -213,5 +168,9 @@ fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[HitView]) -> V
             "num_reranked": spent.num_reranked,
             "read_bytes": spent.read_bytes,
         },
-    })
+    });
+    if let Some(shares) = ranking.shares() {
+        value["weights"] = json!(shares);
+    }
+    value
 }

@@ -2,24 +2,33 @@ use super::parsed_query::ParsedQuery;
 use crate::exit::{Failure, Result};
 use crate::output::{self, bytes, thousands};
 use pleiad::{Answer, SearchParams, Snapshot};
+use pleiad_text::{Mode, QueryForm, Ranking, RankingOptions, Searcher};
 use std::io::Write;
 use std::time::Instant;
 
 /// Prints the plan for every length of queries that has one of its own.
-pub(crate) fn every_length(snapshot: &Snapshot, params: &SearchParams) -> Result<()> {
+pub(crate) fn every_length(snapshot: &Snapshot, params: &SearchParams, asked: RankingOptions) -> Result<()> {
+    let mode = Ranking::settle(snapshot.schema(), asked, QueryForm::Text)?.mode();
+    if mode == Mode::Words {
+        return Err(Failure::invalid("name a query: searches by words have one plan for all"));
+    }
     let mut out = output::stdout();
     let calibration = snapshot.calibration()?;
     let lengths: Vec<usize> =
         calibration.iter().flat_map(|known| &known.classes).map(|class| class.min_tokens).collect();
+    let beside = match mode {
+        Mode::Hybrid => "; the best by words are candidates too, and both rank all of them",
+        Mode::Vectors | Mode::Words => "",
+    };
     if lengths.len() < 2 || params.exact || params.num_candidates.is_some() || params.num_reranked.is_some() {
         let plan = snapshot.plan_for(lengths.first().copied().unwrap_or(1), params)?;
-        writeln!(out, "{plan}\n  {}", plan.basis)?;
+        writeln!(out, "{plan}{beside}\n  {}", plan.basis)?;
         return Ok(());
     }
     for (at, &least) in lengths.iter().enumerate() {
         let plan = snapshot.plan_for(least, params)?;
         let length = lengths_of(least, lengths.get(at + 1).copied());
-        writeln!(out, "queries of {length}: {plan}\n  {}", plan.basis)?;
+        writeln!(out, "queries of {length}: {plan}{beside}\n  {}", plan.basis)?;
     }
     Ok(())
 }
@@ -35,7 +44,7 @@ pub(crate) fn lengths_of(least: usize, next: Option<usize>) -> String {
 
 /// Prints the plan of each query, what it was chosen by, and what the search took.
 pub(crate) fn run(
-    snapshot: &Snapshot,
+    searcher: &Searcher<'_>,
     params: &SearchParams,
     asked: impl Iterator<Item = ParsedQuery>,
 ) -> Result<()> {
@@ -44,7 +53,7 @@ pub(crate) fn run(
     for ParsedQuery { id, question, .. } in asked {
         let question = question.map_err(|failure| Failure::within(failure, format!("query {id}")))?;
         let start = Instant::now();
-        let Answer { plan, spent, .. } = snapshot.search(&question.query, params)?;
+        let Answer { plan, spent, .. } = searcher.search(&question, params)?;
         let ms = start.elapsed().as_secs_f64() * 1e3;
         if last.as_ref() != Some(&plan) {
             writeln!(out, "{plan}\n  {}", plan.basis)?;

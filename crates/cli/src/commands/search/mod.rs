@@ -1,17 +1,15 @@
 mod answers;
-mod by_words;
 mod explain_plan;
 mod parsed_query;
 
-use crate::args::{Mode, SearchArgs};
+use crate::args::SearchArgs;
 use crate::environment;
-use crate::exit::Result;
+use crate::exit::{Failure, Result};
 pub(crate) use answers::{Answers, Printed};
-pub(crate) use by_words::analyzer;
 pub(crate) use explain_plan::lengths_of;
 pub(crate) use parsed_query::ParsedQuery;
 use pleiad::Collection;
-use pleiad_text::Unattended;
+use pleiad_text::{Mode, QueryForm, Searcher, Unattended};
 
 /// Queries answered before their answers are printed.
 const BATCH_QUERIES: usize = 256;
@@ -23,26 +21,39 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         None => collection.snapshot()?,
     };
     let params = args.budget.params();
-    if args.mode == Mode::Words {
-        return by_words::run(args, &snapshot, &params);
-    }
-    if args.explain_plan && args.query.is_none() && args.queries.is_none() && args.query_vectors.is_none() {
-        return explain_plan::every_length(&snapshot, &params);
-    }
-    let encoder = environment::models().for_queries(&snapshot, &args.model.options(), &Unattended)?;
-    let queries = encoder.as_ref().map(|encoder| &*encoder.queries);
-    let documents = encoder.as_ref().map(|encoder| &*encoder.documents);
-    let mut asked = parsed_query::all(args, snapshot.schema(), queries)?.into_iter();
+    let has_text = args.query.is_some() || args.queries.is_some();
+    let form = match (args.query_vectors.is_some(), has_text) {
+        (true, true) => QueryForm::Both,
+        (true, false) => QueryForm::Vectors,
+        (false, true) => QueryForm::Text,
+        (false, false) => return explain_plan::every_length(&snapshot, &params, args.ranking.options()),
+    };
+    let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
+    let searcher = Searcher::open(&snapshot, &models, &options, asked, form, &Unattended)?;
+    check_budgets(args, &searcher)?;
+    let mut asked = parsed_query::all(args, &searcher)?.into_iter();
     if args.explain_plan {
-        return explain_plan::run(&snapshot, &params, asked);
+        return explain_plan::run(&searcher, &params, asked);
     }
     let printed = Printed { one: args.query.is_some(), json: args.json, run: args.run.as_deref() };
-    let mut answers = Answers::new(printed, &snapshot, documents)?;
+    let mut answers = Answers::new(printed, &searcher)?;
     loop {
         let batch: Vec<ParsedQuery> = asked.by_ref().take(BATCH_QUERIES).collect();
         if batch.is_empty() {
             return answers.finish();
         }
         answers.answer_batch(batch, &params)?;
+    }
+}
+
+/// Budgets are for candidates by vectors.
+fn check_budgets(args: &SearchArgs, searcher: &Searcher<'_>) -> Result<()> {
+    let budgets =
+        [("--candidates", args.budget.candidates.is_some()), ("--rerank", args.budget.rerank.is_some())];
+    match budgets.iter().find(|(_, is_given)| *is_given && searcher.mode() == Mode::Words) {
+        Some((flag, _)) => Err(Failure::invalid(format!(
+            "{flag} is for searches by vectors, and this one is by words alone: leave it out"
+        ))),
+        None => Ok(()),
     }
 }

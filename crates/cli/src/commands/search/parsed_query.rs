@@ -1,8 +1,9 @@
 use crate::args::SearchArgs;
 use crate::exit::{Failure, Result};
-use pleiad::Schema;
-use pleiad_encode::QueryEncoder;
-use pleiad_text::{Question, input, without_encoder};
+use pleiad::Query;
+use pleiad_text::{Question, Searcher, input};
+use std::collections::HashMap;
+use std::path::Path;
 
 /// One query as it was asked, or why it cannot be.
 pub(crate) struct ParsedQuery {
@@ -12,38 +13,63 @@ pub(crate) struct ParsedQuery {
     pub(crate) question: Result<Question>,
 }
 
+/// The id of a query that was typed.
+const TYPED: &str = "1";
+
 /// Every query that the flags name.
-pub(crate) fn all(
-    args: &SearchArgs,
-    schema: &Schema,
-    encoder: Option<&dyn QueryEncoder>,
-) -> Result<Vec<ParsedQuery>> {
+pub(crate) fn all(args: &SearchArgs, searcher: &Searcher<'_>) -> Result<Vec<ParsedQuery>> {
     if let Some(path) = &args.query_vectors {
-        if let Some(id) = &schema.encoder {
-            let message =
-                format!("this collection's vectors come from encoder {id}: ask it in words, not in vectors");
-            return Err(Failure::invalid(message));
-        }
-        let queries = input::query_vectors(path)?;
-        return Ok(queries.into_iter().map(|(id, query)| of_vectors(id, query)).collect());
+        return with_vectors(args, path, searcher);
     }
-    let encoder = encoder.ok_or_else(|| without_encoder(schema, "use --query-vectors FILE"))?;
-    let texts = match (&args.query, &args.queries) {
-        (Some(text), _) => vec![("1".to_owned(), text.clone())],
-        (None, Some(path)) => input::query_texts(path)?,
-        (None, None) => Vec::new(),
-    };
-    Ok(texts.into_iter().map(|(id, text)| ParsedQuery::text(encoder, id, text)).collect())
+    match (&args.query, &args.queries) {
+        // A person who types quotes means them; texts in a file are what they are.
+        (Some(text), _) => Ok(vec![ParsedQuery::typed(searcher, text)]),
+        (None, Some(path)) => {
+            let parsed = |(id, text): (String, String)| {
+                let question = searcher.question(&text).map_err(Failure::from);
+                ParsedQuery { id, text: Some(text), question }
+            };
+            Ok(input::query_texts(path)?.into_iter().map(parsed).collect())
+        }
+        (None, None) => Ok(Vec::new()),
+    }
 }
 
 impl ParsedQuery {
-    /// A question in words.
-    pub(crate) fn text(encoder: &dyn QueryEncoder, id: String, text: String) -> Self {
-        let question = Question::encode(encoder, &text).map_err(Failure::from);
-        Self { id, text: Some(text), question }
+    /// The one query that was typed.
+    pub(crate) fn typed(searcher: &Searcher<'_>, text: &str) -> Self {
+        let question = searcher.typed_question(text).map_err(Failure::from);
+        Self { id: TYPED.to_owned(), text: Some(text.to_owned()), question }
     }
 }
 
-fn of_vectors(id: String, query: pleiad::Query) -> ParsedQuery {
-    ParsedQuery { id, text: None, question: Ok(Question { query, words: Vec::new() }) }
+/// Queries of ready-made vectors, each with its text if there are some.
+fn with_vectors(args: &SearchArgs, path: &Path, searcher: &Searcher<'_>) -> Result<Vec<ParsedQuery>> {
+    let queries = input::query_vectors(path)?;
+    let texts: Option<HashMap<String, String>> = match (&args.query, &args.queries) {
+        (Some(text), _) => match &queries[..] {
+            [(id, _)] => Some([(id.clone(), text.clone())].into()),
+            _ => {
+                let (path, number) = (path.display(), queries.len());
+                let message = format!(
+                    "{path} holds {number} queries, and one text is not that of all: name their texts with --queries"
+                );
+                return Err(Failure::invalid(message));
+            }
+        },
+        (None, Some(path)) => Some(input::query_texts(path)?.into_iter().collect()),
+        (None, None) => None,
+    };
+    let parsed = |(id, query): (String, Query)| {
+        let text = texts.as_ref().map(|texts| texts.get(&id).cloned());
+        let question = match &text {
+            Some(None) => {
+                Err(Failure::invalid(format!("no text is named for the query {id:?} of {}", path.display())))
+            }
+            Some(Some(text)) => searcher.vector_question(query, Some(text)).map_err(Failure::from),
+            None => searcher.vector_question(query, None).map_err(Failure::from),
+        };
+        ParsedQuery { id, text: text.flatten(), question }
+    };
+    Ok(queries.into_iter().map(parsed).collect())
 }

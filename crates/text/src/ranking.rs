@@ -1,0 +1,204 @@
+//! Rankings that a collection can be asked for, and the shares of a fused score.
+
+use crate::error::{Error, Result};
+use pleiad::Schema;
+use serde::Serialize;
+
+/// Ranking of hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One score of vectors and words.
+    Hybrid,
+    /// MaxSim of token vectors.
+    Vectors,
+    /// BM25 of the words that query and document share.
+    Words,
+}
+
+/// Content of the queries that are going to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryForm {
+    /// Texts, which the collection's encoder turns into vectors.
+    Text,
+    /// Ready-made vectors alone.
+    Vectors,
+    /// Ready-made vectors, each with its text.
+    Both,
+}
+
+/// A ranking that is asked for. The default is the best that a collection and its queries can give: hybrid, where there
+/// are vectors and words.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct RankingOptions {
+    /// The ranking.
+    pub mode: Option<Mode>,
+    /// Share of the vectors' part in a hybrid score, from 0 to 1; words have the rest.
+    pub alpha: Option<f32>,
+}
+
+/// Shares of the parts of a hybrid score; they add up to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Shares {
+    /// Share of the mean MaxSim of a query's tokens.
+    pub vectors: f32,
+    /// Share of BM25, in parts of its upper bound for the query.
+    pub words: f32,
+}
+
+impl Shares {
+    /// Both alike: the safest by measurement (`docs/defaults.md`, "Shares of a hybrid score").
+    const TWO_PARTS: Self = Self { vectors: 0.5, words: 0.5 };
+
+    /// The default, or the shares that an alpha asks for.
+    fn of(alpha: Option<f32>) -> Self {
+        alpha.map_or(Self::TWO_PARTS, |alpha| Self { vectors: alpha, words: 1.0 - alpha })
+    }
+}
+
+/// A ranking that was settled for one collection.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Ranking {
+    /// One score of vectors and words, with these shares.
+    Hybrid(Shares),
+    /// MaxSim alone.
+    Vectors,
+    /// BM25 alone.
+    Words,
+}
+
+impl Ranking {
+    /// The ranking of a collection for queries of this form.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the collection or the queries lack what is asked for, or an alpha is out of place.
+    pub fn settle(schema: &Schema, asked: RankingOptions, form: QueryForm) -> Result<Self> {
+        let keeps_words = schema.words.is_some();
+        let has_vectors = form != QueryForm::Text || schema.encoder.is_some();
+        let best = match (has_vectors, keeps_words && form != QueryForm::Vectors) {
+            (true, true) => Mode::Hybrid,
+            (false, true) => Mode::Words,
+            (_, false) => Mode::Vectors,
+        };
+        let mode = asked.mode.unwrap_or(best);
+        if mode != Mode::Vectors {
+            check_words(keeps_words, form, mode)?;
+        }
+        match (mode, asked.alpha) {
+            (Mode::Hybrid, Some(alpha)) if !(0.0..=1.0).contains(&alpha) => {
+                Err(Error::invalid(format!("alpha is {alpha}; it must be in 0..=1, such as 0.7")))
+            }
+            (Mode::Hybrid, alpha) => Ok(Self::Hybrid(Shares::of(alpha))),
+            (mode, Some(_)) => {
+                let name = mode.name();
+                Err(Error::invalid(format!(
+                    "alpha is the share of vectors in a hybrid score, and this search ranks by {name} alone"
+                )))
+            }
+            (Mode::Vectors, None) => Ok(Self::Vectors),
+            (Mode::Words, None) => Ok(Self::Words),
+        }
+    }
+
+    /// The mode alone.
+    pub fn mode(self) -> Mode {
+        match self {
+            Self::Hybrid(_) => Mode::Hybrid,
+            Self::Vectors => Mode::Vectors,
+            Self::Words => Mode::Words,
+        }
+    }
+
+    /// The shares of a hybrid ranking.
+    pub fn shares(self) -> Option<Shares> {
+        match self {
+            Self::Hybrid(shares) => Some(shares),
+            Self::Vectors | Self::Words => None,
+        }
+    }
+}
+
+impl Mode {
+    /// The name, as people type and programs read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Vectors => "vectors",
+            Self::Words => "words",
+        }
+    }
+}
+
+fn check_words(keeps_words: bool, form: QueryForm, mode: Mode) -> Result<()> {
+    if !keeps_words {
+        return Err(Error::invalid(
+            "this collection keeps no words: create one with --words english-1 and add the documents to it",
+        ));
+    }
+    match form {
+        QueryForm::Vectors => Err(Error::invalid(format!(
+            "a search by {} needs the text of the query: give it beside its vectors",
+            if mode == Mode::Hybrid { "vectors and words" } else { "words" }
+        ))),
+        QueryForm::Text | QueryForm::Both => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pleiad::WordsSchema;
+
+    fn schema(encoder: Option<&str>, keeps_words: bool) -> Schema {
+        let words = keeps_words.then(|| WordsSchema::new("english-1"));
+        Schema { encoder: encoder.map(str::to_owned), words, ..Schema::new(4) }
+    }
+
+    fn settled(schema: &Schema, mode: Option<Mode>, form: QueryForm) -> Option<Mode> {
+        Ranking::settle(schema, RankingOptions { mode, alpha: None }, form).ok().map(Ranking::mode)
+    }
+
+    #[test]
+    fn the_best_ranking_that_there_is_is_the_default() {
+        use Mode::{Hybrid, Vectors, Words};
+        use QueryForm::{Both, Text, Vectors as Rows};
+        let of_text = Some("mini-v1");
+        for (encoder, keeps_words, form, expected) in [
+            (of_text, true, Text, Hybrid),
+            (of_text, false, Text, Vectors),
+            (None, true, Text, Words),
+            (None, true, Rows, Vectors),
+            (None, true, Both, Hybrid),
+            (None, false, Both, Vectors),
+        ] {
+            assert_eq!(settled(&schema(encoder, keeps_words), None, form), Some(expected));
+        }
+        for (keeps_words, mode, form, expected) in [
+            (true, Vectors, Text, Some(Vectors)),
+            (true, Words, Both, Some(Words)),
+            (false, Words, Text, None),
+            (false, Hybrid, Text, None),
+            (true, Hybrid, Rows, None),
+        ] {
+            assert_eq!(settled(&schema(of_text, keeps_words), Some(mode), form), expected);
+        }
+    }
+
+    #[test]
+    fn alpha_is_the_share_of_vectors_in_a_hybrid_score_and_nowhere_else() {
+        let hybrid = schema(Some("mini-v1"), true);
+        let settle = |mode, alpha| {
+            Ranking::settle(&hybrid, RankingOptions { mode, alpha: Some(alpha) }, QueryForm::Text)
+        };
+        for alpha in [0.0, 0.25, 1.0] {
+            let shares = settle(None, alpha).unwrap().shares().unwrap();
+            assert_eq!((shares.vectors, shares.words), (alpha, 1.0 - alpha));
+        }
+        for alpha in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
+            assert!(settle(None, alpha).unwrap_err().to_string().contains("0..=1"), "{alpha}");
+        }
+        for mode in [Mode::Vectors, Mode::Words] {
+            let message = settle(Some(mode), 0.5).unwrap_err().to_string();
+            assert!(message.contains(mode.name()), "{message}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! One door to every ranking of a collection: it makes queries, searches, reads hits and explains them.
+
+use crate::encoder::{CollectionEncoder, EncoderOptions, without_encoder};
+use crate::error::{Error, ErrorKind, Result};
+use crate::explained::{Explained, FusedExplanation, Naming};
+use crate::hit::{HitView, document_of, shared_words, word_matches};
+use crate::models::Models;
+use crate::monitor::Monitor;
+use crate::question::Question;
+use crate::ranking::{Mode, QueryForm, Ranking, RankingOptions, Shares};
+use crate::row_words::{RowWords, length};
+use crate::words::WordsAnalyzer;
+use pleiad::{
+    Answer, Hit, HitParts, HybridQuery, HybridWeights, Part, Query, Score, SearchParams, Snapshot,
+    StoredDocument, WordsQuery,
+};
+use pleiad_encode::QueryEncoder;
+use rayon::prelude::*;
+
+/// Documents whose rows say how long rows of ready-made vectors are.
+const NUM_SAMPLED: usize = 32;
+
+/// Difference from unit length that codes and other programs' rounding make.
+const ROUNDING: f32 = 0.02;
+
+/// Asks a collection in one ranking.
+pub struct Searcher<'a> {
+    snapshot: &'a Snapshot,
+    encoder: Option<CollectionEncoder>,
+    words: Option<WordsAnalyzer>,
+    ranking: Ranking,
+    /// The mean length of documents' rows, by which a hybrid score divides MaxSim.
+    row_length: f32,
+}
+
+impl<'a> Searcher<'a> {
+    /// Settles the ranking, and opens what it needs. Cost: a model is opened only where texts have to become vectors.
+    ///
+    /// # Errors
+    /// When the collection or the queries lack what is asked for, or the model cannot be had.
+    pub fn open(
+        snapshot: &'a Snapshot,
+        models: &Models,
+        options: &EncoderOptions,
+        asked: RankingOptions,
+        form: QueryForm,
+        monitor: &dyn Monitor,
+    ) -> Result<Self> {
+        let schema = snapshot.schema();
+        if let (Some(id), true) = (&schema.encoder, form != QueryForm::Text) {
+            let message =
+                format!("this collection's vectors come from encoder {id}: ask it in words, not in vectors");
+            return Err(Error::invalid(message));
+        }
+        let ranking = Ranking::settle(schema, asked, form)?;
+        let is_encoded = ranking != Ranking::Words && form == QueryForm::Text;
+        let encoder = match is_encoded {
+            true => models.for_queries(snapshot, options, monitor)?,
+            false => None,
+        };
+        if is_encoded && encoder.is_none() {
+            return Err(without_encoder(schema, "use --query-vectors FILE"));
+        }
+        let words = match ranking {
+            Ranking::Vectors => None,
+            Ranking::Hybrid(_) | Ranking::Words => WordsAnalyzer::of(schema)?,
+        };
+        let row_length = match (ranking, &schema.encoder) {
+            (Ranking::Hybrid(_), None) => mean_row_length(snapshot)?,
+            _ => 1.0,
+        };
+        Ok(Self { snapshot, encoder, words, ranking, row_length })
+    }
+
+    /// The collection that is asked.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// The ranking that was settled.
+    pub fn ranking(&self) -> Ranking {
+        self.ranking
+    }
+
+    /// Returns whether hits can say which words answered.
+    pub fn names_words(&self) -> bool {
+        self.encoder.is_some() || self.words.is_some()
+    }
+
+    /// A question in words; quotes mean nothing, as in texts that were not typed as a query.
+    ///
+    /// # Errors
+    /// When it holds no word that could be searched for, or the model fails.
+    pub fn question(&self, text: &str) -> Result<Question> {
+        self.text_question(text, |words| words.terms(text))
+    }
+
+    /// A question that a person typed: what stands between double quotes is a phrase that every hit must have, unless
+    /// vectors alone rank.
+    ///
+    /// # Errors
+    /// As [`Searcher::question`].
+    pub fn typed_question(&self, text: &str) -> Result<Question> {
+        self.text_question(text, |words| words.terms_with_phrases(text))
+    }
+
+    /// A question in ready-made vectors, with its text where words rank too.
+    ///
+    /// # Errors
+    /// When words rank alone and the text has none.
+    pub fn vector_question(&self, query: Query, text: Option<&str>) -> Result<Question> {
+        let query = (self.ranking != Ranking::Words).then_some(query);
+        let terms = self.words.as_ref().map(|words| words.terms(text.unwrap_or_default())).transpose()?;
+        checked(Question { query, token_words: Vec::new(), terms }, text.unwrap_or_default())
+    }
+
+    fn text_question(
+        &self,
+        text: &str,
+        terms: impl Fn(&WordsAnalyzer) -> Result<WordsQuery>,
+    ) -> Result<Question> {
+        let mut question = match &self.encoder {
+            Some(encoder) => Question::encoded(encoder.queries.encode(text)?, text),
+            None => Question::default(),
+        };
+        question.terms = self.words.as_ref().map(terms).transpose()?;
+        checked(question, text)
+    }
+
+    /// The best documents for a question.
+    ///
+    /// # Errors
+    /// As the searches of [`Snapshot`].
+    pub fn search(&self, question: &Question, params: &SearchParams) -> Result<Answer> {
+        match (self.ranking, &question.query, &question.terms) {
+            (Ranking::Hybrid(shares), None, Some(terms)) => self.search_fused_words(terms, shares, params),
+            (Ranking::Hybrid(shares), Some(query), terms) => {
+                Ok(self.snapshot.search_hybrid(&self.fused(query, terms.as_ref(), shares), params)?)
+            }
+            (Ranking::Vectors, Some(query), _) => Ok(self.snapshot.search(query, params)?),
+            (Ranking::Words, _, Some(terms)) => Ok(self.snapshot.search_words(terms, params)?),
+            _ => Err(Error::new(ErrorKind::Internal, "the question lacks what this ranking needs")),
+        }
+    }
+
+    /// Many searches on all cores, with the answers of [`Searcher::search`] in the order of the questions.
+    pub fn search_batch(&self, questions: &[Question], params: &SearchParams) -> Vec<Result<Answer>> {
+        questions.par_iter().map(|question| self.search(question, params)).collect()
+    }
+
+    /// A hybrid search for a text without token vectors: the part of words alone, on the scale that it has.
+    fn search_fused_words(
+        &self,
+        terms: &WordsQuery,
+        shares: Shares,
+        params: &SearchParams,
+    ) -> Result<Answer> {
+        // Words score every document that has one: budgets have nothing to limit.
+        let params = SearchParams { k: params.k, recall: params.recall, ..SearchParams::default() };
+        let mut answer = self.snapshot.search_words(terms, &params)?;
+        let Some(first) = answer.hits.first() else { return Ok(answer) };
+        let bound = self.snapshot.explain_words(terms, first.key.as_str())?.bound;
+        for hit in &mut answer.hits {
+            let words = shares.words * (hit.score.get() / bound);
+            hit.score = Score::new(words)?;
+            hit.parts = Some(HitParts { vectors: 0.0, words });
+        }
+        Ok(answer)
+    }
+
+    fn fused(&self, query: &Query, terms: Option<&WordsQuery>, shares: Shares) -> HybridQuery {
+        let lengths: f32 = query.vectors().rows().map(length).sum();
+        let most = lengths * self.row_length;
+        let vectors = if most > 0.0 { shares.vectors / most } else { 0.0 };
+        let weights = HybridWeights { vectors, words: shares.words };
+        HybridQuery { vectors: query.clone(), words: terms.cloned().unwrap_or_default(), weights }
+    }
+
+    /// Reads the document of a hit, and which of its words answered. Cost: that of [`RowWords::read`] where texts are
+    /// encoded; the text is cut into terms where words rank.
+    ///
+    /// # Errors
+    /// When the document cannot be read or encoded.
+    pub fn view(&self, question: &Question, rank: usize, hit: &Hit) -> Result<HitView> {
+        let document = document_of(self.snapshot, hit)?;
+        let mut matches = match (&self.encoder, &question.query) {
+            (Some(encoder), Some(query)) => {
+                let words = RowWords::read(self.snapshot.schema(), &*encoder.documents, &document)?;
+                word_matches(question, &words, &self.snapshot.explain(query, hit.key.as_str())?)
+            }
+            _ => Vec::new(),
+        };
+        if let (Some(analyzer), Some(terms)) = (&self.words, &question.terms) {
+            shared_words(analyzer, terms, &document, &mut matches);
+        }
+        Ok(HitView::of(document, rank, hit, matches))
+    }
+
+    /// Explains the score of a document for a question.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such document; otherwise as [`Searcher::search`] and [`Searcher::view`].
+    pub fn explain(&self, question: &Question, key: &str, naming: Naming) -> Result<Explained> {
+        let document = self.snapshot.get(key)?.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no document {key:?} in this collection"))
+        })?;
+        let named = |explanation: pleiad::Explanation| self.named(explanation, question, &document, naming);
+        Ok(match (self.ranking, &question.query, &question.terms) {
+            (Ranking::Vectors, Some(query), _) => {
+                Explained::Vectors(named(self.snapshot.explain(query, key)?)?)
+            }
+            (Ranking::Words, _, Some(terms)) => Explained::Words(self.snapshot.explain_words(terms, key)?),
+            (Ranking::Hybrid(shares), Some(query), terms) => {
+                let fused = self.fused(query, terms.as_ref(), shares);
+                let mut explanation = self.snapshot.explain_hybrid(&fused, key)?;
+                explanation.vectors = named(explanation.vectors)?;
+                Explained::Fused(FusedExplanation::new(&explanation, fused.weights, shares))
+            }
+            (Ranking::Hybrid(shares), None, Some(terms)) => Explained::Fused(FusedExplanation::of_words(
+                &self.snapshot.explain_words(terms, key)?,
+                shares,
+            )),
+            _ => return Err(Error::new(ErrorKind::Internal, "the question lacks what this ranking needs")),
+        })
+    }
+
+    fn named(
+        &self,
+        explanation: pleiad::Explanation,
+        question: &Question,
+        document: &StoredDocument,
+        naming: Naming,
+    ) -> Result<pleiad::Explanation> {
+        let Some(encoder) = &self.encoder else { return Ok(explanation) };
+        let words = RowWords::read(self.snapshot.schema(), &*encoder.documents, document)?;
+        let of_row = |part: &Part| match naming {
+            Naming::Closest => {
+                words.closest(question.token(part), part.doc_token).map(|(word, _)| word.to_owned())
+            }
+            Naming::Phrase => words.phrase(question.token(part), part.doc_token),
+        };
+        Ok(explanation.with_texts(|part| question.word(part), of_row))
+    }
+
+    /// The encoder of queries, where texts become vectors.
+    pub fn query_encoder(&self) -> Option<&dyn QueryEncoder> {
+        self.encoder.as_ref().map(|encoder| &*encoder.queries)
+    }
+
+    /// The mode of the ranking.
+    pub fn mode(&self) -> Mode {
+        self.ranking.mode()
+    }
+}
+
+/// The question, unless it asks for nothing.
+fn checked(question: Question, text: &str) -> Result<Question> {
+    if question.is_empty() { Err(no_word(text)) } else { Ok(question) }
+}
+
+/// The error about a query that asks for nothing.
+pub fn no_word(text: &str) -> Error {
+    Error::invalid(format!(
+        "the query {text:?} holds no word that can be searched for: use letters or digits, not only stop words"
+    ))
+}
+
+/// The mean length of the rows of a sample of documents; 1 for unit vectors, and where there are none.
+fn mean_row_length(snapshot: &Snapshot) -> Result<f32> {
+    let sample = snapshot.sample(NUM_SAMPLED)?;
+    let lengths = || sample.iter().flat_map(|document| document.vectors.rows()).map(length);
+    let (sum, number) = (lengths().sum::<f32>(), lengths().count());
+    let mean = sum / number.max(1) as f32;
+    Ok(if mean <= 0.0 || (mean - 1.0).abs() < ROUNDING { 1.0 } else { mean })
+}
