@@ -48,7 +48,7 @@ pub struct FusedExplanation {
     pub terms: Vec<TermShare>,
 }
 
-/// What one query token adds to a hybrid score.
+/// Contribution of one query token to a hybrid score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TokenShare {
     /// Rows, similarity and words of the pair.
@@ -58,7 +58,7 @@ pub struct TokenShare {
     pub score: f32,
 }
 
-/// What one term adds to a hybrid score.
+/// Contribution of one term to a hybrid score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TermShare {
     /// The term, as the analyzer makes it.
