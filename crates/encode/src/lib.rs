@@ -18,6 +18,7 @@ mod onnx;
 mod onnx_runtime;
 mod open;
 mod static_encoder;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tokenize;
 mod transformer;

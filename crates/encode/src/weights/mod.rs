@@ -16,9 +16,9 @@ pub use packed::PackedError;
 
 pub(crate) use files::WeightFiles;
 pub(crate) use identity::{BGE_M3_HEAD, identity, identity_of, name_of, numbered_folders};
-pub(crate) use packed::{
-    CONFIG, GROUP, Groups, HEADER_BYTES, PROJECTION, Packing, Scale, Steps, TOKENIZER, around,
-};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use packed::HEADER_BYTES;
+pub(crate) use packed::{CONFIG, GROUP, Groups, PROJECTION, Packing, Scale, Steps, TOKENIZER, around};
 pub(crate) use read::{MAX_SETTINGS_BYTES, read_whole};
 pub(crate) use settings::Settings;
 pub(crate) use tensors::{RawTensor, Tensors};

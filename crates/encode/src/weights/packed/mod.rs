@@ -19,7 +19,9 @@ pub use file::PackedError;
 
 pub(crate) use codes::{GROUP, Groups, Packing, Scale, Steps};
 pub(super) use file::body;
-pub(crate) use file::{HEADER_BYTES, around};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use file::HEADER_BYTES;
+pub(crate) use file::around;
 
 /// The name of the file of settings.
 pub(crate) const CONFIG: &str = "config.json";
