@@ -3,6 +3,7 @@
 mod build;
 mod destination;
 mod detect;
+mod encode_folder;
 mod languages;
 mod prepare;
 mod summary;
@@ -11,6 +12,7 @@ mod write;
 pub use crate::row_words::searchable_text;
 pub use build::build;
 pub use destination::{Destination, Opened};
+pub use encode_folder::{EncodedFolder, encode_folder};
 pub use languages::{Detected, Languages};
 pub use prepare::Preparation;
 pub use summary::Summary;

@@ -18,10 +18,10 @@ mod file;
 pub use file::PackedError;
 
 pub(crate) use codes::{GROUP, Groups, Packing, Scale, Steps};
-pub(super) use file::body;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use file::HEADER_BYTES;
 pub(crate) use file::around;
+pub(super) use file::body;
 
 /// The name of the file of settings.
 pub(crate) const CONFIG: &str = "config.json";
