@@ -9,7 +9,7 @@ Examples:
   pleiad repair notes --discard      remove the files that repairs kept aside
   pleiad repair notes --take-back    use those again that turn out to be sound
 
-Single flipped bits are put back where a checksum tells which they were; what else cannot be read is left out, and \
+Two wrong bits of a file are put back, and more where checksums tell which they were; what else cannot be read is left out, and \
 named. The exit code is 0 when nothing was lost and 5 when something was. Restore a backup where you have one.
 
 A file that the system refuses to open or read is not damaged: the repair ends with exit code 6, and nothing is \

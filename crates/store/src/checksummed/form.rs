@@ -1,38 +1,9 @@
-use super::BLOCK_BYTES;
+use super::{BLOCK_BYTES, PIECE_BYTES};
 use crate::header::{HEADER_BYTES, Kind};
 use crate::wire::{ALIGNMENT, padded};
 
-/// Bytes of a file that one of the checksums for repairs covers.
-pub(crate) const PIECE_BYTES: usize = 1 << 10;
-
 /// Bytes at the start of a file that stand twice: the header, and the table of a layout with the most columns.
 pub(crate) const HEAD_BYTES: usize = 4224;
-
-/// Makes checksums of pieces no linear function of the bytes: behind a single piece its CRC-32 would make that of both
-/// together the same for any content, and the manifest would not know one from another.
-const PIECE_FACTOR: u32 = 0x9E37_79B1;
-const PIECE_DIVISOR: u32 = inverse(PIECE_FACTOR);
-
-/// The number that gives 1 with an odd one, in 32 bits.
-const fn inverse(odd: u32) -> u32 {
-    // Each step doubles the bits that are right, from the three that are at first.
-    let (mut inverse, mut step) = (odd, 0);
-    while step < 4 {
-        inverse = inverse.wrapping_mul(2u32.wrapping_sub(odd.wrapping_mul(inverse)));
-        step += 1;
-    }
-    inverse
-}
-
-/// The checksum of a piece, as it is stored.
-pub(crate) fn piece_sum(bytes: &[u8]) -> [u8; 4] {
-    crc32fast::hash(bytes).wrapping_mul(PIECE_FACTOR).to_le_bytes()
-}
-
-/// The CRC-32 of a piece from its stored checksum.
-pub(crate) fn piece_crc(stored: [u8; 4]) -> u32 {
-    u32::from_le_bytes(stored).wrapping_mul(PIECE_DIVISOR)
-}
 
 /// The layout of a file, which its header's version tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +80,20 @@ impl Parts {
         self.pieces_at + 4 * piece..self.pieces_at + 4 * piece + 4
     }
 
+    /// The zeros behind the checksums of pieces.
+    pub(crate) fn padding(&self) -> std::ops::Range<usize> {
+        self.pieces_at + 4 * self.num_pieces()..self.covered
+    }
+
+    /// The piece that a byte is of, or of whose checksum it is.
+    pub(crate) fn piece_of(&self, byte: usize) -> Option<usize> {
+        let piece = match byte.checked_sub(self.pieces_at) {
+            Some(beyond) => beyond / 4,
+            None => byte / PIECE_BYTES,
+        };
+        (piece < self.num_pieces()).then_some(piece)
+    }
+
     /// The bytes of a piece.
     pub(crate) fn piece(&self, piece: usize) -> std::ops::Range<usize> {
         piece * PIECE_BYTES..self.pieces_at.min((piece + 1) * PIECE_BYTES)
@@ -118,17 +103,6 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_checksum_of_a_piece_is_read_back_and_does_not_hide_its_content() {
-        let mut of_both = std::collections::BTreeSet::new();
-        for byte in 0..200u8 {
-            let piece = vec![byte; 900];
-            assert_eq!(piece_crc(piece_sum(&piece)), crc32fast::hash(&piece));
-            of_both.insert(crc32fast::hash(&[&piece[..], &piece_sum(&piece)].concat()));
-        }
-        assert_eq!(of_both.len(), 200);
-    }
 
     #[test]
     fn the_length_tells_where_everything_is() {

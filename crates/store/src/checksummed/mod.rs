@@ -4,8 +4,8 @@
 //!  0 header (64 bytes)
 //! 64 content, then zeros up to a multiple of 64
 //!    head: the first 4,224 bytes of the file again, or all of what stands before, if that is less
-//!    pieces: for each KiB of the file from byte 0 up to here its CRC-32 times 0x9E3779B1, u32; then zeros up to a
-//!            multiple of 64
+//!    pieces: for each KiB of the file from byte 0 up to here the CRC-32 of its bytes in reverse times 0x9E3779B1, u32;
+//!            then zeros up to a multiple of 64
 //!    footer: CRC-32 of each 64 KiB of the file from byte 0 up to here, u32 each; then the CRC-32 of these
 //!    the footer again
 //! ```
@@ -17,11 +17,13 @@
 
 mod blocks;
 mod form;
+mod piece;
 mod read;
 mod write;
 
 pub(crate) use blocks::{BLOCK_BYTES, Blocks};
-pub(crate) use form::{Form, HEAD_BYTES, PIECE_BYTES, Parts, piece_crc, piece_sum};
+pub(crate) use form::{Form, HEAD_BYTES, Parts};
+pub(crate) use piece::{ByteOrder, PIECE_BYTES, backward_crc, piece_crc, piece_sum};
 pub(crate) use read::{Checksummed, of_itself, open};
 pub(crate) use write::{ChecksummedWriter, encode_plain};
 

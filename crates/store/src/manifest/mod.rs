@@ -2,7 +2,7 @@
 //! of everything but a batch.
 //!
 //! ```text
-//!  0 header (64 bytes): length and CRC-32 of what follows, number = generation
+//!  0 header (64 bytes): length and CRC-32 of what follows, number = generation, extra = a second checksum
 //! 64 next free document id u64, next free file number u64
 //!    sequence u64            the last batch whose rows are in segments
 //!    log number u64          0: no log yet
@@ -25,12 +25,18 @@ pub(crate) use write::{check_in_place, encode_manifest, write, write_as};
 
 use crate::Layout;
 use crate::blob::{BlobRecord, Owner};
-use crate::checksummed::ChecksummedFile;
+use crate::checksummed::{ChecksummedFile, backward_crc};
 use crate::{log, segment};
 use roaring::RoaringBitmap;
 use std::sync::Arc;
 
 pub(crate) use crate::names::{MANIFEST as FILE, NEW as NEW_FILE};
+
+/// The second checksum of a manifest's content, as its header has it: no reader needs it, but a repair that puts two bits
+/// back. The highest bit says that it is there: early manifests have zero in its place.
+pub(crate) fn second_sum(content: &[u8]) -> u64 {
+    1 << 63 | u64::from(backward_crc(content))
+}
 
 /// Above this no counter is believed: it leaves room to count on, and no collection gets there.
 pub(crate) const MAX_COUNTER: u64 = u64::MAX >> 1;

@@ -1,4 +1,4 @@
-use super::{FILE, Manifest, NEW_FILE, SegmentRecord, read_header};
+use super::{FILE, Manifest, NEW_FILE, SegmentRecord, read_header, second_sum};
 use crate::backend::Backend;
 use crate::blob::BlobRecord;
 use crate::checksummed::ChecksummedFile;
@@ -47,6 +47,7 @@ pub(crate) fn encode_manifest(manifest: &Manifest) -> Result<(Header, Vec<u8>)> 
     let content = encode(manifest)?;
     let mut header = Header::new(Kind::Manifest, manifest.generation, content.len() as u64);
     header.content_crc = crc32fast::hash(&content);
+    header.extra[0] = second_sum(&content);
     Ok((header, [&header.encode()[..], &content].concat()))
 }
 

@@ -49,8 +49,8 @@ impl Repair<'_> {
         self.is_damaged(&file);
         let read = self.backend.read_all(&file).map_err(StoreError::io("read", &file));
         let mut bytes = judge(read)?.unwrap_or_default();
-        if let Some(at) = put_back_header(&mut bytes, Kind::Log) {
-            self.restored(&file, format!("one bit of byte {at} had changed"));
+        if let Some(what) = put_back_header(&mut bytes, 0, Kind::Log) {
+            self.restored(&file, what);
         }
         let (mut batches, mut at, mut sequence) = (Vec::new(), HEADER_BYTES, manifest.sequence);
         while at < bytes.len() {
@@ -78,7 +78,7 @@ impl Repair<'_> {
         Ok(batches)
     }
 
-    /// The batch whose frame begins there, with one flipped bit put back if there is one.
+    /// The batch whose frame begins there, with flipped bits put back: two of its header, one of what follows.
     fn batch(
         &mut self,
         file: &str,
@@ -87,7 +87,7 @@ impl Repair<'_> {
         sequence: u64,
         widths: &[Option<u32>],
     ) -> Option<(Batch, usize)> {
-        let of_header = put_back_header(&mut bytes[at..], Kind::Frame);
+        let of_header = put_back_header(&mut bytes[at..], at, Kind::Frame);
         let Ok(header) = Header::decode(&bytes[at..], Kind::Frame) else { return None };
         let frame_bytes = usize::try_from(header.file_bytes()).ok()?;
         let frame = bytes.get_mut(at..at.checked_add(frame_bytes)?)?;
@@ -96,15 +96,14 @@ impl Repair<'_> {
         let of_content = if is_sound {
             None
         } else {
-            Some(HEADER_BYTES + bit_flip::put_back(content, header.content_crc)?)
+            let byte = bit_flip::put_back(content, header.content_crc)?;
+            Some(format!("one bit of byte {} had changed", at + HEADER_BYTES + byte))
         };
         let Ok(batch) = Batch::reopen(aligned(frame), file, at as u64, widths) else { return None };
         if batch.sequence <= sequence {
             return None;
         }
-        for bit in of_header.into_iter().chain(of_content) {
-            self.restored(file, format!("one bit of byte {} had changed", at + bit));
-        }
+        of_header.into_iter().chain(of_content).for_each(|what| self.restored(file, what));
         Some((batch, frame_bytes))
     }
 

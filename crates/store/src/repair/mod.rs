@@ -100,9 +100,9 @@ impl<'a> Repair<'a> {
     }
 }
 
-/// Makes a damaged collection whole again. A single flipped bit is put back where a checksum tells which one it was;
-/// what else cannot be read is left out, and reported to `on_event` piece by piece. Nothing is written when nothing is
-/// wrong.
+/// Makes a damaged collection whole again. Two wrong bits of a file are put back wherever they are, of the log one in each
+/// batch; more of them where checksums tell which they were. What else cannot be read is left out, and reported to
+/// `on_event` piece by piece. Nothing is written when nothing is wrong.
 ///
 /// A file of which every byte is known again takes the place of the damaged one, for the collection and for the
 /// named snapshots that share it. All else takes effect in one step, as a merge does: a crash leaves the old state, or
@@ -113,7 +113,7 @@ impl<'a> Repair<'a> {
 ///
 /// # Errors
 /// [`StoreError::Locked`], [`StoreError::NotACollection`], [`StoreError::Version`], [`StoreError::Outdated`];
-/// [`StoreError::Corrupt`] when the manifest itself is damaged beyond one bit: without it nothing says which files
+/// [`StoreError::Corrupt`] when the manifest itself is damaged beyond two bits: without it nothing says which files
 /// count. [`StoreError::Io`] when the system refuses to open, read or map a file: its bytes may be sound, so nothing is
 /// changed then.
 pub fn repair(

@@ -24,7 +24,7 @@ impl Repair<'_> {
     pub(super) fn quarantine(&mut self, generation: u64) -> Result<()> {
         let files = self.backend.list().map_err(StoreError::io("list", &self.backend.describe()))?;
         let kept = kept_files(self.backend, &files)?.unwrap_or_default();
-        // The damaged manifest is replaced already: its one flipped bit is in the report.
+        // The damaged manifest is replaced already: its flipped bits are in the report.
         let is_free = |file: &&String| *file != FILE && files.contains(file) && !kept.contains(*file);
         for file in self.damaged.iter().filter(is_free) {
             let quarantined = names::quarantined(generation, file);

@@ -1,3 +1,4 @@
+use super::manifest::PutBack;
 use super::mend::Mend;
 use super::{Repair, RepairEvent, judge, manifest};
 use crate::blob::Owner;
@@ -29,10 +30,12 @@ impl Repair<'_> {
             Ok((_, snapshot)) => snapshot,
             Err(error) => {
                 let bytes = self.backend.read_all(file).map_err(StoreError::io("read", file))?;
-                let Some((at, bytes, (_, snapshot))) = manifest::put_back(bytes, file) else {
+                let Some(PutBack { what, bytes, read: (_, snapshot) }) =
+                    manifest::put_back(self.backend, bytes, file)?
+                else {
                     return Ok(Err(error));
                 };
-                self.restored(file, format!("one bit of byte {at} had changed"));
+                self.restored(file, what);
                 self.mends.insert(file.to_owned(), Mend::Bytes(bytes));
                 snapshot
             }

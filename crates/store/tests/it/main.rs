@@ -15,3 +15,4 @@ mod refusals;
 mod repairing;
 mod sharing;
 mod taking_back;
+mod two_bits;
