@@ -29,6 +29,7 @@ mod half;
 mod isa;
 mod lane_sums;
 mod levels;
+mod nibbles;
 mod panel;
 mod prefetch;
 mod reference;
@@ -49,6 +50,7 @@ pub use gemm::{
 pub use half::{f16_bits_to_f32, f32_to_f16_bits};
 pub use isa::Isa;
 pub use levels::Levels;
+pub use nibbles::{MAX_NIBBLE_DIM, NibbleQuery};
 pub use panel::{CentroidPanel, PackedPanel, QuantizedPanel, QueryPanel, Rows};
 pub use prefetch::prefetch;
 pub use rows::{add_layer_norm, gated_gelu, layer_norm, unit_rows};

@@ -137,7 +137,7 @@ impl<'b, S> Parts<'b, S> {
 }
 
 /// Returns whether an encoder may have written a scale.
-fn is_scale(scale: f32) -> bool {
+pub(super) fn is_scale(scale: f32) -> bool {
     (0.0..=MAX_SCALE).contains(&scale)
 }
 

@@ -107,7 +107,7 @@ fn coded_mean(rows: &[f32], dim: usize, bytes: &mut Vec<u8>) -> Vec<f32> {
 }
 
 /// Appends the codes of a row, which it changes, and returns its scale.
-fn push_row<const HALF: usize, const PER_BYTE: usize>(
+pub(super) fn push_row<const HALF: usize, const PER_BYTE: usize>(
     grid: &Grid<HALF, PER_BYTE>,
     row: &mut [f32],
     bytes: &mut Vec<u8>,

@@ -25,6 +25,8 @@
 //! | [`FdeCode::Int8`] | `n + 4` |
 //! | [`FdeCode::Int4`] | `n / 2 + 4` |
 //! | [`FdeCode::Sign`] | `n / 8 + 2` |
+//!
+//! [`UnitVectorCodec`] keeps one vector for a whole document, compared by its direction: `n / 2 + 2` bytes for `n` values.
 
 mod centroids;
 mod coarse_fde;
@@ -38,9 +40,11 @@ mod rotate;
 mod score_fde;
 mod score_tokens;
 mod steps;
+mod unit_vector;
 
 pub use coarse_fde::{CoarseFdeCodec, CoarseFdeScorer};
 pub use codec::{FdeCode, FdeCodec, MAX_CODED_VALUE, TokenCode, TokenCodec};
 pub use error::CodecError;
 pub use score_fde::FdeScorer;
 pub use score_tokens::{Precision, TokenScorer};
+pub use unit_vector::{UnitVectorCodec, UnitVectorScorer};

@@ -18,4 +18,7 @@ pub enum ReduceError {
     /// Finite tokens gave a row that an `f32` cannot hold.
     #[error("a kept row overflows ({0}): scale the token vectors down")]
     Overflow(#[from] VectorError),
+    /// Labels that are not numbered in the order of first tokens, or bytes that stand for none.
+    #[error("the rows of a document's tokens are not numbered as tokens first meet them")]
+    Labels,
 }

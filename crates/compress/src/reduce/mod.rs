@@ -30,6 +30,7 @@
 mod directions;
 mod error;
 mod gather;
+mod labels;
 mod neighbors;
 mod params;
 mod reducer;
@@ -39,6 +40,7 @@ mod ward;
 mod tests;
 
 pub use error::ReduceError;
+pub use labels::{decode_labels, encode_labels};
 pub use params::{Aggregate, Budget, ReduceParams, Reduction, WardVariant};
 pub use reducer::{ReduceScratch, Reduced, Reducer};
 

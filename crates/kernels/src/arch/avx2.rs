@@ -2,6 +2,7 @@
 
 use crate::half;
 use crate::levels::Levels;
+use crate::nibbles::Halves;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
@@ -316,4 +317,43 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
         }
     }
     half::one_by_one(rest, out_rest);
+}
+
+/// `Σ level·query` of both halves of each byte of codes.
+///
+/// Products are those of a level's magnitude with the query's value under the level's sign: two of them fit 16 bits.
+///
+/// # Safety
+/// An [`Avx2`] must exist; both halves of the query are whole blocks of 64 values that are no fewer than the codes, all
+/// within ±127.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(crate) unsafe fn dot_nibbles(codes: &[u8], query: Halves<'_>) -> i32 {
+    let (blocks, rest) = codes.as_chunks::<32>();
+    let (nibble, ones) = (_mm256_set1_epi8(15), _mm256_set1_epi16(1));
+    // SAFETY: a table has sixteen bytes.
+    let table = unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(query.table.as_ptr().cast())) };
+    let table = _mm256_xor_si256(table, _mm256_set1_epi8(i8::MIN));
+    let mut sums = _mm256_setzero_si256();
+    for (at, codes) in blocks.iter().enumerate() {
+        // SAFETY: the block is 32 bytes long, and each half of the query has as many values here.
+        let (packed, low, high) = unsafe {
+            (
+                _mm256_loadu_si256(codes.as_ptr().cast()),
+                _mm256_loadu_si256(query.low.as_ptr().add(at * 32).cast()),
+                _mm256_loadu_si256(query.high.as_ptr().add(at * 32).cast()),
+            )
+        };
+        let lower = _mm256_shuffle_epi8(table, _mm256_and_si256(packed, nibble));
+        let upper = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16::<4>(packed), nibble));
+        for (levels, values) in [(lower, low), (upper, high)] {
+            let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(levels), _mm256_sign_epi8(values, levels));
+            sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, ones));
+        }
+    }
+    let mut lanes = [0i32; 8];
+    // SAFETY: `lanes` is 32 bytes long.
+    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
+    let done = blocks.len() * 32;
+    let rest_of_query = Halves { low: &query.low[done..], high: &query.high[done..], table: query.table };
+    lanes.iter().sum::<i32>() + crate::nibbles::spread(rest, rest_of_query)
 }

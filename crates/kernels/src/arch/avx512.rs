@@ -2,6 +2,7 @@
 
 use crate::half;
 use crate::levels::Levels;
+use crate::nibbles::Halves;
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
@@ -248,4 +249,37 @@ pub(crate) unsafe fn f16_to_f32(bytes: &[u8], out: &mut [f32]) {
         }
     }
     half::one_by_one(rest, out_rest);
+}
+
+/// `Σ level·query` of both halves of each byte of codes.
+///
+/// Levels are multiplied with 128 added to each, and `128·Σ query` is summed beside them.
+///
+/// # Safety
+/// An [`Avx512`] must exist; both halves of the query are whole blocks of 64 values that are no fewer than the codes.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
+pub(crate) unsafe fn dot_nibbles(codes: &[u8], query: Halves<'_>) -> i32 {
+    let middle = _mm512_set1_epi8(i8::MIN);
+    let nibble = _mm512_set1_epi8(15);
+    let (mut sums, mut offset) = ([_mm512_setzero_si512(); 2], [_mm512_setzero_si512(); 2]);
+    // SAFETY: a table has sixteen bytes.
+    let table = unsafe { _mm512_broadcast_i32x4(_mm_loadu_si128(query.table.as_ptr().cast())) };
+    for (at, codes) in codes.chunks(64).enumerate() {
+        // SAFETY: the mask lets only the codes be read, and each half has a whole block here.
+        let (packed, low, high) = unsafe {
+            (
+                _mm512_maskz_loadu_epi8(u64::MAX >> (64 - codes.len()), codes.as_ptr().cast()),
+                _mm512_loadu_si512(query.low.as_ptr().add(at * 64).cast()),
+                _mm512_loadu_si512(query.high.as_ptr().add(at * 64).cast()),
+            )
+        };
+        let lower = _mm512_shuffle_epi8(table, _mm512_and_si512(packed, nibble));
+        let upper = _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16::<4>(packed), nibble));
+        sums[0] = _mm512_dpbusd_epi32(sums[0], lower, low);
+        sums[1] = _mm512_dpbusd_epi32(sums[1], upper, high);
+        offset[0] = _mm512_dpbusd_epi32(offset[0], middle, low);
+        offset[1] = _mm512_dpbusd_epi32(offset[1], middle, high);
+    }
+    let sum = _mm512_add_epi32(sums[0], sums[1]);
+    _mm512_reduce_add_epi32(_mm512_sub_epi32(sum, _mm512_add_epi32(offset[0], offset[1])))
 }

@@ -37,6 +37,7 @@ mod dots;
 mod gemm;
 mod halves;
 mod maxsim;
+mod nibbles;
 mod packed;
 mod quantized;
 mod shapes;
