@@ -1,5 +1,6 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sentence::SentenceField;
 use crate::shared::Shared;
 use crate::vector_field::VectorField;
 use crate::{
@@ -40,7 +41,8 @@ impl Collection {
             created => return created,
         }
         let collection = Self::open(path)?;
-        if collection.schema() == schema {
+        // As bytes: what says nothing in a schema is not written.
+        if collection.schema().to_bytes()? == schema.to_bytes()? {
             return Ok(collection);
         }
         let message = format!("{} was just created by another program, with another schema", path.display());
@@ -66,7 +68,8 @@ impl Collection {
     /// # Errors
     /// As [`Collection::create`].
     pub fn create_on(backend: Arc<dyn Backend>, schema: &Schema) -> Result<Self> {
-        Store::create(&*backend, columns::layout(schema, &VectorField::new(schema)?)?)?;
+        let (field, sentence) = fields(schema)?;
+        Store::create(&*backend, columns::layout(schema, &field, sentence.as_ref())?)?;
         Self::open_on(backend)
     }
 
@@ -78,14 +81,25 @@ impl Collection {
         let store = Store::open(backend.clone())?;
         let view = store.view()?;
         let schema = Schema::from_bytes(view.layout().schema())?;
-        let field = VectorField::new(&schema)?;
-        if columns::layout(&schema, &field)?.columns() != view.layout().columns() {
+        let (field, sentence) = fields(&schema)?;
+        if columns::layout(&schema, &field, sentence.as_ref())?.columns() != view.layout().columns() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
         let (audit, observed, alarm) = Default::default();
         let (is_searched, words, word_sums) = Default::default();
-        let shared =
-            Shared { backend, store, schema, field, audit, observed, alarm, is_searched, words, word_sums };
+        let shared = Shared {
+            backend,
+            store,
+            schema,
+            field,
+            sentence,
+            audit,
+            observed,
+            alarm,
+            is_searched,
+            words,
+            word_sums,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -208,4 +222,10 @@ impl Collection {
     pub fn named_snapshot(&self, name: &str) -> Result<Snapshot> {
         Ok(Snapshot::new(self.shared.clone(), self.shared.store.named_view(name)?))
     }
+}
+
+/// The vector set and the sentence vector of a schema's documents.
+fn fields(schema: &Schema) -> Result<(VectorField, Option<SentenceField>)> {
+    let sentence = SentenceField::new(schema)?;
+    Ok((VectorField::new(schema)?, sentence))
 }

@@ -1,12 +1,13 @@
-//! Layout of a document in the store: one row, four or five columns, written together and only together.
+//! Layout of a document in the store: one row of four to seven columns, written together and only together.
 
 use crate::encoding::EncodingScratch;
 use crate::error::{Error, Result};
-use crate::schema::NUM_PROTECTED;
+use crate::schema::{NUM_COMMON_COLUMNS, NUM_PROTECTED};
+use crate::sentence::SentenceField;
 use crate::vector_field::VectorField;
 use crate::words::WordsSchema;
 use crate::{Document, Schema};
-use pleiad_compress::reduce::{ReduceScratch, Reduced, Reducer};
+use pleiad_compress::reduce::{ReduceScratch, Reduced, Reducer, encode_labels};
 use pleiad_store::{Column, Layout};
 use pleiad_vectors::MultiVectorRef;
 use serde_json::{Map, Value};
@@ -16,13 +17,17 @@ pub(crate) const TEXT: usize = 2;
 /// The attributes: a JSON object, or nothing for an empty one.
 pub(crate) const ATTRIBUTES: usize = 3;
 /// The terms of the text, where the schema has words.
-pub(crate) const TERMS: usize = 4;
+pub(crate) const TERMS: usize = NUM_COMMON_COLUMNS;
 
 /// The layout of the store of a schema.
 ///
 /// # Errors
 /// `InvalidArgument` when the schema is impossible.
-pub(crate) fn layout(schema: &Schema, field: &VectorField) -> Result<Layout> {
+pub(crate) fn layout(
+    schema: &Schema,
+    field: &VectorField,
+    sentence: Option<&SentenceField>,
+) -> Result<Layout> {
     schema.words.as_ref().map_or(Ok(()), WordsSchema::check)?;
     let width = u32::try_from(field.fde_code.bytes())
         .map_err(|_| Error::invalid("the FDE code is wider than 4 GiB"))?;
@@ -34,6 +39,8 @@ pub(crate) fn layout(schema: &Schema, field: &VectorField) -> Result<Layout> {
         column("attributes", None),
     ];
     columns.extend(schema.words.as_ref().map(|_| column("terms", None)));
+    columns.extend(sentence.map(|sentence| column("sentence", Some(sentence.width() as u32))));
+    columns.extend(field.columns.labels.map(|_| column("labels", None)));
     Ok(Layout::new(columns, schema.to_bytes()?)?)
 }
 
@@ -44,14 +51,22 @@ pub(crate) struct Scratch {
     fde: EncodingScratch,
 }
 
-/// The columns of some documents, in layout order; terms of so many fields of text, if the collection keeps words.
-/// Cost: their reductions and one FDE each.
+/// The encoders of a document's columns.
+#[derive(Clone, Copy)]
+pub(crate) struct ColumnEncoder<'a> {
+    pub(crate) field: &'a VectorField,
+    /// Fields of text whose terms are kept, if the collection keeps words.
+    pub(crate) num_text_fields: Option<usize>,
+    pub(crate) sentence: Option<&'a SentenceField>,
+}
+
+/// The columns of some documents, in layout order. Cost: their reductions and one FDE each.
 pub(crate) fn encode(
-    field: &VectorField,
-    num_text_fields: Option<usize>,
+    encoder: ColumnEncoder<'_>,
     documents: Vec<Document>,
     scratch: &mut Scratch,
 ) -> Result<Vec<Vec<Vec<u8>>>> {
+    let ColumnEncoder { field, .. } = encoder;
     // A batch that only deletes needs nothing that has to be learned.
     if documents.is_empty() {
         return Ok(Vec::new());
@@ -72,18 +87,48 @@ pub(crate) fn encode(
     let codes: Vec<[Vec<u8>; 2]> = codes
         .map(|((document, vectors), fde)| encode_codes(field, document, *vectors, fde))
         .collect::<Result<_>>()?;
-    let terms: Vec<Option<Vec<u8>>> =
-        documents.iter().map(|document| encode_terms(num_text_fields, document)).collect::<Result<_>>()?;
-    let columns = documents.into_iter().zip(codes).zip(terms).map(|((document, [fde, tokens]), terms)| {
-        let mut columns = vec![fde, tokens, encode_text(document.text.as_deref()), document.attributes];
-        columns.extend(terms);
-        columns
-    });
+    let further: Vec<Vec<Vec<u8>>> = documents
+        .iter()
+        .zip(&reduced)
+        .map(|(document, reduced)| encode_optional(encoder, document, reduced.as_ref()))
+        .collect::<Result<_>>()?;
+    let columns =
+        documents.into_iter().zip(codes).zip(further).map(|((document, [fde, tokens]), further)| {
+            let mut columns = vec![fde, tokens, encode_text(document.text.as_deref()), document.attributes];
+            columns.extend(further);
+            columns
+        });
     Ok(columns.collect())
 }
 
 fn explain(document: &Document, what: &str, error: &dyn std::fmt::Display) -> Error {
     Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
+}
+
+/// The columns of a document that its schema need not have: terms, sentence vector, labels.
+fn encode_optional(
+    encoder: ColumnEncoder<'_>,
+    document: &Document,
+    reduced: Option<&Reduced>,
+) -> Result<Vec<Vec<u8>>> {
+    let mut columns = Vec::new();
+    columns.extend(encode_terms(encoder.num_text_fields, document)?);
+    match encoder.sentence {
+        Some(sentence) => columns.push(sentence.encode(document.key.as_str(), document.sentence.as_deref())?),
+        None if document.sentence.is_some() => {
+            let key = document.key.as_str();
+            let message = format!("document {key:?} has a sentence vector, and this collection keeps none");
+            return Err(Error::invalid(message));
+        }
+        None => {}
+    }
+    if let Some((_, reduced)) = encoder.field.columns.labels.zip(reduced) {
+        let mut labels = Vec::new();
+        encode_labels(&reduced.labels, &mut labels)
+            .map_err(|error| explain(document, "its rows cannot be numbered", &error).caused_by(error))?;
+        columns.push(labels);
+    }
+    Ok(columns)
 }
 
 /// The column of a document's terms, if the schema has one.

@@ -19,6 +19,7 @@ pub struct Document {
     /// A JSON object as it is stored; nothing for an empty one.
     pub(crate) attributes: Vec<u8>,
     pub(crate) terms: TermsBuilder,
+    pub(crate) sentence: Option<Vec<f32>>,
 }
 
 /// One document as it is kept. Its vectors are what the reduction and the token code preserved of
@@ -31,6 +32,8 @@ pub struct StoredDocument {
     pub id: DocId,
     /// Token vectors, decoded.
     pub vectors: MultiVector,
+    /// The sentence vector, decoded, where the schema has one: of unit length but for what four bits lose, or zeros.
+    pub sentence: Option<Vec<f32>>,
     /// The text, if one was given.
     pub text: Option<String>,
     /// The attributes, as they were given.
@@ -63,7 +66,14 @@ impl Document {
                 key = key.as_str()
             )));
         }
-        Ok(Self { key, vectors, text: None, attributes: Vec::new(), terms: TermsBuilder::default() })
+        Ok(Self {
+            key,
+            vectors,
+            text: None,
+            attributes: Vec::new(),
+            terms: TermsBuilder::default(),
+            sentence: None,
+        })
     }
 
     /// Keeps the text beside the vectors.
@@ -81,6 +91,24 @@ impl Document {
     #[must_use]
     pub fn with_terms(self, terms: TermsBuilder) -> Self {
         Self { terms, ..self }
+    }
+
+    /// Gives the document one vector for its whole text, which a collection whose schema has a
+    /// [`SentenceSchema`](crate::SentenceSchema) wants of every document. Its direction counts alone; zeros have a cosine
+    /// of zero with everything.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a value that is not finite. Another dimension than the schema's is refused when the document
+    /// is written.
+    pub fn with_sentence(self, sentence: Vec<f32>) -> Result<Self> {
+        if let Some(at) = sentence.iter().position(|value| !value.is_finite()) {
+            let (key, value) = (self.key.as_str(), sentence[at]);
+            let message = format!(
+                "document {key:?}: value {at} of its sentence vector is {value}; every value must be finite"
+            );
+            return Err(Error::invalid(message));
+        }
+        Ok(Self { sentence: Some(sentence), ..self })
     }
 
     /// Keeps a JSON object beside the vectors. Cost: it is made into the bytes that are stored, here and once.

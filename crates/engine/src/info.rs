@@ -28,6 +28,10 @@ pub struct Info {
     pub postings_bytes: u64,
     /// Bytes of the documents' terms, and of the lists of documents by term; 0 where the collection keeps no words.
     pub words_bytes: u64,
+    /// Bytes of the documents' sentence vectors; 0 where they have none.
+    pub sentence_bytes: u64,
+    /// Bytes that say which token vectors share a row; 0 where none do, or that is not kept.
+    pub label_bytes: u64,
     /// Distinct terms of the documents.
     pub num_terms: u64,
     /// Bytes of all files: codes, texts, keys, indexes, checksums, log and manifest.
@@ -125,9 +129,12 @@ fn info(snapshot: &Snapshot) -> Result<Info> {
         text_bytes: column_bytes[TEXT],
         attribute_bytes: column_bytes[ATTRIBUTES],
         postings_bytes: postings_bytes(snapshot),
-        words_bytes: column_bytes
-            .get(TERMS)
-            .map_or(0, |terms| terms + attached_bytes(snapshot, words::ATTACHMENT)),
+        words_bytes: match snapshot.schema().words {
+            Some(_) => column_bytes[TERMS] + attached_bytes(snapshot, words::ATTACHMENT),
+            None => 0,
+        },
+        sentence_bytes: snapshot.shared.sentence.as_ref().map_or(0, |field| column_bytes[field.column]),
+        label_bytes: field.columns.labels.map_or(0, |labels| column_bytes[labels]),
         num_terms: words::num_terms(snapshot)?,
         total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,

@@ -5,6 +5,7 @@ use crate::observed::ObservedQueries;
 use crate::pool::Pool;
 use crate::recall_audit::Audit;
 use crate::schema::Schema;
+use crate::sentence::SentenceField;
 use crate::vector_field::VectorField;
 use crate::words::WordsCache;
 use pleiad_index::words;
@@ -18,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) schema: Schema,
     pub(crate) field: VectorField,
+    /// Nothing where documents have no sentence vector.
+    pub(crate) sentence: Option<SentenceField>,
     pub(crate) audit: Audit,
     pub(crate) observed: ObservedQueries,
     /// Wakes the background work of the writer of this process, if there is one.

@@ -1,6 +1,7 @@
 use crate::calibration::Calibration;
 use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, Result};
+use crate::sentence::SentenceField;
 use crate::shared::Shared;
 use crate::vector_field::VectorField;
 use crate::{Schema, StoredDocument, StoredFields};
@@ -141,8 +142,11 @@ impl Snapshot {
             .map_err(|error| Error::corrupt(place()).caused_by(error))?;
         let vectors = MultiVector::new(values, self.schema().dim)
             .map_err(|error| Error::corrupt(format!("{}: {error}", place())).caused_by(error))?;
+        let sentence = self.shared.sentence.as_ref();
+        let decode = |field: &SentenceField| field.decode(self.column(location, field.column)?, place);
+        let sentence = sentence.map(decode).transpose()?;
         let StoredFields { key, id, text, attributes } = self.fields(location)?;
-        Ok(StoredDocument { key, id, vectors, text, attributes })
+        Ok(StoredDocument { key, id, vectors, sentence, text, attributes })
     }
 
     fn fields(&self, location: DocAddress) -> Result<StoredFields> {

@@ -44,6 +44,8 @@ pub(crate) struct FieldColumns {
     pub(crate) fde: usize,
     /// Codes of the token vectors.
     pub(crate) tokens: usize,
+    /// The row that each token vector went to, where that is kept.
+    pub(crate) labels: Option<usize>,
 }
 
 /// Names of the assets of a collection and of the attachments of its segments that belong to a vector set.
@@ -64,7 +66,8 @@ pub(crate) struct FieldNames {
 }
 
 /// The columns and names of the one set that collections have so far.
-const COLUMNS: FieldColumns = FieldColumns { fde: 0, tokens: 1 };
+const FDE: usize = 0;
+const TOKENS: usize = 1;
 const NAMES: FieldNames = FieldNames {
     lemur: "lemur",
     token_centroids: "centroids",
@@ -86,7 +89,11 @@ impl VectorField {
             .map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
         Ok(Self {
             dim: schema.dim,
-            columns: COLUMNS,
+            columns: FieldColumns {
+                fde: FDE,
+                tokens: TOKENS,
+                labels: schema.keeps_labels().then(|| schema.optional_columns().labels),
+            },
             names: NAMES,
             reducer: schema.reduction.reducer()?,
             encoding,

@@ -52,6 +52,9 @@ pub(crate) fn verify(
                 Err(error) => findings.push(error.to_string()),
             }
         }
+        for location in snapshot.live_documents()? {
+            findings.extend(snapshot.labels(location).err().map(|error| error.to_string()));
+        }
     }
     if findings.is_empty() {
         findings = words::check_terms(&snapshot);

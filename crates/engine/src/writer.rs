@@ -1,6 +1,6 @@
 use crate::batch::Change;
 use crate::calibrate::CalibrationBudget;
-use crate::columns::{self, Scratch};
+use crate::columns::{self, ColumnEncoder, Scratch};
 use crate::error::{Error, Result};
 use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
 use crate::shared::Shared;
@@ -98,7 +98,8 @@ impl Writer {
             }
         }
         let num_text_fields = self.shared.schema.words.as_ref().map(|words| words.fields.len());
-        let mut encoded = columns::encode(field, num_text_fields, documents, scratch)?.into_iter();
+        let encoder = ColumnEncoder { field, num_text_fields, sentence: self.shared.sentence.as_ref() };
+        let mut encoded = columns::encode(encoder, documents, scratch)?.into_iter();
         for operation in &mut operations {
             if let Operation::Upsert { columns, .. } = operation {
                 columns.extend(encoded.next().into_iter().flatten());

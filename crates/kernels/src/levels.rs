@@ -94,6 +94,28 @@ impl Levels {
     }
 }
 
+/// A query of one vector for codes of four bits, as the kernels take it.
+#[derive(Clone, Copy)]
+pub(crate) struct Halves<'a> {
+    /// Values of even dimensions, whose codes are the low halves of bytes; zeros fill the last block.
+    pub(crate) low: &'a [i8],
+    /// Values of odd dimensions.
+    pub(crate) high: &'a [i8],
+    /// `level + 128` of each code.
+    pub(crate) table: &'a [u8; 16],
+}
+
+impl Halves<'_> {
+    /// `Σ level·query` of both halves of each byte, one after the other.
+    pub(crate) fn dot(self, codes: &[u8]) -> i32 {
+        let level = |code: u8| i32::from(self.table[usize::from(code & 15)]) - 128;
+        let of_byte = |(&byte, (&low, &high)): (&u8, (&i8, &i8))| {
+            level(byte) * i32::from(low) + level(byte >> 4) * i32::from(high)
+        };
+        codes.iter().zip(self.low.iter().zip(self.high)).map(of_byte).sum()
+    }
+}
+
 impl From<[i8; 2]> for Levels {
     /// One bit.
     fn from(levels: [i8; 2]) -> Self {

@@ -2,13 +2,11 @@
 
 #![allow(unsafe_code)]
 
+use crate::levels::{BLOCK_BYTES, Halves};
 use crate::{Isa, Levels};
 
 /// Most dimensions of a [`NibbleQuery`]: beyond, a sum might not fit 32 bits.
 pub const MAX_NIBBLE_DIM: usize = 1 << 16;
-
-/// Values of each half are a multiple of this, the last ones zero: the widest set takes so many at a time.
-pub(crate) const BLOCK_BYTES: usize = 64;
 
 /// One query vector of `i8` for rows of four-bit codes.
 ///
@@ -37,15 +35,6 @@ pub struct NibbleQuery {
     high: Vec<i8>,
 }
 
-/// A query's halves and the levels of codes, as the kernels take them.
-#[derive(Clone, Copy)]
-pub(crate) struct Halves<'a> {
-    pub(crate) low: &'a [i8],
-    pub(crate) high: &'a [i8],
-    /// `level + 128` of each code.
-    pub(crate) table: &'a [u8; 16],
-}
-
 impl NibbleQuery {
     /// Packs a query's values, one for each dimension. Cost: one pass.
     ///
@@ -57,6 +46,7 @@ impl NibbleQuery {
         assert!(query.iter().all(|&value| value > i8::MIN), "values within ±127");
         let half = |first: usize| {
             let mut half: Vec<i8> = query.iter().copied().skip(first).step_by(2).collect();
+            // Whole blocks: the widest set takes so many bytes at a time.
             half.resize(query.len().div_ceil(2).next_multiple_of(BLOCK_BYTES), 0);
             half
         };
@@ -87,7 +77,7 @@ impl NibbleQuery {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
                 Isa::Avx512(_) | Isa::Amx(_) => unsafe { crate::arch::avx512::dot_nibbles(codes, halves) },
-                _ => spread(codes, halves),
+                _ => halves.dot(codes),
             };
         }
     }
@@ -96,13 +86,4 @@ impl NibbleQuery {
         let value = |k: usize| if k.is_multiple_of(2) { self.low[k / 2] } else { self.high[k / 2] };
         (0..self.dim).map(|k| i32::from(self.levels.level(codes, k)) * i32::from(value(k))).sum()
     }
-}
-
-/// Both halves of each byte, level by level.
-pub(crate) fn spread(codes: &[u8], halves: Halves<'_>) -> i32 {
-    let level = |code: u8| i32::from(halves.table[usize::from(code & 15)]) - 128;
-    let pairs = codes.iter().zip(halves.low.iter().zip(halves.high));
-    pairs
-        .map(|(&byte, (&low, &high))| level(byte) * i32::from(low) + level(byte >> 4) * i32::from(high))
-        .sum()
 }

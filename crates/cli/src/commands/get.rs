@@ -21,7 +21,7 @@ pub(crate) fn run(args: &GetArgs) -> Result<()> {
             DocumentView { fields, vectors: None }
         }
         document => {
-            let StoredDocument { key, id, vectors, text, attributes } = document?.ok_or_else(missing)?;
+            let StoredDocument { key, id, vectors, text, attributes, .. } = document?.ok_or_else(missing)?;
             DocumentView { fields: StoredFields { key, id, text, attributes }, vectors: Some(vectors) }
         }
     };

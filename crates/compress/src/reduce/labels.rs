@@ -1,4 +1,4 @@
-//! Which row each token of a document went to, in few bits.
+//! Labels: the row that each token of a document went to, in few bits.
 
 use super::ReduceError;
 

@@ -1,7 +1,10 @@
 //! Schema: parameters that are fixed when a collection is created. Encodings are enums, so that an impossible schema
 //! cannot be written.
 
+mod sentence;
 mod stored;
+
+pub use sentence::SentenceSchema;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::Reduction;
@@ -29,6 +32,12 @@ pub struct Schema {
     pub encoder: Option<String>,
     /// The lexical side: documents come with terms, and can be searched by them.
     pub words: Option<WordsSchema>,
+    /// One vector for each whole document, beside its token vectors.
+    pub sentence: Option<SentenceSchema>,
+    /// True where documents keep which of their token vectors share a row, so that the words behind a row can be named
+    /// without running the model again ([`Snapshot::row_labels`](crate::Snapshot::row_labels)): half a byte for each
+    /// token vector, about. It says nothing where the reduction keeps all rows.
+    pub row_labels: bool,
 }
 
 /// Encoding of token vectors, by bits for each value.
@@ -171,6 +180,8 @@ impl Schema {
             encoding: SetEncoding::Fde { params: Self::fde_params(dim), code: FdeCode::Sign },
             encoder: None,
             words: None,
+            sentence: None,
+            row_labels: true,
         }
     }
 
@@ -207,8 +218,20 @@ impl Schema {
         Self { encoding: SetEncoding::Lemur { params, code: LemurCode::Int4 }, ..self }
     }
 
+    /// The columns that documents need not have.
+    pub(crate) fn optional_columns(&self) -> OptionalColumns {
+        let sentence = NUM_COMMON_COLUMNS + usize::from(self.words.is_some());
+        OptionalColumns { sentence, labels: sentence + usize::from(self.sentence.is_some()) }
+    }
+
+    /// Returns whether documents have a column of labels.
+    pub(crate) fn keeps_labels(&self) -> bool {
+        self.row_labels && self.reduction != Reduction::Keep
+    }
+
     /// The stored row of each token vector of a document, so that what answered a query can be named by its words:
-    /// an [`Explanation`](crate::Explanation) speaks of rows. Cost: the reduction is done again.
+    /// an [`Explanation`](crate::Explanation) speaks of rows. Cost: the reduction is done again; where the schema has
+    /// `row_labels`, [`Snapshot::row_labels`](crate::Snapshot::row_labels) reads it.
     ///
     /// A processor with other instructions than the one that stored the document may round a near tie the other
     /// way and name a neighboring row.
@@ -246,6 +269,18 @@ impl Schema {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
         Stored::parse(bytes)
     }
+}
+
+/// Columns of every collection; terms stand behind them where there are some.
+pub(crate) const NUM_COMMON_COLUMNS: usize = 4;
+
+/// Places of the columns behind the terms, as far as the schema has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OptionalColumns {
+    /// The sentence vector.
+    pub(crate) sentence: usize,
+    /// The row that each token went to.
+    pub(crate) labels: usize,
 }
 
 /// Tokens at the beginning of a document that keep rows of their own: none, no token is special to the engine.

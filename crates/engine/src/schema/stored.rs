@@ -1,5 +1,6 @@
 //! The schema as the manifest keeps it: JSON, in names of its own, so that no rename in the code changes the format.
 
+use super::sentence::StoredSentence;
 use super::{LemurCode, Schema, SetEncoding, TokenEncoding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::{Reduction, StoredReduction};
@@ -10,9 +11,8 @@ use pleiad_compress::quantize::{FdeCode, TokenCode};
 use serde::{Deserialize, Serialize};
 
 /// Newest version of the JSON below. A schema is written in the oldest that can say it: version 2 knows `lemur`, version 3
-/// `centroids`, version 4 the `form` of `lemur`, version 5
-/// `words`.
-const VERSION: u32 = 5;
+/// `centroids`, version 4 the `form` of `lemur`, version 5 `words`, version 6 `sentence` and `row_labels`.
+const VERSION: u32 = 6;
 
 /// The JSON. `fde` is written, and `fde_code` is of the encoding that there is, also where `lemur` stands in its place.
 #[derive(Serialize, Deserialize)]
@@ -32,6 +32,11 @@ pub(super) struct Stored {
     encoder: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     words: Option<StoredWords>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sentence: Option<StoredSentence>,
+    /// Written where documents have labels.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    row_labels: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -89,6 +94,7 @@ impl From<&Schema> for Stored {
         let centroids = schema.tokens.centroids();
         Self {
             version: match (centroids, lemur) {
+                _ if schema.sentence.is_some() || schema.keeps_labels() => 6,
                 _ if schema.words.is_some() => 5,
                 (_, Some(LemurParams { form: LemurForm::Trained, .. })) => 4,
                 (Some(_), _) => 3,
@@ -112,6 +118,8 @@ impl From<&Schema> for Stored {
             fde_code: name_of(&FDE_CODES, &fde_code),
             encoder: schema.encoder.clone(),
             words: schema.words.as_ref().map(StoredWords::of),
+            sentence: schema.sentence.map(StoredSentence::of),
+            row_labels: schema.keeps_labels(),
         }
     }
 }
@@ -151,13 +159,17 @@ impl Stored {
             Some(params) => SetEncoding::Lemur { params, code: LemurCode::of(fde_code).map_err(impossible)? },
             None => SetEncoding::Fde { params, code: fde_code },
         };
+        let reduction = self.reduction.map_or(Ok(Reduction::Keep), StoredReduction::into_reduction)?;
         Ok(Schema {
             dim: self.dim,
-            reduction: self.reduction.map_or(Ok(Reduction::Keep), StoredReduction::into_reduction)?,
+            reduction,
             tokens: TokenEncoding::new(token_code, self.centroids).map_err(impossible)?,
             encoding,
             encoder: self.encoder,
             words: self.words.map(StoredWords::into_words),
+            sentence: self.sentence.map(StoredSentence::into_sentence),
+            // As a new schema has it where it says nothing.
+            row_labels: self.row_labels || reduction == Reduction::Keep,
         })
     }
 }

@@ -15,5 +15,6 @@ mod rederiving;
 mod reducing;
 mod sampling;
 mod searching;
+mod sentences;
 mod support;
 mod upgrading;

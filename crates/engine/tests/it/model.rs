@@ -1,11 +1,12 @@
 //! Random histories against a map: what was acknowledged is there, whole, and nothing else.
 
-use crate::support::{document, query, scratch};
-use pleiad::{Batch, Collection, DocKey, Reduction, Schema, SearchParams, Snapshot, Writer};
+use crate::support::{document, query, scratch, vectors, vectors_of};
+use pleiad::{Batch, Collection, DocKey, Reduction, Schema, SearchParams, SentenceSchema, Snapshot, Writer};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 const DIM: usize = 12;
+const SENTENCE_DIM: usize = 32;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -42,7 +43,9 @@ fn apply(writer: &Writer, model: &mut Model, changes: &[(u8, Option<u8>)]) {
         let key = format!("k{key}");
         match version {
             Some(version) => {
-                batch.upsert(document(&key, u64::from(*version), DIM));
+                let document = document(&key, u64::from(*version), DIM);
+                let sentence = vectors(u64::from(*version), 1, SENTENCE_DIM).data().to_vec();
+                batch.upsert(document.with_sentence(sentence).unwrap());
                 model.insert(key, *version);
             }
             None => {
@@ -61,6 +64,13 @@ fn check(snapshot: &Snapshot, model: &Model) {
         assert_eq!(stored.text, Some(format!("text of {key} at {version}")));
         assert_eq!(stored.attributes["version"], *version);
         assert_eq!(stored.attributes["key"], key.as_str());
+        let expected = vectors(u64::from(*version), 1, SENTENCE_DIM);
+        let found = stored.sentence.unwrap();
+        let product: f32 = expected.data().iter().zip(&found).map(|(a, b)| a * b).sum();
+        // A code has the vector's own inner product with it, but for the eight bits of its scale.
+        assert!((product - 1.0).abs() < 0.005, "{key}: {product}");
+        let tokens = vectors_of(key, u64::from(*version), DIM);
+        assert_eq!(snapshot.row_labels(key).unwrap(), Some(snapshot.schema().reduced_rows(&tokens).unwrap()));
     }
     let params = SearchParams { k: 100, exact: true, ..Default::default() };
     let mut found: Vec<_> = snapshot
@@ -80,7 +90,8 @@ proptest! {
     #[test]
     fn a_collection_is_a_map(steps in steps(), reduction in reductions()) {
         let (_folder, path) = scratch();
-        let mut collection = Collection::create(&path, &Schema { reduction, ..Schema::new(DIM) }).unwrap();
+        let sentence = Some(SentenceSchema { dim: SENTENCE_DIM });
+        let mut collection = Collection::create(&path, &Schema { reduction, sentence, ..Schema::new(DIM) }).unwrap();
         let mut writer = collection.writer().unwrap();
         let (mut model, mut looks) = (Model::new(), Vec::new());
         for step in &steps {

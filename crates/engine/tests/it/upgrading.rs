@@ -1,8 +1,10 @@
 //! Collections of older releases, as they left them in `tests/fixtures`.
 
 use crate::support::scratch;
-use pleiad::{Batch, Collection, DocKey, Document, ErrorKind, LemurForm, MultiVector, Query, SearchParams};
-use pleiad::{SetEncoding, TokenEncoding, Upgraded};
+use pleiad::{Batch, Collection, DocKey, Document, ErrorKind, LemurForm, MultiVector, Query};
+use pleiad::{
+    Reduction, Schema, SearchParams, SetEncoding, Snapshot, Terms, TokenEncoding, Upgraded, WordsQuery,
+};
 use pleiad_vectors::Seed;
 use std::fs;
 use std::path::Path;
@@ -53,11 +55,31 @@ fn vectors(number: u64) -> MultiVector {
     MultiVector::new((0..56 * 8).map(|_| generator.gaussian()).collect(), 8).unwrap()
 }
 
-/// Each version of the schema, written by the release that had it last: plain, LEMUR of half-planes, centroids, and trained
-/// LEMUR with centroids, of twenty documents each.
+/// Document `d<number>` of a collection with this schema.
+fn document(number: u64, schema: &Schema) -> Document {
+    let mut document = Document::new(format!("d{number}"), vectors(number)).unwrap();
+    if schema.words.is_some() {
+        let mut terms = Terms::default();
+        terms.push(0, &format!("w{number}"), 0);
+        terms.push(1, "common", 0);
+        document = document.with_terms(terms);
+    }
+    match schema.sentence {
+        Some(_) => document.with_sentence(sentence(number)).unwrap(),
+        None => document,
+    }
+}
+
+/// The sentence vector of document `d<number>`.
+fn sentence(number: u64) -> Vec<f32> {
+    vectors(number).data()[..24].to_vec()
+}
+
+/// Each version of the schema, written by the release that had it last: plain, LEMUR of half-planes, centroids, trained
+/// LEMUR with centroids, words, and sentence vectors with labels beside words, of twenty documents each.
 #[test]
 fn a_schema_of_each_version_is_searched_and_written() {
-    for version in 1..=4 {
+    for version in 1..=6 {
         let (_folder, path) = scratch();
         copy(&format!("schema-{version}"), &path);
         let manifest = fs::read(path.join("MANIFEST")).unwrap();
@@ -76,21 +98,50 @@ fn a_schema_of_each_version_is_searched_and_written() {
             (Some(LemurForm::HalfPlanes), TokenEncoding::Int8),
             (None, TokenEncoding::Int2 { centroids: Some(32) }),
             (Some(LemurForm::Trained), TokenEncoding::Int1 { centroids: Some(16) }),
+            (None, TokenEncoding::Int8),
+            (None, TokenEncoding::Int4 { centroids: None }),
         ];
         assert_eq!((form, schema.tokens), expected[version - 1]);
         assert!(collection.verify_deep(&mut |_, _| {}).unwrap().is_clean(), "{version}");
-        assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from: 2, to: 3 });
+        let from = if version < 5 { 2 } else { 3 };
+        assert_eq!(Collection::upgrade(&path, Duration::ZERO).unwrap(), Upgraded { from, to: 3 });
         let writer = collection.writer().unwrap();
         let mut batch = Batch::new();
-        batch.upsert(Document::new("d20", vectors(20)).unwrap());
+        batch.upsert(document(20, &schema));
         writer.apply(batch).unwrap();
         writer.close().unwrap();
         let snapshot = Collection::open(&path).unwrap().snapshot().unwrap();
+        check_beside_vectors(&snapshot, version);
         let params =
             SearchParams { k: 1, num_candidates: Some(20), num_reranked: Some(20), ..Default::default() };
         for number in [0, 7, 20] {
             let answer = snapshot.search(&Query::new(vectors(number)), &params).unwrap();
             assert_eq!(answer.hits[0].key.as_str(), format!("d{number}"), "version {version}");
         }
+    }
+}
+
+/// Words, sentence vectors and labels are there from the version on that has them.
+fn check_beside_vectors(snapshot: &Snapshot, version: usize) {
+    for number in [0, 7, 20] {
+        let key = format!("d{number}");
+        let words = WordsQuery::new([format!("w{number}")]).unwrap();
+        match snapshot.search_words(&words, &SearchParams::default()) {
+            Ok(answer) => assert!(version >= 5 && answer.hits[0].key.as_str() == key, "version {version}"),
+            Err(error) => assert!(version < 5 && error.kind() == ErrorKind::Unsupported, "{error}"),
+        }
+        let stored = snapshot.get(&key).unwrap().unwrap();
+        let schema = snapshot.schema();
+        let is_known = version >= 6 || schema.reduction == Reduction::Keep;
+        let expected = is_known.then(|| schema.reduced_rows(&vectors(number)).unwrap());
+        assert_eq!(snapshot.row_labels(&key).unwrap(), expected, "version {version}");
+        let Some(found) = stored.sentence else {
+            assert!(version < 6, "version {version}");
+            continue;
+        };
+        let (expected, mut length) = (sentence(number), 0.0);
+        expected.iter().for_each(|value| length += value * value);
+        let product: f32 = expected.iter().zip(&found).map(|(a, b)| a * b).sum::<f32>() / length.sqrt();
+        assert!((product - 1.0).abs() < 0.005, "{product}");
     }
 }

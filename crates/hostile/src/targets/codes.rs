@@ -4,7 +4,8 @@
 use pleiad::Isa;
 use pleiad_compress::kmeans::{TokenCentroids, in_order};
 use pleiad_compress::lemur::{LemurFeatures, LemurParams, LemurSample};
-use pleiad_compress::quantize::{CodecError, FdeCode, FdeCodec, TokenCode, TokenCodec};
+use pleiad_compress::quantize::{CodecError, FdeCode, FdeCodec, TokenCode, TokenCodec, UnitVectorCodec};
+use pleiad_compress::reduce::{decode_labels, encode_labels};
 use pleiad_vectors::{MultiVector, Seed};
 use std::sync::Arc;
 
@@ -35,6 +36,30 @@ pub(super) fn codes(bytes: &[u8]) {
         // Its values may be anything: a score of one that is not finite is refused where it is used.
         assert!(!is_decoded || values.len() == dim);
     }
+    if let Ok(codec) = UnitVectorCodec::new(dim) {
+        let mut values = Vec::new();
+        if codec.decode(codes, &mut values).is_ok() {
+            assert!(values.len() == dim && values.iter().all(|value| value.is_finite()), "{values:?}");
+        }
+    }
+}
+
+pub(super) fn stored_labels() -> Vec<Vec<u8>> {
+    let labels: [&[u32]; 3] = [&[], &[0, 0, 0], &[0, 1, 1, 2, 0, 3, 2, 4, 5, 5, 1]];
+    let encoded = labels.map(|labels| {
+        let mut bytes = Vec::new();
+        encode_labels(labels, &mut bytes).unwrap_or_else(|error| panic!("labels in order: {error}"));
+        bytes
+    });
+    encoded.to_vec()
+}
+
+/// The rows that the tokens of a document went to: what is read is what would be written.
+pub(super) fn labels(bytes: &[u8]) {
+    let Ok(read) = decode_labels(bytes) else { return };
+    let mut written = Vec::new();
+    assert!(encode_labels(&read, &mut written).is_ok(), "labels out of order");
+    assert_eq!(written, bytes);
 }
 
 fn check_tokens(codec: &TokenCodec, codes: &[u8]) {

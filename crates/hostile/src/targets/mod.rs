@@ -31,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     reader("columns", engine::columns, engine::rows),
     reader("coarse", coarse::coarse, coarse::seeds),
     reader("codes", codes::codes, codes::seeds),
+    reader("labels", codes::labels, codes::stored_labels),
     reader("token_centroids", codes::token_centroids, codes::stored_centroids),
     reader("lemur_sample", codes::lemur_sample, codes::stored_samples),
     reader("lemur_layer", codes::lemur_layer, codes::stored_layers),

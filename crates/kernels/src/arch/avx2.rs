@@ -1,8 +1,7 @@
 //! AVX2 with FMA and F16C: eight lanes, tiles of six rows by two vectors.
 
 use crate::half;
-use crate::levels::Levels;
-use crate::nibbles::Halves;
+use crate::levels::{Halves, Levels};
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
 use std::arch::x86_64::*;
@@ -355,5 +354,5 @@ pub(crate) unsafe fn dot_nibbles(codes: &[u8], query: Halves<'_>) -> i32 {
     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
     let done = blocks.len() * 32;
     let rest_of_query = Halves { low: &query.low[done..], high: &query.high[done..], table: query.table };
-    lanes.iter().sum::<i32>() + crate::nibbles::spread(rest, rest_of_query)
+    lanes.iter().sum::<i32>() + rest_of_query.dot(rest)
 }

@@ -1,8 +1,7 @@
 //! AVX-512: sixteen lanes, tiles of eight rows by two vectors.
 
 use crate::half;
-use crate::levels::Levels;
-use crate::nibbles::Halves;
+use crate::levels::{Halves, Levels};
 use crate::scan::{Best, HalfFormat, Lanes, Pass, Tile, scan};
 use crate::tile::ByteLanes;
 use std::arch::x86_64::*;

@@ -1,0 +1,71 @@
+//! The sentence vector of documents: one vector for each whole text, compared by its direction, in a column of its own.
+
+use crate::Schema;
+use crate::error::{Error, Result};
+use crate::schema::SentenceSchema;
+use pleiad_compress::quantize::{CodecError, UnitVectorCodec};
+use std::fmt::Display;
+
+/// The column of sentence vectors.
+pub(crate) struct SentenceField {
+    /// Fixed width, so that a scan reads one stretch of memory.
+    pub(crate) column: usize,
+    codec: UnitVectorCodec,
+}
+
+impl SentenceField {
+    /// The column that a schema describes; nothing where documents have no sentence vector.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a dimension out of range.
+    pub(crate) fn new(schema: &Schema) -> Result<Option<Self>> {
+        let Some(SentenceSchema { dim }) = schema.sentence else { return Ok(None) };
+        let codec = UnitVectorCodec::new(dim)
+            .map_err(|error| Error::invalid(format!("sentence vectors: {error}")).caused_by(error))?;
+        Ok(Some(Self { column: schema.optional_columns().sentence, codec }))
+    }
+
+    /// Bytes of every row.
+    pub(crate) fn width(&self) -> usize {
+        self.codec.bytes()
+    }
+
+    /// The row of the document of this key.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, which names the document, when it has no sentence vector or one that does not fit.
+    pub(crate) fn encode(&self, key: &str, sentence: Option<&[f32]>) -> Result<Vec<u8>> {
+        let dim = self.codec.dim();
+        let Some(sentence) = sentence else {
+            return Err(Error::invalid(format!(
+                "document {key:?} has no sentence vector; this collection keeps one of dimension {dim} for each document"
+            )));
+        };
+        let mut row = Vec::with_capacity(self.codec.bytes());
+        match self.codec.encode(sentence, &mut row) {
+            Ok(()) => Ok(row),
+            Err(error @ CodecError::WrongDimension { found, .. }) => Err(Error::invalid(format!(
+                "document {key:?} has a sentence vector of dimension {found}; this collection keeps dimension {dim}"
+            ))
+            .caused_by(error)),
+            Err(error) => {
+                let message = format!("document {key:?}: its sentence vector cannot be stored: {error}");
+                Err(Error::invalid(message).caused_by(error))
+            }
+        }
+    }
+
+    /// The vector of a row; `place` names it in errors.
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read.
+    pub(crate) fn decode(&self, row: &[u8], place: impl Fn() -> String) -> Result<Vec<f32>> {
+        let mut values = Vec::new();
+        self.codec.decode(row, &mut values).map_err(|error| damaged(&place(), &error).caused_by(error))?;
+        Ok(values)
+    }
+}
+
+fn damaged(place: &str, error: &dyn Display) -> Error {
+    Error::corrupt(format!("{place}: its sentence vector is damaged: {error}"))
+}
