@@ -243,8 +243,8 @@ mod tests {
                     let magnitudes: f32 = scorer.scratch.iter().map(|value| value.abs()).sum();
                     prop_assert!((score - exact).abs() <= 0.501 * scorer.step * magnitudes + 1e-5);
                 }
-                let these = scores.iter().map(|score| score.to_bits()).collect();
-                prop_assert_eq!(bits.get_or_insert_with(|| these), &scores.iter().map(|score| score.to_bits()).collect::<Vec<_>>());
+                let these: Vec<u32> = scores.iter().map(|score| score.to_bits()).collect();
+                prop_assert_eq!(bits.get_or_insert_with(|| these.clone()), &these);
             }
         }
     }
