@@ -24,7 +24,7 @@ pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
     if let Some(title) = &hit.title {
         write!(out, "  {}", OnOneLine(&Excerpt::best(title, &words, EXCERPT_BYTES)))?;
     }
-    if let Some(HitParts { vectors, words }) = parts {
+    if let Some(HitParts { vectors, words, .. }) = parts {
         write!(out, "  {FAINT}{vectors:.3} vectors + {words:.3} words{FAINT:#}")?;
     }
     writeln!(out)?;

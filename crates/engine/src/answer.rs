@@ -23,9 +23,9 @@ pub struct Hit {
     pub key: DocKey,
     /// The stable internal id.
     pub id: DocId,
-    /// MaxSim of the query and the stored token vectors, BM25 of a search for words, or both fused.
+    /// MaxSim of the query and the stored token vectors, BM25 of a search for words, or the fused score.
     pub score: Score,
-    /// Parts of a fused score by vectors and words.
+    /// Parts of a fused score.
     pub parts: Option<HitParts>,
 }
 
@@ -34,14 +34,23 @@ pub struct Hit {
 pub struct HitParts {
     /// Part of MaxSim.
     pub vectors: f32,
+    /// Part of the cosine of sentence vectors; 0 where there are none.
+    pub sentence: f32,
     /// Part of BM25.
     pub words: f32,
+}
+
+impl HitParts {
+    /// The score: the parts added in one order, so that it is the same everywhere.
+    pub(crate) fn sum(self) -> f32 {
+        self.vectors + self.sentence + self.words
+    }
 }
 
 /// Work done for one answer, in units that do not depend on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SearchStats {
-    /// FDE codes scored, or rows whose terms were looked at one by one.
+    /// FDE codes and sentence vectors scored, or rows whose terms were looked at one by one.
     pub num_scanned: u64,
     /// Postings of token centroids or of terms read.
     pub num_postings: u64,
@@ -54,7 +63,7 @@ pub struct SearchStats {
 }
 
 impl SearchStats {
-    /// Adds the work of a scan over FDE codes.
+    /// Adds the work of a scan over codes of one width.
     pub(crate) fn add_scan(&mut self, stats: Stats) {
         self.num_scanned += stats.num_scored;
         self.read_bytes += stats.read_bytes;

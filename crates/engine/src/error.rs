@@ -43,6 +43,10 @@ impl Error {
         Self::new(ErrorKind::Corrupt, message)
     }
 
+    pub(crate) fn no_document(key: &str) -> Self {
+        Self::new(ErrorKind::NotFound, format!("there is no document {key:?} in this collection"))
+    }
+
     /// A name in a file that only a newer version can have written.
     pub(crate) fn unknown_name(what: &str, name: &str) -> Self {
         Self::new(ErrorKind::Unsupported, format!("{what} {name:?} is unknown here: use a newer version"))

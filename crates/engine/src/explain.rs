@@ -1,5 +1,5 @@
 use crate::Snapshot;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::rerank;
 use pleiad_compress::quantize::Precision;
 use pleiad_vectors::{DocId, DocKey, Query, Score};
@@ -99,9 +99,7 @@ impl Snapshot {
 
 fn explain(snapshot: &Snapshot, query: &Query, key: &str) -> Result<Explanation> {
     snapshot.check_query(query)?;
-    let location = snapshot.locate(key)?.ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, format!("there is no document {key:?} in this collection"))
-    })?;
+    let location = snapshot.locate(key)?.ok_or_else(|| Error::no_document(key))?;
     let damaged = |error: &dyn fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
     let mut scorer = rerank::scorer(snapshot, query, Precision::Full)?;
     let mut matches = Vec::new();

@@ -1,4 +1,4 @@
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
 use crate::{Reduction, Snapshot};
 use pleiad_compress::reduce::decode_labels;
@@ -12,9 +12,7 @@ impl Snapshot {
     /// # Errors
     /// `NotFound` when there is no such document, `Corrupt` when it cannot be read.
     pub fn row_labels(&self, key: &str) -> Result<Option<Vec<u32>>> {
-        let location = self.locate(key)?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no document {key:?} in this collection"))
-        })?;
+        let location = self.locate(key)?.ok_or_else(|| Error::no_document(key))?;
         if self.schema().reduction == Reduction::Keep {
             return Ok(Some((0..self.num_rows_of(location)? as u32).collect()));
         }

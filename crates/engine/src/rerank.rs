@@ -79,6 +79,28 @@ pub(crate) fn best(
     Ok(top.into_sorted())
 }
 
+/// MaxSim of a precision of some documents, in their order; on all cores where that is much work.
+pub(crate) fn scores(
+    snapshot: &Snapshot,
+    query: &Query,
+    locations: &[DocAddress],
+    precision: Precision,
+    spent: &mut SearchStats,
+) -> Result<Vec<f32>> {
+    let mut scorer = scorer(snapshot, query, precision)?;
+    let scored: Vec<Vec<(Ranked<DocAddress>, u64)>> = if num_products(snapshot, query, locations)?
+        <= FEW_PRODUCTS
+    {
+        let few = locations.chunks(MIN_DOCUMENTS).map(|few| score(snapshot, &mut scorer, few));
+        few.collect::<Result<_>>()?
+    } else {
+        let few = locations.par_chunks(MIN_DOCUMENTS);
+        few.map_init(|| scorer.clone(), |scorer, few| score(snapshot, scorer, few)).collect::<Result<_>>()?
+    };
+    spent.read_bytes += scored.iter().flatten().map(|(_, num_bytes)| num_bytes).sum::<u64>();
+    Ok(scored.into_iter().flatten().map(|(ranked, _)| ranked.score.get()).collect())
+}
+
 /// Scores a few documents, with the bytes of each: they lie anywhere, so that the codes of one are asked for while those of
 /// the one before are scored.
 fn score(

@@ -69,7 +69,8 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
         snapshot.shared.alarm.ring();
     }
     let mask = &DocumentMask::live(&snapshot.view);
-    let context = SearchContext { snapshot, field: snapshot.field(), query, words: None, mask };
+    let context =
+        SearchContext { snapshot, field: snapshot.field(), query, words: None, sentence: None, mask };
     let answer = if snapshot.num_documents() > MAX_ALONE {
         rayon::scope(|_| run(context, plan))?
     } else {

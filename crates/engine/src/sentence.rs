@@ -3,7 +3,8 @@
 use crate::Schema;
 use crate::error::{Error, Result};
 use crate::schema::SentenceSchema;
-use pleiad_compress::quantize::{CodecError, UnitVectorCodec};
+use pleiad_compress::quantize::{CodecError, UnitVectorCodec, UnitVectorScorer};
+use pleiad_kernels::Isa;
 use std::fmt::Display;
 
 /// The column of sentence vectors.
@@ -63,6 +64,35 @@ impl SentenceField {
         let mut values = Vec::new();
         self.codec.decode(row, &mut values).map_err(|error| damaged(&place(), &error).caused_by(error))?;
         Ok(values)
+    }
+
+    /// A query's vector, packed to be compared with those of documents.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it has another dimension or a value that is not finite.
+    pub(crate) fn scorer(&self, query: &[f32], isa: Isa) -> Result<UnitVectorScorer> {
+        UnitVectorScorer::new(&self.codec, query, isa).map_err(|error| {
+            let message = match error {
+                CodecError::WrongDimension { expected, found } => format!(
+                    "the query's sentence vector has dimension {found}; this collection keeps dimension {expected}"
+                ),
+                _ => format!("the query's sentence vector: {error}"),
+            };
+            Error::invalid(message).caused_by(error)
+        })
+    }
+
+    /// The cosine of a query with a row; `place` names it in errors.
+    ///
+    /// # Errors
+    /// `Corrupt` when the row cannot be read.
+    pub(crate) fn cosine(
+        &self,
+        scorer: &mut UnitVectorScorer,
+        row: &[u8],
+        place: impl Fn() -> String,
+    ) -> Result<f32> {
+        scorer.cosine(row).map_err(|error| damaged(&place(), &error).caused_by(error))
     }
 }
 

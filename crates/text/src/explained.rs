@@ -1,7 +1,7 @@
 //! Explanations of scores with the words of both sides.
 
 use crate::ranking::Shares;
-use pleiad::{Explanation, HitParts, HybridExplanation, HybridWeights, Part, TermPart, WordsExplanation};
+use pleiad::{Explanation, HitParts, HybridExplanation, Part, TermPart, WordsExplanation};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt;
@@ -69,9 +69,10 @@ pub struct TermShare {
 
 impl FusedExplanation {
     /// Weighs the tokens and terms of an explanation.
-    pub(crate) fn new(explanation: &HybridExplanation, weights: HybridWeights, shares: Shares) -> Self {
-        let HybridExplanation { score, parts, vectors, words } = explanation;
-        let token = |pair: &Part| TokenShare { pair: pair.clone(), score: pair.similarity * weights.vectors };
+    pub(crate) fn new(explanation: &HybridExplanation, shares: Shares) -> Self {
+        let HybridExplanation { score, parts, vectors, token_value, words, term_value, .. } = explanation;
+        let token = |pair: &Part| TokenShare { pair: pair.clone(), score: pair.similarity * token_value };
+        let term = |part: &TermPart| TermShare { term: part.term.clone(), score: part.score * term_value };
         Self {
             key: vectors.key.to_string(),
             id: vectors.id.0,
@@ -80,7 +81,7 @@ impl FusedExplanation {
             weights: shares,
             parts: *parts,
             tokens: vectors.parts.iter().map(token).collect(),
-            terms: terms(words, shares.words),
+            terms: words.iter().flat_map(|words| &words.parts).map(term).collect(),
         }
     }
 
@@ -94,7 +95,7 @@ impl FusedExplanation {
             score: of_words,
             mode: "hybrid",
             weights: shares,
-            parts: HitParts { vectors: 0.0, words: of_words },
+            parts: HitParts { vectors: 0.0, sentence: 0.0, words: of_words },
             tokens: Vec::new(),
             terms,
         }
@@ -203,7 +204,7 @@ mod tests {
             score: 0.5,
             mode: "hybrid",
             weights: Shares { vectors: 0.5, words: 0.5 },
-            parts: HitParts { vectors: 0.375, words: 0.125 },
+            parts: HitParts { vectors: 0.375, sentence: 0.0, words: 0.125 },
             tokens: vec![
                 TokenShare { pair: pair(0, 0.5, "trip", "hiked"), score: 0.125 },
                 TokenShare { pair: pair(1, 1.0, "mountains", "Alps"), score: 0.25 },

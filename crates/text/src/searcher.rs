@@ -163,17 +163,16 @@ impl<'a> Searcher<'a> {
         for hit in &mut answer.hits {
             let words = shares.words * (hit.score.get() / bound);
             hit.score = Score::new(words)?;
-            hit.parts = Some(HitParts { vectors: 0.0, words });
+            hit.parts = Some(HitParts { vectors: 0.0, sentence: 0.0, words });
         }
         Ok(answer)
     }
 
     fn fused(&self, query: &Query, terms: Option<&WordsQuery>, shares: Shares) -> HybridQuery {
-        let lengths: f32 = query.vectors().rows().map(length).sum();
-        let most = lengths * self.row_length;
-        let vectors = if most > 0.0 { shares.vectors / most } else { 0.0 };
-        let weights = HybridWeights { vectors, words: shares.words };
-        HybridQuery { vectors: query.clone(), words: terms.cloned().unwrap_or_default(), weights }
+        let vectors = shares.vectors / self.row_length;
+        let weights = HybridWeights { vectors, sentence: 0.0, words: shares.words };
+        let words = terms.cloned().unwrap_or_default();
+        HybridQuery { vectors: query.clone(), sentence: None, words, weights }
     }
 
     /// Reads the document of a hit, and which of its words answered. Cost: that of [`RowWords::read`] where texts are
@@ -214,7 +213,7 @@ impl<'a> Searcher<'a> {
                 let fused = self.fused(query, terms.as_ref(), shares);
                 let mut explanation = self.snapshot.explain_hybrid(&fused, key)?;
                 explanation.vectors = named(explanation.vectors)?;
-                Explained::Fused(FusedExplanation::new(&explanation, fused.weights, shares))
+                Explained::Fused(FusedExplanation::new(&explanation, shares))
             }
             (Ranking::Hybrid(shares), None, Some(terms)) => Explained::Fused(FusedExplanation::of_words(
                 &self.snapshot.explain_words(terms, key)?,

@@ -45,7 +45,7 @@ fn hybrid_is_the_default_where_there_are_vectors_and_words() {
         "{printed}"
     );
     let plan = tool.run(&["search", "docs", asked, "--explain-plan"]).ok().stdout;
-    assert!(plan.contains("fused with BM25"), "{plan}");
+    assert!(plan.contains("fused with the other parts"), "{plan}");
     // Without words, vectors rank.
     let tool = filled(&["--words", "none"]);
     assert_eq!(search(&tool, &[asked])["mode"], "vectors");

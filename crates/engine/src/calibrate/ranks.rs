@@ -94,7 +94,14 @@ fn of(
         Some(document) => live.without(document),
         None => live,
     };
-    let context = SearchContext { snapshot, field: snapshot.field(), query: &asked.query, words: None, mask };
+    let context = SearchContext {
+        snapshot,
+        field: snapshot.field(),
+        query: &asked.query,
+        words: None,
+        sentence: None,
+        mask,
+    };
     let rankings = SourceRankings::new(context, sources)?;
     let scored = match sampled.depth {
         Some(depth) => sample(snapshot, &rankings, depth, asked.seed)?,

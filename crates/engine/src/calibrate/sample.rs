@@ -125,7 +125,14 @@ mod tests {
         let (snapshot, query) = (writer.snapshot(), Query::new(vector(NUM_DOCUMENTS / 3)));
         let (mask, sources) = (DocumentMask::live(&snapshot.view), measurable(&snapshot).unwrap());
         let field = snapshot.field();
-        let context = SearchContext { snapshot: &snapshot, field, query: &query, words: None, mask: &mask };
+        let context = SearchContext {
+            snapshot: &snapshot,
+            field,
+            query: &query,
+            words: None,
+            sentence: None,
+            mask: &mask,
+        };
         let rankings = SourceRankings::new(context, &sources).unwrap();
         let (mut sum, mut sizes, mut sets) = (0.0, 0, HashSet::new());
         for seed in 0..NUM_SEEDS {

@@ -11,7 +11,7 @@ impl fmt::Display for Plan {
             source.describe(*num_documents, f)?;
             num_candidates += source.budget().unwrap_or(0);
         }
-        let fused = if self.fuses_words { ", fused with BM25" } else { "" };
+        let fused = if self.is_fused { ", fused with the other parts" } else { "" };
         if self.is_exact() {
             return write!(f, "{fused} → {k} hits");
         }

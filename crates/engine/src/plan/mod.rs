@@ -2,6 +2,7 @@
 
 mod choose;
 mod display;
+mod of_hybrid;
 mod of_search;
 mod params;
 #[cfg(test)]
@@ -28,9 +29,9 @@ pub struct Plan {
     pub k: usize,
     /// Who chose this, and what is known of it.
     pub basis: PlanOrigin,
-    /// True where scores are fused with BM25, so that `basis` speaks of the part by vectors alone.
+    /// True where hits are those of a fused score ([`Snapshot::search_hybrid`](crate::Snapshot::search_hybrid)).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub fuses_words: bool,
+    pub is_fused: bool,
 }
 
 /// Who chose a plan, and what is known of it.
@@ -79,13 +80,13 @@ impl Plan {
     /// Exact MaxSim over everything.
     pub(crate) fn exact(num_documents: u64, k: usize, basis: PlanOrigin) -> Self {
         let num_reranked = usize::try_from(num_documents).unwrap_or(usize::MAX);
-        Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis, fuses_words: false }
+        Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis, is_fused: false }
     }
 
     /// BM25 over everything.
     pub(crate) fn words(num_documents: u64, k: usize) -> Self {
         let sources = vec![PlanSource::Bm25];
-        Self { num_documents, sources, num_reranked: 0, k, basis: PlanOrigin::Requested, fuses_words: false }
+        Self { num_documents, sources, num_reranked: 0, k, basis: PlanOrigin::Requested, is_fused: false }
     }
 
     /// A plan of these budgets, or a shorter one where they cover everything.
@@ -102,9 +103,9 @@ impl Plan {
             (true, true) => Self::exact(num_documents, k, basis),
             (true, false) if ground.codes_are_cheap => {
                 let sources = vec![PlanSource::CodeScan];
-                Self { num_documents, sources, num_reranked, k, basis, fuses_words: false }
+                Self { num_documents, sources, num_reranked, k, basis, is_fused: false }
             }
-            _ => Self { num_documents, sources, num_reranked, k, basis, fuses_words: false },
+            _ => Self { num_documents, sources, num_reranked, k, basis, is_fused: false },
         }
     }
 
@@ -122,8 +123,6 @@ impl Plan {
     pub fn expected_recall(&self) -> Option<f64> {
         match self.basis {
             _ if self.is_exact() => Some(1.0),
-            // A calibration measured the ranking by vectors.
-            _ if self.fuses_words => None,
             PlanOrigin::Calibration { expected, .. } => Some(expected),
             _ => None,
         }
@@ -133,7 +132,6 @@ impl Plan {
     pub fn promised_recall(&self) -> Option<f64> {
         match self.basis {
             _ if self.is_exact() => Some(1.0),
-            _ if self.fuses_words => None,
             PlanOrigin::Calibration { promised, .. } => Some(promised),
             _ => None,
         }

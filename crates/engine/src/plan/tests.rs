@@ -122,7 +122,7 @@ proptest! {
         num_documents in 0u64..1 << 40, k in 1usize..1000, num_reranked in 1usize..1 << 20,
         sources in sources(), basis in bases(),
     ) {
-        let plan = Plan { num_documents, sources, num_reranked, k, basis, fuses_words: false };
+        let plan = Plan { num_documents, sources, num_reranked, k, basis, is_fused: false };
         let json = serde_json::to_string(&plan).unwrap();
         prop_assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
     }

@@ -1,20 +1,18 @@
 use super::row_scores::{RowScores, UNRANKED};
+use super::scan::{Unit, failed, joined, scan, scores, units};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::answer::SearchStats;
 use crate::coarse::CoarseFdes;
 use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
 use pleiad_compress::quantize::{CoarseFdeScorer, FdeScorer};
-use pleiad_index::flat::{self, FlatError};
+use pleiad_index::flat;
 use pleiad_index::{RowScorer, Stats};
 use pleiad_store::PartView;
-use pleiad_vectors::{Ranked, TopK, VectorError};
+use pleiad_vectors::{Ranked, TopK};
 use rayon::prelude::*;
 use std::cell::OnceCell;
 use std::ops::Range;
-
-/// Rows that one core scans at a time.
-const UNIT_ROWS: u32 = 4096;
 
 /// Documents that one core scores on their whole codes at a time.
 const UNIT_CHOSEN: usize = 256;
@@ -41,6 +39,9 @@ const CHOSEN_BYTE_NS: f64 = 0.5;
 pub(super) struct FdeScan {
     pub(super) coarse_factor: Option<u32>,
 }
+
+/// Content of a row, for error messages.
+const WHAT: &str = "FDE";
 
 /// The scans that a calibration measures.
 pub(super) fn variants() -> impl Iterator<Item = PlanSource> {
@@ -126,9 +127,6 @@ impl Ranking for FdeRanking<'_> {
     }
 }
 
-/// Rows of a part.
-pub(super) type Unit = (u32, Range<u32>);
-
 /// A scan over FDE codes for one query, on all cores.
 pub(super) struct FdeSearch<'a> {
     context: SearchContext<'a>,
@@ -156,33 +154,14 @@ impl<'a> FdeSearch<'a> {
 
     /// The same of some rows.
     pub(super) fn scores_in(&self, units: &[Unit]) -> Result<RowScores> {
-        self.scores_by(|part| Ok(self.column(part)), units)
+        scores(self.context, |part| Ok(self.column(part)), units)
     }
 
     /// The same by coarse codes, of documents without by those that they would have; nothing where codes have no coarse
     /// ones. Cost: one scan.
     fn coarse_scores(&self) -> Result<Option<RowScores>> {
         let Some(scorer) = &self.coarse_scorer else { return Ok(None) };
-        self.scores_by(|part| self.coarse_column(part, scorer), &units(self.context)).map(Some)
-    }
-
-    fn scores_by<S: RowScorer<Error = Error>>(
-        &self,
-        column: impl Fn(u32) -> Result<S>,
-        units: &[Unit],
-    ) -> Result<RowScores> {
-        let (mut all, mut scores) = (RowScores::default(), Vec::new());
-        for (part, rows) in units.iter().cloned() {
-            let mut column = column(part)?;
-            scores.resize(rows.len(), 0.0);
-            column.score_rows(rows.clone(), &mut scores)?;
-            all.stats.num_scored += rows.len() as u64;
-            all.stats.read_bytes += rows.len() as u64 * column.bytes_per_row();
-            for row in self.context.mask.part(part).rows_in(rows.clone()) {
-                all.push(part, row, scores[(row - rows.start) as usize]);
-            }
-        }
-        Ok(all)
+        scores(self.context, |part| self.coarse_column(part, scorer), &units(self.context)).map(Some)
     }
 
     /// The best of some rows. Cost: they are scanned on all cores.
@@ -234,7 +213,7 @@ impl<'a> FdeSearch<'a> {
                 let part = of_part[0].part;
                 let rows: Vec<(u32, DocAddress)> = of_part.iter().map(|&at| (at.row, at)).collect();
                 let refined = flat::refine(&mut self.column(part), &rows, &mut top);
-                stats += refined.map_err(|error| self.explain(part, error))?;
+                stats += refined.map_err(|error| failed(self.context, WHAT, part, error))?;
             }
             Result::Ok((top, stats))
         };
@@ -247,20 +226,7 @@ impl<'a> FdeSearch<'a> {
         column: impl Fn(u32) -> Result<S> + Sync,
         num_kept: usize,
     ) -> Result<(TopK<DocAddress>, Stats)> {
-        let nothing = || (TopK::new(num_kept), Stats::default());
-        let of_unit = |(mut top, mut stats): (TopK<DocAddress>, Stats), (part, rows): &Unit| {
-            let SearchContext { snapshot, mask, .. } = self.context;
-            let mask = mask.part(*part);
-            let identify = |row| mask.contains(row).then(|| snapshot.location(*part, row)).transpose();
-            let scanned = flat::search(&mut column(*part)?, rows.clone(), identify, &mut top);
-            stats += scanned.map_err(|error| self.explain(*part, error))?;
-            Result::Ok((top, stats))
-        };
-        match units {
-            // Nobody can help: no other thread needs to wake up.
-            [only] => of_unit(nothing(), only),
-            _ => units.par_iter().try_fold(nothing, of_unit).try_reduce(nothing, joined),
-        }
+        scan(self.context, WHAT, units, column, num_kept)
     }
 
     fn part(&self, part: u32) -> &PartView {
@@ -283,39 +249,6 @@ impl<'a> FdeSearch<'a> {
         let column = self.context.field.columns.fde;
         FdeColumn { view: self.part(part), column, scorer: &self.scorer, width }
     }
-
-    fn explain(&self, part: u32, error: FlatError<Error>) -> Error {
-        match error {
-            FlatError::Source(error) => error,
-            FlatError::Score { row, error } => self.no_score(part, row, error),
-        }
-    }
-
-    fn no_score(&self, part: u32, row: u32, error: VectorError) -> Error {
-        let name = self.part(part).name();
-        Error::corrupt(format!("{name}, row {row}: its FDE gives no finite score")).caused_by(error)
-    }
-}
-
-fn joined(
-    mut a: (TopK<DocAddress>, Stats),
-    b: (TopK<DocAddress>, Stats),
-) -> Result<(TopK<DocAddress>, Stats)> {
-    a.0.merge(b.0);
-    a.1 += b.1;
-    Ok(a)
-}
-
-/// The collection cut into ranges of rows that are scanned independently.
-fn units(context: SearchContext<'_>) -> Vec<Unit> {
-    (0..).zip(context.snapshot.view.parts()).flat_map(|(at, part)| rows_of(at, part)).collect()
-}
-
-/// The same of one part.
-pub(super) fn rows_of(at: u32, part: &PartView) -> impl Iterator<Item = Unit> + use<> {
-    let num_rows = part.num_rows();
-    let starts = (0..num_rows).step_by(UNIT_ROWS as usize);
-    starts.map(move |start| (at, start..num_rows.min(start.saturating_add(UNIT_ROWS))))
 }
 
 /// The FDE codes of one part, as an index sees them.

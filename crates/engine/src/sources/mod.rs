@@ -9,6 +9,8 @@ mod postings;
 mod rankings;
 mod registry;
 mod row_scores;
+mod scan;
+mod sentence_scan;
 mod source;
 #[cfg(test)]
 mod tests;

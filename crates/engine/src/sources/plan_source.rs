@@ -35,6 +35,11 @@ pub enum PlanSource {
         /// Documents kept.
         num_candidates: usize,
     },
+    /// The documents whose sentence vectors are nearest to the query's, by a scan over all of them.
+    Sentence {
+        /// Documents kept.
+        num_candidates: usize,
+    },
 }
 
 /// An index beside the codes that every document has: built in the background, may be absent.
@@ -53,7 +58,8 @@ impl PlanSource {
             Self::Exact | Self::CodeScan | Self::Bm25 => None,
             Self::FdeScan { num_candidates, .. }
             | Self::Postings { num_candidates, .. }
-            | Self::Words { num_candidates } => Some(num_candidates),
+            | Self::Words { num_candidates }
+            | Self::Sentence { num_candidates } => Some(num_candidates),
         }
     }
 
@@ -64,6 +70,7 @@ impl PlanSource {
             Self::FdeScan { coarse_factor, .. } => Self::FdeScan { num_candidates, coarse_factor },
             Self::Postings { num_probes, .. } => Self::Postings { num_probes, num_candidates },
             Self::Words { .. } => Self::Words { num_candidates },
+            Self::Sentence { .. } => Self::Sentence { num_candidates },
         }
     }
 
@@ -90,6 +97,9 @@ impl PlanSource {
             Self::Bm25 => write!(f, "BM25 over {num_documents} documents"),
             Self::Words { num_candidates } => {
                 write!(f, "words of {num_documents} documents → {num_candidates} candidates")
+            }
+            Self::Sentence { num_candidates } => {
+                write!(f, "sentence vectors of {num_documents} documents → {num_candidates} candidates")
             }
             Self::FdeScan { num_candidates, coarse_factor } => {
                 write!(f, "FDE scan over {num_documents} documents")?;

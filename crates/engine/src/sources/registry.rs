@@ -2,6 +2,7 @@ use super::all_documents::AllDocuments;
 use super::best_by_words::BestByWords;
 use super::fde_scan::{self, FdeScan};
 use super::postings::{self, PostingsProbe};
+use super::sentence_scan::SentenceScan;
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, SearchContext};
 use crate::Snapshot;
 use crate::answer::SearchStats;
@@ -16,6 +17,7 @@ impl PlanSource {
             Self::Exact | Self::CodeScan => Box::new(AllDocuments),
             Self::Bm25 | Self::Words { .. } => Box::new(BestByWords),
             Self::FdeScan { coarse_factor, .. } => Box::new(FdeScan { coarse_factor }),
+            Self::Sentence { .. } => Box::new(SentenceScan),
             Self::Postings { num_probes, .. } => Box::new(PostingsProbe { num_probes }),
         }
     }

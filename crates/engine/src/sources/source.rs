@@ -19,6 +19,8 @@ pub(crate) struct SearchContext<'a> {
     pub(crate) query: &'a Query,
     /// The terms of the query, where its words are searched for.
     pub(crate) words: Option<&'a WordsQuery>,
+    /// The sentence vector of the query, where it has one.
+    pub(crate) sentence: Option<&'a [f32]>,
     /// The documents that may be candidates.
     pub(crate) mask: &'a DocumentMask<'a>,
 }

@@ -4,7 +4,9 @@ use super::*;
 use crate::answer::SearchStats;
 use crate::row_mask::DocumentMask;
 use crate::snapshot::DocAddress;
-use crate::{Batch, Collection, DocKey, Document, FdeParams, MultiVector, Query, Schema, Snapshot};
+use crate::{
+    Batch, Collection, DocKey, Document, FdeParams, MultiVector, Query, Schema, SentenceSchema, Snapshot,
+};
 use pleiad_compress::quantize::FdeScorer;
 use pleiad_vectors::Seed;
 use proptest::prelude::*;
@@ -98,7 +100,7 @@ fn candidates_and_ranks_are_those_of_brute_force_over_the_mask() {
         let query = &Query::new(vectors(seed % 650, 5, DIM));
         let mask = &masked(&snapshot, density, seed);
         let field = snapshot.field();
-        let context = SearchContext { snapshot: &snapshot, field, query, words: None, mask };
+        let context = SearchContext { snapshot: &snapshot, field, query, words: None, sentence: None, mask };
         let all = mask.documents(&snapshot).unwrap();
         prop_assert_eq!(lists(context, PlanSource::Exact), vec![all.clone()]);
         prop_assert_eq!(lists(context, PlanSource::CodeScan), vec![all.clone()]);
@@ -144,7 +146,7 @@ fn coarse_codes_choose_among_the_documents_of_the_mask() {
         let query = &Query::new(vectors(seed, 3, 4));
         let mask = &masked(&snapshot, density, seed);
         let field = snapshot.field();
-        let context = SearchContext { snapshot: &snapshot, field, query, words: None, mask };
+        let context = SearchContext { snapshot: &snapshot, field, query, words: None, sentence: None, mask };
         let scorer = fde_scorer(context);
         let coarse = scorer.coarse().unwrap();
         let by_coarse = sorted(context, |at| {
@@ -158,5 +160,47 @@ fn coarse_codes_choose_among_the_documents_of_the_mask() {
         let expected: Vec<DocAddress> = sorted(context, whole).into_iter().filter(|at| chosen.contains(at)).take(budget).collect();
         let source = PlanSource::FdeScan { num_candidates: budget, coarse_factor: Some(16) };
         prop_assert_eq!(lists(context, source), vec![expected]);
+    });
+}
+
+#[test]
+fn sentence_vectors_are_ranked_by_their_codes_under_a_mask() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = Schema { sentence: Some(SentenceSchema { dim: 40 }), ..Schema::new(8) };
+    let collection = Collection::create(folder.path().join("c"), &schema).unwrap();
+    let writer = collection.writer().unwrap();
+    for start in [0, 300, 600] {
+        let mut batch = Batch::new();
+        for at in start..start + 300 {
+            let document = Document::new(format!("d{at}"), vectors(at, 2, 8)).unwrap();
+            // Every vector comes twice, so that ties are common.
+            let sentence = vectors(at / 2, 1, 40).data().to_vec();
+            batch.upsert(document.with_sentence(sentence).unwrap());
+            if at % 7 == 3 {
+                batch.delete(DocKey::new(format!("d{}", at - 1)).unwrap());
+            }
+        }
+        writer.apply(batch).unwrap();
+        if start < 600 {
+            writer.flush().unwrap();
+        }
+    }
+    let snapshot = writer.snapshot();
+    proptest!(ProptestConfig::with_cases(24), |(density in 0u64..101, seed: u64, budget in 0usize..400)| {
+        let (query, asked) = (&Query::new(vectors(seed, 3, 8)), vectors(seed, 1, 40));
+        let (mask, field) = (&masked(&snapshot, density, seed), snapshot.field());
+        let context = SearchContext { snapshot: &snapshot, field, query, words: None, sentence: Some(asked.data()), mask };
+        let sentence = snapshot.shared.sentence.as_ref().unwrap();
+        let mut scorer = sentence.scorer(asked.data(), field.isa).unwrap();
+        let by_code = sorted(context, |at| {
+            let mut score = [0.0];
+            scorer.score_rows(snapshot.column(*at, sentence.column).unwrap(), &mut score);
+            score[0]
+        });
+        let source = PlanSource::Sentence { num_candidates: budget };
+        prop_assert_eq!(&lists(context, source)[0], &by_code[..budget.min(by_code.len())]);
+        let (ranks, _) = source.implementation().ranking(context).unwrap().ranks(source, &by_code[..by_code.len().min(50)]).unwrap();
+        prop_assert_eq!(ranks, (0..by_code.len().min(50) as u32).collect::<Vec<_>>());
+        prop_assert_eq!(lists(SearchContext { sentence: None, ..context }, source), vec![Vec::new()]);
     });
 }

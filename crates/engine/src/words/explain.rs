@@ -2,7 +2,7 @@ use super::view::WordsView;
 use super::{WordsQuery, damaged};
 use crate::Snapshot;
 use crate::columns::TERMS;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use pleiad_index::words::StoredTerms;
 use pleiad_vectors::{DocId, DocKey, Score};
 use std::fmt;
@@ -57,9 +57,7 @@ impl Snapshot {
 
 fn explain(snapshot: &Snapshot, query: &WordsQuery, key: &str) -> Result<WordsExplanation> {
     let view = WordsView::new(snapshot)?;
-    let location = snapshot.locate(key)?.ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, format!("there is no document {key:?} in this collection"))
-    })?;
+    let location = snapshot.locate(key)?.ok_or_else(|| Error::no_document(key))?;
     let scorer = view.scorer(query)?;
     let (mut sum, mut parts) = (0, Vec::new());
     let column = snapshot.column(location, TERMS)?;

@@ -53,6 +53,11 @@ impl WordsQuery {
         self.terms.is_empty()
     }
 
+    /// Returns whether hits must have a phrase.
+    pub(crate) fn has_phrases(&self) -> bool {
+        !self.phrases.is_empty()
+    }
+
     pub(super) fn phrases(&self) -> &[Phrase] {
         &self.phrases
     }

@@ -1,7 +1,7 @@
 use super::{ATTACHMENT, TextField, WordsQuery, WordsSchema};
 use crate::{
-    Answer, Batch, Collection, DocId, DocKey, Document, ErrorKind, HybridQuery, HybridWeights, MultiVector,
-    Query, Schema, SearchParams, Terms, Writer,
+    Answer, Batch, Collection, DocKey, Document, ErrorKind, HybridQuery, HybridWeights, MultiVector, Query,
+    Schema, SearchParams, Terms, Writer,
 };
 use pleiad_evaluate::Bm25;
 use pleiad_store::testing::MemoryBackend;
@@ -258,56 +258,17 @@ fn divided() -> Collection {
 }
 
 #[test]
-fn fused_scores_are_the_weighted_sum_of_both_for_every_document() {
-    let collection = divided();
-    let snapshot = collection.snapshot().unwrap();
-    let vectors = Query::new(MultiVector::new(vec![1.0, 0.0], 2).unwrap());
-    let weights = HybridWeights::mean_of_tokens(0.6, 1);
-    let asked = HybridQuery { vectors: vectors.clone(), words: query("fox w3 unheard"), weights };
-    let all = SearchParams { k: 400, exact: true, ..SearchParams::default() };
-    let by_vectors = snapshot.search(&vectors, &all).unwrap().hits;
-    let by_words =
-        snapshot.search_words(&asked.words, &SearchParams { k: 400, ..SearchParams::default() }).unwrap();
-    let bound = snapshot.explain_words(&asked.words, "d0").unwrap().bound;
-    let mut expected: Vec<(f32, DocId)> = by_vectors
-        .iter()
-        .map(|hit| {
-            let bm25 =
-                by_words.hits.iter().find(|other| other.id == hit.id).map_or(0.0, |hit| hit.score.get());
-            (0.6 * hit.score.get() + 0.4 * (bm25 / bound), hit.id)
-        })
-        .collect();
-    expected.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let fused = snapshot.search_hybrid(&asked, &all).unwrap();
-    assert_eq!(fused.plan.promised_recall(), Some(1.0));
-    for (hit, (score, _)) in fused.hits.iter().zip(&expected) {
-        let parts = hit.parts.unwrap();
-        assert!((hit.score.get() - score).abs() < 1e-5, "{hit:?} {score}");
-        assert_eq!(parts.vectors + parts.words, hit.score.get());
-        let why = snapshot.explain_hybrid(&asked, hit.key.as_str()).unwrap();
-        assert_eq!((why.score, why.parts), (hit.score, parts));
-    }
-    // From candidates the best are the same, and their scores to the bit.
-    let params = SearchParams { num_candidates: Some(60), ..SearchParams::default() };
-    let few = snapshot.search_hybrid(&asked, &params).unwrap();
-    assert_eq!(few.hits, fused.hits[..10]);
-    assert!(few.plan.fuses_words && few.plan.promised_recall().is_none());
-    assert!(few.plan.to_string().contains("words of 400 documents → 200 candidates"), "{}", few.plan);
-    assert_eq!(few.hits[0].key.as_str(), "d3", "by both words, and near");
-}
-
-#[test]
 fn a_fused_search_without_known_words_ranks_by_vectors_and_keeps_to_phrases() {
     let collection = divided();
     let snapshot = collection.snapshot().unwrap();
     let vectors = Query::new(MultiVector::new(vec![0.6, 0.8], 2).unwrap());
-    let weights = HybridWeights::mean_of_tokens(0.6, 1);
+    let weights = HybridWeights::mean_of_tokens(0.6);
     let params = SearchParams::default();
-    let asked = HybridQuery { vectors: vectors.clone(), words: query("unheard"), weights };
+    let asked = HybridQuery { vectors: vectors.clone(), sentence: None, words: query("unheard"), weights };
     let keys = |answer: &Answer| answer.hits.iter().map(|hit| hit.key.clone()).collect::<Vec<_>>();
     let fused = snapshot.search_hybrid(&asked, &params).unwrap();
     assert_eq!(keys(&fused), keys(&snapshot.search(&vectors, &params).unwrap()));
     let words = query("fox w9").with_phrase([("fox".to_owned(), 0), ("w9".to_owned(), 1)]);
-    let asked = HybridQuery { vectors, words, weights };
+    let asked = HybridQuery { vectors, sentence: None, words, weights };
     assert_eq!(keys(&snapshot.search_hybrid(&asked, &params).unwrap()), [DocKey::new("d9").unwrap()]);
 }

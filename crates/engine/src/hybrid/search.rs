@@ -1,0 +1,86 @@
+use super::{FusedScorer, HybridQuery};
+use crate::answer::{Answer, Hit, SearchStats};
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::row_mask::DocumentMask;
+use crate::sources::{self, PlanSource, SearchContext};
+use crate::{SearchParams, Snapshot};
+use pleiad_index::union;
+use rayon::prelude::*;
+
+/// Documents of a collection that is searched on the calling thread but for what is much work.
+const MAX_ALONE: u64 = 4096;
+
+impl Snapshot {
+    /// The best documents by token vectors, sentence vector and words together. Candidates are those of the sources of
+    /// [`Snapshot::plan_hybrid`]; every one of them is scored by all parts.
+    ///
+    /// Cost: that of the sources, MaxSim on the codes of their candidates and exactly for some dozens of them, and a pass
+    /// over the terms of those that words did not find.
+    ///
+    /// # Errors
+    /// As [`Snapshot::search`] and [`Snapshot::search_words`]; `InvalidArgument` also for weights out of range and for a
+    /// sentence vector that does not fit the collection, `Unsupported` for words where it keeps none.
+    pub fn search_hybrid(&self, query: &HybridQuery, params: &SearchParams) -> Result<Answer> {
+        search(self, query, params)
+    }
+
+    /// Many searches on all cores, with the answers of [`Snapshot::search_hybrid`] in the order of the queries. A query
+    /// that fails is an error in its place.
+    pub fn search_hybrid_batch(&self, queries: &[HybridQuery], params: &SearchParams) -> Vec<Result<Answer>> {
+        queries.par_iter().map(|query| self.search_hybrid(query, params)).collect()
+    }
+}
+
+fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Result<Answer> {
+    let mut scorer = FusedScorer::new(snapshot, query)?;
+    let plan = snapshot.plan_hybrid(query, params)?;
+    let mask = &DocumentMask::live(&snapshot.view);
+    if snapshot.num_documents() > MAX_ALONE {
+        rayon::scope(|_| run(snapshot, query, &mut scorer, plan, mask))
+    } else {
+        run(snapshot, query, &mut scorer, plan, mask)
+    }
+}
+
+/// Does what a plan says.
+fn run(
+    snapshot: &Snapshot,
+    query: &HybridQuery,
+    scorer: &mut FusedScorer<'_>,
+    plan: Plan,
+    mask: &DocumentMask<'_>,
+) -> Result<Answer> {
+    let mut spent = SearchStats::default();
+    // Words are searched once: what they find is a list of candidates and BM25 of these.
+    let takes_all = !plan.looks_for_candidates();
+    let num_by_words = plan.sources.iter().map(|source| match source {
+        PlanSource::Words { num_candidates } => *num_candidates,
+        _ if takes_all => usize::MAX,
+        _ => 0,
+    });
+    let known = scorer.best_by_words(mask, num_by_words.max().unwrap_or(0), &mut spent)?;
+    let is_of_others = |source: &PlanSource| !matches!(source, PlanSource::Words { .. });
+    let others: Vec<PlanSource> = plan.sources.iter().copied().filter(is_of_others).collect();
+    let context = SearchContext {
+        snapshot,
+        field: snapshot.field(),
+        query: &query.vectors,
+        words: None,
+        sentence: query.sentence.as_deref(),
+        mask,
+    };
+    let found = sources::candidates(context, &others, &mut spent)?;
+    let candidates = if takes_all { found } else { union(vec![known.documents.clone(), found]) };
+    let candidates = scorer.cheap_parts(&candidates, &known)?;
+    let promising = if plan.is_exact() {
+        candidates
+    } else {
+        scorer.rescore(candidates, plan.num_reranked, &mut spent)?
+    };
+    let best = scorer.exact(&promising, plan.k, &mut spent)?;
+    let hits = best.into_iter().map(|(ranked, parts)| {
+        Ok(Hit { key: snapshot.key(ranked.id)?, id: ranked.id.id, score: ranked.score, parts: Some(parts) })
+    });
+    Ok(Answer { hits: hits.collect::<Result<_>>()?, plan, spent })
+}
