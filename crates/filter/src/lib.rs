@@ -39,6 +39,9 @@ mod time;
 mod value;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use area::{Area, AreaError, Point};
 pub use check::{MAX_CONDITIONS, MAX_NESTING, MAX_VALUES};
 pub use error::{FilterError, FilterErrorKind};
