@@ -16,6 +16,7 @@ pub fn bombs(target: &str) -> Vec<Vec<u8>> {
         "tokenizer" => tokenizers(),
         "torch" => torches(),
         "safetensors" => safetensors(),
+        "filter" => crate::targets::filter::bombs(),
         _ => Vec::new(),
     }
 }

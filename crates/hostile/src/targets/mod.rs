@@ -4,6 +4,7 @@ mod coarse;
 mod codes;
 mod collection;
 mod engine;
+pub(crate) mod filter;
 mod judged;
 mod postings;
 mod text;
@@ -39,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     reader("words", words::words, words::lists),
     reader("stored_terms", words::terms, words::rows),
     reader("centroid_tree", postings::centroid_tree, postings::trees),
+    reader("filter", filter::filter, filter::filters),
     reader("npy", vectors::npy, vectors::npys),
     Target { bytes_per_byte: vectors::DEFLATE_RATIO, ..reader("npz", vectors::npz, vectors::npzs) },
     reader("safetensors", vectors::safetensors, vectors::tensors),
