@@ -31,6 +31,8 @@ pub struct Done {
     pub num_checked: u64,
     /// Damaged ones among these and among those with another length: they were copied anew.
     pub replaced: Vec<String>,
+    /// Files that are damaged in the collection and whole in the backup: another one holds the same.
+    pub made_again: Vec<String>,
 }
 
 /// Copies the present state of the collection in a folder. Writers and readers are not disturbed, and what is written
@@ -40,7 +42,8 @@ pub struct Done {
 /// Some or all of those that it has are read back.
 ///
 /// # Errors
-/// [`BackupError::Store`] when the collection cannot be read, damage included: it does not reach a copy.
+/// [`BackupError::Store`] when the collection cannot be read, damage included: it does not reach a copy. Where one of the
+/// two files of an asset is sound, both are copied as they were written.
 /// [`BackupError::Io`] when the destination refuses: what was there stays usable.
 pub fn backup(
     collection: &Path,
@@ -77,7 +80,7 @@ pub fn backup(
     let backup = Backup::new(number, state.sequence, state.num_documents, files);
     backup.write_to(destination)?;
     progress(total, total);
-    Ok(Done { backup, num_new_files, new_bytes, num_checked, replaced })
+    Ok(Done { backup, num_new_files, new_bytes, num_checked, replaced, made_again: state.made_again })
 }
 
 /// True if an object is compared at the backup of this number.

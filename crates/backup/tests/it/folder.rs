@@ -81,6 +81,54 @@ fn a_damaged_collection_is_not_copied_and_one_that_is_written_is_not_replaced() 
 }
 
 #[test]
+fn one_damaged_file_of_an_asset_is_told_and_both_are_copied_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("collection");
+    let mut writer = create(&path);
+    writer.commit(&[upsert("a", 1, 1000)]).unwrap();
+    writer.set_assets(&[("codec", Some(vec![7; 5000]))]).unwrap();
+    drop(writer);
+    let assets = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+    let mut assets: Vec<PathBuf> = assets.filter(|path| path.to_string_lossy().contains("asset-")).collect();
+    assets.sort();
+    assert_eq!(assets.len(), 2);
+    let good = assets.iter().map(|asset| fs::read(asset).unwrap()).collect::<Vec<_>>();
+    let damages: [fn(&Path, &[u8]); 4] = [
+        |file, bytes| fs::write(file, [&bytes[..700], &[9; 50], &bytes[750..]].concat()).unwrap(),
+        |file, bytes| fs::write(file, &bytes[..bytes.len() - 3]).unwrap(),
+        |file, _| fs::write(file, []).unwrap(),
+        |file, _| fs::remove_file(file).unwrap(),
+    ];
+    for (at, damage) in damages.iter().enumerate() {
+        for (asset, bytes) in assets.iter().zip(&good) {
+            let name = asset.file_name().unwrap().to_str().unwrap();
+            let kept = folder.path().join(format!("backups-{at}-{name}"));
+            damage(asset, bytes);
+            let place = FolderDestination::new(&kept);
+            let done = backup(&path, &place, Check::All, &mut |_, _| {}).unwrap();
+            assert_eq!(done.made_again, [name]);
+            let to = folder.path().join(format!("back-{at}-{name}"));
+            restore(&place, None, &to, false, &mut |_, _| {}).unwrap();
+            for (asset, bytes) in assets.iter().zip(&good) {
+                assert!(fs::read(to.join(asset.file_name().unwrap())).unwrap() == *bytes);
+            }
+            fs::write(asset, bytes).unwrap();
+        }
+    }
+    assert!(
+        backup(&path, &FolderDestination::new(folder.path().join("b")), Check::All, &mut |_, _| {})
+            .unwrap()
+            .made_again
+            .is_empty()
+    );
+    // Nothing is made of two damaged ones.
+    assets.iter().for_each(|asset| fs::write(asset, b"gone").unwrap());
+    let place = FolderDestination::new(folder.path().join("c"));
+    let error = backup(&path, &place, Check::All, &mut |_, _| {}).unwrap_err();
+    assert!(matches!(error, BackupError::Store(_)), "{error}");
+}
+
+#[test]
 fn an_interrupted_backup_is_none_and_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let (path, kept) = (folder.path().join("collection"), folder.path().join("backups"));

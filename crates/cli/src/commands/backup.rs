@@ -16,6 +16,12 @@ pub(crate) fn run(args: &BackupArgs) -> Result<()> {
     for object in &done.replaced {
         warn(&format!("{object} of earlier backups was damaged: it was copied anew"));
     }
+    for file in &done.made_again {
+        warn(&format!(
+            "{file} is damaged in the collection, and whole in the backup, since another file holds the same: \
+             `pleiad repair` makes it again"
+        ));
+    }
     let mut out = output::stdout();
     let documents = counted(done.backup.num_documents, "document");
     let new = counted(done.num_new_files, "new file");

@@ -33,6 +33,9 @@ pub struct PinnedState {
     pub sequence: u64,
     /// Its documents.
     pub num_documents: u64,
+    /// Files that are damaged in the collection, or not there. Their bytes were made again from another file that holds the
+    /// same, and are here as they were written.
+    pub made_again: Vec<String>,
 }
 
 /// Takes hold of the present state. Its bytes stay readable whatever a writer does meanwhile, which it does not disturb.
@@ -40,7 +43,8 @@ pub struct PinnedState {
 /// Cost: every byte is read once, to compare it; segments stay mapped, the log is held in memory.
 ///
 /// # Errors
-/// As [`Store::open`](crate::Store::open), and [`StoreError::Corrupt`] for any damage: it must not reach a copy.
+/// As [`Store::open`](crate::Store::open), and [`StoreError::Corrupt`] for damage, which must not reach a copy: but for that of
+/// one of the two files of an asset.
 pub fn pin(backend: &dyn Backend) -> Result<PinnedState> {
     let mut moved_on = None;
     for _ in 0..MAX_RETRIES {
@@ -63,35 +67,59 @@ pub fn pin(backend: &dyn Backend) -> Result<PinnedState> {
 
 fn pin_files(backend: &dyn Backend, mut manifest: Manifest) -> Result<PinnedState> {
     let state = crate::view::open_files(backend, &manifest, 0, None, Damage::LossIsError)?;
-    let mut files = Vec::new();
+    let (mut files, mut made_again) = (Vec::new(), Vec::new());
     for part in &state.parts {
         check_part(part)?;
     }
     for record in &manifest.segments {
         files.push(compared_file(backend, crate::segment::file_name(record.file.number), &record.file)?);
         for attachment in &record.attachments {
-            pin_blob(backend, Owner::Segment, attachment, &mut files)?;
+            made_again.extend(pin_blob(backend, Owner::Segment, attachment, &mut files)?);
         }
     }
     for asset in &manifest.assets {
-        pin_blob(backend, Owner::Collection, asset, &mut files)?;
+        made_again.extend(pin_blob(backend, Owner::Collection, asset, &mut files)?);
     }
     let state = pin_log(backend, &mut manifest, state, &mut files)?;
     files.push(pin_manifest(&manifest)?);
-    Ok(PinnedState { files, sequence: state.sequence, num_documents: state.num_documents })
+    let State { sequence, num_documents, .. } = state;
+    Ok(PinnedState { files, sequence, num_documents, made_again })
 }
 
+/// Takes the files of named bytes, and returns the names of those that are made again from another.
 fn pin_blob(
     backend: &dyn Backend,
     owner: Owner,
     record: &blob::BlobRecord,
     files: &mut Vec<PinnedFile>,
-) -> Result<()> {
+) -> Result<Vec<String>> {
+    let (mut content, mut damaged) = (None, Vec::new());
     for file in record.files() {
-        blob::open_file(backend, owner, file)?.compare_all()?;
-        files.push(compared_file(backend, owner.file_name(file.number), file)?);
+        let opened = blob::open_file(backend, owner, file).and_then(|opened| {
+            opened.compare_all()?;
+            Ok(opened)
+        });
+        match opened {
+            Ok(opened) => {
+                files.push(compared_file(backend, owner.file_name(file.number), file)?);
+                content = Some(opened);
+            }
+            Err(error) if error.is_damage() => damaged.push((file, error)),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(())
+    let mut made_again = Vec::new();
+    for (file, error) in damaged {
+        let made = match &content {
+            Some(content) => blob::encode_as(owner, file, content.bytes()?)?,
+            None => None,
+        };
+        let (name, bytes) = (owner.file_name(file.number), made.ok_or(error)?);
+        let object = Some(checksummed::object_name(&name, file));
+        files.push(PinnedFile { name: name.clone(), object, bytes: FileBytes::copy_of(&bytes) });
+        made_again.push(name);
+    }
+    Ok(made_again)
 }
 
 /// Its bytes, which were compared just before under the same name: a file is never written to again.
