@@ -1,9 +1,11 @@
+use crate::args::WaitArgs;
 use crate::exit::Result;
 use crate::interrupt::Interrupt;
-use crate::output::warn;
+use crate::output::{counted, stderr_line, warn};
 use crate::progress::Progress;
-use pleiad_text::{Monitor, Progress as Reached};
+use pleiad_text::{Monitor, Progress as Reached, when_free};
 use std::cell::OnceCell;
+use std::io::{self, IsTerminal};
 
 /// Follows a long operation on the terminal, and stops it at Ctrl-C.
 pub(crate) struct Console {
@@ -52,6 +54,7 @@ impl Monitor for Console {
                 let line = self.line.get_or_init(|| Progress::start(Some(total_bytes.max(1))));
                 line.set_transfer(done_bytes, total_bytes, model);
             }
+            Reached::WaitingForLock { holder, seconds } => tell_of_lock(holder, seconds),
             Reached::Begun { total_bytes } => drop(self.line.get_or_init(|| Progress::start(total_bytes))),
             Reached::PassedOver { consumed_bytes } => self.line().set_passed_over(consumed_bytes),
             Reached::Stored { consumed_bytes, num_documents, num_tokens } => {
@@ -66,5 +69,29 @@ impl Monitor for Console {
             Some(line) => line.warn(message),
             None => warn(message),
         }
+    }
+}
+
+/// Does what needs the lock of a collection, as soon as nobody else holds it: waits as long as it was told, and says on a
+/// terminal for whom. Ctrl-C ends the command at once from here on, which no store minds.
+///
+/// # Errors
+/// When the lock stays held; those of `attempt`, which must not wait itself.
+pub(crate) fn once_free<T>(
+    wait: WaitArgs,
+    attempt: impl FnMut() -> std::result::Result<T, pleiad::Error>,
+) -> Result<T> {
+    let console = Console { interrupt: Interrupt::end_at_first()?, num_bytes: None, line: OnceCell::new() };
+    Ok(when_free(&console, wait.duration(), attempt)?)
+}
+
+/// Says who is waited for, to whom looks on.
+fn tell_of_lock(holder: Option<u32>, seconds: u64) {
+    if io::stderr().is_terminal() {
+        let holder = holder.map_or_else(|| "another process".into(), |process| format!("process {process}"));
+        let longest = counted(seconds, "second");
+        stderr_line(&format!(
+            "waiting up to {longest} for {holder}, which is writing to the collection (Ctrl-C ends this command)"
+        ));
     }
 }

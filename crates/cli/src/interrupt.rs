@@ -21,12 +21,29 @@ impl Interrupt {
                 process::exit(Exit::Interrupted as i32);
             }
         })
-        .map_err(|error| Failure::from_error(Exit::Unavailable, &error).within("cannot listen for Ctrl-C"))?;
+        .map_err(cannot_listen)?;
         Ok(interrupt)
+    }
+
+    /// Ends the program at the first Ctrl-C: for work in one step, of which a crash leaves all or nothing.
+    ///
+    /// # Errors
+    /// When the system refuses to install the handler.
+    pub(crate) fn end_at_first() -> Result<Self> {
+        ctrlc::set_handler(|| {
+            drop(Failure::new(Exit::Interrupted, "interrupted").report());
+            process::exit(Exit::Interrupted as i32);
+        })
+        .map_err(cannot_listen)?;
+        Ok(Self::default())
     }
 
     /// Returns whether it is time to stop.
     pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+fn cannot_listen(error: ctrlc::Error) -> Failure {
+    Failure::from_error(Exit::Unavailable, &error).within("cannot listen for Ctrl-C")
 }

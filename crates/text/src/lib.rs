@@ -45,7 +45,7 @@ pub use model_place::ModelPlace;
 pub use models::{HubAccess, ModelPlaces, Models};
 pub use monitor::{Monitor, Progress, Unattended};
 pub use numbers::{bytes, counted, thousands};
-pub use patience::wait_for;
+pub use patience::{wait_for, when_free};
 pub use question::Question;
 pub use ranking::{Mode, QueryForm, Ranking, RankingOptions, Shares};
 pub use row_words::{RowWords, stored_text};

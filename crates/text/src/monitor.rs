@@ -26,6 +26,13 @@ pub enum Progress<'a> {
         /// Bytes of all its files.
         total_bytes: u64,
     },
+    /// Another process writes to the collection, and is waited for.
+    WaitingForLock {
+        /// The process, where that is known.
+        holder: Option<u32>,
+        /// The longest wait.
+        seconds: u64,
+    },
     /// The sources of an ingestion were found.
     Begun {
         /// Bytes that they hold, if that is known.

@@ -14,13 +14,18 @@ pub(crate) struct MemoryArgs {
     pub(crate) memory: u64,
 
     #[command(flatten)]
-    wait: WaitArgs,
+    pub(crate) wait: WaitArgs,
 }
 
 impl MemoryArgs {
     /// With everything else as by default.
     pub(crate) fn params(self) -> BuildParams {
-        BuildParams { memory_bytes: self.memory, lock_wait: self.wait.duration(), ..BuildParams::default() }
+        BuildParams { lock_wait: self.wait.duration(), ..self.params_without_wait() }
+    }
+
+    /// The same for a writer that is refused at once while another holds the lock.
+    pub(crate) fn params_without_wait(self) -> BuildParams {
+        BuildParams { memory_bytes: self.memory, ..BuildParams::default() }
     }
 }
 

@@ -59,7 +59,7 @@ fn destination(
     if folder.exists() && !is_empty(folder) {
         let collection = Collection::open(folder)?;
         check_pool(args, collection.schema())?;
-        let destination = Destination::there(collection, params)?;
+        let destination = Destination::there(collection, params, monitor)?;
         // Vectors that say what made them need no model.
         let encoder = match (&first.content, destination.snapshot()) {
             (Content::Vectors { encoder: Some(_), .. }, _) if options.model.is_none() => None,

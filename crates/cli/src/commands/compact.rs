@@ -1,4 +1,5 @@
 use crate::args::CompactArgs;
+use crate::console::once_free;
 use crate::exit::Result;
 use crate::output::{self, bytes};
 use pleiad::Collection;
@@ -7,7 +8,8 @@ use std::io::Write;
 pub(crate) fn run(args: &CompactArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let before = collection.snapshot()?.info()?.total_bytes;
-    let writer = collection.writer_with(args.memory.params())?;
+    let params = args.memory.params_without_wait();
+    let writer = once_free(args.memory.wait, || collection.writer_with(params))?;
     writer.compact()?;
     writer.close()?;
     let after = collection.snapshot()?.info()?.total_bytes;

@@ -1,7 +1,8 @@
 use crate::args::DeleteArgs;
+use crate::console::once_free;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, counted, warn};
-use pleiad::{Batch, BuildParams, Collection, DocKey};
+use pleiad::{Batch, Collection, DocKey};
 use pleiad_evaluate::Lines;
 use pleiad_text::input::stored_key;
 use std::io::{self, Write};
@@ -18,8 +19,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     keys.sort();
     keys.dedup();
     let collection = Collection::open(&args.collection)?;
-    let params = BuildParams { lock_wait: args.wait.duration(), ..BuildParams::default() };
-    let writer = collection.writer_with(params)?;
+    let writer = once_free(args.wait, || collection.writer())?;
     let snapshot = writer.snapshot();
     let mut batch = Batch::new();
     let mut unknown = Vec::new();

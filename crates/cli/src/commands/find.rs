@@ -26,7 +26,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     }
     let collection = Collection::create(&folder, &schema_for(&*chosen))?;
     let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
-    let mut destination = Destination::there(collection.clone(), params)?;
+    let mut destination = Destination::there(collection.clone(), params, &console)?;
     let preparation = Preparation {
         languages: None,
         encoder_id: Some(chosen.id().to_owned()),

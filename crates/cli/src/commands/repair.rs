@@ -1,9 +1,11 @@
 use crate::args::RepairArgs;
+use crate::console::once_free;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, counted, json_line};
 use pleiad::{Collection, RepairEvent, RepairReport, TakeBackReport};
 use serde_json::json;
 use std::io::Write;
+use std::time::Duration;
 
 pub(crate) fn run(args: &RepairArgs) -> Result<()> {
     let mut out = output::stdout();
@@ -15,12 +17,13 @@ pub(crate) fn run(args: &RepairArgs) -> Result<()> {
         return take_back(args, &mut out);
     }
     let (mut lines, mut consequences) = (Vec::new(), Vec::new());
-    let report = Collection::repair(&args.collection, args.wait.duration(), &mut |event| {
+    let on_event = &mut |event: RepairEvent| {
         if let RepairEvent::LostAsset { name, .. } = &event {
             consequences.extend(pleiad::lost_asset(name));
         }
         lines.push(event.to_string());
-    })?;
+    };
+    let report = once_free(args.wait, || Collection::repair(&args.collection, Duration::ZERO, on_event))?;
     if args.json {
         json_line(&mut out, &as_json(&report, &lines))?;
     } else {
@@ -41,7 +44,7 @@ pub(crate) fn run(args: &RepairArgs) -> Result<()> {
 fn take_back(args: &RepairArgs, out: &mut impl Write) -> Result<()> {
     let mut lines = Vec::new();
     let on_event = &mut |event: pleiad::TakeBackEvent| lines.push(event.to_string());
-    let report = Collection::take_back(&args.collection, args.wait.duration(), on_event)?;
+    let report = once_free(args.wait, || Collection::take_back(&args.collection, Duration::ZERO, on_event))?;
     let TakeBackReport { num_taken, num_left, num_returned, num_documents } = report;
     if args.json {
         let value = json!({

@@ -1,7 +1,8 @@
 use crate::args::{NamedArgs, SnapshotAction};
+use crate::console::once_free;
 use crate::exit::Result;
 use crate::output::{self, bytes, counted, json_line};
-use pleiad::{BuildParams, Collection, Writer};
+use pleiad::{Collection, Writer};
 use serde_json::json;
 use std::io::Write;
 
@@ -41,6 +42,6 @@ pub(crate) fn run(action: &SnapshotAction) -> Result<()> {
 }
 
 fn writer(args: &NamedArgs) -> Result<Writer> {
-    let params = BuildParams { lock_wait: args.wait.duration(), ..BuildParams::default() };
-    Ok(Collection::open(&args.collection)?.writer_with(params)?)
+    let collection = Collection::open(&args.collection)?;
+    once_free(args.wait, || collection.writer())
 }

@@ -1,5 +1,6 @@
 use super::search::lengths_of;
 use crate::args::TuneArgs;
+use crate::console::once_free;
 use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::{self, counted, json_line, warn};
@@ -17,7 +18,8 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let snapshot = collection.snapshot()?;
     let queries = queries(args, &snapshot)?;
     check(args, &snapshot)?;
-    let writer = collection.writer_with(args.memory.params())?;
+    let params = args.memory.params_without_wait();
+    let writer = once_free(args.memory.wait, || collection.writer_with(params))?;
     let start = Instant::now();
     let calibration = writer.tune(&queries)?;
     let seconds = start.elapsed().as_secs_f64();

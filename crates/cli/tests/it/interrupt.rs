@@ -122,6 +122,87 @@ fn a_second_writer_is_refused_and_readers_are_not() {
     assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], NUM_DOCUMENTS);
 }
 
+/// Commands that need the lock, while another holds it for long.
+const WAITING: [&[&str]; 8] = [
+    &["add", "docs", "one.jsonl", "--wait", "600"],
+    &["delete", "docs", "1", "--wait", "600"],
+    &["compact", "docs", "--wait", "600"],
+    &["tune", "docs", "--wait", "600"],
+    &["repair", "docs", "--wait", "600"],
+    &["repair", "docs", "--take-back", "--wait", "600"],
+    &["upgrade", "docs", "--wait", "600"],
+    &["snapshot", "create", "docs", "x", "--wait", "600"],
+];
+
+/// Sends Ctrl-C to a process, once it listens for it: that a program waits shows nowhere else.
+fn interrupt_once_it_listens(child: &Child) {
+    let status = format!("/proc/{}/status", child.id());
+    let start = Instant::now();
+    let listens = || {
+        let caught = std::fs::read_to_string(&status).unwrap_or_default();
+        let caught =
+            caught.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
+        // SIGINT is the second signal.
+        u64::from_str_radix(&caught, 16).unwrap_or_default() & 2 != 0
+    };
+    while !listens() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it never listens for Ctrl-C");
+        sleep(Duration::from_millis(5));
+    }
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_first_ctrl_c_ends_a_command_that_waits_for_the_lock() {
+    let tool = Tool::new();
+    let (child, mut stdin) = started(&tool);
+    feed(&tool, &mut stdin);
+    tool.write("one.jsonl", "{\"_id\": \"x\", \"text\": \"words\"}\n");
+    for args in WAITING {
+        let mut command = tool.command(args);
+        let waiting =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        interrupt_once_it_listens(&waiting);
+        let ran = end(waiting).fails(130, &["interrupted"]);
+        assert!(ran.stdout.is_empty() && ran.stderr.lines().count() == 1, "{args:?}: {ran:?}");
+    }
+    drop(stdin);
+    end(child).ok();
+    assert_eq!(tool.run(&["info", "docs", "--json"]).ok().json()["num_documents"], NUM_DOCUMENTS);
+}
+
+#[test]
+fn who_is_waited_for_is_told_once_on_a_terminal() {
+    // What `script` runs has a terminal of its own.
+    if Command::new("script").arg("--version").output().is_err() {
+        println!("NOT RUN: there is no program `script`, which makes a terminal");
+        return;
+    }
+    let tool = Tool::new();
+    let (child, mut stdin) = started(&tool);
+    feed(&tool, &mut stdin);
+    tool.write("one.jsonl", "{\"_id\": \"x\", \"text\": \"words\"}\n");
+    let told = format!("waiting up to 1 second for process {}", child.id());
+    for args in WAITING {
+        let mut words = args.to_vec();
+        words[args.len() - 1] = "1";
+        let program = env!("CARGO_BIN_EXE_pleiad");
+        let line = format!("{program} {}", words.join(" "));
+        let mut command = Command::new("script");
+        command.args(["-q", "-e", "-c", &line, "/dev/null"]).current_dir(tool.path("."));
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(shown.matches(&told).count(), 1, "{words:?}: {shown}");
+        assert_eq!(output.status.code(), Some(4), "{words:?}: {shown}");
+        let silent = tool.run(&words).fails(4, &["being written by process"]);
+        assert!(!silent.stderr.contains("waiting up to"), "{silent:?}");
+    }
+    drop(stdin);
+    end(child).ok();
+}
+
 #[test]
 fn commands_that_create_the_same_collection_at_once_all_succeed() {
     let tool = Tool::new();

@@ -27,7 +27,7 @@ pub fn build(
     let encoder = models.open(options, monitor)?;
     let schema = schema_for(&*encoder);
     let params = BuildParams::default();
-    let destination = Destination::there(Collection::create(folder, &schema)?, params)?;
+    let destination = Destination::there(Collection::create(folder, &schema)?, params, monitor)?;
     if let Some(model) = ModelPlace::named(options.named_model())?.filter(|_| !is_built_in(encoder.id())) {
         destination.remember(&model)?;
     }

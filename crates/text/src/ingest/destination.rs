@@ -1,7 +1,10 @@
 use crate::error::Result;
 use crate::model_place::ModelPlace;
+use crate::monitor::Monitor;
+use crate::patience::when_free;
 use pleiad::{BuildParams, Collection, Schema, Snapshot, Writer};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Destination of documents: a collection that is there, or one that is made for the first batch, so that an input
 /// which is bad from its beginning leaves nothing behind.
@@ -28,17 +31,25 @@ pub struct Opened {
 }
 
 impl Destination {
-    /// A collection that is there. A second writer is refused here, before any work.
+    /// A collection that is there. A second writer is waited for or refused here, before any work: the monitor hears of it
+    /// and can end the wait.
     ///
     /// # Errors
-    /// `Conflict` when another writer has it; also when it cannot be opened.
-    pub fn there(collection: Collection, params: BuildParams) -> Result<Self> {
-        let writer = collection.writer_with(params)?;
+    /// `Conflict` when another writer has it, `Cancelled` when the caller cancels; also when it cannot be opened.
+    pub fn there(collection: Collection, params: BuildParams, monitor: &dyn Monitor) -> Result<Self> {
+        let at_once = BuildParams { lock_wait: Duration::ZERO, ..params };
+        let writer = when_free(monitor, params.lock_wait, || collection.writer_with(at_once))?;
         Ok(Self::There(Opened { collection, writer }))
     }
 
-    fn made(folder: &Path, schema: &Schema, params: BuildParams, model: Option<&ModelPlace>) -> Result<Self> {
-        let destination = Self::there(Collection::create_or_open(folder, schema)?, params)?;
+    fn made(
+        folder: &Path,
+        schema: &Schema,
+        params: BuildParams,
+        model: Option<&ModelPlace>,
+        monitor: &dyn Monitor,
+    ) -> Result<Self> {
+        let destination = Self::there(Collection::create_or_open(folder, schema)?, params, monitor)?;
         if let Some(place) = model {
             destination.remember(place)?;
         }
@@ -77,22 +88,22 @@ impl Destination {
     }
 
     /// The writer; the collection is made if it has to be.
-    pub(super) fn writer(&mut self) -> Result<&Writer> {
+    pub(super) fn writer(&mut self, monitor: &dyn Monitor) -> Result<&Writer> {
         match self {
             Self::There(opened) => Ok(&opened.writer),
             Self::Planned { folder, schema, params, model } => {
-                *self = Self::made(folder, schema, *params, model.as_ref())?;
-                self.writer()
+                *self = Self::made(folder, schema, *params, model.as_ref(), monitor)?;
+                self.writer(monitor)
             }
         }
     }
 
     /// The same, to the end. An input of which every document was left out makes an empty collection.
-    pub(super) fn into_opened(self) -> Result<Opened> {
+    pub(super) fn into_opened(self, monitor: &dyn Monitor) -> Result<Opened> {
         match self {
             Self::There(opened) => Ok(opened),
             Self::Planned { folder, schema, params, model } => {
-                Self::made(&folder, &schema, params, model.as_ref())?.into_opened()
+                Self::made(&folder, &schema, params, model.as_ref(), monitor)?.into_opened(monitor)
             }
         }
     }

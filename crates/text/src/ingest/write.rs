@@ -34,7 +34,7 @@ pub fn ingest(
     let start = Instant::now();
     let mut summary = Summary::default();
     let outcome = run_pipeline(&mut destination, preparation, records, &mut summary, monitor);
-    let outcome = outcome.and_then(|()| finish(destination, &mut summary, start));
+    let outcome = outcome.and_then(|()| finish(destination, &mut summary, start, monitor));
     outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary)))
 }
 
@@ -138,7 +138,7 @@ fn write_batch(
         summary.num_skipped += 1;
     }
     if prepared.has_documents || destination.is_there() && !prepared.batch.is_empty() {
-        let receipt = destination.writer()?.apply(prepared.batch)?;
+        let receipt = destination.writer(monitor)?.apply(prepared.batch)?;
         summary.num_removed += receipt.num_deleted;
         summary.num_documents += receipt.num_upserted;
         summary.num_replaced += receipt.num_replaced;
@@ -155,11 +155,16 @@ fn write_batch(
     Ok(())
 }
 
-fn finish(destination: Destination, summary: &mut Summary, start: Instant) -> Result<()> {
+fn finish(
+    destination: Destination,
+    summary: &mut Summary,
+    start: Instant,
+    monitor: &dyn Monitor,
+) -> Result<()> {
     if summary.is_interrupted && !destination.is_there() {
         return Ok(());
     }
-    let Opened { collection, writer } = destination.into_opened()?;
+    let Opened { collection, writer } = destination.into_opened(monitor)?;
     if summary.num_documents >= MIN_FLUSHED {
         writer.flush()?;
     }
