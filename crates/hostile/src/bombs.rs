@@ -17,6 +17,7 @@ pub fn bombs(target: &str) -> Vec<Vec<u8>> {
         "torch" => torches(),
         "safetensors" => safetensors(),
         "filter" => crate::targets::filter::bombs(),
+        "packed" => packed(),
         _ => Vec::new(),
     }
 }
@@ -109,6 +110,70 @@ fn safetensors() -> Vec<Vec<u8>> {
             vec!["1"; NUM_REPEATED].join(",")
         )),
     ]
+}
+
+/// Packed models of which settings, shapes or the deflated tokenizer ask for far more than there is.
+fn packed() -> Vec<Vec<u8>> {
+    let settings = |changed: Value| {
+        let mut settings = json!({"model_type": "bert", "hidden_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1,
+            "intermediate_size": 2, "vocab_size": 4, "max_position_embeddings": 8, "type_vocab_size": 1, "layer_norm_eps": 1e-5});
+        for (name, value) in changed.as_object().into_iter().flatten() {
+            settings[name] = value.clone();
+        }
+        settings.to_string()
+    };
+    let small = json!({"model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "a": 1}}})
+        .to_string();
+    let mut all = Vec::new();
+    for name in [
+        "hidden_size",
+        "num_hidden_layers",
+        "num_attention_heads",
+        "intermediate_size",
+        "vocab_size",
+        "max_position_embeddings",
+        "type_vocab_size",
+    ] {
+        for value in [0u64, 1 << 20, 1 << 31, 1 << 45, u64::MAX] {
+            all.push(packed_model(&settings(json!({ name: value })), small.as_bytes(), &[2, 2]));
+        }
+    }
+    for shape in [[1 << 40, 0], [0, 1 << 40], [1 << 31, 1 << 31], [0, 2]] {
+        all.push(packed_model(&settings(json!({})), small.as_bytes(), &shape));
+        all.push(packed_model(&settings(json!({"hidden_size": 0})), small.as_bytes(), &shape));
+    }
+    let words: serde_json::Map<String, Value> =
+        (0..1 << 14).map(|id| (format!("w{id}"), id.into())).collect();
+    let large = json!({"model": {"type": "WordPiece", "unk_token": "w0", "vocab": words}}).to_string();
+    // As much as may be inflated, and more: text that packs badly, and behind it what packs well and unpacks to many values.
+    let noise: String =
+        (0..40_000u64).map(|at| format!("{:x}", at.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+    for values in ["[],", "{},", "0,", "\"\",", "      "] {
+        for num_bytes in [NUM_REPEATED * 7, NUM_REPEATED * 16] {
+            let values = values.repeat(num_bytes / values.len());
+            for name in ["y", "added_tokens"] {
+                let tokenizer = format!("{{\"x\":\"{noise}\",\"{name}\":[{values}0]}}");
+                all.push(packed_model(&settings(json!({})), tokenizer.as_bytes(), &[2, 2]));
+            }
+        }
+    }
+    all.push(packed_model(&settings(json!({"vocab_size": 1 << 14})), large.as_bytes(), &[2, 2]));
+    all
+}
+
+/// A packed model without tensors of a backbone; room for the header, which its reader seals, stands in front.
+fn packed_model(settings: &str, tokenizer: &[u8], projection: &[u64; 2]) -> Vec<u8> {
+    let (tokenizer, halves) = (deflated(tokenizer), vec![0; 8]);
+    let ends =
+        [settings.len(), settings.len() + tokenizer.len(), settings.len() + tokenizer.len() + halves.len()];
+    let header = json!({
+        "config.json": {"dtype": "U8", "shape": [settings.len()], "data_offsets": [0, ends[0]]},
+        "tokenizer.json": {"dtype": "U8", "shape": [tokenizer.len()], "data_offsets": [ends[0], ends[1]]},
+        "projection": {"dtype": "F16", "shape": projection, "data_offsets": [ends[1], ends[2]]},
+    });
+    let header = header.to_string();
+    let length = (header.len() as u64).to_le_bytes();
+    [&[0; 24][..], &length, header.as_bytes(), settings.as_bytes(), &tokenizer, &halves].concat()
 }
 
 /// An archive as torch writes it, with one value beside the description.

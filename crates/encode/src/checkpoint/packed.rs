@@ -15,8 +15,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes of a tokenizer for each deflated one, at most: they are three or four.
-const MAX_INFLATION: u64 = 32;
+/// Bytes of a tokenizer for each deflated one, at most: they are three or four. What is read of a byte may take forty.
+const MAX_INFLATION: u64 = 8;
 
 impl ModelEncoder {
     /// The built-in model of this id, if there is one, for English: `mini-v1`, 128 dimensions. Collections remember

@@ -1,11 +1,13 @@
 //! The readers, by where their bytes come from.
 
+mod assets;
 mod coarse;
 mod codes;
 mod collection;
 mod engine;
 pub(crate) mod filter;
 mod judged;
+mod packed;
 mod postings;
 mod text;
 mod vectors;
@@ -30,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     reader("segment", collection::segment, collection::segments),
     Target { fixed_bytes: engine::MAX_MATRIX_BYTES, ..reader("schema", engine::schema, engine::schemas) },
     reader("columns", engine::columns, engine::rows),
+    Target { fixed_bytes: assets::COLLECTION_BYTES, ..reader("assets", assets::assets, assets::seeds) },
     reader("coarse", coarse::coarse, coarse::seeds),
     reader("codes", codes::codes, codes::seeds),
     reader("labels", codes::labels, codes::stored_labels),
@@ -51,6 +54,7 @@ pub const TARGETS: &[Target] = &[
     reader("run", judged::run, judged::runs),
     reader("tokenizer", text::tokenizer, text::tokenizers),
     reader("torch", text::torch, text::torches),
+    reader("packed", packed::packed, packed::models),
     reader("table", text::table, text::tables),
     Target { fixed_bytes: text::ENCODER_BYTES, ..reader("text", text::text, text::texts) },
 ];

@@ -59,7 +59,7 @@ pub(super) fn torch(bytes: &[u8]) {
 }
 
 /// Settings of a model of one layer, two values wide.
-const CONFIG: &str = r#"{"model_type": "bert", "hidden_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 2, "vocab_size": 4, "max_position_embeddings": 8, "type_vocab_size": 1, "layer_norm_eps": 1e-5}"#;
+pub(super) const CONFIG: &str = r#"{"model_type": "bert", "hidden_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 2, "vocab_size": 4, "max_position_embeddings": 8, "type_vocab_size": 1, "layer_norm_eps": 1e-5}"#;
 
 pub(super) fn torches() -> Vec<Vec<u8>> {
     vec![include_bytes!("../../seeds/torch.bin").to_vec(), include_bytes!("../../seeds/torch.pkl").to_vec()]
@@ -87,7 +87,7 @@ fn stems() -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat()
 }
 
-const TOKENIZER: &str = r###"{"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 1, "##b": 2, "un": 3}}}"###;
+pub(super) const TOKENIZER: &str = r###"{"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 1, "##b": 2, "un": 3}}}"###;
 
 pub(super) fn tokenizers() -> Vec<Vec<u8>> {
     let trained = [
