@@ -57,29 +57,43 @@ const OTHER_WORKSPACES: [&str; 3] = ["bench", "peers", "fuzz"];
 /// `cargo deny` over `deny.toml`, for the product and for every other workspace.
 pub(crate) fn deny(root: &Path) -> Result<(), String> {
     match deny_is_installed() {
-        true => check_dependencies(root, ""),
-        false => Err("cargo-deny is not installed: cargo install --locked cargo-deny".into()),
+        true => dependency_steps("").iter().try_for_each(|step| step.run(root)),
+        false => Err(DENY_IS_MISSING.into()),
     }
 }
 
 /// Licenses, sources and bans of every workspace where `cargo deny` is installed, and a line that says NOT RUN
 /// elsewhere. Advisories are left to [`deny`]: they need the network.
 pub(crate) fn deny_where_installed(root: &Path) -> Result<(), String> {
-    if deny_is_installed() {
-        return check_dependencies(root, " licenses bans sources");
+    match steps_where_installed(deny_is_installed()) {
+        Ok(steps) => steps.iter().try_for_each(|step| step.run(root)),
+        Err(skipped) => {
+            println!("{skipped}");
+            Ok(())
+        }
     }
-    println!("==> dependencies: NOT RUN, cargo-deny is not installed (cargo install --locked cargo-deny)");
-    Ok(())
 }
 
-fn check_dependencies(root: &Path, checks: &str) -> Result<(), String> {
-    Step::cargo("dependencies", &format!("deny --workspace check{checks}")).run(root)?;
-    OTHER_WORKSPACES.iter().try_for_each(|workspace| {
+/// The way to what is missing.
+const DENY_IS_MISSING: &str = "cargo-deny is not installed: cargo install --locked cargo-deny";
+
+/// The steps that look at dependencies before a commit, or the line that says that they are not taken.
+fn steps_where_installed(is_installed: bool) -> Result<Vec<Step>, String> {
+    match is_installed {
+        true => Ok(dependency_steps(" licenses bans sources")),
+        false => Err(format!("==> dependencies: NOT RUN, {DENY_IS_MISSING}")),
+    }
+}
+
+fn dependency_steps(checks: &str) -> Vec<Step> {
+    let others = OTHER_WORKSPACES.iter().map(|workspace| {
         let args = format!(
             "deny --manifest-path {workspace}/Cargo.toml --workspace check --config deny.toml{checks}"
         );
-        Step::cargo("dependencies of another workspace", &args).run(root)
-    })
+        Step::cargo("dependencies of another workspace", &args)
+    });
+    let own = Step::cargo("dependencies", &format!("deny --workspace check{checks}"));
+    std::iter::once(own).chain(others).collect()
 }
 
 fn deny_is_installed() -> bool {
@@ -89,4 +103,34 @@ fn deny_is_installed() -> bool {
         .stderr(Stdio::null())
         .status();
     asked.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    #[test]
+    fn dependencies_of_every_workspace_are_looked_at_or_it_is_said_that_they_are_not() {
+        let skipped = steps_where_installed(false).err().unwrap();
+        assert!(skipped.contains("dependencies: NOT RUN") && skipped.contains("cargo install"), "{skipped}");
+        let commands: Vec<String> =
+            steps_where_installed(true).unwrap().iter().map(Step::to_string).collect();
+        assert!(commands[0].starts_with("cargo deny --workspace check"), "{commands:?}");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let entries = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path());
+        let is_workspace = |path: &std::path::PathBuf| {
+            fs::read_to_string(path.join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("[workspace]"))
+        };
+        let found: BTreeSet<String> = entries
+            .filter(is_workspace)
+            .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(found, OTHER_WORKSPACES.map(str::to_owned).into());
+        for workspace in found {
+            let path = format!("--manifest-path {workspace}/Cargo.toml");
+            assert!(commands.iter().any(|command| command.contains(&path)), "{workspace}: {commands:?}");
+        }
+    }
 }

@@ -40,6 +40,8 @@ pub struct HitView {
     /// The word of the document that answered each word of the query; only close ones, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub matches: Vec<WordMatch>,
+    #[serde(skip)]
+    is_far: bool,
 }
 
 /// A word of a document that answers a word of a query.
@@ -55,17 +57,27 @@ pub struct WordMatch {
 
 impl HitView {
     /// A hit with its document and the words that answered.
-    pub(crate) fn of(document: StoredDocument, rank: usize, hit: &Hit, matches: Vec<WordMatch>) -> Self {
+    pub(crate) fn of(document: StoredDocument, rank: usize, hit: &Hit, named: Named) -> Self {
+        let Named { matches, can_be_far } = named;
+        let is_far = can_be_far && matches.is_empty();
         let StoredDocument { key, text, mut attributes, .. } = document;
         let title = take_title(&mut attributes);
         let (key, score, parts) = (key.to_string(), hit.score.get(), hit.parts);
-        Self { rank, key, score, parts, title, text, attributes, matches }
+        Self { rank, key, score, parts, title, text, attributes, matches, is_far }
     }
 
-    /// Returns whether it has words, and none of them comes close to one of the query.
+    /// Returns whether both it and the query have words, and none of it comes close to one of the query or is the same.
     pub fn is_far(&self) -> bool {
-        self.text.is_some() && self.matches.is_empty()
+        self.is_far
     }
+}
+
+/// Words of a document that answer words of a query.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) matches: Vec<WordMatch>,
+    /// True where no answer means that no word comes close.
+    pub(crate) can_be_far: bool,
 }
 
 /// The document of a hit.
@@ -91,15 +103,29 @@ fn take_title(attributes: &mut Map<String, Value>) -> Option<String> {
     }
 }
 
+/// The words that answer. None may mean that there are no words to compare; that the best row for a word is another one
+/// than that of the same word, whose vector its text drew away; or that none comes close.
+pub(crate) fn named_words(question: &Question, words: &RowWords, explanation: &Explanation) -> Named {
+    let heaviest = heaviest(question);
+    let rows = question.query.iter().flat_map(|query| query.vectors().rows());
+    let asked: Vec<(&String, &[f32])> =
+        question.token_words.iter().zip(rows).filter(|(word, _)| !word.is_empty()).collect();
+    let is_there =
+        |&(word, token): &(&String, &[f32])| length(token) >= MIN_WEIGHT * heaviest && words.hold(word);
+    let can_be_far = words.name_rows() && !asked.is_empty() && !asked.iter().any(is_there);
+    Named { matches: word_matches(question, words, explanation), can_be_far }
+}
+
+/// The weight of the heaviest token of a question.
+fn heaviest(question: &Question) -> f32 {
+    let rows = question.query.iter().flat_map(|query| query.vectors().rows());
+    rows.map(length).fold(0.0, f32::max)
+}
+
 /// The pairs of words that are close, best first. What counts is the cosine of the words themselves: a row that several
 /// tokens share lies between them.
-pub(crate) fn word_matches(
-    question: &Question,
-    words: &RowWords,
-    explanation: &Explanation,
-) -> Vec<WordMatch> {
-    let rows = question.query.iter().flat_map(|query| query.vectors().rows());
-    let heaviest = rows.map(length).fold(0.0, f32::max);
+fn word_matches(question: &Question, words: &RowWords, explanation: &Explanation) -> Vec<WordMatch> {
+    let heaviest = heaviest(question);
     let close = explanation.parts.iter().filter_map(|part| {
         let token = question.token(part);
         let (document, cosine) = words.closest(token, part.doc_token)?;

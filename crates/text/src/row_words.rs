@@ -57,6 +57,17 @@ impl RowWords {
         Ok(Self { words: token_words(&encoded, &text), vectors: encoded.vectors, rows })
     }
 
+    /// True if it is known which words stand for which rows.
+    pub(crate) fn name_rows(&self) -> bool {
+        self.rows.iter().flatten().any(|&token| !self.words[token].is_empty())
+    }
+
+    /// True if a word is among those of the document, in whatever case.
+    pub(crate) fn hold(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        self.words.iter().any(|found| found.to_lowercase() == word)
+    }
+
     /// The word of a row that comes closest to a query's token, and their cosine.
     pub fn closest(&self, query_token: &[f32], row: u32) -> Option<(&str, f32)> {
         self.ranked(query_token, row).into_iter().next()

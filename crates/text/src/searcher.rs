@@ -3,7 +3,7 @@
 use crate::encoder::{CollectionEncoder, EncoderOptions, without_encoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explained::{Explained, FusedExplanation, Naming};
-use crate::hit::{HitView, document_of, shared_words, word_matches};
+use crate::hit::{HitView, Named, document_of, named_words, shared_words};
 use crate::models::Models;
 use crate::monitor::Monitor;
 use crate::question::Question;
@@ -182,17 +182,17 @@ impl<'a> Searcher<'a> {
     /// When the document cannot be read or encoded.
     pub fn view(&self, question: &Question, rank: usize, hit: &Hit) -> Result<HitView> {
         let document = document_of(self.snapshot, hit)?;
-        let mut matches = match (&self.encoder, &question.query) {
+        let mut named = match (&self.encoder, &question.query) {
             (Some(encoder), Some(query)) => {
                 let words = RowWords::read(self.snapshot.schema(), &*encoder.documents, &document)?;
-                word_matches(question, &words, &self.snapshot.explain(query, hit.key.as_str())?)
+                named_words(question, &words, &self.snapshot.explain(query, hit.key.as_str())?)
             }
-            _ => Vec::new(),
+            _ => Named::default(),
         };
         if let (Some(analyzer), Some(terms)) = (&self.words, &question.terms) {
-            shared_words(analyzer, terms, &document, &mut matches);
+            shared_words(analyzer, terms, &document, &mut named.matches);
         }
-        Ok(HitView::of(document, rank, hit, matches))
+        Ok(HitView::of(document, rank, hit, named))
     }
 
     /// Explains the score of a document for a question.

@@ -188,6 +188,10 @@ mod tests {
             describe(&summary),
             "added 1,200 documents in 2.0 s: 600 documents/s, 0 tokens/s, 0 B per document"
         );
+        // Two documents in an instant have no rate.
+        let instant =
+            Summary { num_documents: 2, seconds: 0.004, documents_per_second: 500.0, ..Summary::default() };
+        assert_eq!(describe(&instant), "added 2 documents in 0.0 s: 0 B per document");
         summary.num_skipped = 2;
         assert!(
             describe(&summary).starts_with("added 1,200 documents (2 skipped without searchable text) in")

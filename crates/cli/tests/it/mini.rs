@@ -31,6 +31,33 @@ fn a_collection_of_the_built_in_model_finds_and_explains() {
 }
 
 #[test]
+fn only_where_no_word_comes_close_it_is_said_that_none_does() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    tool.run(&["create", "docs", "--encoder", "mini"]).ok();
+    tool.run(&["add", "docs", "docs.jsonl"]).ok();
+    let told = "comes close";
+    // What a word means here may be far from what it means alone; it answers all the same.
+    let (mut lowest, mut num_unmatched) = (f64::MAX, 0);
+    for word in ["and", "or", "to", "The", "another", "yeast"] {
+        let hits = tool.run(&["search", "docs", word, "--json"]).ok().json()["hits"].clone();
+        let hits = hits.as_array().unwrap().clone();
+        let matches = hits.iter().flat_map(|hit| hit["matches"].as_array().cloned().unwrap_or_default());
+        let cosines: Vec<f64> = matches.filter_map(|found| found["cosine"].as_f64()).collect();
+        num_unmatched += u32::from(cosines.is_empty());
+        lowest = cosines.into_iter().fold(lowest, f64::min);
+        let ran = tool.run(&["search", "docs", word]).ok();
+        assert!(!ran.stderr.contains(told), "{word}: {ran:?}");
+    }
+    assert!(
+        lowest < 0.5 && num_unmatched > 0,
+        "none of these words is drawn away: {lowest}, {num_unmatched}"
+    );
+    let far = tool.run(&["search", "docs", "zeppelin", "-k", "1"]).ok();
+    assert!(far.stderr.contains(told), "{far:?}");
+}
+
+#[test]
 fn its_rows_may_be_kept_otherwise_and_long_texts_are_told() {
     let tool = Tool::new();
     let text = "Show listening sockets, ports and the processes that own them. ";
