@@ -1,4 +1,5 @@
 use crate::exit::{Exit, Failure, Result};
+use crate::output::stderr_line;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,7 @@ impl Interrupt {
                 process::exit(Exit::Interrupted as i32);
             }
         })
-        .map_err(cannot_listen)?;
+        .map_err(|error| cannot_listen(&error))?;
         Ok(interrupt)
     }
 
@@ -31,10 +32,10 @@ impl Interrupt {
     /// When the system refuses to install the handler.
     pub(crate) fn end_at_first() -> Result<Self> {
         ctrlc::set_handler(|| {
-            drop(Failure::new(Exit::Interrupted, "interrupted").report());
+            stderr_line(&Failure::new(Exit::Interrupted, "interrupted").to_string());
             process::exit(Exit::Interrupted as i32);
         })
-        .map_err(cannot_listen)?;
+        .map_err(|error| cannot_listen(&error))?;
         Ok(Self::default())
     }
 
@@ -44,6 +45,6 @@ impl Interrupt {
     }
 }
 
-fn cannot_listen(error: ctrlc::Error) -> Failure {
-    Failure::from_error(Exit::Unavailable, &error).within("cannot listen for Ctrl-C")
+fn cannot_listen(error: &ctrlc::Error) -> Failure {
+    Failure::from_error(Exit::Unavailable, error).within("cannot listen for Ctrl-C")
 }
