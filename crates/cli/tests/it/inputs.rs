@@ -85,6 +85,9 @@ fn compressions_that_are_not_read_are_named() {
         ("c.txt", b"PK\x03\x04\x14\0", "zip"),
         ("d.txt", b"\xff\xfew\0o\0r\0d\0", "UTF-16"),
         ("e.jsonl", b"\xff\xfe{\0\"\0", "UTF-16"),
+        ("f.txt", b"w\0o\0r\0d\0s\0\n\0", "iconv -f UTF-16LE"),
+        ("g.jsonl", b"\0{\0\"\0_\0i\0d", "iconv -f UTF-16BE"),
+        ("h.txt", b"\xff\xfe\0\0w\0\0\0", "iconv -f UTF-32 "),
     ] {
         tool.write(name, bytes);
         tool.run(&["add", "c", name]).fails(2, &[name, reason]);
