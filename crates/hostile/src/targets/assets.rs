@@ -1,5 +1,5 @@
-//! What a collection has learned and measured, where the first byte picks one of its assets: checksums are right, whatever
-//! stands behind them.
+//! Assets of a collection, learned and measured, of which the first byte picks one: checksums are right, whatever stands
+//! behind them.
 
 use pleiad::{
     Batch, Collection, Document, Error, MultiVector, Query, Schema, SearchParams, TokenCode, TokenEncoding,
