@@ -85,7 +85,7 @@ impl Collection {
         if columns::layout(&schema, &field, sentence.as_ref())?.columns() != view.layout().columns() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let (audit, observed, alarm) = Default::default();
+        let (audit, observed, observed_hybrid, alarm) = Default::default();
         let (is_searched, words, word_sums) = Default::default();
         let shared = Shared {
             backend,
@@ -95,6 +95,7 @@ impl Collection {
             sentence,
             audit,
             observed,
+            observed_hybrid,
             alarm,
             is_searched,
             words,

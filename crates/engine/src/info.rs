@@ -1,3 +1,4 @@
+use crate::calibration::CalibratedRanking;
 use crate::columns::{ATTRIBUTES, TERMS, TEXT};
 use crate::error::{Error, Result};
 use crate::{PlanOrigin, QueryClass, Schema, SearchParams, Snapshot, words};
@@ -47,6 +48,8 @@ pub struct Info {
     pub fde_dim: usize,
     /// Promises for ten hits of a search that asks for no recall, by the length of queries; none without a calibration.
     pub promises: Vec<Promise>,
+    /// The same for fused searches with the shares that suit the collection; none without a calibration of the fused score.
+    pub hybrid_promises: Vec<Promise>,
     /// Returns the schema, fixed at creation.
     #[serde(serialize_with = "schema_as_json")]
     pub schema: Schema,
@@ -86,11 +89,15 @@ fn postings_bytes(snapshot: &Snapshot) -> u64 {
     attached_bytes(snapshot, names.postings) + centroids
 }
 
-fn promises(snapshot: &Snapshot) -> Result<Vec<Promise>> {
-    let Some(calibration) = snapshot.calibration()? else { return Ok(Vec::new()) };
+fn promises(snapshot: &Snapshot, ranking: CalibratedRanking) -> Result<Vec<Promise>> {
+    let Some(calibration) = snapshot.calibration_of(ranking)? else { return Ok(Vec::new()) };
     let promise = |class: &QueryClass| {
-        let basis = snapshot.plan_for(class.min_tokens, &SearchParams::default())?.basis;
-        Ok(Promise { min_tokens: class.min_tokens, basis })
+        let (min_tokens, params) = (class.min_tokens, SearchParams::default());
+        let plan = match ranking {
+            CalibratedRanking::Vectors => snapshot.plan_for(min_tokens, &params)?,
+            CalibratedRanking::Fused => snapshot.plan_hybrid_for(min_tokens, &params)?,
+        };
+        Ok(Promise { min_tokens, basis: plan.basis })
     };
     calibration.classes.iter().map(promise).collect()
 }
@@ -141,7 +148,8 @@ fn info(snapshot: &Snapshot) -> Result<Info> {
         bytes_per_token: token_codec.bits_per_token().div_ceil(8),
         bytes_per_fde: field.fde_code.bytes(),
         fde_dim: field.encoding.fde_dim(),
-        promises: promises(snapshot)?,
+        promises: promises(snapshot, CalibratedRanking::Vectors)?,
+        hybrid_promises: promises(snapshot, CalibratedRanking::Fused)?,
         schema: snapshot.schema().clone(),
     })
 }

@@ -2,6 +2,7 @@
 //! from documents.
 
 use crate::calibration::{MIN_TOKENS, class_of};
+use crate::{HybridQuery, WordsQuery};
 use pleiad_vectors::{Generator, MultiVector, MultiVectorRef, Query, Seed, VectorError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +44,9 @@ struct Kept {
     hash: u64,
     scales: Vec<f32>,
     codes: Vec<i8>,
+    /// Values of the sentence vector, where it has one, in steps of any size: its direction counts alone.
+    sentence: Option<Vec<i8>>,
+    words: WordsQuery,
 }
 
 impl Default for ObservedQueries {
@@ -59,11 +63,20 @@ impl ObservedQueries {
     /// Takes a query into account; true when its class is large enough to calibrate with. Cost: a pass over its values, of fewer
     /// queries the more there have been.
     pub(crate) fn record(&self, query: &Query) -> bool {
-        let vectors = query.vectors();
-        if vectors.is_empty() || size_of_codes(vectors) > MAX_QUERY_BYTES {
+        self.record_parts(query, None, None)
+    }
+
+    /// The same with all parts of a question.
+    pub(crate) fn record_hybrid(&self, query: &HybridQuery) -> bool {
+        self.record_parts(&query.vectors, query.sentence.as_deref(), Some(&query.words))
+    }
+
+    fn record_parts(&self, query: &Query, sentence: Option<&[f32]>, words: Option<&WordsQuery>) -> bool {
+        let asked = Asked { vectors: query.vectors(), sentence, words };
+        if asked.vectors.is_empty() || asked.num_bytes() > MAX_QUERY_BYTES {
             return false;
         }
-        self.state().record(vectors)
+        self.state().record(asked)
     }
 
     /// Classes that have more queries than they were calibrated with, by as much as is worth a calibration; with the number.
@@ -86,15 +99,15 @@ impl ObservedQueries {
     ///
     /// # Errors
     /// None that a query which was searched for can give.
-    pub(crate) fn queries(&self) -> Result<Vec<Query>, VectorError> {
+    pub(crate) fn queries(&self) -> Result<Vec<HybridQuery>, VectorError> {
         let state = self.state();
         state.classes.iter().flat_map(|class| &class.kept).map(Kept::decode).collect()
     }
 }
 
 impl State {
-    fn record(&mut self, vectors: MultiVectorRef<'_>) -> bool {
-        let (at, num_bytes) = (class_of(vectors.num_tokens()), size_of_codes(vectors));
+    fn record(&mut self, asked: Asked<'_>) -> bool {
+        let (at, num_bytes) = (class_of(asked.vectors.num_tokens()), asked.num_bytes());
         self.classes[at].num_seen += 1;
         let mut replaced = None;
         if !self.has_room(num_bytes) && self.classes[at].kept.len() >= self.share(at) {
@@ -104,7 +117,7 @@ impl State {
             }
             replaced = Some(lot);
         }
-        let hash = hash_of(vectors);
+        let hash = hash_of(asked.vectors);
         if self.classes[at].kept.iter().any(|kept| kept.hash == hash) {
             // One that comes again and again would seem like many that agree.
             return false;
@@ -116,7 +129,7 @@ impl State {
             self.drop_from_largest();
         }
         let class = &mut self.classes[at];
-        class.kept.push(Kept::new(hash, vectors));
+        class.kept.push(Kept::new(hash, asked));
         class.threshold() > class.num_used
     }
 
@@ -150,8 +163,36 @@ impl Class {
     }
 }
 
+/// A query as it is asked.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    vectors: MultiVectorRef<'a>,
+    sentence: Option<&'a [f32]>,
+    words: Option<&'a WordsQuery>,
+}
+
+impl Asked<'_> {
+    /// Bytes that it takes when it is kept.
+    fn num_bytes(self) -> usize {
+        let terms = self.words.map_or(0, size_of_words);
+        size_of_codes(self.vectors) + self.sentence.map_or(0, <[f32]>::len) + terms
+    }
+}
+
 fn size_of_codes(vectors: MultiVectorRef<'_>) -> usize {
     vectors.num_tokens() * (vectors.dim() + size_of::<f32>())
+}
+
+/// Bytes of terms, with those of a map.
+fn size_of_words(words: &WordsQuery) -> usize {
+    words.terms().map(|(term, _)| term.len() + 2 * size_of::<String>()).sum()
+}
+
+/// A row in whole steps of a scale, and that.
+fn in_steps(row: &[f32]) -> (Vec<i8>, f32) {
+    let scale = row.iter().fold(0.0_f32, |most, value| most.max(value.abs())) / 127.0;
+    let step = |value: &f32| if scale > 0.0 { (value / scale).round() as i8 } else { 0 };
+    (row.iter().map(step).collect(), scale)
 }
 
 /// A hash of all values (FNV-1a over their bits).
@@ -161,25 +202,31 @@ fn hash_of(vectors: MultiVectorRef<'_>) -> u64 {
 }
 
 impl Kept {
-    fn new(hash: u64, vectors: MultiVectorRef<'_>) -> Self {
-        let scale = |row: &[f32]| row.iter().fold(0.0_f32, |most, value| most.max(value.abs())) / 127.0;
-        let scales: Vec<f32> = vectors.rows().map(scale).collect();
-        let encode = |(row, &scale): (&[f32], &f32)| -> Vec<i8> {
-            row.iter().map(|value| if scale > 0.0 { (value / scale).round() as i8 } else { 0 }).collect()
-        };
-        let codes = vectors.rows().zip(&scales).flat_map(encode).collect();
-        Self { hash, scales, codes }
+    fn new(hash: u64, asked: Asked<'_>) -> Self {
+        let (codes, scales): (Vec<Vec<i8>>, Vec<f32>) = asked.vectors.rows().map(in_steps).unzip();
+        let sentence = asked.sentence.map(|sentence| in_steps(sentence).0);
+        Self {
+            hash,
+            scales,
+            codes: codes.concat(),
+            sentence,
+            words: asked.words.cloned().unwrap_or_default(),
+        }
     }
 
     fn num_bytes(&self) -> usize {
-        self.codes.len() + size_of::<f32>() * self.scales.len()
+        let sentence = self.sentence.as_ref().map_or(0, Vec::len);
+        self.codes.len() + size_of::<f32>() * self.scales.len() + sentence + size_of_words(&self.words)
     }
 
-    fn decode(&self) -> Result<Query, VectorError> {
+    fn decode(&self) -> Result<HybridQuery, VectorError> {
         let dim = self.codes.len() / self.scales.len().max(1);
         let rows = self.codes.chunks_exact(dim.max(1)).zip(&self.scales);
         let values = rows.flat_map(|(row, &scale)| row.iter().map(move |&code| f32::from(code) * scale));
-        Ok(Query::new(MultiVector::new(values.collect(), dim)?))
+        let vectors = Query::new(MultiVector::new(values.collect(), dim)?);
+        let in_values = |codes: &Vec<i8>| codes.iter().map(|&code| f32::from(code)).collect();
+        let sentence = self.sentence.as_ref().map(in_values);
+        Ok(HybridQuery { sentence, words: self.words.clone(), ..HybridQuery::of_vectors(vectors) })
     }
 }
 
@@ -231,8 +278,9 @@ mod tests {
         let sampled = observed.queries().unwrap();
         assert_eq!(sampled.len(), 192);
         let original = query(0, 4, 8);
-        let decoded = Kept::new(0, original.vectors()).decode().unwrap();
-        for (row, code) in original.vectors().rows().zip(decoded.vectors().rows()) {
+        let asked = Asked { vectors: original.vectors(), sentence: None, words: None };
+        let decoded = Kept::new(0, asked).decode().unwrap();
+        for (row, code) in original.vectors().rows().zip(decoded.vectors.vectors().rows()) {
             let most = row.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
             assert!(row.iter().zip(code).all(|(a, b)| (a - b).abs() <= most / 127.0));
         }
@@ -266,5 +314,27 @@ mod tests {
         assert!(bytes <= MAX_BYTES && kept(&observed)[5] >= THRESHOLDS[0], "{bytes}");
         assert!(!observed.record(&query(1, 4000, 128)));
         assert_eq!(observed.queries().unwrap().len(), kept(&observed)[5]);
+    }
+
+    #[test]
+    fn all_parts_of_a_question_are_kept_and_counted() {
+        let (observed, original) = (ObservedQueries::default(), query(3, 4, 8));
+        let sentence: Vec<f32> = query(5, 1, 64).vectors().data().to_vec();
+        let words = WordsQuery::new(["one", "two", "two"]).unwrap();
+        let asked =
+            HybridQuery { sentence: Some(sentence.clone()), words, ..HybridQuery::of_vectors(original) };
+        assert!(!observed.record_hybrid(&asked) && kept(&observed)[1] == 1);
+        let decoded = observed.queries().unwrap().remove(0);
+        assert_eq!(decoded.words, asked.words);
+        let found = decoded.sentence.unwrap();
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        // Half a step of a 127th of the largest value is off 2 % of a vector's length at most: 64 values of which one is
+        // three times the deviation.
+        let cosine = dot(&found, &sentence) / (dot(&found, &found) * dot(&sentence, &sentence)).sqrt();
+        assert!(cosine > 0.999, "{cosine}");
+        // Terms count: a question of very many is not kept.
+        let words = WordsQuery::new((0..4000).map(|at| format!("w{at}"))).unwrap();
+        observed.record_hybrid(&HybridQuery { words, ..HybridQuery::of_vectors(query(9, 4, 8)) });
+        assert_eq!(kept(&observed)[1], 1);
     }
 }

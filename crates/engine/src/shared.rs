@@ -1,5 +1,6 @@
 //! State that the handles of one open collection share: collection, snapshots, writer.
 
+use crate::calibration::CalibratedRanking;
 use crate::maintenance::Alarm;
 use crate::observed::ObservedQueries;
 use crate::pool::Pool;
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) sentence: Option<SentenceField>,
     pub(crate) audit: Audit,
     pub(crate) observed: ObservedQueries,
+    /// Questions of fused searches.
+    pub(crate) observed_hybrid: ObservedQueries,
     /// Wakes the background work of the writer of this process, if there is one.
     pub(crate) alarm: Alarm,
     /// Set by searches that a calibration may serve, since the last background calibration.
@@ -30,4 +33,14 @@ pub(crate) struct Shared {
     pub(crate) words: WordsCache,
     /// Sums over rows of words.
     pub(crate) word_sums: Pool<words::Scratch>,
+}
+
+impl Shared {
+    /// The queries of a ranking that this process observed.
+    pub(crate) fn observed_of(&self, ranking: CalibratedRanking) -> &ObservedQueries {
+        match ranking {
+            CalibratedRanking::Vectors => &self.observed,
+            CalibratedRanking::Fused => &self.observed_hybrid,
+        }
+    }
 }

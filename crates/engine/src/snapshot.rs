@@ -1,10 +1,10 @@
-use crate::calibration::Calibration;
+use crate::calibration::{CalibratedRanking, Calibration};
 use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, Result};
 use crate::sentence::SentenceField;
 use crate::shared::Shared;
 use crate::vector_field::VectorField;
-use crate::{Schema, StoredDocument, StoredFields};
+use crate::{HybridWeights, Schema, StoredDocument, StoredFields};
 use pleiad_compress::TokenCodec;
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector};
@@ -63,7 +63,26 @@ impl Snapshot {
     pub fn calibration(&self) -> Result<Option<Arc<Calibration>>> {
         match &self.calibration {
             Some(calibration) => Ok(Some(calibration.clone())),
-            None => self.field().calibration(&self.view),
+            None => self.field().calibration(&self.view, CalibratedRanking::Vectors),
+        }
+    }
+
+    /// Returns the calibration of the fused score, with the shares that suit the collection
+    /// ([`HybridWeights::for_schema`]); nothing where it was not calibrated for these.
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read: [`Writer::tune_hybrid`](crate::Writer::tune_hybrid) makes a new one.
+    pub fn hybrid_calibration(&self) -> Result<Option<Arc<Calibration>>> {
+        let known = self.field().calibration(&self.view, CalibratedRanking::Fused)?;
+        let weights = HybridWeights::for_schema(self.schema());
+        Ok(known.filter(|calibration| calibration.weights == Some(weights)))
+    }
+
+    /// The calibration of a ranking.
+    pub(crate) fn calibration_of(&self, ranking: CalibratedRanking) -> Result<Option<Arc<Calibration>>> {
+        match ranking {
+            CalibratedRanking::Vectors => self.calibration(),
+            CalibratedRanking::Fused => self.hybrid_calibration(),
         }
     }
 

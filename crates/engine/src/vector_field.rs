@@ -1,7 +1,7 @@
 //! One vector set of a document: everything that belongs to it and to no other one. A collection has one; a second
 //! one would be a second value.
 
-use crate::calibration::Calibration;
+use crate::calibration::{CalibratedRanking, Calibration};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::last_read::LastRead;
@@ -34,6 +34,7 @@ pub(crate) struct VectorField {
     /// Sums over rows of postings.
     pub(crate) sums: Pool<Scratch>,
     pub(crate) calibrations: LastRead<Option<Arc<Calibration>>>,
+    pub(crate) fused_calibrations: LastRead<Option<Arc<Calibration>>>,
     pub(crate) centroids: LastRead<Arc<PostingCentroids>>,
 }
 
@@ -59,6 +60,8 @@ pub(crate) struct FieldNames {
     pub(crate) posting_centroids: &'static str,
     /// Asset: the calibration.
     pub(crate) calibration: &'static str,
+    /// Asset: the calibration of the fused score.
+    pub(crate) fused_calibration: &'static str,
     /// Attachment: token postings.
     pub(crate) postings: &'static str,
     /// Attachment: coarse codes of FDEs.
@@ -73,9 +76,20 @@ const NAMES: FieldNames = FieldNames {
     token_centroids: "centroids",
     posting_centroids: "posting-centroids",
     calibration: "calibration",
+    fused_calibration: "fused-calibration",
     postings: "postings",
     coarse_fdes: "coarse-fdes",
 };
+
+impl FieldNames {
+    /// The asset that keeps the calibration of a ranking.
+    pub(crate) fn of_calibration(self, ranking: CalibratedRanking) -> &'static str {
+        match ranking {
+            CalibratedRanking::Vectors => self.calibration,
+            CalibratedRanking::Fused => self.fused_calibration,
+        }
+    }
+}
 
 impl VectorField {
     /// The vector set that a schema describes.
@@ -103,6 +117,7 @@ impl VectorField {
             isa: Isa::best(),
             sums: Pool::default(),
             calibrations: LastRead::default(),
+            fused_calibrations: LastRead::default(),
             centroids: LastRead::default(),
         })
     }
@@ -118,9 +133,17 @@ impl VectorField {
         self.centroids.of(blob, |blob| PostingCentroids::read(blob, self.dim).map(Arc::new)).map(Some)
     }
 
-    /// The calibration kept with the collection, if there is one that this release can read.
-    pub(crate) fn calibration(&self, view: &View) -> Result<Option<Arc<Calibration>>> {
-        let Some(blob) = view.asset(self.names.calibration) else { return Ok(None) };
-        self.calibrations.of(blob, |blob| Ok(Calibration::from_bytes(blob.bytes()?)?.map(Arc::new)))
+    /// The calibration of a ranking kept with the collection, if there is one that this release can read.
+    pub(crate) fn calibration(
+        &self,
+        view: &View,
+        ranking: CalibratedRanking,
+    ) -> Result<Option<Arc<Calibration>>> {
+        let last_read = match ranking {
+            CalibratedRanking::Vectors => &self.calibrations,
+            CalibratedRanking::Fused => &self.fused_calibrations,
+        };
+        let Some(blob) = view.asset(self.names.of_calibration(ranking)) else { return Ok(None) };
+        last_read.of(blob, |blob| Ok(Calibration::from_bytes(blob.bytes()?)?.map(Arc::new)))
     }
 }

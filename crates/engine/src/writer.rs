@@ -1,11 +1,11 @@
 use crate::batch::Change;
-use crate::calibrate::CalibrationBudget;
+use crate::calibration::CalibratedRanking;
 use crate::columns::{self, ColumnEncoder, Scratch};
 use crate::error::{Error, Result};
 use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
 use crate::shared::Shared;
 use crate::snapshot::note_asset;
-use crate::{Batch, BuildParams, Calibration, Query, Snapshot};
+use crate::{Batch, BuildParams, Calibration, HybridQuery, HybridWeights, Query, Snapshot};
 use pleiad_store::{Operation, SharedWriter, StoreWriter};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -187,9 +187,29 @@ impl Writer {
     /// # Errors
     /// As [`Snapshot::calibrate`], and `Unavailable` when the disk refuses.
     pub fn tune(&self, queries: &[Query]) -> Result<Calibration> {
-        let (store, memory) = (&self.store, self.params);
-        self.maintenance
-            .meanwhile(|| tune(store, &self.snapshot(), queries, CalibrationBudget::THOROUGH, memory))
+        let queries: Vec<HybridQuery> = queries.iter().cloned().map(HybridQuery::of_vectors).collect();
+        self.tune_ranking(CalibratedRanking::Vectors, &queries)
+    }
+
+    /// The same for the fused score of [`Snapshot::search_hybrid`], with the shares that suit the collection
+    /// ([`HybridWeights::for_schema`](crate::HybridWeights::for_schema)), whatever those of the queries: for fused searches
+    /// with these shares. Queries count that have all parts which the collection keeps, and no phrases.
+    ///
+    /// Cost: as [`Snapshot::calibrate`].
+    ///
+    /// # Errors
+    /// As [`Writer::tune`], and as [`Snapshot::search_hybrid`] for a query that does not fit.
+    pub fn tune_hybrid(&self, queries: &[HybridQuery]) -> Result<Calibration> {
+        let schema = &self.shared.schema;
+        let weights = HybridWeights::for_schema(schema);
+        let weighted = queries.iter().map(|query| HybridQuery { weights, ..query.clone() });
+        let queries: Vec<HybridQuery> = weighted.filter(|query| query.is_like_calibrated(schema)).collect();
+        self.tune_ranking(CalibratedRanking::Fused, &queries)
+    }
+
+    fn tune_ranking(&self, ranking: CalibratedRanking, queries: &[HybridQuery]) -> Result<Calibration> {
+        let (store, params) = (&self.store, self.params);
+        self.maintenance.meanwhile(|| tune(store, &self.snapshot(), ranking, queries, params))
     }
 
     /// Ends writing: waits for the merges that are due, and seals the log, so that later damage to it is always
@@ -198,7 +218,8 @@ impl Writer {
     /// A collection that is not calibrated, or has become twice or half as large since, or where
     /// [`Collection::recall_audit`](crate::Collection::recall_audit) says so, is calibrated first: with queries that searches of
     /// this process asked, for lengths of which there are 40, else with some made from its documents. Cost: 384 Ki
-    /// documents scored on their codes at most, and 192 to 256 scans over all FDE codes.
+    /// documents scored on their codes at most, and 192 to 256 scans over all FDE codes; as much again for the fused score,
+    /// where the collection keeps words or sentence vectors.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses, `Corrupt` when a merge or the calibration met damage; what was acknowledged

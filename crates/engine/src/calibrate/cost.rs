@@ -1,6 +1,7 @@
+use super::draw::SampledQueries;
 use super::ranks::Measured;
+use crate::calibration::CalibratedRanking;
 use crate::error::Result;
-use crate::snapshot::DocAddress;
 use crate::sources::{SourceCost, Workload};
 use crate::{PlanSource, Snapshot};
 
@@ -11,12 +12,16 @@ pub(super) struct Cost {
     sources: Vec<(PlanSource, SourceCost)>,
     rescore_ns: f64,
     rerank_ns: f64,
+    /// Cost of a candidate before MaxSim.
+    candidate_ns: f64,
 }
 
 /// Nanoseconds of scoring one value of a document on its codes, per query token, and once for all of them.
 const RESCORE_VALUE_NS: (f64, f64) = (0.0037, 0.06);
 /// Nanoseconds of fetching a candidate from somewhere in memory: one after the other, documents come for a fifth of it.
 const FETCH_NS: f64 = 1000.0;
+/// Nanoseconds of BM25 from a document's own terms, and of a cosine: what a fused score takes beside MaxSim.
+const OTHER_PARTS_NS: f64 = 2500.0;
 /// Nanoseconds of exact scores likewise, of codes that have to be decoded.
 const RERANK_VALUE_NS: (f64, f64) = (0.0118, 0.4);
 
@@ -27,12 +32,12 @@ impl Cost {
     /// The cost for queries of so many tokens on average, given the work of the sources for them.
     pub(super) fn of(
         snapshot: &Snapshot,
-        documents: &[DocAddress],
+        sampled: &SampledQueries,
         query_tokens: f64,
         measured: &Measured,
     ) -> Result<Self> {
         let field = snapshot.field();
-        let (mut num_bytes, mut num_looked_at) = (0, 0);
+        let (documents, mut num_bytes, mut num_looked_at) = (&sampled.documents, 0, 0);
         let step = documents.len().div_ceil(MAX_LOOKED_AT).max(1);
         for &location in documents.iter().step_by(step) {
             num_bytes += snapshot.token_codes(location)?.len();
@@ -52,6 +57,10 @@ impl Cost {
             sources: sources.collect::<Result<_>>()?,
             rescore_ns,
             rerank_ns: of_values(RERANK_VALUE_NS),
+            candidate_ns: match sampled.ranking {
+                CalibratedRanking::Vectors => FETCH_NS,
+                CalibratedRanking::Fused => FETCH_NS + OTHER_PARTS_NS,
+            },
         })
     }
 
@@ -63,7 +72,7 @@ impl Cost {
             (_, Some(num_candidates)) => {
                 // One that was not measured is never the cheapest.
                 self.of_source(*source).map_or(f64::INFINITY, |cost| {
-                    let each = self.rescore_ns + FETCH_NS + cost.candidate_ns;
+                    let each = self.rescore_ns + self.candidate_ns + cost.candidate_ns;
                     cost.fixed_ns + num_candidates as f64 * each
                 })
             }
@@ -92,6 +101,12 @@ impl Cost {
         let num_documents = num_documents as f64;
         let scan = PlanSource::FdeScan { num_candidates: 0, coarse_factor: None };
         let cost = SourceCost { fixed_ns: 150.0 * num_documents, candidate_ns: 0.0 };
-        Self { num_documents, sources: vec![(scan, cost)], rescore_ns: 1500.0, rerank_ns: 4000.0 }
+        Self {
+            num_documents,
+            sources: vec![(scan, cost)],
+            rescore_ns: 1500.0,
+            rerank_ns: 4000.0,
+            candidate_ns: FETCH_NS,
+        }
     }
 }

@@ -2,10 +2,10 @@ use super::CalibrationBudget;
 use super::margin::Margin;
 use super::sample::depth_for;
 use super::synthetic::QueriesOfDocuments;
-use crate::calibration::{MIN_TOKENS, QueryOrigin, class_of};
+use crate::calibration::{CalibratedRanking, MIN_TOKENS, QueryOrigin, class_of};
 use crate::error::Result;
 use crate::snapshot::DocAddress;
-use crate::{Query, Snapshot};
+use crate::{HybridQuery, HybridWeights, Snapshot};
 use pleiad_vectors::Seed;
 use std::collections::HashMap;
 
@@ -29,8 +29,8 @@ const MIXTURE: std::ops::RangeInclusive<usize> = 1..=4;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RealQueries<'a> {
     /// Taken before observed ones.
-    pub(crate) given: &'a [Query],
-    pub(crate) observed: &'a [Query],
+    pub(crate) given: &'a [HybridQuery],
+    pub(crate) observed: &'a [HybridQuery],
     /// Classes with fewer are measured with queries made from documents.
     pub(crate) min_queries: usize,
     /// All classes where there is nothing here.
@@ -42,7 +42,7 @@ impl<'a> RealQueries<'a> {
     const MIN_QUERIES: usize = 40;
 
     /// Queries for all classes.
-    pub(crate) fn new(given: &'a [Query], observed: &'a [Query]) -> Self {
+    pub(crate) fn new(given: &'a [HybridQuery], observed: &'a [HybridQuery]) -> Self {
         Self { given, observed, min_queries: Self::MIN_QUERIES, only: None }
     }
 
@@ -53,6 +53,7 @@ impl<'a> RealQueries<'a> {
 
 /// Queries of a calibration, and the documents that exact answers to them are looked for in.
 pub(super) struct SampledQueries {
+    pub(super) ranking: CalibratedRanking,
     pub(super) queries: Vec<CalibrationQuery>,
     pub(super) classes: Vec<ClassSample>,
     /// All of them, by id.
@@ -64,7 +65,8 @@ pub(super) struct SampledQueries {
 
 /// A query, and the document that it was made from: that one is no answer.
 pub(super) struct CalibrationQuery {
-    pub(super) query: Query,
+    /// Its token vectors, and where the fused score is measured the other parts.
+    pub(super) query: HybridQuery,
     pub(super) excluded: Option<DocAddress>,
     /// The seed that decides which documents are scored for it.
     pub(super) seed: Seed,
@@ -80,25 +82,34 @@ pub(super) struct ClassSample {
 }
 
 impl SampledQueries {
-    pub(super) fn new(snapshot: &Snapshot, real: RealQueries<'_>, budget: CalibrationBudget) -> Result<Self> {
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        ranking: CalibratedRanking,
+        real: RealQueries<'_>,
+        budget: CalibrationBudget,
+    ) -> Result<Self> {
         let mut documents = snapshot.live_documents()?;
         documents.sort_unstable();
         let num_queries = budget.num_queries(documents.len());
-        let mut drawing = Drawing { real, queries: Vec::new(), known: HashMap::new(), classes: Vec::new() };
+        let weights = HybridWeights::for_schema(snapshot.schema());
+        let (queries, known, classes) = Default::default();
+        let mut drawing = Drawing { real, weights, queries, known, classes };
         let has_real = drawing.draw_real(num_queries);
         let each = if has_real { NUM_BESIDE_REAL.min(num_queries / 4) } else { num_queries / 4 };
-        drawing.draw_synthetic(&QueriesOfDocuments::new(snapshot, &documents)?, each.max(1))?;
+        drawing.draw_synthetic(&QueriesOfDocuments::new(snapshot, ranking, &documents)?, each.max(1))?;
         let Drawing { queries, mut classes, .. } = drawing;
         classes.sort_by_key(|class| class.min_tokens);
         let num_scored = (budget.max_scores / (queries.len() as u64).max(1)) as usize;
         let depth = (num_scored < documents.len()).then(|| depth_for(num_scored, documents.len()));
-        Ok(Self { queries, classes, documents, depth })
+        Ok(Self { ranking, queries, classes, documents, depth })
     }
 }
 
 /// The queries drawn so far.
 struct Drawing<'a> {
     real: RealQueries<'a>,
+    /// The shares of the fused score.
+    weights: HybridWeights,
     queries: Vec<CalibrationQuery>,
     /// The places of real ones, by origin and number.
     known: HashMap<(QueryOrigin, usize), usize>,
@@ -133,10 +144,11 @@ impl Drawing<'_> {
     /// The place of a real query among those drawn.
     fn place_of(&mut self, origin: QueryOrigin, at: usize) -> usize {
         let queries = if origin == QueryOrigin::Given { self.real.given } else { self.real.observed };
-        let drawn = &mut self.queries;
+        let (drawn, weights) = (&mut self.queries, self.weights);
         *self.known.entry((origin, at)).or_insert_with(|| {
             let seed = SEED.derive(1).derive(at as u64);
-            drawn.push(CalibrationQuery { query: queries[at].clone(), excluded: None, seed });
+            let query = HybridQuery { weights, ..queries[at].clone() };
+            drawn.push(CalibrationQuery { query, excluded: None, seed });
             drawn.len() - 1
         })
     }
@@ -185,10 +197,11 @@ impl Drawing<'_> {
 
 /// The places of real queries that measure a class: those of its lengths and, where these are too few but not very few,
 /// shorter ones.
-fn enough_for(class: usize, queries: &[Query], min_queries: usize) -> Option<Vec<usize>> {
+fn enough_for(class: usize, queries: &[HybridQuery], min_queries: usize) -> Option<Vec<usize>> {
     let of_class = |class: usize| {
         let all = queries.iter().enumerate();
-        all.filter(move |(_, query)| class_of(query.vectors().num_tokens()) == class).map(|(at, _)| at)
+        all.filter(move |(_, query)| class_of(query.vectors.vectors().num_tokens()) == class)
+            .map(|(at, _)| at)
     };
     let mut chosen: Vec<usize> = of_class(class).collect();
     if chosen.len() < MIN_OWN {

@@ -30,9 +30,9 @@ pub(crate) use budget::CalibrationBudget;
 pub(crate) use confidence::CONFIDENCE;
 pub(crate) use draw::RealQueries;
 
-use crate::calibration::{Calibration, DEPTHS, QueryClass};
+use crate::calibration::{CalibratedRanking, Calibration, DEPTHS, QueryClass};
 use crate::error::{Error, Result};
-use crate::{Query, Snapshot};
+use crate::{HybridQuery, HybridWeights, Query, Snapshot};
 use cost::Cost;
 use draw::{ClassSample, SampledQueries};
 use ranks::AllMeasured;
@@ -49,27 +49,34 @@ impl Snapshot {
     /// `InvalidArgument` for a query that does not fit the collection and for a collection without documents,
     /// `Corrupt` when a document cannot be read.
     pub fn calibrate(&self, queries: &[Query]) -> Result<Calibration> {
-        calibrate(self, RealQueries::new(queries, &[]), CalibrationBudget::THOROUGH)
+        let queries: Vec<HybridQuery> = queries.iter().cloned().map(HybridQuery::of_vectors).collect();
+        let real = RealQueries::new(&queries, &[]);
+        calibrate(self, CalibratedRanking::Vectors, real, CalibrationBudget::THOROUGH)
     }
 }
 
-/// Measures a collection, with real queries for each class that has some, else with some made from its documents. The same
-/// snapshot, queries and budget give the same calibration.
+/// Measures a ranking of a collection, with real queries for each class that has some, else with some made from its
+/// documents. The same snapshot, queries and budget give the same calibration.
 pub(crate) fn calibrate(
     snapshot: &Snapshot,
+    ranking: CalibratedRanking,
     real: RealQueries<'_>,
     budget: CalibrationBudget,
 ) -> Result<Calibration> {
     for query in real.given.iter().chain(real.observed) {
-        snapshot.check_query(query)?;
+        snapshot.check_query(&query.vectors)?;
     }
-    let sampled = SampledQueries::new(snapshot, real, budget)?;
+    let sampled = SampledQueries::new(snapshot, ranking, real, budget)?;
     if sampled.documents.is_empty() {
         return Err(Error::invalid("a collection without documents cannot be calibrated: add some first"));
     }
     let measured = ranks::measure(snapshot, &sampled)?;
     let of_class = |class: &ClassSample| measure_class(snapshot, &sampled, class, &measured);
-    Ok(Calibration { classes: sampled.classes.iter().map(of_class).collect::<Result<_>>()? })
+    let weights = HybridWeights::for_schema(snapshot.schema());
+    Ok(Calibration {
+        weights: (ranking == CalibratedRanking::Fused).then_some(weights),
+        classes: sampled.classes.iter().map(of_class).collect::<Result<_>>()?,
+    })
 }
 
 /// The promises for one class.
@@ -80,9 +87,9 @@ fn measure_class(
     measured: &AllMeasured,
 ) -> Result<QueryClass> {
     let measured = measured.of(&class.queries);
-    let lengths = || class.queries.iter().map(|&at| sampled.queries[at].query.vectors().num_tokens());
+    let lengths = || class.queries.iter().map(|&at| sampled.queries[at].query.vectors.vectors().num_tokens());
     let mean_tokens = lengths().sum::<usize>() as f64 / class.queries.len().max(1) as f64;
-    let cost = Cost::of(snapshot, &sampled.documents, mean_tokens, &measured)?;
+    let cost = Cost::of(snapshot, sampled, mean_tokens, &measured)?;
     let num_documents = sampled.documents.len() as u64;
     let mut levels = Vec::new();
     for k in DEPTHS {

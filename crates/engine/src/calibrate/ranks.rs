@@ -1,15 +1,15 @@
 use super::draw::{CalibrationQuery, SampledQueries};
 use super::sample::sample;
 use crate::answer::SearchStats;
-use crate::calibration::DEPTHS;
+use crate::calibration::{CalibratedRanking, DEPTHS};
 use crate::error::Result;
+use crate::hybrid::{FusedScorer, KnownWords};
 use crate::row_mask::DocumentMask;
 use crate::snapshot::DocAddress;
-use crate::sources::{SearchContext, SourceRankings, UNRANKED};
-use crate::{PlanSource, Snapshot, rerank, sources};
+use crate::sources::{RowScores, SearchContext, SourceRankings, UNRANKED};
+use crate::{PlanSource, Query, Snapshot, rerank, sources};
 use pleiad_compress::quantize::Precision;
 use pleiad_index::Stats;
-use pleiad_vectors::Ranked;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -77,7 +77,7 @@ impl AllMeasured {
 /// Measures all queries of a calibration. Cost: each source is searched once for each of them, and the documents sampled are
 /// scored on their codes.
 pub(super) fn measure(snapshot: &Snapshot, sampled: &SampledQueries) -> Result<AllMeasured> {
-    let sources = sources::measurable(snapshot)?;
+    let sources = sources::measurable(snapshot, sampled.ranking)?;
     let all = sampled.queries.par_iter().map(|asked| of(snapshot, sampled, asked, &sources));
     let answers = all.collect::<Result<Vec<_>>>()?;
     Ok(AllMeasured { sources, answers })
@@ -94,12 +94,14 @@ fn of(
         Some(document) => live.without(document),
         None => live,
     };
+    let query = &asked.query;
+    let is_fused = sampled.ranking == CalibratedRanking::Fused;
     let context = SearchContext {
         snapshot,
         field: snapshot.field(),
-        query: &asked.query,
-        words: None,
-        sentence: None,
+        query: &query.vectors,
+        words: is_fused.then_some(&query.words),
+        sentence: query.sentence.as_deref().filter(|_| is_fused),
         mask,
     };
     let rankings = SourceRankings::new(context, sources)?;
@@ -110,7 +112,15 @@ fn of(
             others.map(|&location| (location, 1)).collect()
         }
     };
-    let (locations, mut entries) = answer(snapshot, asked, &scored)?;
+    let mut scorer = match sampled.ranking {
+        CalibratedRanking::Vectors => RankingScorer::Vectors(snapshot, &query.vectors),
+        CalibratedRanking::Fused => {
+            let words = rankings.list_of(PlanSource::Words { num_candidates: 0 });
+            RankingScorer::Fused(Box::new(FusedScorer::new(snapshot, query)?), AllByWords(words))
+        }
+    };
+    let precision = if snapshot.field().codes_are_cheap { Precision::Fast } else { Precision::Full };
+    let (locations, mut entries) = answer(&mut scorer, precision, &scored)?;
     let mut work = Vec::with_capacity(sources.len());
     for (at, (ranks, done)) in rankings.ranks(&locations)?.into_iter().enumerate() {
         entries.iter_mut().zip(ranks).for_each(|(entry, rank)| entry.ranks[at] = rank);
@@ -119,28 +129,61 @@ fn of(
     Ok(Answered { entries, work, num_scored: scored.len() as u64 })
 }
 
+/// The scores of documents in the ranking that is measured, for one query.
+enum RankingScorer<'a> {
+    Vectors(&'a Snapshot, &'a Query),
+    Fused(Box<FusedScorer<'a>>, AllByWords<'a>),
+}
+
+/// BM25 of all documents that have a word of the query.
+struct AllByWords<'a>(Option<&'a RowScores>);
+
+impl KnownWords for AllByWords<'_> {
+    fn bm25(&self, document: DocAddress) -> Option<f32> {
+        self.0.and_then(|scores| scores.score_of(document))
+    }
+
+    fn is_complete(&self) -> bool {
+        true
+    }
+}
+
+impl RankingScorer<'_> {
+    /// The best of some documents, best first.
+    fn best(&mut self, documents: &[DocAddress], k: usize, precision: Precision) -> Result<Vec<DocAddress>> {
+        let mut spent = SearchStats::default();
+        match self {
+            Self::Vectors(snapshot, query) => {
+                let best = rerank::best(snapshot, query, documents, k, precision, &mut spent)?;
+                Ok(best.into_iter().map(|ranked| ranked.id).collect())
+            }
+            Self::Fused(scorer, words) => {
+                let parts = scorer.cheap_parts(documents, words)?;
+                let best = scorer.best(&parts, k, precision, &mut spent)?;
+                Ok(best.into_iter().map(|(ranked, _)| ranked.id).collect())
+            }
+        }
+    }
+}
+
 /// The exact answer among documents that stand for others, and an entry of each without the ranks that sources give it.
 /// Scoring on codes decides who is scored exactly, with several times as many as are needed.
 fn answer(
-    snapshot: &Snapshot,
-    asked: &CalibrationQuery,
+    scorer: &mut RankingScorer<'_>,
+    precision: Precision,
     scored: &[(DocAddress, u32)],
 ) -> Result<(Vec<DocAddress>, Vec<Entry>)> {
     let num_best = DEPTHS[DEPTHS.len() - 1];
     let all: Vec<DocAddress> = scored.iter().map(|&(location, _)| location).collect();
-    let precision = if snapshot.field().codes_are_cheap { Precision::Fast } else { Precision::Full };
-    let mut spent = SearchStats::default();
-    let on_codes = rerank::best(snapshot, &asked.query, &all, 4 * num_best + 64, precision, &mut spent)?;
-    let (mut rank, mut entries_of, mut chosen) = (0u32, HashMap::new(), Vec::with_capacity(on_codes.len()));
-    for Ranked { id, .. } in on_codes {
+    let on_codes = scorer.best(&all, 4 * num_best + 64, precision)?;
+    let (mut rank, mut entries_of) = (0u32, HashMap::new());
+    for &id in &on_codes {
         // Both orders of documents are by id.
         let weight = scored.binary_search_by_key(&id, |&(location, _)| location).map_or(1, |at| scored[at].1);
         entries_of.insert(id, Entry { ranks: [UNRANKED; MAX_SOURCES], rescore: rank, weight });
         rank = rank.saturating_add(weight);
-        chosen.push(id);
     }
-    let exact = rerank::exact(snapshot, &asked.query, &chosen, num_best, &mut spent)?;
-    let locations: Vec<DocAddress> = exact.iter().map(|ranked| ranked.id).collect();
+    let locations = scorer.best(&on_codes, num_best, Precision::Full)?;
     let entries = locations.iter().map(|location| entries_of[location]).collect();
     Ok((locations, entries))
 }

@@ -80,6 +80,7 @@ pub(super) fn depth_for(num_scored: usize, num_documents: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calibration::CalibratedRanking;
     use crate::row_mask::DocumentMask;
     use crate::sources::{SearchContext, measurable};
     use crate::{Batch, Collection, Document, MultiVector, Query, Schema};
@@ -123,7 +124,8 @@ mod tests {
         }
         writer.apply(batch).unwrap();
         let (snapshot, query) = (writer.snapshot(), Query::new(vector(NUM_DOCUMENTS / 3)));
-        let (mask, sources) = (DocumentMask::live(&snapshot.view), measurable(&snapshot).unwrap());
+        let (mask, sources) =
+            (DocumentMask::live(&snapshot.view), measurable(&snapshot, CalibratedRanking::Vectors).unwrap());
         let field = snapshot.field();
         let context = SearchContext {
             snapshot: &snapshot,

@@ -1,22 +1,34 @@
 use super::draw::{CalibrationQuery, SEED};
-use crate::calibration::MIN_TOKENS;
+use crate::calibration::{CalibratedRanking, MIN_TOKENS};
 use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
-use crate::{MultiVector, Query, Snapshot};
+use crate::{HybridQuery, HybridWeights, MultiVector, Query, Snapshot, WordsQuery, words};
+use pleiad_vectors::Generator;
 
 /// Queries made from one document, at most: where there are few documents.
 const QUERIES_PER_DOCUMENT: usize = 4;
 
+/// Token vectors of a question for each of its terms: stop words have none, and rare words have several pieces.
+const TOKENS_PER_TERM: usize = 2;
+
+/// Share of another document's sentence vector in that of a query made from a document.
+const SHARE_OF_ANOTHER: f32 = 0.5;
+
 /// Makes queries of given lengths from documents: some tokens of one document, searched for among the others.
 pub(super) struct QueriesOfDocuments<'a> {
     snapshot: &'a Snapshot,
+    ranking: CalibratedRanking,
     /// With the tokens of each.
     documents: Vec<(DocAddress, usize)>,
 }
 
 impl<'a> QueriesOfDocuments<'a> {
     /// Cost: the lengths of all documents are read.
-    pub(super) fn new(snapshot: &'a Snapshot, documents: &[DocAddress]) -> Result<Self> {
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        ranking: CalibratedRanking,
+        documents: &[DocAddress],
+    ) -> Result<Self> {
         let codec = snapshot.token_codec()?;
         let with_length = |&location: &DocAddress| {
             let num_tokens = codec
@@ -25,7 +37,7 @@ impl<'a> QueriesOfDocuments<'a> {
             Ok((location, num_tokens))
         };
         let documents = documents.iter().map(with_length).collect::<Result<_>>()?;
-        Ok(Self { snapshot, documents })
+        Ok(Self { snapshot, ranking, documents })
     }
 
     /// Returns whether there are no documents.
@@ -65,8 +77,42 @@ impl<'a> QueriesOfDocuments<'a> {
         let least = MIN_TOKENS[class];
         let end = MIN_TOKENS.get(class + 1).copied().unwrap_or(2 * least);
         rows.truncate(least + generator.below((end - least) as u64) as usize);
-        let query = Query::new(MultiVector::new(rows.concat(), codec.dim())?);
+        let mut query = HybridQuery::of_vectors(Query::new(MultiVector::new(rows.concat(), codec.dim())?));
+        if self.ranking == CalibratedRanking::Fused {
+            let schema = self.snapshot.schema();
+            query.weights = HybridWeights::for_schema(schema);
+            let mut generator = seed.derive(1).generator();
+            query.words = self.words_of(location, rows.len(), &mut generator)?;
+            query.sentence = self.sentence_of(location, &mut generator)?;
+        }
         Ok(CalibrationQuery { query, excluded: Some(location), seed: seed.derive(0) })
+    }
+
+    /// Some terms of a document, for a query of so many tokens.
+    fn words_of(
+        &self,
+        location: DocAddress,
+        num_tokens: usize,
+        generator: &mut Generator,
+    ) -> Result<WordsQuery> {
+        let mut terms = words::terms_of(self.snapshot, location)?;
+        generator.shuffle(&mut terms);
+        terms.truncate(num_tokens.div_ceil(TOKENS_PER_TERM));
+        WordsQuery::new(terms)
+    }
+
+    /// A direction between a document's sentence vector and that of another: a question is farther from the documents that
+    /// answer it than they are from each other.
+    fn sentence_of(&self, location: DocAddress, generator: &mut Generator) -> Result<Option<Vec<f32>>> {
+        let Some(field) = &self.snapshot.shared.sentence else { return Ok(None) };
+        let read = |at: DocAddress| {
+            let place = || self.snapshot.place(at);
+            field.decode(self.snapshot.column(at, field.column)?, place)
+        };
+        let other = self.documents[generator.below(self.documents.len() as u64) as usize].0;
+        let (mut own, other) = (read(location)?, read(other)?);
+        own.iter_mut().zip(other).for_each(|(own, other)| *own += SHARE_OF_ANOTHER * other);
+        Ok(Some(own))
     }
 }
 

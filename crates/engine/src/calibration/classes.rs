@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_query_takes_its_own_class_or_the_next_shorter_one() {
         let classes = vec![class(3, QueryOrigin::Documents, 48), class(17, QueryOrigin::Given, 50)];
-        let calibration = Calibration { classes };
+        let calibration = Calibration { weights: None, classes };
         let served = |num_tokens| calibration.class_for(num_tokens).map(|class| class.min_tokens);
         assert_eq!([1, 2, 3, 16, 17, 400].map(served), [None, None, Some(3), Some(3), Some(17), Some(17)]);
         assert_eq!(
@@ -118,10 +118,11 @@ mod tests {
     fn observed_queries_replace_their_class_alone() {
         use QueryOrigin::{Documents, Given, Observed};
         let old = Calibration {
+            weights: None,
             classes: vec![class(1, Given, 50), class(5, Documents, 48), class(9, Documents, 96)],
         };
         assert!(!old.gains_by(0, 192) && old.gains_by(2, 48) && old.gains_by(4, 48));
-        let new = old.updated(Calibration { classes: vec![class(9, Observed, 48)] });
+        let new = old.updated(Calibration { weights: None, classes: vec![class(9, Observed, 48)] });
         let kinds: Vec<_> = new.classes.iter().map(|class| (class.min_tokens, class.origin)).collect();
         // Queries of 17 tokens and more keep the margin that they had.
         assert_eq!(kinds, [(1, Given), (5, Documents), (9, Observed), (17, Documents)]);

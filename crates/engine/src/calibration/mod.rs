@@ -6,14 +6,27 @@ mod stored;
 pub use classes::QueryClass;
 pub(crate) use classes::{MIN_TOKENS, class_of};
 
+use crate::hybrid::HybridWeights;
 use crate::sources::{AuxiliaryIndex, PlanSource};
 use serde::{Deserialize, Serialize};
 
 /// The budgets of a collection that reach a recall, for queries of every length.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
+    /// The shares of the fused score that was measured; nothing where it was MaxSim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<HybridWeights>,
     /// By the length of queries, the shortest first.
     pub classes: Vec<QueryClass>,
+}
+
+/// A ranking whose budgets are calibrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CalibratedRanking {
+    /// MaxSim.
+    Vectors,
+    /// The fused score with the shares that suit the collection.
+    Fused,
 }
 
 /// The origin of the queries of a calibration.

@@ -29,7 +29,7 @@ impl From<WithoutClasses> for Calibration {
         let (min_tokens, query_tokens) = (MIN_TOKENS[0], None);
         let class =
             QueryClass { min_tokens, num_documents, num_sampled, num_queries, query_tokens, origin, levels };
-        Self { classes: vec![class] }
+        Self { weights: None, classes: vec![class] }
     }
 }
 

@@ -16,4 +16,4 @@ mod tests;
 
 pub use explain::HybridExplanation;
 pub use query::{HybridQuery, HybridWeights};
-pub(crate) use score::FusedScorer;
+pub(crate) use score::{FusedScorer, KnownWords};

@@ -17,6 +17,27 @@ pub struct HybridQuery {
     pub weights: HybridWeights,
 }
 
+impl HybridQuery {
+    /// Token vectors alone.
+    pub(crate) fn of_vectors(vectors: Query) -> Self {
+        Self {
+            vectors,
+            sentence: None,
+            words: WordsQuery::default(),
+            weights: HybridWeights::mean_of_tokens(1.0),
+        }
+    }
+
+    /// Returns whether it is one that a calibration of the fused score speaks of: it has all parts that the collection keeps,
+    /// their default shares, and no phrase that hits must have.
+    pub(crate) fn is_like_calibrated(&self, schema: &Schema) -> bool {
+        self.weights == HybridWeights::for_schema(schema)
+            && self.sentence.is_some() == schema.sentence.is_some()
+            && self.words.is_empty() != schema.words.is_some()
+            && !self.words.has_phrases()
+    }
+}
+
 /// The shares of the parts in a fused score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HybridWeights {

@@ -50,6 +50,25 @@ pub(crate) struct BestByWords {
     is_complete: bool,
 }
 
+/// BM25 of documents, as far as a search by words knows it.
+pub(crate) trait KnownWords {
+    /// The score of a document that was found.
+    fn bm25(&self, document: DocAddress) -> Option<f32>;
+
+    /// True where every document that has a word of the query was found.
+    fn is_complete(&self) -> bool;
+}
+
+impl KnownWords for BestByWords {
+    fn bm25(&self, document: DocAddress) -> Option<f32> {
+        self.scores.get(&document).copied()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+}
+
 /// The parts of one document's score that do not take its token vectors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CheapParts {
@@ -126,7 +145,7 @@ impl<'a> FusedScorer<'a> {
     pub(crate) fn cheap_parts(
         &mut self,
         documents: &[DocAddress],
-        known: &BestByWords,
+        known: &dyn KnownWords,
     ) -> Result<Vec<CheapParts>> {
         let mut parts = Vec::with_capacity(documents.len());
         for &document in documents {
@@ -137,11 +156,11 @@ impl<'a> FusedScorer<'a> {
     }
 
     /// BM25 of a document; nothing where it lacks a phrase.
-    fn bm25(&self, document: DocAddress, known: &BestByWords) -> Result<Option<f32>> {
+    fn bm25(&self, document: DocAddress, known: &dyn KnownWords) -> Result<Option<f32>> {
         let Some(words) = &self.words else { return Ok(Some(0.0)) };
-        match known.scores.get(&document) {
-            Some(bm25) => Ok(Some(*bm25)),
-            None if known.is_complete && !self.query.words.has_phrases() => Ok(Some(0.0)),
+        match known.bm25(document) {
+            Some(bm25) => Ok(Some(bm25)),
+            None if known.is_complete() && !self.query.words.has_phrases() => Ok(Some(0.0)),
             None => words.score_of(document),
         }
     }

@@ -1,7 +1,7 @@
 use super::{FusedScorer, HybridQuery};
 use crate::answer::{Answer, Hit, SearchStats};
 use crate::error::Result;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanOrigin};
 use crate::row_mask::DocumentMask;
 use crate::sources::{self, PlanSource, SearchContext};
 use crate::{SearchParams, Snapshot};
@@ -35,12 +35,26 @@ impl Snapshot {
 fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Result<Answer> {
     let mut scorer = FusedScorer::new(snapshot, query)?;
     let plan = snapshot.plan_hybrid(query, params)?;
-    let mask = &DocumentMask::live(&snapshot.view);
-    if snapshot.num_documents() > MAX_ALONE {
-        rayon::scope(|_| run(snapshot, query, &mut scorer, plan, mask))
-    } else {
-        run(snapshot, query, &mut scorer, plan, mask)
+    let shared = &snapshot.shared;
+    let is_observed = params.observe && query.is_like_calibrated(snapshot.schema());
+    if is_observed && shared.observed_hybrid.record_hybrid(query) {
+        shared.alarm.ring();
     }
+    let mask = &DocumentMask::live(&snapshot.view);
+    let answer = if snapshot.num_documents() > MAX_ALONE {
+        rayon::scope(|_| run(snapshot, query, &mut scorer, plan, mask))?
+    } else {
+        run(snapshot, query, &mut scorer, plan, mask)?
+    };
+    if shared.audit.is_due(params.audit_every) && !answer.plan.is_exact() {
+        let exact = Plan::exact(snapshot.num_documents(), params.k, PlanOrigin::Requested);
+        let exact = run(snapshot, query, &mut scorer, exact, mask)?;
+        shared.audit.compare(&answer, &exact);
+        if shared.audit.summary().has_drifted {
+            shared.alarm.ring();
+        }
+    }
+    Ok(answer)
 }
 
 /// Does what a plan says.

@@ -1,6 +1,7 @@
 use super::attachment::attach_next;
 use super::calibration::calibrate_if_due;
 use super::merge;
+use crate::calibration::CalibratedRanking;
 use crate::error::{Error, ErrorKind, Result};
 use crate::{BuildParams, Snapshot, shared};
 use pleiad_store::{MergeChoice, PartId, SharedWriter, StoreWriter, View};
@@ -232,7 +233,8 @@ impl Shared {
     /// when its writer is closed.
     fn calibrate(&self) -> Result<bool> {
         let is_searched = self.collection.is_searched.swap(false, Ordering::Relaxed);
-        if !is_searched && self.collection.observed.due().is_empty() {
+        let is_due = |ranking| !self.collection.observed_of(ranking).due().is_empty();
+        if !is_searched && !is_due(CalibratedRanking::Vectors) && !is_due(CalibratedRanking::Fused) {
             return Ok(false);
         }
         let snapshot = Snapshot::new(self.collection.clone(), self.store.view());

@@ -163,7 +163,7 @@ mod tests {
             origin: QueryOrigin::Given,
             levels: levels.collect(),
         };
-        Calibration { classes: vec![class] }
+        Calibration { weights: None, classes: vec![class] }
     }
 
     fn ground(num_documents: u64) -> PlanContext<'static> {

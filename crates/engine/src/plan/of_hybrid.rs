@@ -1,4 +1,5 @@
-use super::{Plan, PlanOrigin, SearchParams};
+use super::{Plan, PlanContext, PlanOrigin, SearchParams};
+use crate::calibration::DEFAULT_RECALL;
 use crate::error::Result;
 use crate::sources::PlanSource;
 use crate::{HybridQuery, Snapshot};
@@ -15,41 +16,98 @@ const RERANKED_PER_HIT: usize = 5;
 /// Documents that are all scored exactly where nothing is calibrated and nothing else was asked for: some ten milliseconds.
 const MAX_EXACT: u64 = 1000;
 
+/// Facts about a fused query that its plan depends on.
+#[derive(Clone, Copy)]
+struct FusedQuery {
+    num_tokens: usize,
+    has_words: bool,
+    has_sentence: bool,
+    /// True where the calibration of the fused score speaks of it.
+    is_like_calibrated: bool,
+}
+
 impl Snapshot {
-    /// The plan that a fused search for this query with these parameters would follow.
+    /// The plan that a fused search for this query with these parameters would follow: the cheapest one that the calibration
+    /// of the fused score found to reach the recall asked for.
     ///
-    /// Where nothing is calibrated, budgets are some hundreds of candidates by words and by sentence vectors, or by FDEs
-    /// where documents have no sentence vectors, no recall is promised, and a recall asked for is met by an exact search.
+    /// That speaks of queries with the shares that suit the collection, all the parts that it keeps, and no phrases. For
+    /// others, and where nothing is calibrated, budgets are some hundreds of candidates by words and by sentence vectors, or
+    /// those of the token vectors where documents have no sentence vectors, no recall is promised, and a recall asked for is
+    /// met by an exact search.
     ///
     /// # Errors
     /// As [`Snapshot::plan`].
     pub fn plan_hybrid(&self, query: &HybridQuery, params: &SearchParams) -> Result<Plan> {
-        plan(self, query, params).map(|plan| Plan { is_fused: true, ..plan })
+        let schema = self.schema();
+        let query = FusedQuery {
+            num_tokens: query.vectors.vectors().num_tokens(),
+            has_words: schema.words.is_some() && !query.words.is_empty(),
+            has_sentence: schema.sentence.is_some() && query.sentence.is_some(),
+            is_like_calibrated: query.is_like_calibrated(schema),
+        };
+        fused_plan(self, query, params)
+    }
+
+    /// The plan for fused queries of so many tokens that have all parts.
+    pub(crate) fn plan_hybrid_for(&self, num_tokens: usize, params: &SearchParams) -> Result<Plan> {
+        let (has_words, has_sentence) = (self.schema().words.is_some(), self.schema().sentence.is_some());
+        let query = FusedQuery { num_tokens, has_words, has_sentence, is_like_calibrated: true };
+        fused_plan(self, query, params)
     }
 }
 
-fn plan(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Result<Plan> {
+fn fused_plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
+    plan(snapshot, query, params).map(|plan| Plan { is_fused: true, ..plan })
+}
+
+fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
+    params.check()?;
     let (k, num_documents) = (params.k, snapshot.num_documents());
     if params.exact {
-        return snapshot.plan(&query.vectors, params);
+        return snapshot.plan_for(query.num_tokens, params);
     }
-    // Checks the parameters, and settles what is found by vectors alone.
-    let by_vectors = snapshot.plan(&query.vectors, &SearchParams { recall: None, ..params.clone() })?;
     if params.has_budgets() {
+        let by_vectors = snapshot.plan_for(query.num_tokens, params)?;
         return Ok(of_budgets(snapshot, query, params, by_vectors));
     }
-    if let Some(recall) = params.recall {
-        params.check()?;
-        let basis = PlanOrigin::Unreachable { recall, is_calibrated: false };
-        return Ok(Plan::exact(num_documents, k, basis));
-    }
-    let by_parts = of_parts(snapshot, query, MIN_CANDIDATES.max(k.saturating_mul(CANDIDATES_PER_HIT)));
-    let by_sentence = by_parts.iter().any(|source| matches!(source, PlanSource::Sentence { .. }));
-    if num_documents <= MAX_EXACT || (by_vectors.is_exact() && !by_sentence) {
+    if params.recall.is_none() && num_documents <= MAX_EXACT {
         return Ok(Plan::exact(num_documents, k, PlanOrigin::Defaults));
     }
+    let calibration = snapshot.hybrid_calibration()?.filter(|_| query.is_like_calibrated);
+    let unreachable = |recall: f64, is_calibrated: bool| {
+        Plan::exact(num_documents, k, PlanOrigin::Unreachable { recall, is_calibrated })
+    };
+    let Some(calibration) = calibration else {
+        return match params.recall {
+            Some(recall) => Ok(unreachable(recall, false)),
+            None => default_plan(snapshot, query, params),
+        };
+    };
+    let available = snapshot.auxiliary_indexes()?;
+    let context = PlanContext {
+        num_documents,
+        num_query_tokens: query.num_tokens,
+        codes_are_cheap: snapshot.field().codes_are_cheap,
+        available: &available,
+        calibration: None,
+    };
+    let chosen = match params.recall {
+        Some(recall) => calibration.choose(k, recall, context),
+        None => calibration.choose_default(k, context),
+    };
+    Ok(chosen.unwrap_or_else(|| unreachable(params.recall.unwrap_or(DEFAULT_RECALL), true)))
+}
+
+/// The budgets that suit most.
+fn default_plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
+    let k = params.k;
+    let by_vectors = snapshot.plan_for(query.num_tokens, params)?;
+    let by_parts = of_parts(query, MIN_CANDIDATES.max(k.saturating_mul(CANDIDATES_PER_HIT)));
+    if by_vectors.is_exact() && !query.has_sentence {
+        return Ok(Plan::exact(snapshot.num_documents(), k, PlanOrigin::Defaults));
+    }
     let least = MIN_RERANKED.max(k.saturating_mul(RERANKED_PER_HIT));
-    let (sources, num_reranked) = if by_sentence {
+    let (sources, num_reranked) = if query.has_sentence {
         (by_parts, least)
     } else {
         let sources = by_vectors.sources.iter().copied().chain(by_parts).collect();
@@ -69,11 +127,11 @@ fn with_all_reranked(snapshot: &Snapshot, plan: Plan) -> Plan {
 }
 
 /// The plan of budgets that the caller gave: each source keeps as many candidates.
-fn of_budgets(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams, by_vectors: Plan) -> Plan {
+fn of_budgets(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams, by_vectors: Plan) -> Plan {
     let budget = by_vectors.sources.iter().filter_map(|source| source.budget()).max();
     let Some(budget) = budget.filter(|_| !by_vectors.is_exact()) else { return by_vectors };
     let mut sources = by_vectors.sources.clone();
-    sources.extend(of_parts(snapshot, query, budget));
+    sources.extend(of_parts(query, budget));
     let num_reranked = match params.num_reranked {
         Some(num_reranked) => num_reranked,
         None => by_vectors.num_reranked.max(params.k.saturating_mul(RERANKED_PER_HIT)),
@@ -82,9 +140,8 @@ fn of_budgets(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams, b
 }
 
 /// The sources beside the token vectors that a query has parts for, with this budget.
-fn of_parts(snapshot: &Snapshot, query: &HybridQuery, num_candidates: usize) -> Vec<PlanSource> {
-    let by_words = snapshot.schema().words.is_some() && !query.words.is_empty();
-    let by_sentence = snapshot.schema().sentence.is_some() && query.sentence.is_some();
-    let words = by_words.then_some(PlanSource::Words { num_candidates });
-    words.into_iter().chain(by_sentence.then_some(PlanSource::Sentence { num_candidates })).collect()
+fn of_parts(query: FusedQuery, num_candidates: usize) -> Vec<PlanSource> {
+    let words = query.has_words.then_some(PlanSource::Words { num_candidates });
+    let sentence = query.has_sentence.then_some(PlanSource::Sentence { num_candidates });
+    words.into_iter().chain(sentence).collect()
 }

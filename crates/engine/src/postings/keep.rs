@@ -3,7 +3,7 @@ use super::{PostingCentroids, PostingsAttachment};
 use crate::error::{Error, Result};
 use crate::maintenance::attachment::attach_next;
 use crate::vector_field::{FieldNames, VectorField};
-use crate::{BuildParams, Calibration, Snapshot};
+use crate::{BuildParams, Snapshot};
 use pleiad_store::SharedWriter;
 
 /// By what factor the number of centroids that a collection should have may exceed that of those it has.
@@ -37,16 +37,9 @@ pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildPa
     Ok(())
 }
 
-/// Removes centroids and postings where no plan of a calibration looks into them.
-pub(crate) fn drop_unused(
-    store: &SharedWriter,
-    field: &VectorField,
-    calibration: &Calibration,
-) -> Result<()> {
+/// Removes centroids and postings, which no plan of a calibration looks into.
+pub(crate) fn drop_unused(store: &SharedWriter, field: &VectorField) -> Result<()> {
     let FieldNames { postings, posting_centroids, .. } = field.names;
-    if calibration.uses_postings() {
-        return Ok(());
-    }
     let view = store.view();
     for part in view.parts().iter().filter(|part| part.attachment(postings).is_some()) {
         store.with(|store| store.detach(part.part_id(), postings))?;

@@ -86,7 +86,9 @@ impl PlanSource {
 
     /// Returns whether it gives all of `num_documents` documents.
     pub(crate) fn covers(self, num_documents: u64) -> bool {
-        self.budget().is_none_or(|num_candidates| num_candidates as u64 >= num_documents)
+        // Documents without a word of the query are never found by words.
+        !matches!(self, Self::Words { .. })
+            && self.budget().is_none_or(|num_candidates| num_candidates as u64 >= num_documents)
     }
 
     /// Says what it does among so many documents, up to its candidates.

@@ -25,6 +25,15 @@ impl<'a> SourceRankings<'a> {
         self.kinds.iter().flat_map(|(_, ranking)| ranking.lists())
     }
 
+    /// The list of a kind of sources; nothing where it is not among them, or has several.
+    pub(crate) fn list_of(&self, source: PlanSource) -> Option<&RowScores> {
+        let (_, ranking) = self.kinds.iter().find(|(kind, _)| kind[0].is_same_kind(source))?;
+        match ranking.lists()[..] {
+            [list] => Some(list),
+            _ => None,
+        }
+    }
+
     /// The ranks that each source gives some documents, from 0, [`UNRANKED`](super::UNRANKED) for those that it does not
     /// name whatever its budget; and the work of one such search.
     pub(crate) fn ranks(&self, documents: &[DocAddress]) -> Result<Vec<(Vec<u32>, Stats)>> {

@@ -6,6 +6,7 @@ use super::sentence_scan::SentenceScan;
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, SearchContext};
 use crate::Snapshot;
 use crate::answer::SearchStats;
+use crate::calibration::CalibratedRanking;
 use crate::error::Result;
 use crate::snapshot::DocAddress;
 use pleiad_index::union;
@@ -44,9 +45,15 @@ pub(crate) fn candidates(
 
 /// The sources that a calibration measures: all that a plan for this snapshot may name, without their budgets. Those of one
 /// kind follow each other, the one with the largest parameters last.
-pub(crate) fn measurable(snapshot: &Snapshot) -> Result<Vec<PlanSource>> {
+pub(crate) fn measurable(snapshot: &Snapshot, ranking: CalibratedRanking) -> Result<Vec<PlanSource>> {
     let available = snapshot.auxiliary_indexes()?;
     let is_there =
         |source: &PlanSource| source.implementation().reads().is_none_or(|index| available.contains(&index));
-    Ok(fde_scan::variants().chain(postings::variants()).filter(is_there).collect())
+    let (is_fused, num_candidates) = (ranking == CalibratedRanking::Fused, 0);
+    let by_words = is_fused && snapshot.schema().words.is_some();
+    let by_sentence = is_fused && snapshot.schema().sentence.is_some();
+    let words = by_words.then_some(PlanSource::Words { num_candidates });
+    let sentence = by_sentence.then_some(PlanSource::Sentence { num_candidates });
+    let of_vectors = fde_scan::variants().chain(postings::variants()).filter(is_there);
+    Ok(words.into_iter().chain(sentence).chain(of_vectors).collect())
 }

@@ -62,13 +62,19 @@ impl RowScores {
         Ok(ranks)
     }
 
+    /// The score of a document, if it is there.
+    pub(crate) fn score_of(&self, location: DocAddress) -> Option<f32> {
+        let place = (location.part, location.row);
+        match self.rows.binary_search_by_key(&place, |&(part, row, _)| (part, row)) {
+            Ok(at) => Some(self.rows[at].2),
+            Err(_) => None,
+        }
+    }
+
     /// A document with its score, if it is there.
     fn of(&self, snapshot: &Snapshot, location: DocAddress) -> Result<Option<Ranked<DocAddress>>> {
-        let place = (location.part, location.row);
-        let Ok(at) = self.rows.binary_search_by_key(&place, |&(part, row, _)| (part, row)) else {
-            return Ok(None);
-        };
-        let score = Score::new(self.rows[at].2).map_err(|error| {
+        let Some(score) = self.score_of(location) else { return Ok(None) };
+        let score = Score::new(score).map_err(|error| {
             let place = snapshot.place(location);
             Error::corrupt(format!("{place}: a source of candidates gives it no finite score"))
                 .caused_by(error)

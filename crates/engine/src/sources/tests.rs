@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::answer::SearchStats;
+use crate::calibration::CalibratedRanking;
 use crate::row_mask::DocumentMask;
 use crate::snapshot::DocAddress;
 use crate::{
@@ -93,7 +94,7 @@ fn candidates_and_ranks_are_those_of_brute_force_over_the_mask() {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = with_postings(folder.path()).snapshot().unwrap();
     assert!(snapshot.view.parts().len() > 1);
-    let sources = measurable(&snapshot).unwrap();
+    let sources = measurable(&snapshot, CalibratedRanking::Vectors).unwrap();
     assert!(sources.iter().any(|source| matches!(source, PlanSource::Postings { .. })), "{sources:?}");
     let live = DocumentMask::live(&snapshot.view);
     proptest!(ProptestConfig::with_cases(24), |(density in 0u64..101, seed: u64, budget in 0usize..700)| {

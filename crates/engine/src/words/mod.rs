@@ -27,6 +27,7 @@ pub use query::WordsQuery;
 pub(crate) use schema::StoredWords;
 pub use schema::{TextField, WordsSchema};
 pub(crate) use search::WordsSearch;
+pub(crate) use view::terms_of;
 
 use crate::Schema;
 use crate::error::{Error, ErrorKind, Result};

@@ -3,6 +3,7 @@ use super::{WordsQuery, WordsSchema, damaged, of_schema};
 use crate::Snapshot;
 use crate::columns::TERMS;
 use crate::error::{Error, Result};
+use crate::snapshot::DocAddress;
 use pleiad_index::words::{Scorer, Statistics, StoredTerms, Words, WordsError};
 use pleiad_store::PartView;
 use std::collections::HashSet;
@@ -130,4 +131,19 @@ fn count_in_rows(
             Ok(())
         })
     })
+}
+
+/// The distinct terms of a document, ascending; none where the collection keeps no words.
+pub(crate) fn terms_of(snapshot: &Snapshot, document: DocAddress) -> Result<Vec<String>> {
+    let Some(schema) = &snapshot.schema().words else { return Ok(Vec::new()) };
+    let mut terms = Vec::new();
+    let column = snapshot.column(document, TERMS)?;
+    let visited = StoredTerms::read(column, schema.fields.len()).and_then(|stored| {
+        stored.for_each(|term| {
+            terms.push(term.text.to_owned());
+            Ok(())
+        })
+    });
+    visited.map_err(|error| damaged(&snapshot.place(document), error))?;
+    Ok(terms)
 }

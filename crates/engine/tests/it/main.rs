@@ -5,6 +5,7 @@ mod bad_input;
 mod calibrating;
 mod centroids;
 mod coarse;
+mod fused_promises;
 mod lemur;
 mod merging;
 mod model;

@@ -28,7 +28,7 @@ fn look(snapshot: &Snapshot, query: &Query, num_candidates: usize) -> Answer {
         origin: QueryOrigin::Given,
         levels: [1, 10, 100].map(level).into(),
     };
-    let snapshot = snapshot.clone().with_calibration(Calibration { classes: vec![class] });
+    let snapshot = snapshot.clone().with_calibration(Calibration { weights: None, classes: vec![class] });
     snapshot.search(query, &SearchParams { k: 5, recall: Some(0.9), ..Default::default() }).unwrap()
 }
 
