@@ -223,7 +223,16 @@ fn damage_does_not_reach_a_copy() {
         for at in (0..bytes.len()).step_by(97) {
             let mut damaged = files.clone();
             damaged.get_mut(name).unwrap()[at] ^= 0x40;
-            let error = pin(&MemoryBackend::with_files(damaged)).unwrap_err();
+            let pinned = pin(&MemoryBackend::with_files(damaged));
+            if name.starts_with("asset") {
+                // Another file holds the same.
+                let state = pinned.unwrap();
+                assert_eq!(state.made_again, [name.as_str()]);
+                let copied = copy(&state).files();
+                assert!(files.iter().all(|(name, bytes)| name == "MANIFEST" || copied[name] == *bytes));
+                continue;
+            }
+            let Err(error) = pinned else { panic!("byte {at} of {name} changed, and was copied") };
             let is_named = error.to_string().contains(name.as_str());
             assert!(is_named || name == "MANIFEST", "{error} after byte {at} of {name} changed");
         }
