@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Answer {
     /// Best first; ties by document id.
     pub hits: Vec<Hit>,
+    /// Documents that pass the filter; all where there is none.
+    pub num_matched: u64,
     /// Plan of the search, with the promised recall.
     pub plan: Plan,
     /// Work of the search.

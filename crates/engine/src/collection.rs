@@ -1,5 +1,6 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::FilterCache;
 use crate::sentence::SentenceField;
 use crate::shared::Shared;
 use crate::vector_field::VectorField;
@@ -99,6 +100,7 @@ impl Collection {
             alarm,
             is_searched,
             words,
+            filters: FilterCache::default(),
             word_sums,
         };
         Ok(Self { shared: Arc::new(shared) })

@@ -43,6 +43,7 @@ mod document;
 mod encoding;
 mod error;
 mod explain;
+mod filter;
 mod hybrid;
 mod info;
 mod labels;
@@ -88,6 +89,7 @@ pub use plan::{Plan, PlanOrigin, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::{LemurForm, LemurParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
+pub use pleiad_filter::{FilterError, FilterErrorKind, Predicate};
 pub use pleiad_index::words::TermsBuilder as Terms;
 pub use pleiad_kernels::Isa;
 pub use pleiad_store::{

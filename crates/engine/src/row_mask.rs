@@ -3,9 +3,11 @@
 //! scans.
 
 use crate::error::Result;
+use crate::filter::Matched;
 use crate::snapshot::{DocAddress, Snapshot};
 use pleiad_store::{PartView, View};
 use roaring::RoaringBitmap;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The rows of one part that may be hits.
@@ -13,7 +15,7 @@ use std::ops::Range;
 pub(crate) struct RowMask<'a> {
     part: &'a PartView,
     /// Rows that pass the filter; all of them where there is none.
-    filter: Option<RoaringBitmap>,
+    filter: Option<Cow<'a, RoaringBitmap>>,
 }
 
 impl<'a> RowMask<'a> {
@@ -25,8 +27,8 @@ impl<'a> RowMask<'a> {
     /// Those of them that are also among some rows.
     #[must_use]
     fn and(self, rows: &RoaringBitmap) -> Self {
-        let filter = self.filter.map_or_else(|| rows.clone(), |filter| filter & rows);
-        Self { filter: Some(filter), ..self }
+        let filter = self.filter.map_or_else(|| rows.clone(), |filter| &*filter & rows);
+        Self { filter: Some(Cow::Owned(filter)), ..self }
     }
 
     /// Returns whether a row may be a hit.
@@ -36,7 +38,9 @@ impl<'a> RowMask<'a> {
 
     /// The rows of a range that may be hits, ascending.
     pub(crate) fn rows_in(&self, rows: Range<u32>) -> impl Iterator<Item = u32> + '_ {
-        rows.filter(|&row| self.contains(row))
+        let filtered = self.filter.as_ref().map(|filter| filter.range(rows.clone()));
+        let all = if filtered.is_some() { 0..0 } else { rows };
+        filtered.into_iter().flatten().chain(all).filter(|&row| !self.part.is_deleted(row))
     }
 
     /// All rows that may be hits, ascending.
@@ -55,6 +59,15 @@ impl<'a> DocumentMask<'a> {
     /// All documents of a view.
     pub(crate) fn live(view: &'a View) -> Self {
         Self { parts: view.parts().iter().map(RowMask::live).collect() }
+    }
+
+    /// Those of a view that pass a filter, if there is one.
+    pub(crate) fn of(view: &'a View, matched: Option<&'a Matched>) -> Self {
+        let mut mask = Self::live(view);
+        for (mask, rows) in mask.parts.iter_mut().zip(matched.iter().flat_map(|matched| &matched.parts)) {
+            mask.filter = Some(Cow::Borrowed(rows));
+        }
+        mask
     }
 
     /// The same, of one part only those that are among some rows.

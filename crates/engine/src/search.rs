@@ -64,11 +64,13 @@ impl Snapshot {
 
 fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;
-    let plan = snapshot.plan(query, params)?;
+    let matched = snapshot.matched_by(params.filter.as_ref())?;
+    let num_matched = matched.as_ref().map(|matched| matched.num_documents);
+    let plan = snapshot.plan_among(query.vectors().num_tokens(), params, num_matched)?;
     if params.observe && snapshot.shared.observed.record(query) {
         snapshot.shared.alarm.ring();
     }
-    let mask = &DocumentMask::live(&snapshot.view);
+    let mask = &DocumentMask::of(&snapshot.view, matched.as_ref());
     let context =
         SearchContext { snapshot, field: snapshot.field(), query, words: None, sentence: None, mask };
     let answer = if snapshot.num_documents() > MAX_ALONE {
@@ -76,7 +78,8 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
     } else {
         run(context, plan)?
     };
-    if snapshot.shared.audit.is_due(params.audit_every) && !answer.plan.is_exact() {
+    let is_audited = num_matched.is_none() && !answer.plan.is_exact();
+    if is_audited && snapshot.shared.audit.is_due(params.audit_every) {
         let exact = Plan::exact(snapshot.num_documents(), params.k, PlanOrigin::Requested);
         let exact = run(context, exact)?;
         snapshot.shared.audit.compare(&answer, &exact);
@@ -89,10 +92,12 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
 
 /// BM25 over all documents, on the calling thread: segments share the bound that a hit must reach.
 fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) -> Result<Answer> {
-    let plan = params.plan_words(snapshot.num_documents())?;
-    let (mask, mut spent) = (DocumentMask::live(&snapshot.view), SearchStats::default());
+    let matched = snapshot.matched_by(params.filter.as_ref())?;
+    let num_matched = matched.as_ref().map(|matched| matched.num_documents);
+    let plan = params.plan_words(snapshot.num_documents(), num_matched)?;
+    let (mask, mut spent) = (DocumentMask::of(&snapshot.view, matched.as_ref()), SearchStats::default());
     let best = WordsSearch::new(snapshot, query)?.best(&mask, plan.k, &mut spent)?;
-    Ok(Answer { hits: hits(snapshot, best)?, plan, spent })
+    Ok(Answer { hits: hits(snapshot, best)?, num_matched: plan.num_searched(), plan, spent })
 }
 
 /// Does what a plan says.
@@ -102,7 +107,7 @@ fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
     let candidates = sources::candidates(context, &plan.sources, &mut spent)?;
     let promising = rerank::rescore(snapshot, query, candidates, plan.num_reranked, &mut spent)?;
     let best = rerank::exact(snapshot, query, &promising, plan.k, &mut spent)?;
-    Ok(Answer { hits: hits(snapshot, best)?, plan, spent })
+    Ok(Answer { hits: hits(snapshot, best)?, num_matched: plan.num_searched(), plan, spent })
 }
 
 fn hits(snapshot: &Snapshot, best: Vec<Ranked<DocAddress>>) -> Result<Vec<Hit>> {

@@ -1,6 +1,7 @@
 //! State that the handles of one open collection share: collection, snapshots, writer.
 
 use crate::calibration::CalibratedRanking;
+use crate::filter::FilterCache;
 use crate::maintenance::Alarm;
 use crate::observed::ObservedQueries;
 use crate::pool::Pool;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     /// Set by searches that a calibration may serve, since the last background calibration.
     pub(crate) is_searched: AtomicBool,
     pub(crate) words: WordsCache,
+    /// Rows for which filters held.
+    pub(crate) filters: FilterCache,
     /// Sums over rows of words.
     pub(crate) word_sums: Pool<words::Scratch>,
 }

@@ -156,7 +156,8 @@ impl<'a> Searcher<'a> {
         params: &SearchParams,
     ) -> Result<Answer> {
         // Words score every document that has one: budgets have nothing to limit.
-        let params = SearchParams { k: params.k, recall: params.recall, ..SearchParams::default() };
+        let (recall, filter) = (params.recall, params.filter.clone());
+        let params = SearchParams { k: params.k, recall, filter, ..SearchParams::default() };
         let mut answer = self.snapshot.search_words(terms, &params)?;
         let Some(first) = answer.hits.first() else { return Ok(answer) };
         let bound = self.snapshot.explain_words(terms, first.key.as_str())?.bound;

@@ -16,6 +16,7 @@ const UNOBSERVED: SearchParams = SearchParams {
     exact: false,
     audit_every: None,
     observe: false,
+    filter: None,
 };
 
 fn folder(name: &str) -> Option<VectorFolder> {

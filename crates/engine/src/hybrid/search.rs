@@ -34,19 +34,22 @@ impl Snapshot {
 
 fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Result<Answer> {
     let mut scorer = FusedScorer::new(snapshot, query)?;
-    let plan = snapshot.plan_hybrid(query, params)?;
+    let matched = snapshot.matched_by(params.filter.as_ref())?;
+    let num_matched = matched.as_ref().map(|matched| matched.num_documents);
+    let plan = snapshot.plan_hybrid_among(query, params, num_matched)?;
     let shared = &snapshot.shared;
     let is_observed = params.observe && query.is_like_calibrated(snapshot.schema());
     if is_observed && shared.observed_hybrid.record_hybrid(query) {
         shared.alarm.ring();
     }
-    let mask = &DocumentMask::live(&snapshot.view);
+    let mask = &DocumentMask::of(&snapshot.view, matched.as_ref());
     let answer = if snapshot.num_documents() > MAX_ALONE {
         rayon::scope(|_| run(snapshot, query, &mut scorer, plan, mask))?
     } else {
         run(snapshot, query, &mut scorer, plan, mask)?
     };
-    if shared.audit.is_due(params.audit_every) && !answer.plan.is_exact() {
+    let is_audited = num_matched.is_none() && !answer.plan.is_exact();
+    if is_audited && shared.audit.is_due(params.audit_every) {
         let exact = Plan::exact(snapshot.num_documents(), params.k, PlanOrigin::Requested);
         let exact = run(snapshot, query, &mut scorer, exact, mask)?;
         shared.audit.compare(&answer, &exact);
@@ -96,5 +99,5 @@ fn run(
     let hits = best.into_iter().map(|(ranked, parts)| {
         Ok(Hit { key: snapshot.key(ranked.id)?, id: ranked.id.id, score: ranked.score, parts: Some(parts) })
     });
-    Ok(Answer { hits: hits.collect::<Result<_>>()?, plan, spent })
+    Ok(Answer { hits: hits.collect::<Result<_>>()?, num_matched: plan.num_searched(), plan, spent })
 }

@@ -90,6 +90,7 @@ const EXACT: SearchParams = SearchParams {
     exact: true,
     audit_every: None,
     observe: false,
+    filter: None,
 };
 
 /// Fused scores of all documents, from searches by each part alone.

@@ -5,10 +5,13 @@ use std::fmt;
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { num_documents, sources, num_reranked, k, .. } = self;
+        if let Some(num_matched) = self.num_matched {
+            write!(f, "matched {num_matched} of {num_documents} documents → ")?;
+        }
         let mut num_candidates = 0;
         for (at, source) in sources.iter().enumerate() {
             f.write_str(if at > 0 { " + " } else { "" })?;
-            source.describe(*num_documents, f)?;
+            source.describe(self.num_searched(), f)?;
             num_candidates += source.budget().unwrap_or(0);
         }
         let fused = if self.is_fused { ", fused with the other parts" } else { "" };

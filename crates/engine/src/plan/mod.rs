@@ -2,6 +2,7 @@
 
 mod choose;
 mod display;
+mod of_filter;
 mod of_hybrid;
 mod of_search;
 mod params;
@@ -21,6 +22,9 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     /// Documents of the collection.
     pub num_documents: u64,
+    /// Documents of those that pass the filter; nothing where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub num_matched: Option<u64>,
     /// Sources of candidates.
     pub sources: Vec<PlanSource>,
     /// Candidates scored by exact MaxSim, at most: the best by MaxSim on their codes.
@@ -80,13 +84,29 @@ impl Plan {
     /// Exact MaxSim over everything.
     pub(crate) fn exact(num_documents: u64, k: usize, basis: PlanOrigin) -> Self {
         let num_reranked = usize::try_from(num_documents).unwrap_or(usize::MAX);
-        Self { num_documents, sources: vec![PlanSource::Exact], num_reranked, k, basis, is_fused: false }
+        Self {
+            num_documents,
+            num_matched: None,
+            sources: vec![PlanSource::Exact],
+            num_reranked,
+            k,
+            basis,
+            is_fused: false,
+        }
     }
 
     /// BM25 over everything.
     pub(crate) fn words(num_documents: u64, k: usize) -> Self {
         let sources = vec![PlanSource::Bm25];
-        Self { num_documents, sources, num_reranked: 0, k, basis: PlanOrigin::Requested, is_fused: false }
+        Self {
+            num_documents,
+            num_matched: None,
+            sources,
+            num_reranked: 0,
+            k,
+            basis: PlanOrigin::Requested,
+            is_fused: false,
+        }
     }
 
     /// A plan of these budgets, or a shorter one where they cover everything.
@@ -103,9 +123,9 @@ impl Plan {
             (true, true) => Self::exact(num_documents, k, basis),
             (true, false) if ground.codes_are_cheap => {
                 let sources = vec![PlanSource::CodeScan];
-                Self { num_documents, sources, num_reranked, k, basis, is_fused: false }
+                Self { num_documents, num_matched: None, sources, num_reranked, k, basis, is_fused: false }
             }
-            _ => Self { num_documents, sources, num_reranked, k, basis, is_fused: false },
+            _ => Self { num_documents, num_matched: None, sources, num_reranked, k, basis, is_fused: false },
         }
     }
 

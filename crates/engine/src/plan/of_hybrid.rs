@@ -13,6 +13,9 @@ const CANDIDATES_PER_HIT: usize = 4;
 const MIN_RERANKED: usize = 50;
 const RERANKED_PER_HIT: usize = 5;
 
+/// Factor of the candidates under a filter: a match may stand behind others that the filter leaves out.
+const FILTER_FACTOR: usize = 2;
+
 /// Documents that are all scored exactly where nothing is calibrated and nothing else was asked for: some ten milliseconds.
 const MAX_EXACT: u64 = 1000;
 
@@ -24,6 +27,8 @@ struct FusedQuery {
     has_sentence: bool,
     /// True where the calibration of the fused score speaks of it.
     is_like_calibrated: bool,
+    /// Documents that pass the filter, where there is one.
+    num_matched: Option<u64>,
 }
 
 impl Snapshot {
@@ -38,12 +43,24 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::plan`].
     pub fn plan_hybrid(&self, query: &HybridQuery, params: &SearchParams) -> Result<Plan> {
+        let matched = self.matched_by(params.filter.as_ref())?;
+        self.plan_hybrid_among(query, params, matched.map(|matched| matched.num_documents))
+    }
+
+    /// The same where the number of documents that pass the filter is known.
+    pub(crate) fn plan_hybrid_among(
+        &self,
+        query: &HybridQuery,
+        params: &SearchParams,
+        num_matched: Option<u64>,
+    ) -> Result<Plan> {
         let schema = self.schema();
         let query = FusedQuery {
             num_tokens: query.vectors.vectors().num_tokens(),
             has_words: schema.words.is_some() && !query.words.is_empty(),
             has_sentence: schema.sentence.is_some() && query.sentence.is_some(),
             is_like_calibrated: query.is_like_calibrated(schema),
+            num_matched,
         };
         fused_plan(self, query, params)
     }
@@ -51,7 +68,8 @@ impl Snapshot {
     /// The plan for fused queries of so many tokens that have all parts.
     pub(crate) fn plan_hybrid_for(&self, num_tokens: usize, params: &SearchParams) -> Result<Plan> {
         let (has_words, has_sentence) = (self.schema().words.is_some(), self.schema().sentence.is_some());
-        let query = FusedQuery { num_tokens, has_words, has_sentence, is_like_calibrated: true };
+        let num_matched = self.matched_by(params.filter.as_ref())?.map(|matched| matched.num_documents);
+        let query = FusedQuery { num_tokens, has_words, has_sentence, is_like_calibrated: true, num_matched };
         fused_plan(self, query, params)
     }
 }
@@ -62,21 +80,21 @@ fn fused_plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> 
 
 fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
     params.check()?;
-    let (k, num_documents) = (params.k, snapshot.num_documents());
+    let k = params.k;
     if params.exact {
-        return snapshot.plan_for(query.num_tokens, params);
+        return snapshot.plan_among(query.num_tokens, params, query.num_matched);
     }
     if params.has_budgets() {
-        let by_vectors = snapshot.plan_for(query.num_tokens, params)?;
+        let by_vectors = snapshot.plan_among(query.num_tokens, params, query.num_matched)?;
         return Ok(of_budgets(snapshot, query, params, by_vectors));
     }
-    if params.recall.is_none() && num_documents <= MAX_EXACT {
-        return Ok(Plan::exact(num_documents, k, PlanOrigin::Defaults));
+    let exact = |basis| exact_among(snapshot, query.num_matched, k, basis);
+    if params.recall.is_none() && query.num_matched.unwrap_or(snapshot.num_documents()) <= MAX_EXACT {
+        return Ok(exact(PlanOrigin::Defaults));
     }
     let calibration = snapshot.hybrid_calibration()?.filter(|_| query.is_like_calibrated);
-    let unreachable = |recall: f64, is_calibrated: bool| {
-        Plan::exact(num_documents, k, PlanOrigin::Unreachable { recall, is_calibrated })
-    };
+    let unreachable =
+        |recall: f64, is_calibrated: bool| exact(PlanOrigin::Unreachable { recall, is_calibrated });
     let Some(calibration) = calibration else {
         return match params.recall {
             Some(recall) => Ok(unreachable(recall, false)),
@@ -85,7 +103,7 @@ fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result
     };
     let available = snapshot.auxiliary_indexes()?;
     let context = PlanContext {
-        num_documents,
+        num_documents: snapshot.num_documents(),
         num_query_tokens: query.num_tokens,
         codes_are_cheap: snapshot.field().codes_are_cheap,
         available: &available,
@@ -95,16 +113,29 @@ fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result
         Some(recall) => calibration.choose(k, recall, context),
         None => calibration.choose_default(k, context),
     };
-    Ok(chosen.unwrap_or_else(|| unreachable(params.recall.unwrap_or(DEFAULT_RECALL), true)))
+    Ok(match (chosen, query.num_matched) {
+        (Some(plan), Some(num_matched)) => plan.under_filter(context, num_matched),
+        (Some(plan), None) => plan,
+        (None, _) => unreachable(params.recall.unwrap_or(DEFAULT_RECALL), true),
+    })
+}
+
+/// An exact search of all documents, or of those that pass a filter.
+fn exact_among(snapshot: &Snapshot, num_matched: Option<u64>, k: usize, basis: PlanOrigin) -> Plan {
+    let num_documents = snapshot.num_documents();
+    let plan = Plan::exact(num_matched.unwrap_or(num_documents), k, basis);
+    Plan { num_documents, num_matched, ..plan }
 }
 
 /// The budgets that suit most.
 fn default_plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
     let k = params.k;
-    let by_vectors = snapshot.plan_for(query.num_tokens, params)?;
-    let by_parts = of_parts(query, MIN_CANDIDATES.max(k.saturating_mul(CANDIDATES_PER_HIT)));
+    let by_vectors = snapshot.plan_among(query.num_tokens, params, query.num_matched)?;
+    let factor = if query.num_matched.is_some() { FILTER_FACTOR } else { 1 };
+    let num_candidates = MIN_CANDIDATES.max(k.saturating_mul(CANDIDATES_PER_HIT));
+    let by_parts = of_parts(query, num_candidates.saturating_mul(factor));
     if by_vectors.is_exact() && !query.has_sentence {
-        return Ok(Plan::exact(snapshot.num_documents(), k, PlanOrigin::Defaults));
+        return Ok(exact_among(snapshot, query.num_matched, k, PlanOrigin::Defaults));
     }
     let least = MIN_RERANKED.max(k.saturating_mul(RERANKED_PER_HIT));
     let (sources, num_reranked) = if query.has_sentence {

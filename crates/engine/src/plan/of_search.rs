@@ -8,7 +8,8 @@ impl Snapshot {
     /// The plan that a search for this query with these parameters would follow.
     ///
     /// # Errors
-    /// `InvalidArgument` when `k` is 0 or above 2^20, a recall is not in `0..=1`, a budget is too small for what
+    /// `InvalidArgument` for a filter that does not pass its check, when `k` is 0 or above 2^20, a recall is not in `0..=1`, a
+    /// budget is too small for what
     /// follows it, or a budget is given for an exact search.
     pub fn plan(&self, query: &Query, params: &SearchParams) -> Result<Plan> {
         self.plan_for(query.vectors().num_tokens(), params)
@@ -19,6 +20,17 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::plan`].
     pub fn plan_for(&self, num_query_tokens: usize, params: &SearchParams) -> Result<Plan> {
+        let matched = self.matched_by(params.filter.as_ref())?;
+        self.plan_among(num_query_tokens, params, matched.map(|matched| matched.num_documents))
+    }
+
+    /// The same where the number of documents that pass the filter is known.
+    pub(crate) fn plan_among(
+        &self,
+        num_query_tokens: usize,
+        params: &SearchParams,
+        num_matched: Option<u64>,
+    ) -> Result<Plan> {
         let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
         let calibration = if params.has_budgets() {
             None
@@ -32,13 +44,17 @@ impl Snapshot {
         };
         let available = self.auxiliary_indexes()?;
         let calibration = calibration.as_deref();
-        params.plan(PlanContext {
+        let ground = PlanContext {
             num_documents,
             num_query_tokens,
             codes_are_cheap,
             available: &available,
             calibration,
-        })
+        };
+        match num_matched {
+            Some(num_matched) => params.plan_among(ground, num_matched),
+            None => params.plan(ground),
+        }
     }
 
     /// The auxiliary indexes that are there.

@@ -2,6 +2,7 @@ use super::{Plan, PlanOrigin};
 use crate::calibration::{Calibration, DEFAULT_RECALL};
 use crate::error::{Error, Result};
 use crate::sources::{AuxiliaryIndex, PlanSource};
+use pleiad_filter::Predicate;
 use serde::{Deserialize, Serialize};
 
 /// Largest `k`.
@@ -30,6 +31,10 @@ pub struct SearchParams {
     /// Lets the query take part in later calibrations: a sample of up to 192 queries is kept in memory, never on
     /// disk, and a writer of the same process calibrates with it once there are 48 of one length.
     pub observe: bool,
+    /// The documents that may be hits: those for which it holds. A search returns `min(k, matched)` hits, and the best of
+    /// the documents that match with the recall of a search among all.
+    #[serde(with = "crate::filter::stored", skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Predicate>,
 }
 
 impl Default for SearchParams {
@@ -42,6 +47,7 @@ impl Default for SearchParams {
             exact: false,
             audit_every: None,
             observe: true,
+            filter: None,
         }
     }
 }
@@ -106,13 +112,13 @@ impl SearchParams {
     }
 
     /// The plan of a search for words.
-    pub(crate) fn plan_words(&self, num_documents: u64) -> Result<Plan> {
+    pub(crate) fn plan_words(&self, num_documents: u64, num_matched: Option<u64>) -> Result<Plan> {
         self.check()?;
         if self.num_candidates.is_some() || self.num_reranked.is_some() {
             let message = "a search for words scores every document that has one: leave out the budgets";
             return Err(Error::invalid(message));
         }
-        Ok(Plan::words(num_documents, self.k))
+        Ok(Plan { num_matched, ..Plan::words(num_documents, self.k) })
     }
 
     /// Returns whether the caller sets the budgets, so that no calibration is needed.

@@ -122,7 +122,8 @@ proptest! {
         num_documents in 0u64..1 << 40, k in 1usize..1000, num_reranked in 1usize..1 << 20,
         sources in sources(), basis in bases(),
     ) {
-        let plan = Plan { num_documents, sources, num_reranked, k, basis, is_fused: false };
+        let num_matched = (k % 2 == 0).then_some(num_documents / 2);
+        let plan = Plan { num_documents, num_matched, sources, num_reranked, k, basis, is_fused: false };
         let json = serde_json::to_string(&plan).unwrap();
         prop_assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
     }

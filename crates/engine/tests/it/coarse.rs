@@ -23,6 +23,7 @@ const PARAMS: SearchParams = SearchParams {
     exact: false,
     audit_every: None,
     observe: true,
+    filter: None,
 };
 
 fn batch(numbers: std::ops::Range<u64>) -> Batch {

@@ -103,6 +103,7 @@ const UNOBSERVED: SearchParams = SearchParams {
     exact: false,
     audit_every: None,
     observe: false,
+    filter: None,
 };
 
 /// The exact top 40 of each question.

@@ -100,6 +100,7 @@ const UNOBSERVED: SearchParams = SearchParams {
     exact: false,
     audit_every: None,
     observe: false,
+    filter: None,
 };
 
 fn ids(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> HashSet<DocId> {

@@ -1,0 +1,67 @@
+//! Filters: the documents of a snapshot for which a predicate holds, as rows of each part.
+
+mod cache;
+mod evaluate;
+mod keys;
+pub(crate) mod stored;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cache::FilterCache;
+
+use crate::Snapshot;
+use crate::error::{Error, ErrorKind, Result};
+use pleiad_filter::{FilterError, FilterErrorKind, Predicate};
+use roaring::RoaringBitmap;
+use std::sync::Arc;
+
+/// Rows of each part for which a predicate holds, deleted ones among them.
+pub(crate) struct Matched {
+    pub(crate) parts: Vec<Arc<RoaringBitmap>>,
+    /// Documents that are not deleted.
+    pub(crate) num_documents: u64,
+}
+
+impl Snapshot {
+    /// Counts the documents for which a predicate holds.
+    ///
+    /// Cost: the attributes of every document are read the first time; answers are kept for parts of the collection, up to
+    /// 64 MiB of them.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the predicate does not pass [`Predicate::check`], `Corrupt` when a document that had to be
+    /// read cannot be.
+    pub fn count(&self, filter: &Predicate) -> Result<u64> {
+        Ok(self.matched(filter)?.num_documents)
+    }
+
+    /// The documents for which a predicate holds.
+    pub(crate) fn matched(&self, filter: &Predicate) -> Result<Matched> {
+        filter.check()?;
+        let normal = filter.normal_form();
+        let printed: Arc<str> = normal.to_string().into();
+        let mut matched = Matched { parts: Vec::with_capacity(self.view.parts().len()), num_documents: 0 };
+        for part in self.view.parts() {
+            let make = || evaluate::matching_rows(part, &normal);
+            let rows = self.shared.filters.rows(part.part_id(), &printed, make)?;
+            matched.num_documents += rows.len() - rows.intersection_len(part.deleted());
+            matched.parts.push(rows);
+        }
+        Ok(matched)
+    }
+
+    /// The same of a filter that may be absent.
+    pub(crate) fn matched_by(&self, filter: Option<&Predicate>) -> Result<Option<Matched>> {
+        filter.map(|filter| self.matched(filter)).transpose()
+    }
+}
+
+impl From<FilterError> for Error {
+    fn from(error: FilterError) -> Self {
+        let kind = match error.kind() {
+            FilterErrorKind::Invalid => ErrorKind::InvalidArgument,
+            FilterErrorKind::Unsupported => ErrorKind::Unsupported,
+        };
+        Self::new(kind, error.to_string()).caused_by(error)
+    }
+}
