@@ -1,4 +1,4 @@
-use super::WaitArgs;
+use super::{FilterArgs, WaitArgs};
 use crate::places::local;
 use clap::Args;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ const DELETE_EXAMPLES: &str = "\
 Examples:
   pleiad delete notes ~/notes/alps.md
   pleiad delete papers --from withdrawn.txt
+  pleiad delete papers --filter 'year < 1990' --yes
 
 Keys that are not there are named; the exit code is 3 when none of the given keys was there, 0 otherwise.";
 
@@ -44,13 +45,75 @@ pub(crate) struct DeleteArgs {
     pub(crate) collection: PathBuf,
 
     /// Keys of the documents.
-    #[arg(value_name = "KEY", required_unless_present = "from")]
+    #[arg(value_name = "KEY", required_unless_present_any = ["from", "filter"])]
     pub(crate) keys: Vec<String>,
 
     /// A file with one key a line, `-` for standard input.
     #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
 
+    /// All documents for which this holds: such as 'year < 1990' (docs/filters.md); @FILE reads it from a file. Asks
+    /// before it deletes.
+    #[arg(long, value_name = "FILTER", conflicts_with_all = ["keys", "from"])]
+    pub(crate) filter: Option<String>,
+
+    /// Delete what the filter names without asking.
+    #[arg(long, requires = "filter")]
+    pub(crate) yes: bool,
+
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
+}
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  pleiad list notes
+  pleiad list papers --filter 'year >= 2020 AND NOT tag IN (\"draft\")' --json
+  pleiad list papers --limit 100 --after p1700
+
+Keys stand one on a line, in the order of their bytes: the last one of a page is what --after takes for the next.";
+
+/// Documents to list.
+#[derive(Debug, Args)]
+#[command(after_help = LIST_EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// Folder of the collection.
+    #[arg(value_parser = local(), value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+
+    /// Documents listed at most [default: all].
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+
+    /// Only documents whose keys come behind this one.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) after: Option<String>,
+
+    /// Print one JSON object per document, with text and attributes.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const COUNT_EXAMPLES: &str = "\
+Examples:
+  pleiad count notes
+  pleiad count papers --filter 'year BETWEEN 2000 AND 2010'";
+
+/// Documents to count.
+#[derive(Debug, Args)]
+#[command(after_help = COUNT_EXAMPLES)]
+pub(crate) struct CountArgs {
+    /// Folder of the collection.
+    #[arg(value_parser = local(), value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

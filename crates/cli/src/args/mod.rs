@@ -6,6 +6,7 @@ mod distill;
 mod documents;
 mod encode;
 mod eval;
+mod filter;
 mod maintain;
 mod memory;
 mod model;
@@ -21,9 +22,10 @@ mod words;
 pub(crate) use add::AddArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
 pub(crate) use distill::DistillArgs;
-pub(crate) use documents::{DeleteArgs, GetArgs};
+pub(crate) use documents::{CountArgs, DeleteArgs, GetArgs, ListArgs};
 pub(crate) use encode::EncodeArgs;
 pub(crate) use eval::EvalArgs;
+pub(crate) use filter::FilterArgs;
 pub(crate) use maintain::{CompactArgs, InfoArgs, UpgradeArgs, VerifyArgs};
 pub(crate) use memory::MemoryArgs;
 pub(crate) use model::{LanguageArgs, ModelArgs};
@@ -88,6 +90,10 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Prints one document.
     Get(GetArgs),
+    /// Lists the keys of documents, all or those that a filter names.
+    List(ListArgs),
+    /// Counts documents, all or those that a filter names.
+    Count(CountArgs),
     /// Deletes documents.
     Delete(DeleteArgs),
     /// Counts, bytes and parameters of a collection.
@@ -126,6 +132,8 @@ impl Command {
             Self::Tune(args) => &args.collection,
             Self::Explain(args) => &args.collection,
             Self::Get(args) => &args.collection,
+            Self::List(args) => &args.collection,
+            Self::Count(args) => &args.collection,
             Self::Delete(args) => &args.collection,
             Self::Info(args) => &args.collection,
             Self::Eval(args) => &args.collection,

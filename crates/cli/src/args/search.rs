@@ -1,4 +1,4 @@
-use super::{ModelArgs, RankingArgs};
+use super::{FilterArgs, ModelArgs, RankingArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
@@ -11,6 +11,7 @@ Examples:
   pleiad search notes \"trip to the mountains\" --recall 0.95 --explain-plan
   pleiad search notes '\"north face\" accident' --mode words
   pleiad search notes \"trip to the mountains\" --alpha 0.8
+  pleiad search papers \"storks\" --filter 'year >= 2020 AND tag IN (\"a\", \"b\")'
   pleiad search papers --queries queries.jsonl -k 100 --run out.trec
   pleiad search passages --query-vectors queries.f16.npy";
 
@@ -47,6 +48,9 @@ pub(crate) struct SearchArgs {
 
     #[command(flatten)]
     pub(crate) ranking: RankingArgs,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 
     #[command(flatten)]
     pub(crate) budget: SearchBudget,
@@ -156,6 +160,9 @@ pub(crate) struct FindArgs {
     /// Hits shown.
     #[arg(short, value_name = "N", default_value_t = SearchParams::default().k, allow_negative_numbers = true)]
     pub(crate) k: usize,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

@@ -1,11 +1,11 @@
-use crate::args::DeleteArgs;
+use crate::args::{DeleteArgs, FilterArgs};
 use crate::console::once_free;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, counted, warn};
-use pleiad::{Batch, Collection, DocKey};
+use pleiad::{Batch, Collection, DocKey, Predicate};
 use pleiad_evaluate::Lines;
 use pleiad_text::input::stored_key;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 /// Unknown keys named one by one before the rest is only counted.
@@ -18,6 +18,9 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     }
     keys.sort();
     keys.dedup();
+    if let Some(filter) = (FilterArgs { filter: args.filter.clone() }).predicate()? {
+        return delete_matching(args, &filter);
+    }
     let collection = Collection::open(&args.collection)?;
     let writer = once_free(args.wait, || collection.writer())?;
     let snapshot = writer.snapshot();
@@ -40,6 +43,37 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
         return Err(Failure::new(Exit::NotFound, "none of the given keys is in this collection"));
     }
     Ok(())
+}
+
+/// Deletes what a filter names, once the user has agreed to their number. The writer is held meanwhile, so that what was
+/// counted is what is deleted.
+fn delete_matching(args: &DeleteArgs, filter: &Predicate) -> Result<()> {
+    let collection = Collection::open(&args.collection)?;
+    let writer = once_free(args.wait, || collection.writer())?;
+    let keys = writer.snapshot().keys(filter, None, usize::MAX)?;
+    let num_matched = keys.len() as u64;
+    if num_matched > 0 && !args.yes && !is_agreed(num_matched)? {
+        writer.close()?;
+        return Err(Failure::new(Exit::Interrupted, "nothing was deleted"));
+    }
+    let mut batch = Batch::new();
+    keys.into_iter().for_each(|key| _ = batch.delete(key));
+    let num_deleted = if batch.is_empty() { 0 } else { writer.apply(batch)?.num_deleted };
+    writer.close()?;
+    writeln!(output::stdout(), "deleted {}", counted(num_deleted, "document"))?;
+    Ok(())
+}
+
+/// Asks whether so many documents may be deleted.
+fn is_agreed(num_matched: u64) -> Result<bool> {
+    let documents = counted(num_matched, "document");
+    if !io::stdin().is_terminal() {
+        return Err(Failure::invalid(format!("this filter deletes {documents}: add --yes if it shall")));
+    }
+    output::stderr_line(&format!("delete {documents}? [y/N]"));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(|error| Failure::io("cannot read the answer", &error))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn name_unknown(unknown: &[DocKey]) {

@@ -10,6 +10,7 @@ use pleiad_text::{QueryForm, RankingOptions, Searcher, no_word, schema_for};
 
 /// Adds everything to a collection that is removed at the end, and searches it exactly.
 pub(crate) fn run(args: &FindArgs) -> Result<()> {
+    let filter = args.filter.predicate()?;
     let console = Console::listen()?;
     let (models, options) = (environment::models(), args.model.options());
     let input =
@@ -53,6 +54,7 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let asked = ParsedQuery::typed(&searcher, &args.query);
     let printed = Printed { one: true, json: args.json, run: None };
     let mut answers = Answers::new(printed, &searcher)?;
-    answers.answer_batch(vec![asked], &SearchParams { k: args.k, exact: true, ..SearchParams::default() })?;
+    let params = SearchParams { k: args.k, exact: true, filter, ..SearchParams::default() };
+    answers.answer_batch(vec![asked], &params)?;
     answers.finish()
 }

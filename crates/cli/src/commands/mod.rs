@@ -4,6 +4,7 @@ mod add;
 mod backup;
 mod compact;
 mod completions;
+mod count;
 mod create;
 mod delete;
 mod demo;
@@ -14,6 +15,7 @@ mod explain;
 mod find;
 mod get;
 mod info;
+mod list;
 mod man;
 mod repair;
 mod restore;
@@ -45,6 +47,8 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Tune(args) => tune::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Get(args) => get::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Count(args) => count::run(&args),
         Command::Delete(args) => delete::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Distill(args) => distill::run(&args),

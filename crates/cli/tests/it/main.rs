@@ -7,6 +7,7 @@ mod damage;
 mod demo;
 mod distill;
 mod eval;
+mod filters;
 mod find;
 mod folders;
 mod hostile;

@@ -95,8 +95,14 @@ impl<'a> Answers<'a> {
             writeln!(out, "{STRONG}query {id}{STRONG:#}{text}")?;
         }
         if hits.is_empty() {
-            let is_empty = self.searcher.snapshot().num_documents() == 0;
-            let why = if is_empty { "the collection is empty" } else { "no document has these words" };
+            let why = match (self.searcher.snapshot().num_documents(), answer.num_matched) {
+                (0, _) => "the collection is empty",
+                (_, 0) => "no document passes the filter",
+                _ if answer.plan.num_matched.is_some() => {
+                    "no document that passes the filter has these words"
+                }
+                _ => "no document has these words",
+            };
             writeln!(out, "no hits: {why}")?;
         }
         hits.iter().try_for_each(|hit| hits::print(hit, &mut out))?;
@@ -158,6 +164,7 @@ fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[HitView], rank
         "query": text,
         "mode": ranking.mode().name(),
         "hits": hits,
+        "num_matched": answer.num_matched,
         "plan": answer.plan,
         "promised_recall": answer.plan.promised_recall(),
         "expected_recall": answer.plan.expected_recall(),

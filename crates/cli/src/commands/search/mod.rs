@@ -8,19 +8,20 @@ use crate::exit::{Failure, Result};
 pub(crate) use answers::{Answers, Printed};
 pub(crate) use explain_plan::lengths_of;
 pub(crate) use parsed_query::ParsedQuery;
-use pleiad::Collection;
+use pleiad::{Collection, SearchParams};
 use pleiad_text::{Mode, QueryForm, Searcher, Unattended};
 
 /// Queries answered before their answers are printed.
 const BATCH_QUERIES: usize = 256;
 
 pub(crate) fn run(args: &SearchArgs) -> Result<()> {
+    let filter = args.filter.predicate()?;
     let collection = Collection::open(&args.collection)?;
     let snapshot = match &args.snapshot {
         Some(name) => collection.named_snapshot(name)?,
         None => collection.snapshot()?,
     };
-    let params = args.budget.params();
+    let params = SearchParams { filter, ..args.budget.params() };
     let has_text = args.query.is_some() || args.queries.is_some();
     let form = match (args.query_vectors.is_some(), has_text) {
         (true, true) => QueryForm::Both,
