@@ -93,7 +93,7 @@ impl SampledQueries {
         let num_queries = budget.num_queries(documents.len());
         let weights = HybridWeights::for_schema(snapshot.schema());
         let (queries, known, classes) = Default::default();
-        let mut drawing = Drawing { real, weights, queries, known, classes };
+        let mut drawing = Drawing { ranking, real, weights, queries, known, classes };
         let has_real = drawing.draw_real(num_queries);
         let each = if has_real { NUM_BESIDE_REAL.min(num_queries / 4) } else { num_queries / 4 };
         drawing.draw_synthetic(&QueriesOfDocuments::new(snapshot, ranking, &documents)?, each.max(1))?;
@@ -107,6 +107,7 @@ impl SampledQueries {
 
 /// The queries drawn so far.
 struct Drawing<'a> {
+    ranking: CalibratedRanking,
     real: RealQueries<'a>,
     /// The shares of the fused score.
     weights: HybridWeights,
@@ -191,6 +192,10 @@ impl Drawing<'_> {
 
     fn push_class(&mut self, class: usize, margin: Margin, queries: Vec<usize>) {
         let (min_tokens, origin) = (MIN_TOKENS[class], QueryOrigin::Documents);
+        let margin = match self.ranking {
+            CalibratedRanking::Vectors => margin,
+            CalibratedRanking::Fused => Margin::OfFused,
+        };
         self.classes.push(ClassSample { min_tokens, origin, margin, queries });
     }
 }

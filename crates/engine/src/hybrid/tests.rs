@@ -2,14 +2,15 @@
 
 use super::{HybridQuery, HybridWeights};
 use crate::{
-    Batch, Collection, DocId, DocKey, Document, ErrorKind, MultiVector, PlanSource, Query, Reduction, Schema,
-    SearchParams, SentenceSchema, Snapshot, Terms, TokenEncoding, WordsQuery, WordsSchema,
+    Batch, Collection, DocId, DocKey, Document, ErrorKind, MultiVector, PlanOrigin, PlanSource, Query,
+    Reduction, Schema, SearchParams, SentenceSchema, Snapshot, Terms, TokenEncoding, WordsQuery, WordsSchema,
 };
 use pleiad_store::testing::MemoryBackend;
 use pleiad_vectors::{Generator, Seed};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 const DIM: usize = 16;
 const SENTENCE_DIM: usize = 24;
@@ -255,4 +256,16 @@ fn a_phrase_that_was_asked_for_is_in_every_hit() {
     assert_eq!(answer.hits, exact.hits);
     keys.sort_unstable();
     assert!(keys.iter().all(|key| key.ends_with('7')), "{keys:?}");
+}
+
+#[test]
+fn a_fused_search_asks_for_calibrations_as_others_do() {
+    let schema = schema(true, true);
+    let collection = collection(&schema, 1200);
+    collection.writer().unwrap().close().unwrap();
+    let snapshot = collection.snapshot().unwrap();
+    snapshot.shared.is_searched.store(false, Ordering::Relaxed);
+    let answer = snapshot.search_hybrid(&query(&schema, 1, 3), &SearchParams::default()).unwrap();
+    assert!(matches!(answer.plan.basis, PlanOrigin::Calibration { .. } | PlanOrigin::Unreachable { .. }));
+    assert!(snapshot.shared.is_searched.load(Ordering::Relaxed), "what grows meanwhile is calibrated again");
 }

@@ -92,6 +92,7 @@ fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result
     if params.recall.is_none() && query.num_matched.unwrap_or(snapshot.num_documents()) <= MAX_EXACT {
         return Ok(exact(PlanOrigin::Defaults));
     }
+    snapshot.note_that_it_is_searched();
     let calibration = snapshot.hybrid_calibration()?.filter(|_| query.is_like_calibrated);
     let unreachable =
         |recall: f64, is_calibrated: bool| exact(PlanOrigin::Unreachable { recall, is_calibrated });

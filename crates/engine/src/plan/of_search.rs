@@ -35,11 +35,7 @@ impl Snapshot {
         let calibration = if params.has_budgets() {
             None
         } else {
-            // Every search reads what lies beside this: it is written only where that changes something.
-            let is_searched = &self.shared.is_searched;
-            if !is_searched.load(Ordering::Relaxed) {
-                is_searched.store(true, Ordering::Relaxed);
-            }
+            self.note_that_it_is_searched();
             self.calibration()?
         };
         let available = self.auxiliary_indexes()?;
@@ -54,6 +50,15 @@ impl Snapshot {
         match num_matched {
             Some(num_matched) => params.plan_among(ground, num_matched),
             None => params.plan(ground),
+        }
+    }
+
+    /// Lets the background work of a writer know that a calibration may serve somebody.
+    pub(super) fn note_that_it_is_searched(&self) {
+        // Every search reads what lies beside this: it is written only where that changes something.
+        let is_searched = &self.shared.is_searched;
+        if !is_searched.load(Ordering::Relaxed) {
+            is_searched.store(true, Ordering::Relaxed);
         }
     }
 

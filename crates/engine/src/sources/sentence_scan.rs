@@ -10,8 +10,8 @@ use pleiad_store::PartView;
 use pleiad_vectors::Ranked;
 use std::ops::Range;
 
-/// Nanoseconds to scan one byte of sentence vectors.
-const SCAN_BYTE_NS: f64 = 0.08;
+/// Nanoseconds to scan one byte of sentence vectors: 47 million rows of 194 bytes a second.
+const SCAN_BYTE_NS: f64 = 0.11;
 
 /// Content of a row, for error messages.
 const WHAT: &str = "sentence vector";
