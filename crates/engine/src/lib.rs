@@ -81,6 +81,7 @@ pub use collection::Collection;
 pub use document::{Document, StoredDocument, StoredFields};
 pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
+pub use filter::UnknownAttribute;
 pub use hybrid::{HybridExplanation, HybridQuery, HybridWeights};
 pub use info::{Info, Promise};
 pub use lost_asset::lost_asset;

@@ -130,6 +130,38 @@ impl Predicate {
     }
 }
 
+impl Predicate {
+    /// Paths of the attributes that it asks about, each once; those within elements begin at the document.
+    pub fn paths(&self) -> Vec<Path> {
+        let mut paths = Vec::new();
+        self.collect_paths(&[], &mut paths);
+        paths.sort_unstable();
+        paths.dedup();
+        paths
+    }
+
+    fn collect_paths(&self, above: &[&str], paths: &mut Vec<Path>) {
+        // A path within an element may be longer than one alone: it is left out then.
+        let joined = |path: &Path| {
+            let names = above.iter().copied().chain(path.names()).map(str::to_owned);
+            if path.is_text() { Some(path.clone()) } else { Path::new(names).ok() }
+        };
+        match self {
+            Self::And(members) | Self::Or(members) | Self::AtLeast { of: members, .. } => {
+                members.iter().for_each(|member| member.collect_paths(above, paths));
+            }
+            Self::Not(inner) => inner.collect_paths(above, paths),
+            Self::Element { path, inner } => {
+                paths.extend(joined(path));
+                let names: Vec<&str> = above.iter().copied().chain(path.names()).collect();
+                inner.collect_paths(&names, paths);
+            }
+            Self::Attribute { path, .. } => paths.extend(joined(path)),
+            Self::Constant(_) | Self::Key(_) => {}
+        }
+    }
+}
+
 impl Fields {
     fn and(self, other: Self) -> Self {
         Self {

@@ -1,6 +1,7 @@
 use crate::exit::{Failure, Result};
+use crate::output::warn;
 use clap::Args;
-use pleiad::Predicate;
+use pleiad::{Predicate, Snapshot};
 use std::fs;
 
 /// Documents that a command is about.
@@ -25,5 +26,17 @@ impl FilterArgs {
             None => typed.clone(),
         };
         Ok(Some(Predicate::read(&read).map_err(pleiad::Error::from)?))
+    }
+
+    /// Warns of attributes that no document has, where no document passes the filter.
+    ///
+    /// # Errors
+    /// When a document that had to be read cannot be.
+    pub(crate) fn warn_of_unknown(filter: Option<&Predicate>, snapshot: &Snapshot) -> Result<()> {
+        let Some(filter) = filter else { return Ok(()) };
+        if snapshot.num_documents() > 0 && snapshot.count(filter)? == 0 {
+            snapshot.unknown_attributes(filter)?.iter().for_each(|unknown| warn(&unknown.to_string()));
+        }
+        Ok(())
     }
 }

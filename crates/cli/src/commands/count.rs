@@ -1,4 +1,4 @@
-use crate::args::CountArgs;
+use crate::args::{CountArgs, FilterArgs};
 use crate::exit::Result;
 use crate::output::{self, counted, json_line, thousands};
 use pleiad::Collection;
@@ -13,6 +13,7 @@ pub(crate) fn run(args: &CountArgs) -> Result<()> {
         Some(filter) => snapshot.count(filter)?,
         None => num_documents,
     };
+    FilterArgs::warn_of_unknown(filter.as_ref(), &snapshot)?;
     let mut out = output::stdout();
     if args.json {
         return json_line(&mut out, &json!({ "num_matched": num_matched, "num_documents": num_documents }));

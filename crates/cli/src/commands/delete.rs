@@ -50,7 +50,9 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
 fn delete_matching(args: &DeleteArgs, filter: &Predicate) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let writer = once_free(args.wait, || collection.writer())?;
-    let keys = writer.snapshot().keys(filter, None, usize::MAX)?;
+    let snapshot = writer.snapshot();
+    FilterArgs::warn_of_unknown(Some(filter), &snapshot)?;
+    let keys = snapshot.keys(filter, None, usize::MAX)?;
     let num_matched = keys.len() as u64;
     if num_matched > 0 && !args.yes && !is_agreed(num_matched)? {
         writer.close()?;

@@ -1,4 +1,4 @@
-use crate::args::ListArgs;
+use crate::args::{FilterArgs, ListArgs};
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, json_line};
 use pleiad::{Collection, DocKey, Predicate, Snapshot};
@@ -9,6 +9,7 @@ use std::io::Write;
 pub(crate) fn run(args: &ListArgs) -> Result<()> {
     let filter = args.filter.predicate()?.unwrap_or(Predicate::Constant(true));
     let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    FilterArgs::warn_of_unknown(Some(&filter), &snapshot)?;
     let after = match &args.after {
         Some(key) => Some(DocKey::new(stored_key(&snapshot, key)?)?),
         None => None,

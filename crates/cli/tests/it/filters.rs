@@ -42,6 +42,14 @@ fn documents_are_listed_and_counted_by_their_attributes() {
         let counted = tool.run(&["count", "docs", "--filter", filter, "--json"]).ok().json();
         assert_eq!(counted, json!({"num_matched": expected.len(), "num_documents": 5}), "{filter}");
     }
+    for command in [&["count", "docs"][..], &["search", "docs", "storks"], &["list", "docs"]] {
+        let ran =
+            tool.run(&[command, &["--filter", "yaer >= 2020 AND shade = 1 AND year > 0"]].concat()).ok();
+        assert!(ran.stderr.contains("no document has attribute \"yaer\"; nearest: year\n"), "{ran:?}");
+        assert!(ran.stderr.contains("no document has attribute \"shade\"\n"), "{ran:?}");
+        let known = tool.run(&[command, &["--filter", "year < 0"]].concat()).ok();
+        assert_eq!(known.stderr, "");
+    }
     assert_eq!(tool.run(&["count", "docs"]).ok().stdout, "5 documents\n");
     assert_eq!(tool.run(&["count", "docs", "--filter", "year = 2021"]).ok().stdout, "1 of 5 documents\n");
     assert_eq!(tool.run(&["list", "docs", "--limit", "2", "--after", "b"]).ok().stdout, "c\nd\n");

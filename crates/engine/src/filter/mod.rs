@@ -6,8 +6,10 @@ mod keys;
 pub(crate) mod stored;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 pub(crate) use cache::FilterCache;
+pub use unknown::UnknownAttribute;
 
 use crate::Snapshot;
 use crate::error::{Error, ErrorKind, Result};

@@ -114,6 +114,15 @@ fn strings_are_read_in_any_case_with_precedence() {
 }
 
 #[test]
+fn paths_begin_at_the_document() {
+    let filter =
+        "year = 1 AND NOT (tag = 2 OR year > 3) AND ANY items (p.q = 1 AND _key = \"a\" AND _text EXISTS)";
+    let paths = Predicate::parse(filter).unwrap().paths();
+    let printed: Vec<String> = paths.iter().map(ToString::to_string).collect();
+    assert_eq!(printed, ["_text", "items", "items.p.q", "tag", "year"]);
+}
+
+#[test]
 fn the_normal_form_is_one_for_all_spellings() {
     let normal = |filter: &str| Predicate::parse(filter).unwrap().normal_form().to_string();
     for (filter, expected) in [

@@ -2,7 +2,7 @@ mod answers;
 mod explain_plan;
 mod parsed_query;
 
-use crate::args::SearchArgs;
+use crate::args::{FilterArgs, SearchArgs};
 use crate::environment;
 use crate::exit::{Failure, Result};
 pub(crate) use answers::{Answers, Printed};
@@ -21,6 +21,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         Some(name) => collection.named_snapshot(name)?,
         None => collection.snapshot()?,
     };
+    FilterArgs::warn_of_unknown(filter.as_ref(), &snapshot)?;
     let params = SearchParams { filter, ..args.budget.params() };
     let has_text = args.query.is_some() || args.queries.is_some();
     let form = match (args.query_vectors.is_some(), has_text) {
