@@ -24,6 +24,7 @@ mod tokenize;
 mod transformer;
 mod weights;
 mod word_piece;
+mod words_only;
 
 pub use checkpoint::{Layout, ModelEncoder, ModelOptions, Sentence};
 pub use distill::{DistillError, Distiller, StaticTable};
@@ -36,3 +37,4 @@ pub use tokenize::Tokenizer;
 pub use transformer::Precision;
 pub use weights::{ModelError, PackedError};
 pub use word_piece::{Piece, WordPiece};
+pub use words_only::WordsOnly;

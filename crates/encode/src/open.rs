@@ -5,16 +5,20 @@ use crate::checkpoint::options::ModelOptions;
 use crate::encoder::Encoder;
 use crate::static_encoder::StaticEncoder;
 use crate::weights::ModelError;
+use crate::words_only::WordsOnly;
 use std::path::Path;
 
-/// Opens the built-in encoder of this id, as collections remember it: [`ModelEncoder::MINI`] or one of
-/// [`StaticEncoder::built_in`]; nothing if there is none. Cost: that of either.
+/// Opens the built-in encoder of this id, as collections remember it: [`ModelEncoder::MINI`], [`WordsOnly::ID`] or one
+/// of [`StaticEncoder::built_in`]; nothing if there is none. Cost: that of either.
 ///
 /// # Errors
 /// Never in practice: the files are part of the program and tested.
 pub fn built_in(id: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
     if let Some(model) = ModelEncoder::built_in(id)? {
         return Ok(Some(Box::new(model)));
+    }
+    if id == WordsOnly::ID {
+        return Ok(Some(Box::new(WordsOnly)));
     }
     let failed = |source| ModelError::Static { path: id.into(), source };
     let found = StaticEncoder::built_in(id).map_err(failed)?;

@@ -40,6 +40,9 @@ impl ModelEncoder {
     /// Values per token of [`ModelEncoder::MINI`].
     pub const MINI_DIM: usize = 128;
 
+    /// Values of the vector of a whole text of [`ModelEncoder::MINI`].
+    pub const MINI_SENTENCE_DIM: usize = 384;
+
     /// Opens a file that [`ModelEncoder::pack`] made. `id` names it: collections remember it. Cost: a pass over the
     /// bytes for their checksum, and one over the weights, which are packed for the processor.
     ///
