@@ -7,8 +7,8 @@
 use pleiad::{Collection, SearchParams};
 use pleiad_text::ingest::build;
 use pleiad_text::{
-    EncoderOptions, Error, Excerpt, Models, Monitor, Progress, QueryForm, RankingOptions, Result, Searcher,
-    Words,
+    EncoderOptions, Error, Excerpt, Models, Monitor, NewCollection, Progress, QueryForm, RankingOptions,
+    Result, Searcher, Words,
 };
 use std::env;
 use std::path::Path;
@@ -39,9 +39,10 @@ fn main() -> Result<()> {
     let temporary = tempfile::tempdir().map_err(|error| Error::io("cannot make a folder", &error))?;
     let place = temporary.path().join("collection");
 
-    // The built-in encoder: nothing to fetch, nothing to choose.
+    // The built-in model, and words: nothing to fetch, nothing to choose.
     let (models, options) = (Models::default(), EncoderOptions::default());
-    build(&place, Path::new(&folder), &models, &options, false, &Narrator)?;
+    let new = NewCollection::default();
+    build(&place, Path::new(&folder), &models, &options, &new, false, &Narrator)?;
 
     let snapshot = Collection::open(&place)?.snapshot()?;
     let asked = RankingOptions::default();

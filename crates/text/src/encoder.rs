@@ -5,12 +5,13 @@ use crate::model_place::ModelPlace;
 use crate::models::Models;
 use crate::monitor::Monitor;
 use crate::row_words::stored_text;
+use pleiad::{FdeParams, SentenceSchema, SetEncoding};
 use pleiad::{Reduction, Schema, Snapshot, TokenCode, TokenEncoding};
-use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, QueryEncoder, StaticEncoder};
+use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, QueryEncoder, StaticEncoder, WordsOnly};
 use std::path::{Path, PathBuf};
 
 /// Ids of the encoders that are part of the program.
-const BUILT_IN: [&str; 3] = ["static-v1", "static-v3", ModelEncoder::MINI];
+const BUILT_IN: [&str; 4] = ["static-v1", "static-v3", ModelEncoder::MINI, WordsOnly::ID];
 
 /// A built-in encoder that was tried and never was the default.
 const WITHDRAWN: &str = "static-v2";
@@ -55,7 +56,13 @@ impl EncoderOptions {
 
 /// The schema of a collection for what an encoder makes.
 pub fn schema_for(encoder: &dyn Encoder) -> Schema {
-    Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) }
+    let sentence = encoder.sentence_dim().map(|dim| SentenceSchema { dim });
+    Schema { encoder: Some(encoder.id().to_owned()), sentence, ..Schema::new(encoder.dim()) }
+}
+
+/// Returns whether a collection is searched by its words alone, as its encoder gives every text the same vector.
+pub(crate) fn has_words_alone(schema: &Schema) -> bool {
+    schema.encoder.as_deref() == Some(WordsOnly::ID)
 }
 
 /// Returns whether an encoder is part of the program.
@@ -74,8 +81,18 @@ pub fn built_in_schema(id: &str) -> Result<Schema> {
             encoder: Some(id.to_owned()),
             reduction: Reduction::Ward { factor: 2 },
             tokens: TokenEncoding::new(TokenCode::Int4, None)?,
+            sentence: Some(SentenceSchema { dim: ModelEncoder::MINI_SENTENCE_DIM }),
             ..Schema::new(ModelEncoder::MINI_DIM)
         });
+    }
+    if id == WordsOnly::ID {
+        let mut schema = Schema { encoder: Some(id.to_owned()), ..Schema::new(WordsOnly::DIM) };
+        // One vector for all texts ranks nothing: the least encoding will do.
+        if let SetEncoding::Fde { params, .. } = &mut schema.encoding {
+            *params =
+                FdeParams { repetitions: 1, simhash_projections: 0, projection_dim: None, ..params.clone() };
+        }
+        return Ok(schema);
     }
     let encoder = pleiad_encode::built_in(id)?;
     let unknown = || Error::new(ErrorKind::Unsupported, format!("encoder {id} is not built in"));
@@ -304,10 +321,10 @@ mod tests {
     #[test]
     fn the_built_in_encoders_are_known_by_their_ids() {
         for id in BUILT_IN {
-            assert_eq!(
-                pleiad_encode::built_in(id).unwrap().map(|encoder| encoder.id().to_owned()).as_deref(),
-                Some(id)
-            );
+            let encoder = pleiad_encode::built_in(id).unwrap().unwrap();
+            let schema = built_in_schema(id).unwrap();
+            assert_eq!((encoder.id(), schema.encoder.as_deref()), (id, Some(id)));
+            assert_eq!((encoder.dim(), encoder.sentence_dim()), (schema.dim, schema.sentence.map(|s| s.dim)));
         }
         assert!(is_built_in(StaticEncoder::load().unwrap().id()) && !is_built_in(WITHDRAWN));
     }

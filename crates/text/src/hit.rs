@@ -128,8 +128,8 @@ fn word_matches(question: &Question, words: &RowWords, explanation: &Explanation
     let heaviest = heaviest(question);
     let close = explanation.parts.iter().filter_map(|part| {
         let token = question.token(part);
-        let (document, cosine) = words.closest(token, part.doc_token)?;
         let query = question.word(part)?;
+        let (document, cosine) = words.closest(token, Some(&query), part.doc_token)?;
         // The same word answers, however far a document's topic drew its vector away.
         let is_same = query.to_lowercase() == document.to_lowercase();
         let is_answer = length(token) >= MIN_WEIGHT * heaviest && (is_same || cosine >= MIN_COSINE);

@@ -11,6 +11,7 @@
 //! Options are plain values, errors have a [kind](ErrorKind) that says what a caller can do. Nothing here reads the
 //! environment or prints: a [`Monitor`] is told how far a long operation is, and stops it.
 
+mod detect;
 mod encoder;
 mod error;
 mod excerpt;
@@ -20,9 +21,11 @@ mod hit;
 mod hub;
 pub mod ingest;
 pub mod input;
+mod language;
 mod model_place;
 mod models;
 mod monitor;
+mod new_collection;
 mod numbers;
 mod patience;
 mod question;
@@ -41,9 +44,11 @@ pub use explained::{Explained, FusedExplanation, Naming, TermShare, TokenShare};
 pub use hit::{HitView, WordMatch};
 #[cfg(feature = "hub")]
 pub use hub::{Hub, Token};
+pub use language::CollectionLanguage;
 pub use model_place::ModelPlace;
 pub use models::{HubAccess, ModelPlaces, Models};
 pub use monitor::{Monitor, Progress, Unattended};
+pub use new_collection::{NewCollection, NewWords, Settled};
 pub use numbers::{bytes, counted, thousands};
 pub use patience::{wait_for, when_free};
 pub use question::Question;

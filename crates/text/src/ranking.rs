@@ -1,5 +1,6 @@
 //! Rankings that a collection can be asked for, and the shares of a fused score.
 
+use crate::encoder::has_words_alone;
 use crate::error::{Error, Result};
 use pleiad::Schema;
 use serde::Serialize;
@@ -73,13 +74,19 @@ impl Ranking {
     /// `InvalidArgument` when the collection or the queries lack what is asked for, or an alpha is out of place.
     pub fn settle(schema: &Schema, asked: RankingOptions, form: QueryForm) -> Result<Self> {
         let keeps_words = schema.words.is_some();
-        let has_vectors = form != QueryForm::Text || schema.encoder.is_some();
+        let has_words_alone = has_words_alone(schema);
+        let has_vectors = form != QueryForm::Text || schema.encoder.is_some() && !has_words_alone;
         let best = match (has_vectors, keeps_words && form != QueryForm::Vectors) {
             (true, true) => Mode::Hybrid,
             (false, true) => Mode::Words,
             (_, false) => Mode::Vectors,
         };
         let mode = asked.mode.unwrap_or(best);
+        if has_words_alone && mode != Mode::Words {
+            return Err(Error::invalid(
+                "this collection was made to be searched by its words alone: its texts were never encoded",
+            ));
+        }
         if mode != Mode::Vectors {
             check_words(keeps_words, form, mode)?;
         }
@@ -169,6 +176,7 @@ mod tests {
             (None, true, Rows, Vectors),
             (None, true, Both, Hybrid),
             (None, false, Both, Vectors),
+            (Some("words-v1"), true, Text, Words),
         ] {
             assert_eq!(settled(&schema(encoder, keeps_words), None, form), Some(expected));
         }
@@ -181,6 +189,15 @@ mod tests {
         ] {
             assert_eq!(settled(&schema(of_text, keeps_words), Some(mode), form), expected);
         }
+    }
+
+    #[test]
+    fn texts_that_were_never_encoded_are_ranked_by_words_alone() {
+        let schema = schema(Some("words-v1"), true);
+        for mode in [Mode::Hybrid, Mode::Vectors] {
+            assert_eq!(settled(&schema, Some(mode), QueryForm::Text), None);
+        }
+        assert_eq!(settled(&schema, Some(Mode::Words), QueryForm::Text), Some(Mode::Words));
     }
 
     #[test]

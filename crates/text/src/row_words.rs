@@ -1,8 +1,9 @@
 //! The words behind the rows of a document.
 
 use crate::error::Result;
-use pleiad::{MultiVector, Reduction, Schema, StoredDocument};
+use pleiad::{MultiVector, Snapshot, StoredDocument};
 use pleiad_encode::{Encoded, Encoder, TokenSpan};
+use pleiad_terms::is_stop_word;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -14,47 +15,52 @@ pub fn searchable_text<'a>(title: Option<&str>, text: &'a str) -> Cow<'a, str> {
 /// Words named beside the closest one.
 const MAX_OTHERS: usize = 3;
 
+/// Letters that two words of one stem share, at least.
+const MIN_STEM: usize = 4;
+
 /// The words that each stored row of a document stands for.
 ///
-/// Where each row is one token, the stored rows serve, and the text is only cut into tokens. Where several tokens share a
-/// row, which of them do is not stored: the text is encoded and reduced again.
+/// Where a model made the rows, the stored rows serve, and the text is only cut into tokens: labels tell the row of each.
+/// A document without labels, of an older release, is encoded and reduced again; so is one of a static encoder, which
+/// costs next to nothing and tells tokens of one row apart.
 pub struct RowWords {
-    /// The vectors of tokens: stored ones, or those from before the reduction.
+    /// The vectors of stored rows, or of tokens from before the reduction.
     vectors: MultiVector,
-    /// The word of each.
+    /// True where `vectors` are rows: all tokens of a row have the vector of that.
+    are_rows: bool,
+    /// The word of each token.
     words: Vec<String>,
     /// The tokens of each stored row; none when the text cannot name them.
     rows: Vec<Vec<usize>>,
 }
 
 impl RowWords {
-    /// Finds the words of a document's rows. Cost: a model runs over the text only where tokens were pooled.
+    /// Finds the words of a document's rows. Cost: the text is cut into tokens; a model runs over it only where the
+    /// collection has no labels of rows.
     ///
     /// # Errors
-    /// When the text cannot be encoded.
-    pub fn read(schema: &Schema, encoder: &dyn Encoder, document: &StoredDocument) -> Result<Self> {
-        let text = stored_text(document);
-        if schema.reduction == Reduction::Keep && encoder.runs_model() {
+    /// When the text cannot be encoded, or the labels cannot be read.
+    pub fn read(snapshot: &Snapshot, encoder: &dyn Encoder, document: &StoredDocument) -> Result<Self> {
+        let (text, schema) = (stored_text(document), snapshot.schema());
+        let num_rows = document.vectors.num_tokens();
+        let labels = match encoder.runs_model() {
+            true => snapshot.row_labels(document.key.as_str())?,
+            false => None,
+        };
+        if let Some(labels) = labels {
             let tokens = encoder.document_tokens(&text)?;
-            let num_rows = document.vectors.num_tokens();
-            // A text that gives other rows than are stored cannot name them.
-            let rows = if tokens.len() == num_rows {
-                (0..num_rows).map(|row| vec![row]).collect()
-            } else {
-                Vec::new()
-            };
-            return Ok(Self { vectors: document.vectors.clone(), words: words_of(&tokens, &text), rows });
+            // A text that gives other tokens than came with the rows cannot name them.
+            let rows = if tokens.len() == labels.len() { tokens_of(&labels, num_rows) } else { Vec::new() };
+            let (vectors, words) = (document.vectors.clone(), words_of(&tokens, &text));
+            return Ok(Self { vectors, are_rows: true, words, rows });
         }
         let encoded = encoder.encode_document(&text)?;
         let labels = schema.reduced_rows(&encoded.vectors)?;
-        let num_rows = labels.iter().max().map_or(0, |&last| last as usize + 1);
-        let mut rows = vec![Vec::new(); num_rows];
-        labels.iter().enumerate().for_each(|(token, &row)| rows[row as usize].push(token));
+        let num_found = labels.iter().max().map_or(0, |&last| last as usize + 1);
         // A text that encodes to other rows than are stored cannot name them.
-        if num_rows != document.vectors.num_tokens() {
-            rows.clear();
-        }
-        Ok(Self { words: token_words(&encoded, &text), vectors: encoded.vectors, rows })
+        let rows = if num_found == num_rows { tokens_of(&labels, num_rows) } else { Vec::new() };
+        let words = token_words(&encoded, &text);
+        Ok(Self { vectors: encoded.vectors, are_rows: false, words, rows })
     }
 
     /// True if it is known which words stand for which rows.
@@ -68,16 +74,16 @@ impl RowWords {
         self.words.iter().any(|found| found.to_lowercase() == word)
     }
 
-    /// The word of a row that comes closest to a query's token, and their cosine.
-    pub fn closest(&self, query_token: &[f32], row: u32) -> Option<(&str, f32)> {
-        self.ranked(query_token, row).into_iter().next()
+    /// The word of a row that comes closest to a query's token and its word, and the cosine of their vectors.
+    pub fn closest(&self, query_token: &[f32], query_word: Option<&str>, row: u32) -> Option<(&str, f32)> {
+        self.ranked(query_token, query_word, row).into_iter().next()
     }
 
     /// The word of a row that comes closest to a query's token, then the others that share the row:
     /// `unpack (with extract, files)`.
-    pub fn phrase(&self, query_token: &[f32], row: u32) -> Option<String> {
+    pub fn phrase(&self, query_token: &[f32], query_word: Option<&str>, row: u32) -> Option<String> {
         let mut names: Vec<&str> = Vec::new();
-        for (word, _) in self.ranked(query_token, row) {
+        for (word, _) in self.ranked(query_token, query_word, row) {
             if !names.contains(&word) {
                 names.push(word);
             }
@@ -94,20 +100,42 @@ impl RowWords {
         Some(format!("{closest} (with {named}{more})"))
     }
 
-    /// The words of a row with their cosines, the closest to a query's token first.
-    fn ranked(&self, query_token: &[f32], row: u32) -> Vec<(&str, f32)> {
+    /// The words of a row with their cosines, the closest to a query's token first; words of one vector by how like the
+    /// query's word they are.
+    fn ranked(&self, query_token: &[f32], query_word: Option<&str>, row: u32) -> Vec<(&str, f32)> {
         let tokens = self.rows.get(row as usize).map_or(&[][..], Vec::as_slice);
         // What a model puts around a text is no word of it.
         let tokens = tokens.iter().filter(|&&token| !self.words[token].is_empty());
         let dim = self.vectors.dim();
         let of_token = |&token: &usize| {
-            let vector = &self.vectors.data()[token * dim..][..dim];
+            let at = if self.are_rows { row as usize } else { token };
+            let vector = &self.vectors.data()[at * dim..][..dim];
             (self.words[token].as_str(), cosine(query_token, vector))
         };
         let mut ranked: Vec<(&str, f32)> = tokens.map(of_token).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let query_word = query_word.unwrap_or_default().to_lowercase();
+        ranked.sort_by(|a, b| {
+            let by_word = || likeness(&query_word, b.0).cmp(&likeness(&query_word, a.0));
+            b.1.total_cmp(&a.1).then_with(by_word)
+        });
         ranked
     }
+}
+
+/// The tokens of each row, by the row of each token.
+fn tokens_of(labels: &[u32], num_rows: usize) -> Vec<Vec<usize>> {
+    let mut rows = vec![Vec::new(); num_rows];
+    labels.iter().enumerate().for_each(|(token, &row)| rows[row as usize].push(token));
+    rows
+}
+
+/// Order of words that share a vector: letters shared with the query's word from the beginning, if they are a stem's
+/// worth; words that say something before those that do not; longer ones first.
+fn likeness(query_word: &str, word: &str) -> (usize, bool, usize) {
+    let word = word.to_lowercase();
+    let shared = query_word.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
+    let is_stem = shared >= MIN_STEM || query_word == word;
+    (if is_stem { shared } else { 0 }, !is_stop_word(&word), word.chars().count())
 }
 
 /// The part of a stored document that was encoded: title and text.
@@ -133,4 +161,25 @@ pub(crate) fn length(row: &[f32]) -> f32 {
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
     dot / (length(a) * length(b)).max(f32::MIN_POSITIVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_one_row_are_named_by_the_question() {
+        let words = RowWords {
+            vectors: MultiVector::new(vec![1.0, 0.0], 2).unwrap(),
+            are_rows: true,
+            words: ["an", "archive", "Extract", "or"].map(str::to_owned).to_vec(),
+            rows: vec![vec![0, 1, 2, 3]],
+        };
+        let named = |query: &str| words.phrase(&[1.0, 0.0], Some(query), 0).unwrap();
+        assert_eq!(named("archives"), "archive (with Extract, an, or)");
+        assert_eq!(named("extracting"), "Extract (with archive, an, or)");
+        assert_eq!(named("or"), "or (with archive, Extract, an)");
+        assert_eq!(words.closest(&[1.0, 0.0], None, 0), Some(("archive", 1.0)));
+        assert_eq!(words.closest(&[1.0, 0.0], None, 1), None);
+    }
 }

@@ -61,6 +61,20 @@ impl<'a> Searcher<'a> {
         if is_encoded && encoder.is_none() {
             return Err(without_encoder(schema, "use --query-vectors FILE"));
         }
+        Self::with_encoder(snapshot, encoder, ranking)
+    }
+
+    /// Asks a collection in a ranking with an encoder that is open: that of the collection, where texts have to become
+    /// vectors.
+    ///
+    /// # Errors
+    /// `Unsupported` when this version has no such analyzer as the collection names.
+    pub fn with_encoder(
+        snapshot: &'a Snapshot,
+        encoder: Option<CollectionEncoder>,
+        ranking: Ranking,
+    ) -> Result<Self> {
+        let schema = snapshot.schema();
         let words = match ranking {
             Ranking::Vectors => None,
             Ranking::Hybrid(_) | Ranking::Words => WordsAnalyzer::of(schema)?,
@@ -185,7 +199,7 @@ impl<'a> Searcher<'a> {
         let document = document_of(self.snapshot, hit)?;
         let mut named = match (&self.encoder, &question.query) {
             (Some(encoder), Some(query)) => {
-                let words = RowWords::read(self.snapshot.schema(), &*encoder.documents, &document)?;
+                let words = RowWords::read(self.snapshot, &*encoder.documents, &document)?;
                 named_words(question, &words, &self.snapshot.explain(query, hit.key.as_str())?)
             }
             _ => Named::default(),
@@ -232,12 +246,15 @@ impl<'a> Searcher<'a> {
         naming: Naming,
     ) -> Result<pleiad::Explanation> {
         let Some(encoder) = &self.encoder else { return Ok(explanation) };
-        let words = RowWords::read(self.snapshot.schema(), &*encoder.documents, document)?;
-        let of_row = |part: &Part| match naming {
-            Naming::Closest => {
-                words.closest(question.token(part), part.doc_token).map(|(word, _)| word.to_owned())
+        let words = RowWords::read(self.snapshot, &*encoder.documents, document)?;
+        let of_row = |part: &Part| {
+            let (token, word) = (question.token(part), question.word(part));
+            match naming {
+                Naming::Closest => {
+                    words.closest(token, word.as_deref(), part.doc_token).map(|(word, _)| word.to_owned())
+                }
+                Naming::Phrase => words.phrase(token, word.as_deref(), part.doc_token),
             }
-            Naming::Phrase => words.phrase(question.token(part), part.doc_token),
         };
         Ok(explanation.with_texts(|part| question.word(part), of_row))
     }
@@ -273,3 +290,6 @@ fn mean_row_length(snapshot: &Snapshot) -> Result<f32> {
     let mean = sum / number.max(1) as f32;
     Ok(if mean <= 0.0 || (mean - 1.0).abs() < ROUNDING { 1.0 } else { mean })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-use super::{LanguageArgs, MemoryArgs, ModelArgs, PoolArgs};
+use super::{EncoderName, LanguageArgs, MemoryArgs, ModelArgs, PoolArgs, WordsArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::Durability;
@@ -25,7 +25,11 @@ Inputs:
 Examples:
   pleiad add notes ~/notes
   pleiad add papers corpus.jsonl.zst more.jsonl --pool 2
+  pleiad add briefe ~/briefe --language de
   zcat dump.jsonl.gz | pleiad add papers -
+
+A new collection of texts gets the built-in model and words, both found by one search. Texts in a language that \
+the model does not know, which is detected once over a sample, are found by their words alone.
 
 Documents are written in batches, each on the disk before the next unless --durability says otherwise. \
 Adding the same input again is safe: documents are replaced by key. Ctrl-C ends after the current batch.";
@@ -67,6 +71,13 @@ pub(crate) struct AddArgs {
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    /// Origin of the vectors of a new collection [default: mini for texts in English, words for others].
+    #[arg(long, value_name = "NAME", conflicts_with = "model")]
+    pub(crate) encoder: Option<EncoderName>,
+
+    #[command(flatten)]
+    pub(crate) words: WordsArgs,
 
     #[command(flatten)]
     pub(crate) pool: PoolArgs,

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  pleiad create notes                  for text, with the built-in encoder
-  pleiad create notes --encoder mini   for text, with the built-in model: slower, finds meanings
-  pleiad create notes --pool 2         the default with half as many vectors
+  pleiad create notes                  for text: the built-in model and words
+  pleiad create notes --language de    for text in German: words alone
+  pleiad create notes --encoder static-v3 --words none   fixed vectors of words: fast, finds less
   pleiad create passages --dim 128     for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
   pleiad create passages --dim 128 --tokens int2 --centroids 1024";
@@ -24,7 +24,7 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "D")]
     pub(crate) dim: Option<usize>,
 
-    /// Origin of vectors [default: static-v3 without --dim, none with it].
+    /// Origin of vectors [default: mini for texts in English, words for others, none with --dim].
     #[arg(long, value_name = "NAME")]
     pub(crate) encoder: Option<EncoderName>,
 
@@ -98,8 +98,23 @@ pub(crate) enum EncoderName {
     /// Built in, the first one: one fixed vector per word piece, English; smaller and finds less.
     #[value(name = "static-v1")]
     StaticV1,
+    /// No vectors: texts of any language are found by their words alone.
+    Words,
     /// Ready-made token vectors; give their dimension with --dim.
     None,
+}
+
+impl EncoderName {
+    /// The id of a built-in encoder; nothing for ready-made vectors.
+    pub(crate) fn id(self) -> Option<&'static str> {
+        match self {
+            Self::Mini => Some("mini-v1"),
+            Self::StaticV3 => Some("static-v3"),
+            Self::StaticV1 => Some("static-v1"),
+            Self::Words => Some("words-v1"),
+            Self::None => None,
+        }
+    }
 }
 
 /// Ways of keeping a token vector.

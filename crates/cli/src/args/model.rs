@@ -22,8 +22,9 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "PRECISION", help_heading = MODEL)]
     pub(crate) precision: Option<PrecisionName>,
 
-    /// Language of the texts, for a model with one adapter per language (X-MOD), e.g. `fr_XX` [default: the
-    /// collection's, or the model's for a new one].
+    /// Language of the texts, such as `de`: for a new collection, which then needs not detect it, and for a model with
+    /// one adapter per language (X-MOD), whose names it takes, e.g. `fr_XX` [default: the collection's, or the model's
+    /// for a new one].
     #[arg(long, value_name = "LANG", help_heading = MODEL)]
     pub(crate) language: Option<String>,
 

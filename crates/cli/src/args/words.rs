@@ -1,14 +1,14 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use pleiad::{TextField, WordsSchema};
-use pleiad_text::analyzer_names;
+use pleiad_text::{NewWords, analyzer_names};
 
 /// The lexical side of a collection that is created.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct WordsArgs {
-    /// Also find documents by their words (BM25), as this analyzer makes them: english-1 knows stems and stop words,
-    /// unicode-1 takes words as they are, code-1 knows identifiers. Searches rank by vectors and words then, or as
-    /// --mode says; none keeps no words.
+    /// Also find documents of a new collection by their words (BM25), as this analyzer makes them: english-1 knows stems
+    /// and stop words, unicode-1 takes words as they are, code-1 knows identifiers; none keeps no words. Searches rank by
+    /// vectors and words then, or as --mode says [default: english-1, unicode-1 for texts in other languages].
     #[arg(long, value_name = "ANALYZER", value_parser = PossibleValuesParser::new(names()))]
     pub(crate) words: Option<String>,
 
@@ -36,14 +36,22 @@ fn field(text: &str) -> std::result::Result<(String, f32), String> {
 }
 
 impl WordsArgs {
-    /// The same in the engine's words; nothing where no analyzer is named.
-    pub(crate) fn schema(&self) -> Option<WordsSchema> {
-        let mut schema = WordsSchema::new(self.words.as_deref().filter(|&name| name != NONE)?);
+    /// The same in the library's words.
+    pub(crate) fn new_words(&self) -> NewWords {
+        match self.words.as_deref() {
+            None => NewWords::ByLanguage,
+            Some(NONE) => NewWords::None,
+            Some(analyzer) => NewWords::Named(self.schema(analyzer)),
+        }
+    }
+
+    fn schema(&self, analyzer: &str) -> WordsSchema {
+        let mut schema = WordsSchema::new(analyzer);
         if !self.words_field.is_empty() {
             let field =
                 |(source, weight): &(String, f32)| TextField { source: source.clone(), weight: *weight };
             schema.fields = self.words_field.iter().map(field).collect();
         }
-        Some(schema)
+        schema
     }
 }

@@ -1,13 +1,15 @@
-use crate::args::{AddArgs, describe_pool};
+use crate::args::{AddArgs, EncoderName, describe_pool};
 use crate::console::Console;
 use crate::environment;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, bytes, counted, json_line, thousands};
-use pleiad::{BuildParams, Collection, Schema};
+use pleiad::{BuildParams, Collection, Schema, Snapshot};
 use pleiad_encode::Encoder;
 use pleiad_text::ingest::{Destination, Detected, Preparation, Summary, ingest};
-use pleiad_text::input::{Content, Input, InputOptions, Record};
-use pleiad_text::{ModelPlace, Models, Monitor, WordsAnalyzer, is_built_in, schema_for, wait_for};
+use pleiad_text::input::{Content, Input, InputOptions, Record, Records, TextSample, read_ahead};
+use pleiad_text::{
+    CollectionLanguage, ModelPlace, Models, Monitor, NewCollection, NewWords, Settled, is_built_in, wait_for,
+};
 use std::io::Write;
 use std::path::Path;
 
@@ -17,77 +19,163 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let options = InputOptions { is_strict: args.strict, ..InputOptions::default() };
     let input = Input::open(&args.inputs, options)?;
     let (num_bytes, consumed) = (input.num_bytes(), input.consumed());
-    let mut records = input.into_records();
+    let is_new = !args.collection.exists() || is_empty(&args.collection);
+    let has_sample = is_new && needs_sample(args);
+    let sample = if has_sample { input.sample(&console) } else { TextSample::default() };
+    let reads_ahead = has_sample && input.has_standard_input();
+    let records = input.into_records();
     // Standard input may keep this waiting for ever.
-    let (first, records) = wait_for(&console, move || (records.next().transpose(), records))
+    let ((first, records), sample) = wait_for(&console, move || read_first(records, reads_ahead, sample))
         .map_err(|error| error.with_note("nothing of this input was stored"))?;
     let Some(first) = first? else {
         consumed.tell_left_out(&console);
         return Err(Failure::invalid("the input holds no document: nothing was added"));
     };
-    let (destination, encoder) = destination(args, &models, &first, &console)?;
-    let console = console.start(num_bytes);
-    let runs_model = encoder.as_ref().is_some_and(|encoder| encoder.runs_model());
-    let preparation = Preparation {
-        encoder,
-        languages: args.languages.languages(),
-        encoder_id: destination.schema().encoder.clone(),
-        words: WordsAnalyzer::of(destination.schema())?,
-        dim: destination.schema().dim,
-        is_strict: args.strict,
-        consumed,
-        runs_model,
-        stored: destination.snapshot().filter(|_| runs_model),
-        memory_bytes: args.memory.memory,
+    let (destination, encoder) = match is_new {
+        true => planned(args, &models, &first, sample, &console)?,
+        false => existing(args, &models, &first, &console)?,
     };
+    let console = console.start(num_bytes);
+    let schema = destination.schema();
+    let mut preparation = Preparation {
+        languages: args.languages.languages(),
+        is_strict: args.strict,
+        ..Preparation::new(schema, encoder, consumed, args.memory.memory)?
+    };
+    preparation.stored = destination.snapshot().filter(|_| preparation.runs_model);
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
     let summary = ingest(destination, preparation, records, &console)?;
     drop(console);
     print(args, &summary)
 }
 
-/// Opens the destination of documents and their encoder: a model is opened once, for a new collection as for one that
-/// is there.
-fn destination(
+/// Returns whether the texts decide what a new collection is like.
+fn needs_sample(args: &AddArgs) -> bool {
+    let options = args.model.options();
+    let has_encoder = args.encoder.is_some() || options.named_model().is_some() || options.language.is_some();
+    args.words.words.is_none() || !has_encoder
+}
+
+/// The first record of an input, if it has one, and those behind it.
+type First = (pleiad_text::Result<Option<Record>>, Records);
+
+/// Reads the first record; also those that a sample needs.
+fn read_first(mut records: Records, reads_ahead: bool, mut sample: TextSample) -> (First, TextSample) {
+    if reads_ahead {
+        records = read_ahead(records, &mut sample);
+    }
+    ((records.next().transpose(), records), sample)
+}
+
+/// Opens a collection that is there, and its encoder.
+fn existing(
     args: &AddArgs,
     models: &Models,
     first: &Record,
     monitor: &dyn Monitor,
 ) -> Result<(Destination, Option<Box<dyn Encoder>>)> {
-    let (folder, options) = (&args.collection, args.model.options());
+    let mut options = args.model.options();
     let params = BuildParams { durability: args.durability, ..args.memory.params() };
-    if folder.exists() && !is_empty(folder) {
-        let collection = Collection::open(folder)?;
-        check_pool(args, collection.schema())?;
-        let destination = Destination::there(collection, params, monitor)?;
-        // Vectors that say what made them need no model.
-        let encoder = match (&first.content, destination.snapshot()) {
-            (Content::Vectors { encoder: Some(_), .. }, _) if options.model.is_none() => None,
-            (_, Some(snapshot)) => models.of_collection(&snapshot, &options, monitor)?,
-            (_, None) => None,
-        };
-        let is_of_model = encoder.as_ref().is_some_and(|encoder| !is_built_in(encoder.id()));
-        if let (Some(model), true, true) =
-            (ModelPlace::named(options.named_model())?, options.model.is_some(), is_of_model)
-        {
-            destination.remember(&model)?;
-        }
-        return Ok((destination, encoder));
+    let collection = Collection::open(&args.collection)?;
+    check_pool(args, collection.schema())?;
+    check_kind(args, collection.schema())?;
+    let destination = Destination::there(collection, params, monitor)?;
+    if let Some(snapshot) = destination.snapshot() {
+        options.language = repeated_language(&snapshot, options.language)?;
     }
-    let (encoder, mut schema, model) = match &first.content {
+    // Vectors that say what made them need no model.
+    let encoder = match (&first.content, destination.snapshot()) {
+        (Content::Vectors { encoder: Some(_), .. }, _) if options.model.is_none() => None,
+        (_, Some(snapshot)) => models.of_collection(&snapshot, &options, monitor)?,
+        (_, None) => None,
+    };
+    let is_of_model = encoder.as_ref().is_some_and(|encoder| !is_built_in(encoder.id()));
+    if let (Some(model), true, true) =
+        (ModelPlace::named(options.named_model())?, options.model.is_some(), is_of_model)
+    {
+        destination.remember(&model)?;
+    }
+    Ok((destination, encoder))
+}
+
+/// Plans a collection for the documents that begin with `first`, and opens its encoder.
+fn planned(
+    args: &AddArgs,
+    models: &Models,
+    first: &Record,
+    sample: TextSample,
+    monitor: &dyn Monitor,
+) -> Result<(Destination, Option<Box<dyn Encoder>>)> {
+    let mut options = args.model.options();
+    let new = NewCollection { words: args.words.new_words(), language: options.language.take() };
+    let settled = match &first.content {
         Content::Text { .. } => {
-            let encoder = models.open(&options, monitor)?;
-            let schema = schema_for(&*encoder);
-            let model = ModelPlace::named(options.named_model())?.filter(|_| !is_built_in(encoder.id()));
-            (Some(encoder), schema, model)
+            match args.encoder.map(EncoderName::id) {
+                None => {}
+                Some(Some(id)) => options.model = Some(id.to_owned()),
+                Some(None) => {
+                    return Err(Failure::invalid(
+                        "texts need an encoder: --encoder none is for ready-made vectors",
+                    ));
+                }
+            }
+            new.of_texts(models, &options, || sample, monitor)?
         }
         Content::Vectors { vectors, encoder, .. } => {
-            let encoder = encoder.as_deref().map(str::to_owned);
-            (None, Schema { encoder, ..Schema::new(vectors.dim()) }, None)
+            if let Some(name) = args.encoder.and_then(EncoderName::id) {
+                return Err(Failure::invalid(format!(
+                    "the input brings its own vectors, which {name} did not make: leave out --encoder"
+                )));
+            }
+            new.of_vectors(vectors.dim(), encoder.as_deref(), || sample)?
         }
     };
-    schema.reduction = args.pool.reduction().unwrap_or_default();
-    Ok((Destination::Planned { folder: folder.clone(), schema, params, model }, encoder))
+    let Settled { encoder, mut schema, model, language } = settled;
+    schema.reduction = args.pool.reduction().unwrap_or(schema.reduction);
+    let (folder, params) =
+        (args.collection.clone(), BuildParams { durability: args.durability, ..args.memory.params() });
+    Ok((Destination::Planned { folder, schema, params, model, language }, encoder))
+}
+
+/// `--encoder` and `--words` may repeat what the collection was created with, and nothing else.
+fn check_kind(args: &AddArgs, schema: &Schema) -> Result<()> {
+    let place = args.collection.display();
+    if let Some(asked) = args.encoder.map(EncoderName::id).filter(|asked| *asked != schema.encoder.as_deref())
+    {
+        let (asked, own) = (asked.unwrap_or("none"), schema.encoder.as_deref().unwrap_or("none"));
+        return Err(Failure::invalid(format!(
+            "{place} was created with encoder {own}, not {asked}: leave out --encoder, or add to a new folder"
+        )));
+    }
+    let is_same = match args.words.new_words() {
+        NewWords::ByLanguage => true,
+        NewWords::None => schema.words.is_none(),
+        NewWords::Named(words) => schema.words.as_ref() == Some(&words),
+    };
+    match is_same {
+        true => Ok(()),
+        false => Err(Failure::invalid(format!(
+            "{place} was created with other words: leave out --words, or add to a new folder"
+        ))),
+    }
+}
+
+/// The language for the model of a collection that is there: `--language` may repeat that of a collection of the program's
+/// own encoders, which have none.
+fn repeated_language(snapshot: &Snapshot, asked: Option<String>) -> Result<Option<String>> {
+    let (Some(name), Some(id)) = (&asked, &snapshot.schema().encoder) else { return Ok(asked) };
+    if !is_built_in(id) {
+        return Ok(asked);
+    }
+    let asked = CollectionLanguage::named(name)?;
+    match CollectionLanguage::of(snapshot)? {
+        Some(own) if own.code != asked.code && own.is_english() != asked.is_english() => {
+            Err(Failure::invalid(format!(
+                "this collection was made for texts in {own}, not in {asked}: add them to a new folder"
+            )))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Returns whether it is a folder with nothing in it but the first files of a creation: a collection may be made

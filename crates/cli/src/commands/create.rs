@@ -4,18 +4,18 @@ use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output;
 use pleiad::{Collection, Reduction, Schema, SetEncoding, TokenCode, TokenEncoding};
-use pleiad_text::{EncoderOptions, ModelPlace, built_in_schema, is_built_in, schema_for};
+use pleiad_text::input::TextSample;
+use pleiad_text::{NewCollection, Settled};
 use std::io::Write;
 
 pub(crate) fn run(args: &CreateArgs) -> Result<()> {
-    let schema = schema(args)?;
+    let Settled { schema, model, language, .. } = settled(args)?;
+    let schema = with_flags(schema, args)?;
     let collection = Collection::create(&args.collection, &schema)?;
-    let options = args.model.options();
-    if let (Some(id), Some(model)) = (&schema.encoder, ModelPlace::named(options.named_model())?)
-        && !is_built_in(id)
-    {
+    if model.is_some() || language.is_some() {
         let writer = collection.writer()?;
-        model.keep(&writer)?;
+        model.iter().try_for_each(|model| model.keep(&writer))?;
+        language.iter().try_for_each(|language| language.keep(&writer))?;
         writer.close()?;
     }
     let encoder = schema.encoder.as_deref().unwrap_or("none: ready-made token vectors");
@@ -24,22 +24,41 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
     if schema.reduction != Reduction::Keep {
         write!(out, ", keeps {}", describe_pool(schema.reduction))?;
     }
+    if let Some(words) = &schema.words {
+        write!(out, ", words {}", words.analyzer)?;
+    }
     Ok(writeln!(out)?)
 }
 
-/// Schema that the flags describe.
-fn schema(args: &CreateArgs) -> Result<Schema> {
-    let mut schema = match (args.encoder, args.dim) {
-        (None, None) => chosen(&args.model.options())?,
-        _ if args.model.model.is_some() => chosen(&args.model.options())?,
-        (None | Some(EncoderName::None), Some(dim)) => Schema::new(dim),
-        (Some(EncoderName::None), None) => {
-            return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));
+/// The collection that encoder, words and language describe. There is no text yet: without a language it is for English.
+fn settled(args: &CreateArgs) -> Result<Settled> {
+    let mut options = args.model.options();
+    let new = NewCollection { words: args.words.new_words(), language: options.language.take() };
+    let is_of_model = options.model.is_some();
+    if !is_of_model && (args.dim.is_some() || args.encoder == Some(EncoderName::None)) {
+        match (args.encoder.and_then(EncoderName::id), args.dim) {
+            (None, Some(dim)) => return Ok(new.of_vectors(dim, None, TextSample::default)?),
+            (None, None) => {
+                return Err(Failure::invalid("without an encoder the dimension must be given: add --dim D"));
+            }
+            (Some(_), _) => {}
         }
-        (Some(EncoderName::StaticV1), dim) => built_in("static-v1", dim)?,
-        (Some(EncoderName::StaticV3), dim) => built_in("static-v3", dim)?,
-        (Some(EncoderName::Mini), dim) => built_in("mini-v1", dim)?,
-    };
+    }
+    if let (Some(encoder), false) = (args.encoder.and_then(EncoderName::id), is_of_model) {
+        options.model = Some(encoder.to_owned());
+    }
+    let settled = new.of_texts(&environment::models(), &options, TextSample::default, &Console::listen()?)?;
+    match args.dim.filter(|&dim| dim != settled.schema.dim) {
+        None => Ok(settled),
+        Some(dim) => {
+            let (id, own) = (settled.schema.encoder.unwrap_or_default(), settled.schema.dim);
+            Err(Failure::invalid(format!("encoder {id} gives dimension {own}, not {dim}: leave out --dim")))
+        }
+    }
+}
+
+/// A schema with what the flags change of it.
+fn with_flags(mut schema: Schema, args: &CreateArgs) -> Result<Schema> {
     let code = match args.tokens {
         None => schema.tokens.code(),
         Some(TokenCodeName::Int8) => TokenCode::Int8,
@@ -50,29 +69,11 @@ fn schema(args: &CreateArgs) -> Result<Schema> {
     };
     schema.tokens = TokenEncoding::new(code, args.centroids)?;
     schema.reduction = args.pool.reduction().unwrap_or(schema.reduction);
-    schema.words = args.words.schema();
     set_fde(&mut schema, args);
     Ok(match args.fde.lemur {
         Some(num_features) => schema.with_lemur(num_features),
         None => schema,
     })
-}
-
-/// The schema for the encoder that is asked for.
-fn chosen(options: &EncoderOptions) -> Result<Schema> {
-    Ok(schema_for(&*environment::models().open(options, &Console::listen()?)?))
-}
-
-/// The schema for a built-in encoder, whose dimension may be repeated.
-fn built_in(id: &str, dim: Option<usize>) -> Result<Schema> {
-    let schema = built_in_schema(id)?;
-    match dim.filter(|&dim| dim != schema.dim) {
-        None => Ok(schema),
-        Some(dim) => {
-            let message = format!("encoder {id} gives dimension {}, not {dim}: leave out --dim", schema.dim);
-            Err(Failure::invalid(message))
-        }
-    }
 }
 
 fn set_fde(schema: &mut Schema, args: &CreateArgs) {

@@ -8,7 +8,7 @@ use crate::{environment, hits};
 use pleiad::{Collection, SearchParams};
 use pleiad_evaluate::Metric;
 use pleiad_text::ingest::build;
-use pleiad_text::{EncoderOptions, QueryForm, RankingOptions, Searcher};
+use pleiad_text::{EncoderOptions, NewCollection, QueryForm, RankingOptions, Searcher};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -32,7 +32,8 @@ const NUM_COMPARED: usize = 100;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let console = Console::listen()?;
-    let (models, options) = (environment::models(), EncoderOptions::default());
+    let options = EncoderOptions { model: Some("static-v3".to_owned()), ..EncoderOptions::default() };
+    let models = environment::models();
     let temporary =
         tempfile::tempdir().map_err(|error| Failure::io("cannot create a temporary folder", &error))?;
     let data = temporary.path().join("tldr-en");
@@ -40,7 +41,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let folder = args.dir.clone().unwrap_or_else(|| temporary.path().join("collection"));
     let mut out = output::stdout();
     writeln!(out, "{STRONG}1. Add{STRONG:#} pages about command line tools (tldr-pages, CC BY 4.0)")?;
-    let summary = build(&folder, &data, &models, &options, true, &console.again())?;
+    let summary =
+        build(&folder, &data, &models, &options, &NewCollection::default(), true, &console.again())?;
     writeln!(out, "{}", describe(&summary))?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
     let asked = RankingOptions::default();

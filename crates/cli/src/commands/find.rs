@@ -28,18 +28,8 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let collection = Collection::create(&folder, &schema_for(&*chosen))?;
     let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
     let mut destination = Destination::there(collection.clone(), params, &console)?;
-    let preparation = Preparation {
-        languages: None,
-        encoder_id: Some(chosen.id().to_owned()),
-        words: None,
-        dim: chosen.dim(),
-        is_strict: false,
-        consumed: input.consumed(),
-        runs_model: chosen.runs_model(),
-        encoder: Some(chosen),
-        stored: None,
-        memory_bytes: params.memory_bytes,
-    };
+    let (schema, consumed) = (collection.schema().clone(), input.consumed());
+    let preparation = Preparation::new(&schema, Some(chosen), consumed, params.memory_bytes)?;
     let summary = fill(&mut destination, preparation, input.into_records(), &console)?;
     console.line().clear();
     if summary.is_interrupted {

@@ -3,15 +3,24 @@ use crate::args::{InfoArgs, describe_pool};
 use crate::exit::Result;
 use crate::output::{self, bytes, json_line, thousands};
 use pleiad::{Collection, Info, LemurForm, SetEncoding, TextField};
+use pleiad_encode::WordsOnly;
+use pleiad_text::CollectionLanguage;
+use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(args: &InfoArgs) -> Result<()> {
-    let info = Collection::open(&args.collection)?.snapshot()?.info()?;
+    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let (info, language) = (snapshot.info()?, CollectionLanguage::of(&snapshot)?);
     let mut out = output::stdout();
     if args.json {
-        return json_line(&mut out, &info);
+        let mut value = serde_json::to_value(&info)?;
+        if let Some(language) = &language {
+            value["language"] = json!(language);
+        }
+        return json_line(&mut out, &value);
     }
-    for (name, value) in rows(&info) {
+    let of_language = language.map(|language| ("language", language.to_string()));
+    for (name, value) in rows(&info).into_iter().chain(of_language) {
         writeln!(out, "{name:<20} {value}")?;
     }
     let mut name = "promises";
@@ -33,7 +42,7 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("documents", thousands(info.num_documents)),
         ("token vectors", thousands(info.num_tokens)),
         ("dimension", schema.dim.to_string()),
-        ("encoder", schema.encoder.clone().unwrap_or_else(|| "none: ready-made token vectors".into())),
+        ("encoder", describe_encoder(schema.encoder.as_deref())),
         ("kept", describe_pool(schema.reduction)),
         ("words", describe_words(info)),
         ("segments", info.num_segments.to_string()),
@@ -52,6 +61,14 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("FDE code", format!("{:?}, dimension {}", schema.encoding.code(), info.fde_dim).to_lowercase()),
         ("FDE", describe_fde(info)),
     ]
+}
+
+fn describe_encoder(id: Option<&str>) -> String {
+    match id {
+        None => "none: ready-made token vectors".to_owned(),
+        Some(WordsOnly::ID) => format!("{}: texts are found by their words alone", WordsOnly::ID),
+        Some(id) => id.to_owned(),
+    }
 }
 
 fn describe_words(info: &Info) -> String {

@@ -5,6 +5,7 @@ use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::{self, counted, json_line, warn};
 use pleiad::{Calibration, Collection, Plan, Query, QueryClass, QueryOrigin, SearchParams, Snapshot};
+use pleiad_encode::WordsOnly;
 use pleiad_text::{Mode, QueryForm, RankingOptions, Searcher, Unattended, input};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -16,6 +17,11 @@ const RECALLS: [f64; 5] = [0.9, 0.95, 0.98, 0.99, 0.995];
 pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let snapshot = collection.snapshot()?;
+    if snapshot.schema().encoder.as_deref() == Some(WordsOnly::ID) {
+        return Err(Failure::invalid(
+            "this collection is searched by its words alone, and such searches are exact: there is nothing to measure",
+        ));
+    }
     let queries = queries(args, &snapshot)?;
     check(args, &snapshot)?;
     let params = args.memory.params_without_wait();

@@ -55,7 +55,7 @@ fn a_table_is_compared_with_its_model_and_with_bm25() {
 
 #[test]
 fn what_cannot_be_made_is_refused_and_nothing_is_left() {
-    let tool = Tool::new();
+    let tool = Tool::with_defaults();
     let model = tiny();
     tool.run(&["distill", "--out", "mine"]).fails(2, &["--model MODEL"]);
     tool.run(&["distill", "--model", arg(&model), "--dim", "0", "--out", "mine"])

@@ -55,7 +55,7 @@ fn bm25_stands_beside_the_search() {
 fn smaller_budgets_are_obeyed_and_told() {
     let tool = Tool::new();
     let folder = shared("beir/adi");
-    tool.run(&["add", "adi", arg(&folder)]).ok();
+    tool.run(&["add", "adi", arg(&folder), "--words", "none"]).ok();
     let args = ["eval", "adi", arg(&folder), "--json", "-k", "5", "--candidates", "20", "--rerank", "10"];
     let measured = tool.run(&args).ok().json();
     near(&measured["search"]["num_scanned"], 82.0, 0.0);

@@ -18,7 +18,8 @@ fn what_is_found_is_what_an_exact_search_of_a_collection_finds() {
     let tool = Tool::with_docs();
     let question = "which process listens on a port";
     let found = tool.run_with(&["find", question, "-", "--json"], DOCS.as_bytes()).ok().json();
-    let searched = tool.run(&["search", "docs", question, "--exact", "--json"]).ok().json();
+    let args = ["search", "docs", question, "--mode", "vectors", "--exact", "--json"];
+    let searched = tool.run(&args).ok().json();
     assert_eq!(found["hits"], searched["hits"]);
     assert_eq!(found["hits"][0]["key"], "ss");
     assert_eq!(found["promised_recall"], 1.0);

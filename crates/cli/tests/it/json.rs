@@ -89,7 +89,7 @@ fn every_command_prints_what_the_page_says() {
         ("pleiad search", &["search", "docs", "extract an archive"]),
         ("pleiad search", &["search", "docs", "--queries", "queries.jsonl"]),
         ("pleiad search", &["find", "archive", "docs.jsonl"]),
-        ("pleiad explain", &["explain", "docs", "extract an archive", "tar"]),
+        ("pleiad explain", &["explain", "docs", "extract an archive", "tar", "--mode", "vectors"]),
         ("pleiad search", &["search", "fused", "extract an archive"]),
         ("pleiad explain` in hybrid mode", &["explain", "fused", "extract an archive", "tar"]),
         ("pleiad eval", &["eval", "fused", "judged"]),

@@ -4,6 +4,7 @@ mod add;
 mod bad_input;
 mod compact;
 mod damage;
+mod defaults;
 mod demo;
 mod distill;
 mod eval;

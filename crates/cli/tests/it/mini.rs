@@ -18,8 +18,9 @@ fn a_collection_of_the_built_in_model_finds_and_explains() {
     let found = tool.run(&["search", "docs", asked, "--json"]).ok().json();
     assert_eq!(found["hits"][0]["key"], "tar", "{found}");
     let explanation = tool.run(&["explain", "docs", asked, "tar", "--json"]).ok().json();
-    let parts = explanation["parts"].as_array().unwrap();
-    let sum: f64 = parts.iter().map(|part| part["similarity"].as_f64().unwrap()).sum();
+    let parts = explanation["tokens"].as_array().unwrap();
+    let sum: f64 =
+        explanation["parts"].as_object().unwrap().values().map(|part| part.as_f64().unwrap()).sum();
     assert!((sum - found["hits"][0]["score"].as_f64().unwrap()).abs() < 1e-3, "{explanation}");
     assert!(
         parts.iter().any(|part| part["query_text"] == "bundle" || part["query_text"] == "decompress"),

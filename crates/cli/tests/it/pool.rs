@@ -11,7 +11,7 @@ fn pooled(args: &[&str]) -> Tool {
     let tool = Tool::new();
     tool.write("docs.jsonl", TEXTS);
     // Its word pieces keep `dog` and `dogs` apart.
-    tool.run(&[&["create", "docs", "--encoder", "static-v1"], args].concat()).ok();
+    tool.run(&[&["create", "docs", "--encoder", "static-v1", "--words", "none"], args].concat()).ok();
     tool.run(&["add", "docs", "docs.jsonl"]).ok();
     tool
 }

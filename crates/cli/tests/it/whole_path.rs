@@ -21,8 +21,8 @@ fn documents_go_in_are_found_explained_replaced_and_deleted() {
     assert_eq!(exact["document"], "archive");
 
     let explanation = tool.run(&["explain", "docs", "unpack an archive", "tar", "--json"]).ok().json();
-    let sum: f64 =
-        explanation["parts"].as_array().unwrap().iter().map(|p| p["similarity"].as_f64().unwrap()).sum();
+    let shares = ["tokens", "terms"].into_iter().flat_map(|name| explanation[name].as_array().unwrap());
+    let sum: f64 = shares.map(|share| share["score"].as_f64().unwrap()).sum();
     assert!((sum - hits[0]["score"].as_f64().unwrap()).abs() < 1e-3, "{explanation}");
     let tree = tool.run(&["explain", "docs", "unpack an archive", "tar"]).ok().stdout;
     assert!(tree.contains("archive") && tree.contains("→"), "{tree}");

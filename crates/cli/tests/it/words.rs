@@ -109,7 +109,7 @@ fn what_makes_no_sense_is_refused() {
     tool.run(&["search", "docs", "of the", "--mode", "words"]).fails(2, &["stop words"]);
     tool.run(&["search", "docs", "fox", "--mode", "words", "--candidates", "9"]).fails(2, &["--candidates"]);
     tool.run(&["explain", "docs", "fox", "nobody", "--mode", "words"]).fails(3, &["nobody"]);
-    let tool = filled(&[]);
+    let tool = filled(&["--words", "none"]);
     tool.run(&["search", "docs", "fox", "--mode", "words"])
         .fails(2, &["keeps no words", "--words english-1"]);
 }

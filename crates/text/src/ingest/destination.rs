@@ -1,9 +1,10 @@
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::language::CollectionLanguage;
 use crate::model_place::ModelPlace;
 use crate::monitor::Monitor;
 use crate::patience::when_free;
 use pleiad::{BuildParams, Collection, Schema, Snapshot, Writer};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Destination of documents: a collection that is there, or one that is made for the first batch, so that an input
@@ -21,6 +22,8 @@ pub enum Destination {
         params: BuildParams,
         /// The model that it remembers.
         model: Option<ModelPlace>,
+        /// The language of its texts, which it remembers.
+        language: Option<CollectionLanguage>,
     },
 }
 
@@ -42,18 +45,21 @@ impl Destination {
         Ok(Self::There(Opened { collection, writer }))
     }
 
-    fn made(
-        folder: &Path,
-        schema: &Schema,
-        params: BuildParams,
-        model: Option<&ModelPlace>,
-        monitor: &dyn Monitor,
-    ) -> Result<Self> {
-        let destination = Self::there(Collection::create_or_open(folder, schema)?, params, monitor)?;
-        if let Some(place) = model {
-            destination.remember(place)?;
+    /// Makes a collection that is planned.
+    fn make(self, monitor: &dyn Monitor) -> Result<Opened> {
+        match self {
+            Self::There(opened) => Ok(opened),
+            Self::Planned { folder, schema, params, model, language } => {
+                let made = Self::there(Collection::create_or_open(&folder, &schema)?, params, monitor)?;
+                if let Some(place) = &model {
+                    made.remember(place)?;
+                }
+                if let Some(language) = &language {
+                    made.remember_language(language)?;
+                }
+                made.make(monitor)
+            }
         }
-        Ok(destination)
     }
 
     /// Has a collection that is there remember where its model is.
@@ -63,6 +69,17 @@ impl Destination {
     pub fn remember(&self, place: &ModelPlace) -> Result<()> {
         match self {
             Self::There(opened) => place.keep(&opened.writer),
+            Self::Planned { .. } => Ok(()),
+        }
+    }
+
+    /// Has a collection that is there remember the language of its texts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn remember_language(&self, language: &CollectionLanguage) -> Result<()> {
+        match self {
+            Self::There(opened) => language.keep(&opened.writer),
             Self::Planned { .. } => Ok(()),
         }
     }
@@ -89,22 +106,24 @@ impl Destination {
 
     /// The writer; the collection is made if it has to be.
     pub(super) fn writer(&mut self, monitor: &dyn Monitor) -> Result<&Writer> {
+        if let Self::Planned { folder, schema, params, model, language } = self {
+            let planned = Self::Planned {
+                folder: folder.clone(),
+                schema: schema.clone(),
+                params: *params,
+                model: model.take(),
+                language: language.take(),
+            };
+            *self = Self::There(planned.make(monitor)?);
+        }
         match self {
             Self::There(opened) => Ok(&opened.writer),
-            Self::Planned { folder, schema, params, model } => {
-                *self = Self::made(folder, schema, *params, model.as_ref(), monitor)?;
-                self.writer(monitor)
-            }
+            Self::Planned { .. } => Err(Error::new(ErrorKind::Internal, "the collection was not made")),
         }
     }
 
     /// The same, to the end. An input of which every document was left out makes an empty collection.
     pub(super) fn into_opened(self, monitor: &dyn Monitor) -> Result<Opened> {
-        match self {
-            Self::There(opened) => Ok(opened),
-            Self::Planned { folder, schema, params, model } => {
-                Self::made(&folder, &schema, params, model.as_ref(), monitor)?.into_opened(monitor)
-            }
-        }
+        self.make(monitor)
     }
 }

@@ -1,4 +1,4 @@
-use super::detect::detect;
+use crate::detect::detect;
 use crate::error::{Error, Result};
 use crate::input::Record;
 use pleiad_encode::{Encoded, Encoder};

@@ -2,7 +2,6 @@
 
 mod build;
 mod destination;
-mod detect;
 mod encode_folder;
 mod languages;
 mod prepare;

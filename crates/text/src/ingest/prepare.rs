@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::input::{Consumed, Content, Record, Records};
 use crate::row_words::searchable_text;
 use crate::words::WordsAnalyzer;
-use pleiad::{Batch, DocKey, Document, MultiVector, Snapshot};
+use pleiad::{Batch, DocKey, Document, MultiVector, Schema, Snapshot};
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub struct Preparation {
     pub languages: Option<Languages>,
     /// Makes the terms of documents, where the collection keeps words.
     pub words: Option<WordsAnalyzer>,
+    /// True where the collection keeps a vector of each text as a whole.
+    pub keeps_sentence: bool,
     /// Values per token vector.
     pub dim: usize,
     /// True where a document without searchable text is an error.
@@ -118,6 +120,31 @@ impl Seen {
 }
 
 impl Preparation {
+    /// Prepares documents for a collection with this schema; a document without searchable text is left out.
+    ///
+    /// # Errors
+    /// `Unsupported` when this version does not know the analyzer of the schema.
+    pub fn new(
+        schema: &Schema,
+        encoder: Option<Box<dyn Encoder>>,
+        consumed: Consumed,
+        memory_bytes: u64,
+    ) -> Result<Self> {
+        Ok(Self {
+            encoder_id: schema.encoder.clone(),
+            languages: None,
+            words: WordsAnalyzer::of(schema)?,
+            keeps_sentence: schema.sentence.is_some(),
+            dim: schema.dim,
+            is_strict: false,
+            consumed,
+            runs_model: encoder.as_ref().is_some_and(|encoder| encoder.runs_model()),
+            encoder,
+            stored: None,
+            memory_bytes,
+        })
+    }
+
     /// The next batch; nothing when the records are at their end.
     pub(crate) fn next(&mut self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
         let most = if self.runs_model { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
@@ -229,7 +256,7 @@ impl Preparation {
 
     fn document_of(&self, record: Record, encoded: Option<pleiad_encode::Encoded>) -> Result<Outcome> {
         let Record { place, key, content, mut attributes } = record;
-        let Encoded { vectors, title, text, is_truncated, is_in_windows } =
+        let Encoded { vectors, sentence, title, text, is_truncated, is_in_windows } =
             self.content(&key, content, encoded)?;
         if vectors.dim() != self.dim {
             let dim = vectors.dim();
@@ -261,6 +288,9 @@ impl Preparation {
         if let Some(terms) = terms {
             document = document.with_terms(terms);
         }
+        if let Some(sentence) = sentence.filter(|_| self.keeps_sentence) {
+            document = document.with_sentence(sentence)?;
+        }
         Ok(Outcome::Document { document: Box::new(document), num_tokens, is_truncated, is_in_windows })
     }
 
@@ -274,7 +304,8 @@ impl Preparation {
         match (content, encoded) {
             (Content::Text { title, text }, Some(encoded)) => {
                 let (is_truncated, is_in_windows) = (encoded.num_truncated > 0, encoded.num_windows > 1);
-                Ok(Encoded { vectors: encoded.vectors, title, text: Some(text), is_truncated, is_in_windows })
+                let (vectors, sentence, text) = (encoded.vectors, encoded.sentence, Some(text));
+                Ok(Encoded { vectors, sentence, title, text, is_truncated, is_in_windows })
             }
             (Content::Text { .. }, None) => Err(Error::invalid(match &self.encoder_id {
                 None => text_without_encoder(key, self.dim),
@@ -286,7 +317,18 @@ impl Preparation {
                 Some(own) if encoder.as_deref().map(without_language) != Some(without_language(own)) => {
                     Err(Error::invalid(vectors_beside_encoder(key, own, encoder.as_deref())))
                 }
-                _ => Ok(Encoded { vectors, title, text, is_truncated: false, is_in_windows: false }),
+                Some(own) if self.keeps_sentence => Err(Error::invalid(format!(
+                    "document {key:?} brings vectors of its tokens alone, but this collection also keeps one of each \
+                     whole text, which {own} made: put them into a collection of their own"
+                ))),
+                _ => Ok(Encoded {
+                    vectors,
+                    sentence: None,
+                    title,
+                    text,
+                    is_truncated: false,
+                    is_in_windows: false,
+                }),
             },
         }
     }
@@ -295,6 +337,7 @@ impl Preparation {
 /// A document's vectors beside what is kept of its text.
 struct Encoded {
     vectors: MultiVector,
+    sentence: Option<Vec<f32>>,
     title: Option<String>,
     text: Option<String>,
     is_truncated: bool,
@@ -352,18 +395,7 @@ mod tests {
     use serde_json::json;
 
     fn preparation(memory_bytes: u64) -> Preparation {
-        Preparation {
-            encoder: None,
-            encoder_id: None,
-            languages: None,
-            words: None,
-            dim: 2,
-            is_strict: false,
-            consumed: Consumed::default(),
-            runs_model: false,
-            stored: None,
-            memory_bytes,
-        }
+        Preparation::new(&Schema::new(2), None, Consumed::default(), memory_bytes).unwrap()
     }
 
     /// Endless documents of one vector with a field of a megabyte.

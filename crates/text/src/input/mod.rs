@@ -7,6 +7,7 @@ mod options;
 mod plain;
 mod queries;
 mod record;
+mod sample;
 mod source;
 mod vectors;
 
@@ -15,6 +16,7 @@ pub use options::{FileKeys, InputOptions, Records};
 pub use plain::stored_key;
 pub use queries::{query_texts, query_vectors};
 pub use record::{Content, Place, Record};
+pub use sample::{TextSample, read_ahead};
 pub(crate) use vectors::{ENCODER, TEXTS};
 
 use crate::error::{Error, Result};

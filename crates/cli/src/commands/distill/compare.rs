@@ -5,7 +5,9 @@ use crate::exit::{Failure, Result};
 use pleiad::{Collection, SearchParams};
 use pleiad_evaluate::{BeirFolder, Bm25, Metric, Table, evaluate};
 use pleiad_text::ingest::build;
-use pleiad_text::{EncoderOptions, Mode, Models, QueryForm, RankingOptions, Searcher};
+use pleiad_text::{
+    EncoderOptions, Mode, Models, NewCollection, NewWords, QueryForm, RankingOptions, Searcher,
+};
 use std::path::Path;
 
 /// Hits that are measured.
@@ -34,7 +36,8 @@ fn of_model(
     let temporary =
         tempfile::tempdir().map_err(|error| Failure::io("cannot create a temporary folder", &error))?;
     let folder = temporary.path().join("collection");
-    build(&folder, data, models, options, false, &console.again())?;
+    let new = NewCollection { words: NewWords::None, language: None };
+    build(&folder, data, models, options, &new, false, &console.again())?;
     let snapshot = Collection::open(&folder)?.snapshot()?;
     let asked = RankingOptions { mode: Some(Mode::Vectors), alpha: None };
     let searcher = Searcher::open(&snapshot, models, options, asked, QueryForm::Text, console)?;

@@ -17,11 +17,30 @@ const NAMES: [(&str, &str); 69] = [
 
 /// Detects the language of a text among those that a model knows; nothing where that is not clear, or it is none of
 /// them.
-pub(super) fn detect<'a>(text: &str, known: &'a [String]) -> Option<&'a str> {
+pub(crate) fn detect<'a>(text: &str, known: &'a [String]) -> Option<&'a str> {
     let beginning = &text[..text.floor_char_boundary(MAX_BYTES)];
     let found = whatlang::detect(beginning).filter(whatlang::Info::is_reliable)?;
     let (_, name) = NAMES.iter().find(|(code, _)| *code == found.lang().code())?;
     known.iter().map(String::as_str).find(|known| known.split('_').next() == Some(name))
+}
+
+/// Detects the language of a text, by its two letters; nothing where that is not clear.
+pub(crate) fn detect_any(text: &str) -> Option<&'static str> {
+    let beginning = &text[..text.floor_char_boundary(MAX_BYTES)];
+    let found = whatlang::detect(beginning).filter(whatlang::Info::is_reliable)?;
+    code_of(found.lang().code())
+}
+
+/// The two letters of a language by its code of two or three letters, with a region or without; nothing for others.
+pub(crate) fn code_of(name: &str) -> Option<&'static str> {
+    let code = name.split(['_', '-']).next()?.to_lowercase();
+    NAMES.iter().find(|(three, two)| *three == code || *two == code).map(|&(_, two)| two)
+}
+
+/// The English name of a language by its two letters; these where it is not known.
+pub(crate) fn english_name(two: &str) -> &str {
+    let three = NAMES.iter().find(|(_, name)| *name == two).map(|(three, _)| *three);
+    three.and_then(whatlang::Lang::from_code).map_or(two, |language| language.eng_name())
 }
 
 #[cfg(test)]
