@@ -24,8 +24,8 @@ pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
     if let Some(title) = &hit.title {
         write!(out, "  {}", OnOneLine(&Excerpt::best(title, &words, EXCERPT_BYTES)))?;
     }
-    if let Some(HitParts { vectors, words, .. }) = parts {
-        write!(out, "  {FAINT}{vectors:.3} vectors + {words:.3} words{FAINT:#}")?;
+    if let Some(HitParts { vectors, sentence, words }) = parts {
+        write!(out, "  {FAINT}{}{FAINT:#}", sum_of(*vectors, *sentence, *words, 3))?;
     }
     writeln!(out)?;
     if let Some(text) = hit.text.as_deref().filter(|text| !text.trim().is_empty()) {
@@ -40,8 +40,14 @@ pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
 
 /// Prints what the parts of the scores above are parts of.
 pub(crate) fn print_shares(shares: Shares, out: &mut impl Write) -> Result<()> {
-    let Shares { vectors, words } = shares;
-    Ok(writeln!(out, "{INDENT}{FAINT}score = {vectors:.2} vectors + {words:.2} words{FAINT:#}")?)
+    let Shares { vectors, sentence, words } = shares;
+    Ok(writeln!(out, "{INDENT}{FAINT}score = {}{FAINT:#}", sum_of(vectors, sentence, words, 2))?)
+}
+
+/// A sum of parts; what no collection without sentence vectors has is left out.
+fn sum_of(vectors: f32, sentence: f32, words: f32, digits: usize) -> String {
+    let whole = if sentence == 0.0 { String::new() } else { format!(" + {sentence:.digits$} sentence") };
+    format!("{vectors:.digits$} vectors{whole} + {words:.digits$} words")
 }
 
 fn pair(name: &str, value: &Value) -> String {

@@ -44,6 +44,9 @@ pub struct FusedExplanation {
     pub parts: HitParts,
     /// The part of vectors by query token.
     pub tokens: Vec<TokenShare>,
+    /// The cosine of the vectors of both texts as wholes; nothing where the collection keeps none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence_cosine: Option<f32>,
     /// The part of words by term.
     pub terms: Vec<TermShare>,
 }
@@ -70,7 +73,8 @@ pub struct TermShare {
 impl FusedExplanation {
     /// Weighs the tokens and terms of an explanation.
     pub(crate) fn new(explanation: &HybridExplanation, shares: Shares) -> Self {
-        let HybridExplanation { score, parts, vectors, token_value, words, term_value, .. } = explanation;
+        let HybridExplanation { score, parts, vectors, token_value, sentence, words, term_value, .. } =
+            explanation;
         let token = |pair: &Part| TokenShare { pair: pair.clone(), score: pair.similarity * token_value };
         let term = |part: &TermPart| TermShare { term: part.term.clone(), score: part.score * term_value };
         Self {
@@ -81,6 +85,7 @@ impl FusedExplanation {
             weights: shares,
             parts: *parts,
             tokens: vectors.parts.iter().map(token).collect(),
+            sentence_cosine: (shares.sentence > 0.0).then_some(*sentence),
             terms: words.iter().flat_map(|words| &words.parts).map(term).collect(),
         }
     }
@@ -97,6 +102,7 @@ impl FusedExplanation {
             weights: shares,
             parts: HitParts { vectors: 0.0, sentence: 0.0, words: of_words },
             tokens: Vec::new(),
+            sentence_cosine: None,
             terms,
         }
     }
@@ -144,17 +150,35 @@ impl fmt::Display for Explained {
 /// The beginnings of lines below a part: that of each line and that of the last one.
 type Branches = [&'static str; 2];
 
+/// The beginning of a part's line, and those below it: of a part that others follow, and of the last one.
+const BRANCHES: [(&str, Branches); 2] = [("├─", ["│  ├─", "│  └─"]), ("└─", ["   ├─", "   └─"])];
+
 impl fmt::Display for FusedExplanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:.4}  {}  = vectors + words", self.score, self.key)?;
         let (parts, weights) = (self.parts, self.weights);
+        let names = [("vectors", weights.vectors), ("sentence", weights.sentence), ("words", weights.words)];
+        let names: Vec<&str> =
+            names.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, _)| *name).collect();
+        writeln!(f, "{:.4}  {}  = {}", self.score, self.key, names.join(" + "))?;
+        let has_words = weights.words > 0.0;
         let num_tokens = self.tokens.len();
+        let is_last = !has_words && self.sentence_cosine.is_none();
+        let (branch, below) = BRANCHES[usize::from(is_last)];
         let of = format!("MaxSim of {num_tokens} query tokens");
-        writeln!(f, "├─ {:>7.4}  vectors, weight {:.2}: {of}", parts.vectors, weights.vectors)?;
-        self.write_tokens(f, ["│  ├─", "│  └─"])?;
-        let of = format!("BM25 of {} shared terms", self.terms.len());
-        writeln!(f, "└─ {:>7.4}  words, weight {:.2}: {of}", parts.words, weights.words)?;
-        self.write_terms(f, ["   ├─", "   └─"])
+        writeln!(f, "{branch} {:>7.4}  vectors, weight {:.2}: {of}", parts.vectors, weights.vectors)?;
+        self.write_tokens(f, below)?;
+        if let Some(cosine) = self.sentence_cosine {
+            let (branch, _) = BRANCHES[usize::from(!has_words)];
+            let of = format!("both texts as wholes, cosine {cosine:.2}");
+            writeln!(f, "{branch} {:>7.4}  sentence, weight {:.2}: {of}", parts.sentence, weights.sentence)?;
+        }
+        if has_words {
+            let (branch, below) = BRANCHES[1];
+            let of = format!("BM25 of {} shared terms", self.terms.len());
+            writeln!(f, "{branch} {:>7.4}  words, weight {:.2}: {of}", parts.words, weights.words)?;
+            self.write_terms(f, below)?;
+        }
+        Ok(())
     }
 }
 
@@ -203,21 +227,23 @@ mod tests {
             id: 7,
             score: 0.5,
             mode: "hybrid",
-            weights: Shares { vectors: 0.5, words: 0.5 },
-            parts: HitParts { vectors: 0.375, sentence: 0.0, words: 0.125 },
+            weights: Shares { vectors: 0.5, sentence: 0.25, words: 0.25 },
+            parts: HitParts { vectors: 0.375, sentence: 0.0625, words: 0.0625 },
             tokens: vec![
                 TokenShare { pair: pair(0, 0.5, "trip", "hiked"), score: 0.125 },
                 TokenShare { pair: pair(1, 1.0, "mountains", "Alps"), score: 0.25 },
             ],
-            terms: vec![TermShare { term: "mountain".to_owned(), score: 0.125 }],
+            sentence_cosine: Some(0.25),
+            terms: vec![TermShare { term: "mountain".to_owned(), score: 0.0625 }],
         };
         let lines = [
-            "0.5000  alps  = vectors + words",
+            "0.5000  alps  = vectors + sentence + words",
             "├─  0.3750  vectors, weight 0.50: MaxSim of 2 query tokens",
             "│  ├─  0.1250  trip       →  hiked",
             "│  └─  0.2500  mountains  →  Alps",
-            "└─  0.1250  words, weight 0.50: BM25 of 1 shared terms",
-            "   └─  0.1250  mountain\n",
+            "├─  0.0625  sentence, weight 0.25: both texts as wholes, cosine 0.25",
+            "└─  0.0625  words, weight 0.25: BM25 of 1 shared terms",
+            "   └─  0.0625  mountain\n",
         ];
         assert_eq!(explanation.to_string(), lines.join("\n"));
         let json = Explained::Fused(explanation).as_json().unwrap();

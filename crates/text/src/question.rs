@@ -7,6 +7,8 @@ use pleiad_encode::Encoded;
 pub struct Question {
     /// The token vectors; nothing where words alone are asked for, and where the text has none.
     pub query: Option<Query>,
+    /// The vector of the whole text, where the encoder gives one.
+    pub sentence: Option<Vec<f32>>,
     /// The word that each token belongs to; empty for ready-made vectors.
     pub token_words: Vec<String>,
     /// The terms; nothing where vectors alone are asked for.
@@ -23,7 +25,7 @@ impl Question {
     pub(crate) fn encoded(encoded: Encoded, text: &str) -> Self {
         let token_words = token_words(&encoded, text);
         let query = (!encoded.vectors.is_empty()).then(|| Query::new(encoded.vectors));
-        Self { query, token_words, terms: None }
+        Self { query, sentence: encoded.sentence, token_words, terms: None }
     }
 
     /// Returns whether it asks for nothing.

@@ -2,8 +2,8 @@
 
 use crate::encoder::has_words_alone;
 use crate::error::{Error, Result};
-use pleiad::Schema;
-use serde::Serialize;
+use pleiad::{HybridWeights, Schema};
+use serde::{Serialize, Serializer};
 
 /// Ranking of hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,18 +41,33 @@ pub struct RankingOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Shares {
     /// Share of the mean MaxSim of a query's tokens.
+    #[serde(serialize_with = "shortest")]
     pub vectors: f32,
+    /// Share of the cosine of the vectors of whole texts; 0 where a collection keeps none.
+    #[serde(serialize_with = "shortest")]
+    pub sentence: f32,
     /// Share of BM25, in parts of its upper bound for the query.
+    #[serde(serialize_with = "shortest")]
     pub words: f32,
 }
 
-impl Shares {
-    /// Both alike: the safest by measurement (`docs/defaults.md`, "Shares of a hybrid score").
-    const TWO_PARTS: Self = Self { vectors: 0.5, words: 0.5 };
+/// Writes a share as it is typed: 0.45, not the nearest number of 32 bits in 64.
+fn shortest<S: Serializer>(share: &f32, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_f64(share.to_string().parse().unwrap_or(f64::from(*share)))
+}
 
-    /// The default, or the shares that an alpha asks for.
-    fn of(alpha: Option<f32>) -> Self {
-        alpha.map_or(Self::TWO_PARTS, |alpha| Self { vectors: alpha, words: 1.0 - alpha })
+impl Shares {
+    /// The default of what a collection keeps, or `alpha` for its vectors, those of tokens and of whole texts as they are to
+    /// each other by default, and the rest for words.
+    fn of(schema: &Schema, alpha: Option<f32>) -> Self {
+        let HybridWeights { vectors, sentence, words } = HybridWeights::for_schema(schema);
+        match alpha {
+            None => Self { vectors, sentence, words },
+            Some(alpha) => {
+                let unit = alpha / (vectors + sentence);
+                Self { vectors: vectors * unit, sentence: sentence * unit, words: 1.0 - alpha }
+            }
+        }
     }
 }
 
@@ -87,14 +102,19 @@ impl Ranking {
                 "this collection was made to be searched by its words alone: its texts were never encoded",
             ));
         }
-        if mode != Mode::Vectors {
+        // Vectors of whole texts are a part beside those of tokens, with words or without.
+        let is_without_words = mode == Mode::Hybrid && schema.sentence.is_some() && !keeps_words;
+        if mode != Mode::Vectors && !is_without_words {
             check_words(keeps_words, form, mode)?;
         }
         match (mode, asked.alpha) {
             (Mode::Hybrid, Some(alpha)) if !(0.0..=1.0).contains(&alpha) => {
                 Err(Error::invalid(format!("alpha is {alpha}; it must be in 0..=1, such as 0.7")))
             }
-            (Mode::Hybrid, alpha) => Ok(Self::Hybrid(Shares::of(alpha))),
+            (Mode::Hybrid, Some(_)) if !keeps_words => {
+                Err(Error::invalid("alpha leaves words the rest of a score, and this collection keeps none"))
+            }
+            (Mode::Hybrid, alpha) => Ok(Self::Hybrid(Shares::of(schema, alpha))),
             (mode, Some(_)) => {
                 let name = mode.name();
                 Err(Error::invalid(format!(
@@ -153,7 +173,7 @@ fn check_words(keeps_words: bool, form: QueryForm, mode: Mode) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pleiad::WordsSchema;
+    use pleiad::{SentenceSchema, WordsSchema};
 
     fn schema(encoder: Option<&str>, keeps_words: bool) -> Schema {
         let words = keeps_words.then(|| WordsSchema::new("english-1"));
@@ -208,8 +228,24 @@ mod tests {
         };
         for alpha in [0.0, 0.25, 1.0] {
             let shares = settle(None, alpha).unwrap().shares().unwrap();
-            assert_eq!((shares.vectors, shares.words), (alpha, 1.0 - alpha));
+            assert_eq!(shares, Shares { vectors: alpha, sentence: 0.0, words: 1.0 - alpha });
         }
+        let whole = Schema { sentence: Some(SentenceSchema { dim: 8 }), ..hybrid.clone() };
+        let shares = |alpha| {
+            let asked = RankingOptions { mode: None, alpha };
+            Ranking::settle(&whole, asked, QueryForm::Text).unwrap().shares().unwrap()
+        };
+        assert_eq!(shares(None), Shares { vectors: 0.45, sentence: 0.25, words: 0.3 });
+        let Shares { vectors, sentence, words } = shares(Some(0.35));
+        assert!((vectors - 0.225).abs() < 1e-6 && (sentence - 0.125).abs() < 1e-6 && words == 0.65);
+        let unworded = Schema { words: None, ..whole.clone() };
+        let hybrid_of = |alpha| {
+            let asked = RankingOptions { mode: Some(Mode::Hybrid), alpha };
+            Ranking::settle(&unworded, asked, QueryForm::Text)
+        };
+        assert_eq!(hybrid_of(None).unwrap().shares().unwrap().words, 0.0);
+        assert!(hybrid_of(Some(0.5)).unwrap_err().to_string().contains("keeps none"));
+        assert_eq!(settled(&unworded, None, QueryForm::Text), Some(Mode::Vectors));
         for alpha in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
             assert!(settle(None, alpha).unwrap_err().to_string().contains("0..=1"), "{alpha}");
         }

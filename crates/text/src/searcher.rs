@@ -125,7 +125,7 @@ impl<'a> Searcher<'a> {
     pub fn vector_question(&self, query: Query, text: Option<&str>) -> Result<Question> {
         let query = (self.ranking != Ranking::Words).then_some(query);
         let terms = self.words.as_ref().map(|words| words.terms(text.unwrap_or_default())).transpose()?;
-        checked(Question { query, token_words: Vec::new(), terms }, text.unwrap_or_default())
+        checked(Question { query, terms, ..Question::default() }, text.unwrap_or_default())
     }
 
     fn text_question(
@@ -148,8 +148,8 @@ impl<'a> Searcher<'a> {
     pub fn search(&self, question: &Question, params: &SearchParams) -> Result<Answer> {
         match (self.ranking, &question.query, &question.terms) {
             (Ranking::Hybrid(shares), None, Some(terms)) => self.search_fused_words(terms, shares, params),
-            (Ranking::Hybrid(shares), Some(query), terms) => {
-                Ok(self.snapshot.search_hybrid(&self.fused(query, terms.as_ref(), shares), params)?)
+            (Ranking::Hybrid(shares), Some(query), _) => {
+                Ok(self.snapshot.search_hybrid(&self.fused(query, question, shares), params)?)
             }
             (Ranking::Vectors, Some(query), _) => Ok(self.snapshot.search(query, params)?),
             (Ranking::Words, _, Some(terms)) => Ok(self.snapshot.search_words(terms, params)?),
@@ -183,11 +183,14 @@ impl<'a> Searcher<'a> {
         Ok(answer)
     }
 
-    fn fused(&self, query: &Query, terms: Option<&WordsQuery>, shares: Shares) -> HybridQuery {
-        let vectors = shares.vectors / self.row_length;
-        let weights = HybridWeights { vectors, sentence: 0.0, words: shares.words };
-        let words = terms.cloned().unwrap_or_default();
-        HybridQuery { vectors: query.clone(), sentence: None, words, weights }
+    fn fused(&self, query: &Query, question: &Question, shares: Shares) -> HybridQuery {
+        let Shares { vectors, sentence, words } = shares;
+        HybridQuery {
+            vectors: query.clone(),
+            sentence: question.sentence.clone().filter(|_| self.snapshot.schema().sentence.is_some()),
+            words: question.terms.clone().unwrap_or_default(),
+            weights: HybridWeights { vectors: vectors / self.row_length, sentence, words },
+        }
     }
 
     /// Reads the document of a hit, and which of its words answered. Cost: that of [`RowWords::read`] where texts are
@@ -224,8 +227,8 @@ impl<'a> Searcher<'a> {
                 Explained::Vectors(named(self.snapshot.explain(query, key)?)?)
             }
             (Ranking::Words, _, Some(terms)) => Explained::Words(self.snapshot.explain_words(terms, key)?),
-            (Ranking::Hybrid(shares), Some(query), terms) => {
-                let fused = self.fused(query, terms.as_ref(), shares);
+            (Ranking::Hybrid(shares), Some(query), _) => {
+                let fused = self.fused(query, question, shares);
                 let mut explanation = self.snapshot.explain_hybrid(&fused, key)?;
                 explanation.vectors = named(explanation.vectors)?;
                 Explained::Fused(FusedExplanation::new(&explanation, shares))

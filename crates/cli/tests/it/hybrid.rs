@@ -28,7 +28,7 @@ fn hybrid_is_the_default_where_there_are_vectors_and_words() {
     assert_eq!(found, search(&tool, &[asked, "--mode", "hybrid"]));
     assert_eq!(
         (&found["mode"], &found["weights"]),
-        (&json!("hybrid"), &json!({"vectors": 0.5, "words": 0.5}))
+        (&json!("hybrid"), &json!({"vectors": 0.5, "sentence": 0.0, "words": 0.5}))
     );
     assert_eq!(found["hits"][0]["key"], "tar");
     for hit in found["hits"].as_array().unwrap() {

@@ -17,6 +17,11 @@ fn a_collection_of_the_built_in_model_finds_and_explains() {
     let asked = "decompress a bundle";
     let found = tool.run(&["search", "docs", asked, "--json"]).ok().json();
     assert_eq!(found["hits"][0]["key"], "tar", "{found}");
+    assert_eq!(found["weights"], json!({"vectors": 0.45, "sentence": 0.25, "words": 0.3}));
+    let parts = &found["hits"][0]["parts"];
+    assert!(parts["sentence"].as_f64().unwrap() > 0.05 && parts["words"] == json!(0.0), "{parts}");
+    let tree = tool.run(&["explain", "docs", asked, "tar"]).ok().stdout;
+    assert!(tree.contains("= vectors + sentence + words") && tree.contains("both texts as wholes"), "{tree}");
     let explanation = tool.run(&["explain", "docs", asked, "tar", "--json"]).ok().json();
     let parts = explanation["tokens"].as_array().unwrap();
     let sum: f64 =

@@ -1,36 +1,56 @@
 use super::parsed_query::ParsedQuery;
 use crate::exit::{Failure, Result};
 use crate::output::{self, bytes, thousands};
-use pleiad::{Answer, SearchParams, Snapshot};
-use pleiad_text::{Mode, QueryForm, Ranking, RankingOptions, Searcher};
+use pleiad::{
+    Answer, HybridQuery, HybridWeights, MultiVector, Plan, Query, SearchParams, Snapshot, WordsQuery,
+};
+use pleiad_text::{Mode, QueryForm, Ranking, RankingOptions, Searcher, Shares};
 use std::io::Write;
 use std::time::Instant;
 
 /// Prints the plan for every length of queries that has one of its own.
 pub(crate) fn every_length(snapshot: &Snapshot, params: &SearchParams, asked: RankingOptions) -> Result<()> {
-    let mode = Ranking::settle(snapshot.schema(), asked, QueryForm::Text)?.mode();
-    if mode == Mode::Words {
+    let ranking = Ranking::settle(snapshot.schema(), asked, QueryForm::Text)?;
+    if ranking.mode() == Mode::Words {
         return Err(Failure::invalid("name a query: searches by words have one plan for all"));
     }
     let mut out = output::stdout();
     let calibration = snapshot.calibration()?;
     let lengths: Vec<usize> =
         calibration.iter().flat_map(|known| &known.classes).map(|class| class.min_tokens).collect();
-    let beside = match mode {
-        Mode::Hybrid => "; the best by words are candidates too, and both rank all of them",
-        Mode::Vectors | Mode::Words => "",
+    let plan_for = |num_tokens: usize| match ranking.shares() {
+        None => Ok(snapshot.plan_for(num_tokens, params)?),
+        Some(shares) => hybrid_plan(snapshot, num_tokens, shares, params),
     };
     if lengths.len() < 2 || params.exact || params.num_candidates.is_some() || params.num_reranked.is_some() {
-        let plan = snapshot.plan_for(lengths.first().copied().unwrap_or(1), params)?;
-        writeln!(out, "{plan}{beside}\n  {}", plan.basis)?;
+        let plan = plan_for(lengths.first().copied().unwrap_or(1))?;
+        writeln!(out, "{plan}\n  {}", plan.basis)?;
         return Ok(());
     }
     for (at, &least) in lengths.iter().enumerate() {
-        let plan = snapshot.plan_for(least, params)?;
+        let plan = plan_for(least)?;
         let length = lengths_of(least, lengths.get(at + 1).copied());
-        writeln!(out, "queries of {length}: {plan}{beside}\n  {}", plan.basis)?;
+        writeln!(out, "queries of {length}: {plan}\n  {}", plan.basis)?;
     }
     Ok(())
+}
+
+/// The plan of hybrid searches for queries of so many tokens that have every part: nothing else about a query decides.
+fn hybrid_plan(
+    snapshot: &Snapshot,
+    num_tokens: usize,
+    shares: Shares,
+    params: &SearchParams,
+) -> Result<Plan> {
+    let schema = snapshot.schema();
+    let Shares { vectors, sentence, words } = shares;
+    let query = HybridQuery {
+        vectors: Query::new(MultiVector::new(vec![1.0; num_tokens * schema.dim], schema.dim)?),
+        sentence: schema.sentence.map(|sentence| vec![1.0; sentence.dim]),
+        words: WordsQuery::new(["any"])?,
+        weights: HybridWeights { vectors, sentence, words },
+    };
+    Ok(snapshot.plan_hybrid(&query, params)?)
 }
 
 /// A range of lengths, as `5 to 8 tokens`.
