@@ -33,18 +33,8 @@ fn attributes_titles_and_texts_count_as_memory() {
         let memory_bytes = BuildParams::MIN_MEMORY_BYTES;
         let params = BuildParams { memory_bytes, ..BuildParams::default() };
         let destination = Destination::there(collection.clone(), params, &Unattended).unwrap();
-        let preparation = Preparation {
-            encoder: None,
-            encoder_id: None,
-            languages: None,
-            words: None,
-            dim: 2,
-            is_strict: false,
-            consumed: Consumed::default(),
-            runs_model: false,
-            stored: None,
-            memory_bytes,
-        };
+        let preparation =
+            Preparation::new(collection.schema(), None, Consumed::default(), memory_bytes).unwrap();
         let before = HEAP.current_usage();
         HEAP.reset_peak_usage();
         let summary = ingest(destination, preparation, records(field), &Unattended).unwrap();
