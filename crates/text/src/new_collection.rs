@@ -1,4 +1,4 @@
-//! What a new collection is like where nobody says it: settled by the texts that it is made for.
+//! Settings of a new collection where nobody says them: they follow from the texts that it is made for.
 
 use crate::encoder::{EncoderOptions, built_in_schema, is_built_in, schema_for};
 use crate::error::{Error, Result};

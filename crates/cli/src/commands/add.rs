@@ -134,6 +134,7 @@ fn planned(
     schema.reduction = args.pool.reduction().unwrap_or(schema.reduction);
     let (folder, params) =
         (args.collection.clone(), BuildParams { durability: args.durability, ..args.memory.params() });
+    let schema = Box::new(schema);
     Ok((Destination::Planned { folder, schema, params, model, language }, encoder))
 }
 

@@ -17,7 +17,7 @@ pub enum Destination {
         /// The folder of the collection.
         folder: PathBuf,
         /// Schema of a new collection.
-        schema: Schema,
+        schema: Box<Schema>,
         /// Parameters of writing.
         params: BuildParams,
         /// The model that it remembers.
