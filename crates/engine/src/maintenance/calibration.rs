@@ -27,7 +27,8 @@ pub(crate) fn tune(
     Ok(calibration)
 }
 
-/// Calibrates what is due of both rankings; true where something was.
+/// Calibrates what is due of both rankings; true where something was. Collections of vectors of one value are left alone:
+/// they have no directions that could tell documents apart, and whoever keeps such searches by the words beside them.
 ///
 /// # Errors
 /// Errors of measuring and of keeping.
@@ -36,8 +37,11 @@ pub(crate) fn calibrate_if_due(
     snapshot: &Snapshot,
     params: BuildParams,
 ) -> Result<bool> {
-    let has_drifted = snapshot.shared.audit.summary().has_drifted;
     let schema = snapshot.schema();
+    if schema.dim == 1 {
+        return Ok(false);
+    }
+    let has_drifted = snapshot.shared.audit.summary().has_drifted;
     let is_fused = schema.words.is_some() || schema.sentence.is_some();
     let fused = is_fused.then_some(CalibratedRanking::Fused);
     let mut is_calibrated = false;

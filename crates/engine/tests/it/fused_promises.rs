@@ -212,3 +212,24 @@ fn observed_questions_calibrate_the_fused_score() {
     let vectors = snapshot.calibration().unwrap().unwrap();
     assert!(vectors.classes.iter().all(|class| class.origin == QueryOrigin::Documents));
 }
+
+#[test]
+fn vectors_that_tell_nothing_are_not_calibrated() {
+    let (_folder, path) = scratch();
+    let schema = Schema { words: Some(WordsSchema::new("words")), ..Schema::new(1) };
+    let collection = Collection::create(&path, &schema).unwrap();
+    let writer = collection.writer().unwrap();
+    let mut batch = Batch::new();
+    for at in 0..100 {
+        let mut terms = Terms::default();
+        terms.push(0, &format!("w{}", at % 10), 0);
+        let document = Document::new(format!("d{at}"), MultiVector::new(vec![1.0], 1).unwrap()).unwrap();
+        batch.upsert(document.with_terms(terms));
+    }
+    writer.apply(batch).unwrap();
+    writer.close().unwrap();
+    let snapshot = collection.snapshot().unwrap();
+    assert!(snapshot.calibration().unwrap().is_none() && snapshot.hybrid_calibration().unwrap().is_none());
+    let found = snapshot.search_words(&WordsQuery::new(["w3"]).unwrap(), &UNOBSERVED).unwrap();
+    assert_eq!(found.hits.len(), 10);
+}
