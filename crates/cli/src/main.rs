@@ -1,5 +1,6 @@
 //! The command line of Pleiad: arguments, printing and exit codes around `pleiad-text` and the engine.
 
+mod about;
 mod args;
 mod commands;
 mod console;
@@ -15,9 +16,16 @@ mod run_file;
 mod screen;
 
 use clap::Parser;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(text) = about::asked() {
+        return match write!(output::stdout(), "{text}") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => exit::Failure::from(error).report(),
+        };
+    }
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return exit::report_usage(&error),

@@ -7,7 +7,7 @@ const EXAMPLES: &str = "\
 Examples:
   pleiad create notes                  for text: the built-in model and words
   pleiad create notes --language de    for text in German: words alone
-  pleiad create notes --encoder static-v3 --words none   fixed vectors of words: fast, finds less
+  pleiad create notes --encoder static-v3   fixed vectors of words: fast, finds less
   pleiad create passages --dim 128     for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
   pleiad create passages --dim 128 --tokens int2 --centroids 1024";

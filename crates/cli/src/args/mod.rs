@@ -67,7 +67,10 @@ pub(crate) struct Cli {
 }
 
 fn long_help() -> String {
-    format!("{EXAMPLES}\n\n{}", exit::DOCUMENTATION)
+    format!(
+        "{EXAMPLES}\n\n{}\n\n`pleiad --version --verbose` names the models within the program, and licenses.",
+        exit::DOCUMENTATION
+    )
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,7 +117,7 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Brings a collection back from a backup.
     Restore(RestoreArgs),
-    /// Indexes 7,000 pages about command line tools, searches them and measures the answers.
+    /// Indexes pages about command line tools, asks, measures, and survives a kill: what Pleiad does, in a minute.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
     Completions(CompletionsArgs),

@@ -34,7 +34,7 @@ pub(crate) struct ManArgs {
 const DEMO_EXAMPLES: &str = "\
 Examples:
   pleiad demo
-  pleiad demo --dir tools && pleiad search tools \"watch a file grow\"";
+  pleiad demo --dir tools && pleiad search tools \"run a job every night\"";
 
 /// Folder of the demo.
 #[derive(Debug, Args)]
@@ -43,4 +43,8 @@ pub(crate) struct DemoArgs {
     /// Keep the collection in this folder [default: a temporary one, removed at the end].
     #[arg(value_parser = local(), long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+
+    /// Pages to index, about: a model reads each of them.
+    #[arg(long, value_name = "N", default_value_t = 2500)]
+    pub(crate) pages: usize,
 }

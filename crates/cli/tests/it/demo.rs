@@ -1,16 +1,32 @@
 use crate::tool::Tool;
 
 #[test]
-fn the_demo_adds_searches_and_measures() {
-    let tool = Tool::new();
-    let ran = tool.run(&["demo", "--dir", "tools"]).ok();
-    for part in
-        ["1. Add", "2. Search", "3. Measure", "nDCG@10", "fidelity@10", "documents/s", "pleiad add notes"]
-    {
+fn the_demo_finds_what_is_meant_measures_and_survives_a_kill() {
+    let tool = Tool::with_defaults();
+    let ran = tool.run(&["demo", "--dir", "tools", "--pages", "150"]).ok();
+    for part in [
+        "1. Add",
+        "2. Ask",
+        "magick-mogrify",
+        "pictures → images",
+        "by words alone",
+        "3. Measure",
+        "nDCG@10",
+        "recall@10",
+        "4. Kill",
+        "every byte is sound",
+        "added again: 7,425 pages",
+        "pleiad add notes",
+    ] {
         assert!(ran.stdout.contains(part), "no {part} in {ran:?}");
     }
-    assert_eq!(ran.stderr, "");
-    let answer = tool.run(&["search", "tools", "show free disk space", "--json"]).ok().json();
-    assert!(answer["hits"].to_string().contains("en/linux/df"), "{answer}");
+    for (question, key) in [
+        ("make pictures smaller", "en/common/magick-mogrify"),
+        ("how much room is left on my disk", "en/linux/df"),
+        ("erase a file so that nobody can recover it", "en/common/shred"),
+    ] {
+        let hits = tool.run(&["search", "tools", question, "-k", "3", "--json"]).ok().json();
+        assert!(hits["hits"].to_string().contains(key), "{question}: {hits}");
+    }
     tool.run(&["demo", "--dir", "tools"]).fails(4, &["tools"]);
 }

@@ -56,3 +56,17 @@ fn help_tells_the_exit_codes() {
     assert!(tool.run(&["--version"]).ok().stdout.starts_with("pleiad "));
     assert_eq!(tool.run(&[]).code, 2);
 }
+
+#[test]
+fn the_version_names_what_is_within_the_program() {
+    let tool = Tool::new();
+    let short = tool.run(&["--version"]).ok().stdout;
+    assert_eq!(short.lines().count(), 1, "{short}");
+    for typed in [&["--version", "--verbose"][..], &["-vV"]] {
+        let told = tool.run(typed).ok().stdout;
+        assert!(told.starts_with(short.trim_end()), "{told}");
+        for part in ["all-MiniLM-L6-v2", "Apache-2.0", "static-v3", "tldr-pages", "CC BY 4.0"] {
+            assert!(told.contains(part), "no {part} in {told}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ mod report;
 mod run_only;
 
 pub(crate) use judged::Judged;
-pub(crate) use measure::{Search, measure, search_all};
+pub(crate) use measure::{Side, measure, search_all};
 
 use crate::args::EvalArgs;
 use crate::environment;
