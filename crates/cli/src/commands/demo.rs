@@ -5,7 +5,7 @@ use crate::console::Console;
 use crate::exit::{Failure, Result};
 use crate::output::{self, STRONG, counted, json_line, one_line, thousands};
 use crate::{environment, hits};
-use pleiad::{Collection, SearchParams, Snapshot};
+use pleiad::{Collection, SearchParams};
 use pleiad_evaluate::Metric;
 use pleiad_text::ingest::build;
 use pleiad_text::input::{Content, Input, InputOptions, Record};
@@ -13,6 +13,7 @@ use pleiad_text::{
     EncoderOptions, HitView, Mode, NewCollection, QueryForm, RankingOptions, Searcher, WordMatch,
 };
 use serde_json::json;
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use std::{env, thread};
 /// English pages of tldr-pages (CC BY 4.0) with 1,000 judged questions.
 const CORPUS: &[u8] = include_bytes!("../../assets/tldr-en/corpus.jsonl.zst");
 const QUERIES: &[u8] = include_bytes!("../../assets/tldr-en/queries.jsonl");
-const QRELS: &[u8] = include_bytes!("../../assets/tldr-en/qrels/test.tsv");
+const QRELS: &str = include_str!("../../assets/tldr-en/qrels/test.tsv");
 
 /// Questions whose best pages say it in other words, and the pages.
 const QUESTIONS: [(&str, &str); 3] = [
@@ -78,26 +79,29 @@ fn unpack(folder: &Path, num_pages: usize) -> Result<()> {
     let refused = |error: io::Error| Failure::io(format!("cannot write {}", folder.display()), &error);
     fs::create_dir_all(folder.join("qrels")).map_err(refused)?;
     let whole = folder.join("all.jsonl.zst");
-    for (path, bytes) in [
-        (whole.clone(), CORPUS),
-        (folder.join("queries.jsonl"), QUERIES),
-        (folder.join("qrels/test.tsv"), QRELS),
-    ] {
-        fs::write(path, bytes).map_err(refused)?;
-    }
+    fs::write(&whole, CORPUS).map_err(refused)?;
+    fs::write(folder.join("queries.jsonl"), QUERIES).map_err(refused)?;
     let records: Vec<Record> =
         Input::open(&[whole], InputOptions::default())?.into_records().collect::<pleiad_text::Result<_>>()?;
     let stride = records.len().div_ceil(num_pages.max(1));
     let is_answer = |key: &str| QUESTIONS.iter().any(|(_, answer)| *answer == key);
+    let mut kept = HashSet::new();
     let mut file = BufWriter::new(File::create(folder.join("corpus.jsonl")).map_err(refused)?);
     for (at, Record { key, content, .. }) in records.into_iter().enumerate() {
         let Content::Text { title, text } = content else { continue };
         if at.is_multiple_of(stride) || is_answer(&key) {
             let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('`')).collect();
             json_line(&mut file, &json!({ "_id": key, "title": title, "text": lines.join("\n") }))?;
+            kept.insert(key);
         }
     }
-    file.flush().map_err(refused)
+    file.flush().map_err(refused)?;
+    // The header, and judgments of pages that are there.
+    let is_kept = |line: &&str| line.split('\t').nth(1).is_some_and(|key| kept.contains(key));
+    let (header, judged) = QRELS.split_once('\n').unwrap_or((QRELS, ""));
+    let lines: Vec<&str> =
+        [header].into_iter().chain(judged.lines().filter(is_kept).take(NUM_COMPARED)).collect();
+    fs::write(folder.join("qrels/test.tsv"), lines.join("\n") + "\n").map_err(refused)
 }
 
 /// Prints the best pages, the words that met, and how long it took.
@@ -139,11 +143,10 @@ fn beside(out: &mut impl Write, words: &Searcher<'_>, text: &str) -> Result<()> 
 
 /// Prints what judged questions find, what was promised, and what the search saved.
 fn report(out: &mut impl Write, hybrid: &Searcher<'_>, words: &Searcher<'_>, data: &Path) -> Result<()> {
-    let judged = answerable(Judged::open(data, "test", hybrid, QueryForm::Text)?, hybrid.snapshot())?;
+    let judged = Judged::open(data, "test", hybrid, QueryForm::Text)?;
     let params = SearchParams { k: 10, ..SearchParams::default() };
-    let measured = measure(hybrid, &judged.first(NUM_COMPARED), &params, &[])?;
-    let by_words = answerable(Judged::open(data, "test", words, QueryForm::Text)?, words.snapshot())?
-        .first(NUM_COMPARED);
+    let measured = measure(hybrid, &judged, &params, &[])?;
+    let by_words = Judged::open(data, "test", words, QueryForm::Text)?;
     let by_words = measure(words, &by_words, &params, &[])?;
     let num_queries = counted(measured.num_queries as u64, "question");
     writeln!(out, "\n{STRONG}3. Measure{STRONG:#} {num_queries} with a known page")?;
@@ -166,24 +169,6 @@ fn report(out: &mut impl Write, hybrid: &Searcher<'_>, words: &Searcher<'_>, dat
         search.side.num_reranked,
         thousands(all)
     )?)
-}
-
-/// Questions whose page is in the collection.
-fn answerable(judged: Judged, snapshot: &Snapshot) -> Result<Judged> {
-    let Some(qrels) = &judged.qrels else { return Ok(judged) };
-    let (mut ids, mut questions) = (Vec::new(), Vec::new());
-    for (id, question) in judged.ids.iter().zip(&judged.questions) {
-        let keys = qrels.judgments(id).into_iter().flat_map(|judgments| judgments.keys());
-        let mut is_there = false;
-        for key in keys {
-            is_there |= snapshot.get(key)?.is_some();
-        }
-        if is_there {
-            ids.push(id.clone());
-            questions.push(question.clone());
-        }
-    }
-    Ok(Judged { ids, questions, qrels: judged.qrels })
 }
 
 /// Kills a writer in the middle of its work, and shows what is left.

@@ -20,6 +20,10 @@ fn the_demo_finds_what_is_meant_measures_and_survives_a_kill() {
     ] {
         assert!(ran.stdout.contains(part), "no {part} in {ran:?}");
     }
+    assert_eq!(ran.stderr, "");
+    let ndcg = ran.stdout.lines().find_map(|line| line.strip_prefix("nDCG@10")).unwrap();
+    let ndcg: f64 = ndcg.split_whitespace().next().unwrap().parse().unwrap();
+    assert!(ndcg > 0.5, "{ran:?}");
     for (question, key) in [
         ("make pictures smaller", "en/common/magick-mogrify"),
         ("how much room is left on my disk", "en/linux/df"),

@@ -51,13 +51,6 @@ impl Judged {
         })
     }
 
-    /// The first `num_queries` of them.
-    pub(crate) fn first(&self, num_queries: usize) -> Self {
-        let num_queries = num_queries.min(self.questions.len());
-        let questions = self.questions[..num_queries].to_vec();
-        Self { ids: self.ids[..num_queries].to_vec(), questions, qrels: self.qrels.clone() }
-    }
-
     fn open_texts(folder: &Path, split: &str, searcher: &Searcher<'_>) -> Result<Self> {
         let beir = BeirFolder::open(folder)?;
         let qrels = beir.qrels(split)?;
