@@ -81,9 +81,8 @@ fn drawing(title: &str, series: &[Series], x: &Axis, y: &Axis) -> String {
         let points: Vec<String> =
             series.points.iter().map(|(px, py)| format!("{:.1},{:.1}", x.at(*px), y.at(*py))).collect();
         let (points, name_x, name_y) = (points.join(" "), x.to + 12.0, TOP + 16.0 * (at as f64 + 1.0));
-        svg += &format!(
-            "<polyline points=\"{points}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>\n"
-        );
+        svg +=
+            &format!("<polyline points=\"{points}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>\n");
         svg +=
             &format!("<text x=\"{name_x:.1}\" y=\"{name_y:.1}\" fill=\"{color}\">{}</text>\n", series.name);
     }
