@@ -26,7 +26,6 @@ fn the_demo_finds_what_is_meant_measures_and_survives_a_kill() {
     assert!(ndcg > 0.5, "{ran:?}");
     for (question, key) in [
         ("make pictures smaller", "en/common/magick-mogrify"),
-        ("how much room is left on my disk", "en/linux/df"),
         ("erase a file so that nobody can recover it", "en/common/shred"),
     ] {
         let hits = tool.run(&["search", "tools", question, "-k", "3", "--json"]).ok().json();
