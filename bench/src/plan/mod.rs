@@ -118,6 +118,7 @@ fn row(origin: &str, measured: &Measured, exact_ms: f64) -> Vec<String> {
         }
         PlanSource::Bm25 => "BM25".to_owned(),
         PlanSource::Words { num_candidates } => format!("words {num_candidates}"),
+        PlanSource::Sentence { num_candidates } => format!("sentences {num_candidates}"),
     };
     let sources: Vec<String> = plan.sources.iter().map(source).collect();
     vec![

@@ -179,6 +179,7 @@ fn name(source: PlanSource) -> String {
         PlanSource::Postings { num_probes, .. } => format!("postings x {num_probes}"),
         PlanSource::Bm25 => "BM25".to_owned(),
         PlanSource::Words { .. } => "words".to_owned(),
+        PlanSource::Sentence { .. } => "sentences".to_owned(),
     }
 }
 
