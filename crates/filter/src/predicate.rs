@@ -114,6 +114,17 @@ pub struct Fields {
 }
 
 impl Predicate {
+    /// The only member, or all of them joined.
+    pub(crate) fn one_or(mut members: Vec<Self>, join: impl FnOnce(Vec<Self>) -> Self) -> Self {
+        match members.pop() {
+            Some(only) if members.is_empty() => only,
+            last => {
+                members.extend(last);
+                join(members)
+            }
+        }
+    }
+
     /// Returns the fields that have to be at hand to decide about a document.
     pub fn fields(&self) -> Fields {
         match self {

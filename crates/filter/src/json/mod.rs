@@ -86,7 +86,7 @@ fn clauses(value: &Value, place: &Place<'_>, depth: usize) -> Result<Predicate> 
     let mut all = members("must")?;
     let should = members("should")?;
     if !should.is_empty() {
-        all.push(one_or(should, Predicate::Or));
+        all.push(Predicate::one_or(should, Predicate::Or));
     }
     all.extend(members("must_not")?.into_iter().map(|member| Predicate::Not(Box::new(member))));
     if let Some(min_should) = fields.get("min_should") {
@@ -101,21 +101,11 @@ fn clauses(value: &Value, place: &Place<'_>, depth: usize) -> Result<Predicate> 
     }
     Ok(match all.len() {
         0 => Predicate::Constant(true),
-        _ => one_or(all, Predicate::And),
+        _ => Predicate::one_or(all, Predicate::And),
     })
 }
 
 fn conditions(list: &Value, place: &Place<'_>, depth: usize) -> Result<Vec<Predicate>> {
     let members = elements(list).iter().enumerate();
     members.map(|(at, member)| filter_at(member, &place_of(list, place, at), depth + 1)).collect()
-}
-
-fn one_or(mut members: Vec<Predicate>, join: impl FnOnce(Vec<Predicate>) -> Predicate) -> Predicate {
-    match members.pop() {
-        Some(only) if members.is_empty() => only,
-        last => {
-            members.extend(last);
-            join(members)
-        }
-    }
 }

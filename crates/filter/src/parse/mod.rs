@@ -58,7 +58,7 @@ impl Parser<'_> {
         while self.cursor.keyword("OR") {
             members.push(self.and()?);
         }
-        Ok(one_or(members, Predicate::Or))
+        Ok(Predicate::one_or(members, Predicate::Or))
     }
 
     fn and(&mut self) -> Result<Predicate> {
@@ -67,7 +67,7 @@ impl Parser<'_> {
         while self.cursor.keyword("AND") {
             members.push(self.not()?);
         }
-        Ok(one_or(members, Predicate::And))
+        Ok(Predicate::one_or(members, Predicate::And))
     }
 
     fn not(&mut self) -> Result<Predicate> {
@@ -165,14 +165,4 @@ impl Parser<'_> {
 
 fn unclosed(column: usize) -> FilterError {
     FilterError::at(column, "unclosed \"(\"", "")
-}
-
-fn one_or(mut members: Vec<Predicate>, join: impl FnOnce(Vec<Predicate>) -> Predicate) -> Predicate {
-    match members.pop() {
-        Some(only) if members.is_empty() => only,
-        last => {
-            members.extend(last);
-            join(members)
-        }
-    }
 }
