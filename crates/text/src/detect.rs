@@ -18,9 +18,7 @@ const NAMES: [(&str, &str); 69] = [
 /// Detects the language of a text among those that a model knows; nothing where that is not clear, or it is none of
 /// them.
 pub(crate) fn detect<'a>(text: &str, known: &'a [String]) -> Option<&'a str> {
-    let beginning = &text[..text.floor_char_boundary(MAX_BYTES)];
-    let found = whatlang::detect(beginning).filter(whatlang::Info::is_reliable)?;
-    let (_, name) = NAMES.iter().find(|(code, _)| *code == found.lang().code())?;
+    let name = detect_any(text)?;
     known.iter().map(String::as_str).find(|known| known.split('_').next() == Some(name))
 }
 
