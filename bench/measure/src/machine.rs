@@ -27,7 +27,7 @@ pub fn cpu_model() -> String {
 /// Most memory that this process has had, in KiB, mapped files included.
 ///
 /// # Errors
-/// Where `/proc` does not tell.
+/// When `/proc` does not tell.
 pub fn peak_kib() -> Result<u64, String> {
     let status = std::fs::read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -130,7 +130,7 @@ impl Contender {
     /// Returns the command that starts the child.
     ///
     /// # Errors
-    /// What has to be installed.
+    /// The name of the package that has to be installed.
     pub fn command(&self) -> Result<Command, String> {
         let (mut command, script) = match self.program {
             Program::Own => {

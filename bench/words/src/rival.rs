@@ -19,7 +19,7 @@ impl Rival {
     /// Indexes texts whose terms are separated by blanks, on one thread.
     ///
     /// # Errors
-    /// What tantivy says.
+    /// An error of tantivy.
     pub fn build(texts: &[String]) -> Result<Self, TantivyError> {
         let mut schema = Schema::builder();
         let indexing = TextFieldIndexing::default()
@@ -47,7 +47,7 @@ impl Rival {
     /// The best `k` texts, by their numbers.
     ///
     /// # Errors
-    /// What tantivy says.
+    /// An error of tantivy.
     pub fn search(&self, terms: &[&str], k: usize) -> Result<Vec<u32>, TantivyError> {
         let clause = |term: &&str| -> (Occur, Box<dyn Query>) {
             let term = Term::from_field_text(self.field, term);

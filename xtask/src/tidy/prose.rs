@@ -51,18 +51,19 @@ pub(super) fn check_spelling(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// First line of each doc comment, with its number.
+/// First line of each doc comment and of each of its sections, with its number.
 fn openings(text: &str) -> Vec<(usize, &str)> {
+    // A line of the same comment that is no heading, if that was the line before.
     let (mut found, mut before) = (Vec::new(), None);
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_start();
-        let mark = ["///", "//!"].into_iter().find(|mark| line.starts_with(mark));
-        if let Some(mark) = mark
-            && before != Some(mark)
-        {
-            found.push((index + 1, line[mark.len()..].trim_start()));
-        }
-        before = mark;
+        before = ["///", "//!"].into_iter().find(|mark| line.starts_with(mark)).and_then(|mark| {
+            let prose = line[mark.len()..].trim_start();
+            if before != Some(mark) {
+                found.push((index + 1, prose));
+            }
+            (!prose.starts_with("# ")).then_some(mark)
+        });
     }
     found
 }
@@ -85,6 +86,14 @@ mod tests {
         let found: Vec<(String, usize)> =
             check_openings(&tree).into_iter().map(|f| (f.path, f.line)).collect();
         assert_eq!(found, [("a/b.rs".to_owned(), 1), ("a/b.rs".to_owned(), 8)]);
+    }
+
+    #[test]
+    fn a_section_of_a_comment_is_judged_by_its_first_word() {
+        let source = "/// Number.\n///\n/// # Errors\n/// What it says.\n/// What more it says.\nfn f() {}\n";
+        let tree = Tree::of(&[(OPENINGS, "What |\n"), ("b.rs", source)]);
+        let found: Vec<usize> = check_openings(&tree).iter().map(|finding| finding.line).collect();
+        assert_eq!(found, [4]);
     }
 
     #[test]

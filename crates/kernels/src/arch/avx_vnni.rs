@@ -68,7 +68,7 @@ impl<F: Form> Products for InFours<F> {
 /// Does some work in lanes of this set.
 ///
 /// # Safety
-/// What the work asks for.
+/// Those of the work.
 pub(crate) unsafe fn run(token: AvxVnni, work: impl Work) {
     match token.0 {
         // SAFETY: the token says that this was detected; the rest is the caller's.

@@ -48,7 +48,7 @@ pub(super) unsafe fn run(isa: Isa, product: impl Product, extent: Extent) {
 /// Does some work in the lanes of a set, in tiles of as many rows as fill its registers with sums of two vectors each.
 ///
 /// # Safety
-/// What the work asks for.
+/// Those of the work.
 pub(super) unsafe fn on(isa: Isa, work: impl Work) {
     match isa {
         Isa::Reference => unreachable!("the reference has no lanes"),
