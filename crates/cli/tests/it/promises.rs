@@ -8,16 +8,7 @@ use std::path::PathBuf;
 /// Tokens that queries are cut to; whole queries besides.
 const LENGTHS: [usize; 3] = [2, 4, 16];
 
-const UNOBSERVED: SearchParams = SearchParams {
-    k: 10,
-    recall: None,
-    num_candidates: None,
-    num_reranked: None,
-    exact: false,
-    audit_every: None,
-    observe: false,
-    filter: None,
-};
+const UNOBSERVED: SearchParams = SearchParams { observe: false, ..SearchParams::DEFAULT };
 
 fn folder(name: &str) -> Option<VectorFolder> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");

@@ -56,6 +56,11 @@ impl Snapshot {
     pub(crate) fn matched_by(&self, filter: Option<&Predicate>) -> Result<Option<Matched>> {
         filter.map(|filter| self.matched(filter)).transpose()
     }
+
+    /// The number of documents that pass a filter that may be absent.
+    pub(crate) fn num_matched_by(&self, filter: Option<&Predicate>) -> Result<Option<u64>> {
+        filter.map(|filter| self.count(filter)).transpose()
+    }
 }
 
 impl From<FilterError> for Error {

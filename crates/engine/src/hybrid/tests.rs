@@ -83,16 +83,7 @@ fn collection(schema: &Schema, num_documents: u64) -> Collection {
     collection
 }
 
-const EXACT: SearchParams = SearchParams {
-    k: 10,
-    recall: None,
-    num_candidates: None,
-    num_reranked: None,
-    exact: true,
-    audit_every: None,
-    observe: false,
-    filter: None,
-};
+const EXACT: SearchParams = SearchParams { exact: true, observe: false, ..SearchParams::DEFAULT };
 
 /// Fused scores of all documents, from searches by each part alone.
 fn expected(snapshot: &Snapshot, asked: &HybridQuery) -> Vec<(f32, DocId)> {

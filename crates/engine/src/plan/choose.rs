@@ -7,16 +7,16 @@ const LEAST_DEFAULT: f64 = 0.95;
 
 impl Calibration {
     /// The cheapest plan proven for queries of this length, as [`QueryClass::choose`] says.
-    pub(crate) fn choose(&self, k: usize, recall: f64, ground: PlanContext<'_>) -> Option<Plan> {
-        self.class_for(ground.num_query_tokens)?.choose(k, recall, ground)
+    pub(crate) fn choose(&self, k: usize, recall: f64, context: PlanContext<'_>) -> Option<Plan> {
+        self.class_for(context.num_query_tokens)?.choose(k, recall, context)
     }
 
     /// The plan of a search that asks for no recall: the cheapest one for [`DEFAULT_RECALL`] or, where that is not proven
     /// for `k` hits, the best of those down to [`LEAST_DEFAULT`].
-    pub(crate) fn choose_default(&self, k: usize, ground: PlanContext<'_>) -> Option<Plan> {
+    pub(crate) fn choose_default(&self, k: usize, context: PlanContext<'_>) -> Option<Plan> {
         let recalls = RECALLS.into_iter().rev();
         let acceptable = recalls.filter(|recall| (LEAST_DEFAULT..=DEFAULT_RECALL).contains(recall));
-        acceptable.into_iter().find_map(|recall| self.choose(k, recall, ground))
+        acceptable.into_iter().find_map(|recall| self.choose(k, recall, context))
     }
 }
 
@@ -27,15 +27,15 @@ impl QueryClass {
     /// Between two numbers of hits that were measured, budgets follow a power of the number. A collection that has more
     /// documents than when it was measured gets budgets larger by the same factor: as many more documents come before the
     /// one sought.
-    fn choose(&self, k: usize, recall: f64, ground: PlanContext<'_>) -> Option<Plan> {
+    fn choose(&self, k: usize, recall: f64, context: PlanContext<'_>) -> Option<Plan> {
         let promised = RECALLS.into_iter().find(|&level| level >= recall)?;
-        let growth = (ground.num_documents as f64 / self.num_documents.max(1) as f64).max(1.0);
-        let budgets = self.budgets(k, promised, ground.available)?;
-        let limit = usize::try_from(ground.num_documents).unwrap_or(usize::MAX);
+        let growth = (context.num_documents as f64 / self.num_documents.max(1) as f64).max(1.0);
+        let budgets = self.budgets(k, promised, context.available)?;
+        let limit = usize::try_from(context.num_documents).unwrap_or(usize::MAX);
         let num_reranked = (k + (budgets.beyond * growth).ceil() as usize).min(limit.max(k));
         let sources = budgets.sources(growth, num_reranked, limit);
         let num_candidates: usize = sources.iter().filter_map(|source| source.budget()).sum();
-        let is_short = ground.codes_are_cheap || num_candidates == 0;
+        let is_short = context.codes_are_cheap || num_candidates == 0;
         let num_reranked = if is_short { num_reranked } else { num_candidates };
         let basis = PlanOrigin::Calibration {
             promised,
@@ -49,7 +49,7 @@ impl QueryClass {
         if sources.contains(&PlanSource::Exact) {
             return None;
         }
-        Some(Plan::new(ground, k, sources, num_reranked, basis))
+        Some(Plan::new(context, k, sources, num_reranked, basis))
     }
 
     fn budgets(&self, k: usize, promised: f64, available: &[AuxiliaryIndex]) -> Option<Budgets> {
@@ -166,7 +166,7 @@ mod tests {
         Calibration { weights: None, classes: vec![class] }
     }
 
-    fn ground(num_documents: u64) -> PlanContext<'static> {
+    fn context(num_documents: u64) -> PlanContext<'static> {
         PlanContext {
             num_documents,
             num_query_tokens: 8,
@@ -186,29 +186,29 @@ mod tests {
     #[test]
     fn a_recall_is_rounded_up_and_one_is_exact() {
         let calibration = calibration(10_000, [50, 200, 500], [5, 20, 30]);
-        let plan = calibration.choose(10, 0.93, ground(10_000)).unwrap();
+        let plan = calibration.choose(10, 0.93, context(10_000)).unwrap();
         assert_eq!(plan.promised_recall(), Some(0.95));
         assert_eq!((scanned(&plan), plan.num_reranked), (200, 30));
-        assert!(calibration.choose(10, 1.0, ground(10_000)).is_none());
+        assert!(calibration.choose(10, 1.0, context(10_000)).is_none());
     }
 
     #[test]
     fn twice_the_documents_take_twice_the_budgets() {
         let calibration = calibration(10_000, [50, 200, 500], [5, 20, 30]);
-        let plan = calibration.choose(10, 0.95, ground(20_000)).unwrap();
+        let plan = calibration.choose(10, 0.95, context(20_000)).unwrap();
         assert_eq!((scanned(&plan), plan.num_reranked), (400, 50));
         // Fewer documents keep the budgets.
-        assert_eq!(scanned(&calibration.choose(10, 0.95, ground(5000)).unwrap()), 200);
-        assert_eq!(calibration.choose(10, 0.95, ground(150)).unwrap().sources, [PlanSource::CodeScan]);
-        assert!(calibration.choose(10, 0.95, ground(30)).unwrap().is_exact());
+        assert_eq!(scanned(&calibration.choose(10, 0.95, context(5000)).unwrap()), 200);
+        assert_eq!(calibration.choose(10, 0.95, context(150)).unwrap().sources, [PlanSource::CodeScan]);
+        assert!(calibration.choose(10, 0.95, context(30)).unwrap().is_exact());
     }
 
     #[test]
     fn more_hits_than_were_measured_have_no_plan() {
         let calibration = calibration(10_000, [50, 200, 500], [5, 20, 30]);
-        assert!(calibration.choose(100, 0.5, ground(10_000)).is_some());
-        assert!(calibration.choose(101, 0.5, ground(10_000)).is_none());
-        assert!(calibration.choose_default(1000, ground(10_000)).is_none());
+        assert!(calibration.choose(100, 0.5, context(10_000)).is_some());
+        assert!(calibration.choose(101, 0.5, context(10_000)).is_none());
+        assert!(calibration.choose_default(1000, context(10_000)).is_none());
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
             {
                 level.sources = vec![PlanSource::Exact];
             }
-            let promised = |k| calibration.choose_default(k, ground(10_000))?.promised_recall();
+            let promised = |k| calibration.choose_default(k, context(10_000))?.promised_recall();
             [promised(1), promised(2), promised(10)]
         };
         assert_eq!(proven_to(1.0), [Some(0.98); 3]);
@@ -237,8 +237,8 @@ mod tests {
         ) {
             let candidates = [base, base + steps[0], base + steps[0] + steps[1]];
             let calibration = calibration(1_000_000, candidates, [beyond, beyond + 3, beyond + 9]);
-            let plan = calibration.choose(k, 0.9, ground(num_documents)).unwrap();
-            let deeper = calibration.choose(k + more, 0.9, ground(num_documents + grown)).unwrap();
+            let plan = calibration.choose(k, 0.9, context(num_documents)).unwrap();
+            let deeper = calibration.choose(k + more, 0.9, context(num_documents + grown)).unwrap();
             prop_assert!(scanned(&deeper) >= scanned(&plan), "{} then {}", plan, deeper);
             prop_assert!(deeper.num_reranked >= plan.num_reranked, "{} then {}", plan, deeper);
             prop_assert!(scanned(&plan) >= plan.num_reranked && plan.num_reranked >= k, "{}", plan);

@@ -111,17 +111,17 @@ impl Plan {
 
     /// A plan of these budgets, or a shorter one where they cover everything.
     pub(crate) fn new(
-        ground: PlanContext<'_>,
+        context: PlanContext<'_>,
         k: usize,
         sources: Vec<PlanSource>,
         num_reranked: usize,
         basis: PlanOrigin,
     ) -> Self {
-        let num_documents = ground.num_documents;
+        let num_documents = context.num_documents;
         let covers_all = sources.iter().any(|source| source.covers(num_documents));
         match (covers_all, num_reranked as u64 >= num_documents) {
             (true, true) => Self::exact(num_documents, k, basis),
-            (true, false) if ground.codes_are_cheap => {
+            (true, false) if context.codes_are_cheap => {
                 let sources = vec![PlanSource::CodeScan];
                 Self { num_documents, num_matched: None, sources, num_reranked, k, basis, is_fused: false }
             }

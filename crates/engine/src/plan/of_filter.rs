@@ -13,30 +13,30 @@ impl SearchParams {
     /// the search would score exactly without a filter, or where no plan keeps a promise; else on its codes, and more of
     /// the best exactly than without one. No source chooses among them, since how deep it has to look depends on what a
     /// filter leaves out.
-    pub(crate) fn plan_among(&self, ground: PlanContext<'_>, num_matched: u64) -> Result<Plan> {
+    pub(crate) fn plan_among(&self, context: PlanContext<'_>, num_matched: u64) -> Result<Plan> {
         if self.has_budgets() {
-            let plan = self.plan(PlanContext { num_documents: num_matched, ..ground })?;
-            return Ok(plan.among(ground.num_documents, num_matched));
+            let plan = self.plan(PlanContext { num_documents: num_matched, ..context })?;
+            return Ok(plan.among(context.num_documents, num_matched));
         }
-        Ok(self.plan(ground)?.under_filter(ground, num_matched))
+        Ok(self.plan(context)?.under_filter(context, num_matched))
     }
 }
 
 impl Plan {
     /// The plan that scores every document that passes a filter, for what this one promises without.
-    pub(super) fn under_filter(self, ground: PlanContext<'_>, num_matched: u64) -> Self {
+    pub(super) fn under_filter(self, context: PlanContext<'_>, num_matched: u64) -> Self {
         let Self { num_reranked, k, basis, .. } = self;
-        let matched = PlanContext { num_documents: num_matched, ..ground };
+        let matched = PlanContext { num_documents: num_matched, ..context };
         let is_promised = matches!(basis, PlanOrigin::Calibration { .. });
         let plan = if self.is_exact()
             || num_matched <= num_reranked as u64
-            || !(is_promised && ground.codes_are_cheap)
+            || !(is_promised && context.codes_are_cheap)
         {
             Self::exact(num_matched, k, basis)
         } else {
             Self::new(matched, k, vec![PlanSource::CodeScan], num_reranked.saturating_mul(FACTOR), basis)
         };
-        plan.among(ground.num_documents, num_matched)
+        plan.among(context.num_documents, num_matched)
     }
 
     /// The same plan, of a search under a filter.

@@ -1,4 +1,4 @@
-use super::{Plan, PlanContext, PlanOrigin, SearchParams};
+use super::{Plan, PlanOrigin, SearchParams};
 use crate::calibration::DEFAULT_RECALL;
 use crate::error::Result;
 use crate::sources::PlanSource;
@@ -35,16 +35,15 @@ impl Snapshot {
     /// The plan that a fused search for this query with these parameters would follow: the cheapest one that the calibration
     /// of the fused score found to reach the recall asked for.
     ///
-    /// That speaks of queries with the shares that suit the collection, all the parts that it keeps, and no phrases. For
-    /// others, and where nothing is calibrated, budgets are some hundreds of candidates by words and by sentence vectors, or
+    /// The calibration serves queries with the shares that suit the collection, all the parts that it keeps, and no phrases.
+    /// For others, and where nothing is calibrated, budgets are some hundreds of candidates by words and by sentence vectors, or
     /// those of the token vectors where documents have no sentence vectors, no recall is promised, and a recall asked for is
     /// met by an exact search.
     ///
     /// # Errors
     /// As [`Snapshot::plan`].
     pub fn plan_hybrid(&self, query: &HybridQuery, params: &SearchParams) -> Result<Plan> {
-        let matched = self.matched_by(params.filter.as_ref())?;
-        self.plan_hybrid_among(query, params, matched.map(|matched| matched.num_documents))
+        self.plan_hybrid_among(query, params, self.num_matched_by(params.filter.as_ref())?)
     }
 
     /// The same where the number of documents that pass the filter is known.
@@ -68,7 +67,7 @@ impl Snapshot {
     /// The plan for fused queries of so many tokens that have all parts.
     pub(crate) fn plan_hybrid_for(&self, num_tokens: usize, params: &SearchParams) -> Result<Plan> {
         let (has_words, has_sentence) = (self.schema().words.is_some(), self.schema().sentence.is_some());
-        let num_matched = self.matched_by(params.filter.as_ref())?.map(|matched| matched.num_documents);
+        let num_matched = self.num_matched_by(params.filter.as_ref())?;
         let query = FusedQuery { num_tokens, has_words, has_sentence, is_like_calibrated: true, num_matched };
         fused_plan(self, query, params)
     }
@@ -103,13 +102,7 @@ fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result
         };
     };
     let available = snapshot.auxiliary_indexes()?;
-    let context = PlanContext {
-        num_documents: snapshot.num_documents(),
-        num_query_tokens: query.num_tokens,
-        codes_are_cheap: snapshot.field().codes_are_cheap,
-        available: &available,
-        calibration: None,
-    };
+    let context = snapshot.plan_context(query.num_tokens, &available, None);
     let chosen = match params.recall {
         Some(recall) => calibration.choose(k, recall, context),
         None => calibration.choose_default(k, context),

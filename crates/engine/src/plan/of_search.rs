@@ -1,7 +1,7 @@
 use super::{Plan, PlanContext, SearchParams};
 use crate::error::Result;
 use crate::sources::AuxiliaryIndex;
-use crate::{Query, Snapshot, coarse, postings};
+use crate::{Calibration, Query, Snapshot, coarse, postings};
 use std::sync::atomic::Ordering;
 
 impl Snapshot {
@@ -9,8 +9,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// `InvalidArgument` for a filter that does not pass its check, when `k` is 0 or above 2^20, a recall is not in `0..=1`, a
-    /// budget is too small for what
-    /// follows it, or a budget is given for an exact search.
+    /// budget is too small for what follows it, or a budget is given for an exact search.
     pub fn plan(&self, query: &Query, params: &SearchParams) -> Result<Plan> {
         self.plan_for(query.vectors().num_tokens(), params)
     }
@@ -20,8 +19,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::plan`].
     pub fn plan_for(&self, num_query_tokens: usize, params: &SearchParams) -> Result<Plan> {
-        let matched = self.matched_by(params.filter.as_ref())?;
-        self.plan_among(num_query_tokens, params, matched.map(|matched| matched.num_documents))
+        self.plan_among(num_query_tokens, params, self.num_matched_by(params.filter.as_ref())?)
     }
 
     /// The same where the number of documents that pass the filter is known.
@@ -31,7 +29,6 @@ impl Snapshot {
         params: &SearchParams,
         num_matched: Option<u64>,
     ) -> Result<Plan> {
-        let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
         let calibration = if params.has_budgets() {
             None
         } else {
@@ -39,18 +36,22 @@ impl Snapshot {
             self.calibration()?
         };
         let available = self.auxiliary_indexes()?;
-        let calibration = calibration.as_deref();
-        let ground = PlanContext {
-            num_documents,
-            num_query_tokens,
-            codes_are_cheap,
-            available: &available,
-            calibration,
-        };
+        let context = self.plan_context(num_query_tokens, &available, calibration.as_deref());
         match num_matched {
-            Some(num_matched) => params.plan_among(ground, num_matched),
-            None => params.plan(ground),
+            Some(num_matched) => params.plan_among(context, num_matched),
+            None => params.plan(context),
         }
+    }
+
+    /// The state of this view that plans of queries of so many tokens depend on.
+    pub(super) fn plan_context<'a>(
+        &self,
+        num_query_tokens: usize,
+        available: &'a [AuxiliaryIndex],
+        calibration: Option<&'a Calibration>,
+    ) -> PlanContext<'a> {
+        let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
+        PlanContext { num_documents, num_query_tokens, codes_are_cheap, available, calibration }
     }
 
     /// Lets the background work of a writer know that a calibration may serve somebody.

@@ -37,18 +37,23 @@ pub struct SearchParams {
     pub filter: Option<Predicate>,
 }
 
+impl SearchParams {
+    /// Ten hits, every budget left to the engine.
+    pub const DEFAULT: Self = Self {
+        k: 10,
+        recall: None,
+        num_candidates: None,
+        num_reranked: None,
+        exact: false,
+        audit_every: None,
+        observe: true,
+        filter: None,
+    };
+}
+
 impl Default for SearchParams {
     fn default() -> Self {
-        Self {
-            k: 10,
-            recall: None,
-            num_candidates: None,
-            num_reranked: None,
-            exact: false,
-            audit_every: None,
-            observe: true,
-            filter: None,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -83,9 +88,9 @@ pub(crate) struct PlanContext<'a> {
 
 impl SearchParams {
     /// Settles every budget.
-    pub(crate) fn plan(&self, ground: PlanContext<'_>) -> Result<Plan> {
+    pub(crate) fn plan(&self, context: PlanContext<'_>) -> Result<Plan> {
         self.check()?;
-        let (k, num_documents) = (self.k, ground.num_documents);
+        let (k, num_documents) = (self.k, context.num_documents);
         if self.exact {
             return match (self.num_candidates, self.num_reranked) {
                 (None, None) => Ok(Plan::exact(num_documents, k, PlanOrigin::Requested)),
@@ -93,22 +98,22 @@ impl SearchParams {
             };
         }
         if self.has_budgets() {
-            return self.plan_of_budgets(ground, PlanOrigin::Requested);
+            return self.plan_of_budgets(context, PlanOrigin::Requested);
         }
         let exact = |recall, is_calibrated| {
             Plan::exact(num_documents, k, PlanOrigin::Unreachable { recall, is_calibrated })
         };
         let Some(recall) = self.recall else {
-            let defaults = self.plan_of_budgets(ground, PlanOrigin::Defaults)?;
-            return Ok(match ground.calibration.filter(|_| defaults.looks_for_candidates()) {
+            let defaults = self.plan_of_budgets(context, PlanOrigin::Defaults)?;
+            return Ok(match context.calibration.filter(|_| defaults.looks_for_candidates()) {
                 Some(calibration) => {
-                    calibration.choose_default(k, ground).unwrap_or_else(|| exact(DEFAULT_RECALL, true))
+                    calibration.choose_default(k, context).unwrap_or_else(|| exact(DEFAULT_RECALL, true))
                 }
                 None => defaults,
             });
         };
-        let chosen = ground.calibration.and_then(|calibration| calibration.choose(k, recall, ground));
-        Ok(chosen.unwrap_or_else(|| exact(recall, ground.calibration.is_some())))
+        let chosen = context.calibration.and_then(|calibration| calibration.choose(k, recall, context));
+        Ok(chosen.unwrap_or_else(|| exact(recall, context.calibration.is_some())))
     }
 
     /// The plan of a search for words.
@@ -139,17 +144,17 @@ impl SearchParams {
         Ok(())
     }
 
-    fn plan_of_budgets(&self, ground: PlanContext<'_>, basis: PlanOrigin) -> Result<Plan> {
-        let (num_candidates, num_reranked) = self.budgets(ground.codes_are_cheap);
+    fn plan_of_budgets(&self, context: PlanContext<'_>, basis: PlanOrigin) -> Result<Plan> {
+        let (num_candidates, num_reranked) = self.budgets(context.codes_are_cheap);
         if num_candidates < num_reranked || num_reranked < self.k {
             return Err(Error::invalid(format!(
                 "budgets must not grow along the way: {num_candidates} candidates, {num_reranked} reranked, {} hits",
                 self.k
             )));
         }
-        let coarse_factor = ground.available.contains(&AuxiliaryIndex::CoarseFdes).then_some(COARSE_FACTOR);
+        let coarse_factor = context.available.contains(&AuxiliaryIndex::CoarseFdes).then_some(COARSE_FACTOR);
         let sources = vec![PlanSource::FdeScan { num_candidates, coarse_factor }];
-        Ok(Plan::new(ground, self.k, sources, num_reranked, basis))
+        Ok(Plan::new(context, self.k, sources, num_reranked, basis))
     }
 
     /// Candidates and reranked documents, those left out filled in.

@@ -8,7 +8,7 @@ fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) 
     SearchParams { k, num_candidates, num_reranked, ..Default::default() }
 }
 
-fn ground(num_documents: u64, codes_are_cheap: bool) -> PlanContext<'static> {
+fn context(num_documents: u64, codes_are_cheap: bool) -> PlanContext<'static> {
     PlanContext { num_documents, num_query_tokens: 8, codes_are_cheap, available: &[], calibration: None }
 }
 
@@ -18,7 +18,7 @@ fn budgets_left_out_are_filled_in() {
         for (k, given, reranked) in
             [(10, None, None), (10, Some(20), None), (1000, None, None), (3, None, Some(5000))]
         {
-            let plan = params(k, given, reranked).plan(ground(1 << 40, cheap)).unwrap();
+            let plan = params(k, given, reranked).plan(context(1 << 40, cheap)).unwrap();
             let [PlanSource::FdeScan { num_candidates, .. }] = plan.sources[..] else { panic!("{plan}") };
             assert!(num_candidates >= plan.num_reranked && plan.num_reranked >= k, "{plan}");
             assert_eq!(given.unwrap_or(num_candidates), num_candidates);
@@ -33,8 +33,8 @@ fn scan(num_candidates: usize) -> PlanSource {
 
 #[test]
 fn coarse_codes_are_scanned_first_where_there_are_any() {
-    let ground = PlanContext { available: &[AuxiliaryIndex::CoarseFdes], ..ground(100_000, true) };
-    let plan = params(10, Some(100), None).plan(ground).unwrap();
+    let context = PlanContext { available: &[AuxiliaryIndex::CoarseFdes], ..context(100_000, true) };
+    let plan = params(10, Some(100), None).plan(context).unwrap();
     assert_eq!(plan.sources, [PlanSource::FdeScan { num_candidates: 100, coarse_factor: Some(32) }]);
     assert!(plan.to_string().contains("by coarse codes → 3200 by whole ones → 100 candidates"), "{plan}");
     // What an older release wrote has one level.
@@ -45,7 +45,7 @@ fn coarse_codes_are_scanned_first_where_there_are_any() {
 #[test]
 fn small_collections_are_not_searched_for_candidates() {
     let plan = |num_documents, cheap| {
-        let plan = params(10, None, None).plan(ground(num_documents, cheap)).unwrap();
+        let plan = params(10, None, None).plan(context(num_documents, cheap)).unwrap();
         (plan.sources[0], plan.num_reranked)
     };
     assert_eq!(plan(20, true), (PlanSource::Exact, 20));
@@ -58,11 +58,11 @@ fn small_collections_are_not_searched_for_candidates() {
 #[test]
 fn a_recall_without_a_calibration_is_met_by_an_exact_search() {
     let params = SearchParams { recall: Some(0.5), ..Default::default() };
-    let plan = params.plan(ground(100_000, true)).unwrap();
+    let plan = params.plan(context(100_000, true)).unwrap();
     assert_eq!((plan.is_exact(), plan.expected_recall()), (true, Some(1.0)));
     assert!(plan.basis.to_string().contains("not calibrated"), "{}", plan.basis);
     let overruled = SearchParams { num_candidates: Some(100), ..params };
-    let plan = overruled.plan(ground(100_000, true)).unwrap();
+    let plan = overruled.plan(context(100_000, true)).unwrap();
     assert_eq!((plan.is_exact(), plan.expected_recall(), plan.basis), (false, None, PlanOrigin::Requested));
 }
 
@@ -80,7 +80,7 @@ fn impossible_params_are_refused() {
         SearchParams { audit_every: Some(0), ..params(10, None, None) },
     ];
     for params in wrong {
-        let error = params.plan(ground(1000, true)).unwrap_err();
+        let error = params.plan(context(1000, true)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{params:?}");
     }
 }

@@ -95,16 +95,7 @@ fn collection(path: &Path, schema: &Schema) -> Collection {
     collection
 }
 
-const UNOBSERVED: SearchParams = SearchParams {
-    k: 10,
-    recall: None,
-    num_candidates: None,
-    num_reranked: None,
-    exact: false,
-    audit_every: None,
-    observe: false,
-    filter: None,
-};
+const UNOBSERVED: SearchParams = SearchParams { observe: false, ..SearchParams::DEFAULT };
 
 /// The exact top 40 of each question.
 fn exact(snapshot: &Snapshot, questions: &[HybridQuery]) -> Vec<Vec<DocId>> {

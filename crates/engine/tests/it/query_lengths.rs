@@ -92,16 +92,7 @@ fn prefixes(queries: &[Query], num_tokens: usize) -> Vec<Query> {
     queries.iter().map(cut).collect()
 }
 
-const UNOBSERVED: SearchParams = SearchParams {
-    k: 10,
-    recall: None,
-    num_candidates: None,
-    num_reranked: None,
-    exact: false,
-    audit_every: None,
-    observe: false,
-    filter: None,
-};
+const UNOBSERVED: SearchParams = SearchParams { observe: false, ..SearchParams::DEFAULT };
 
 fn ids(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> HashSet<DocId> {
     snapshot.search(query, params).unwrap().hits.into_iter().map(|hit| hit.id).collect()
