@@ -53,29 +53,9 @@ pub(crate) fn best(
     precision: Precision,
     spent: &mut SearchStats,
 ) -> Result<Vec<Ranked<DocAddress>>> {
-    let mut scorer = scorer(snapshot, query, precision)?;
-    let nothing = || (TopK::new(k), 0);
-    let keep = |(mut top, bytes): (TopK<DocAddress>, u64), scored: Result<Vec<(Ranked<DocAddress>, u64)>>| {
-        let scored = scored?;
-        scored.iter().for_each(|&(ranked, _)| top.push(ranked));
-        Result::Ok((top, bytes + scored.iter().map(|(_, num_bytes)| num_bytes).sum::<u64>()))
-    };
-    let (top, read_bytes) = if num_products(snapshot, query, locations)? <= FEW_PRODUCTS {
-        locations
-            .chunks(MIN_DOCUMENTS)
-            .map(|few| score(snapshot, &mut scorer, few))
-            .try_fold(nothing(), keep)?
-    } else {
-        locations
-            .par_chunks(MIN_DOCUMENTS)
-            .map_init(|| scorer.clone(), |scorer, few| score(snapshot, scorer, few))
-            .try_fold(nothing, keep)
-            .try_reduce(nothing, |mut a, b| {
-                a.0.merge(b.0);
-                Ok((a.0, a.1 + b.1))
-            })?
-    };
-    spent.read_bytes += read_bytes;
+    let keep = |top: &mut TopK<DocAddress>, scored: Ranked<DocAddress>| top.push(scored);
+    let join = |top: &mut TopK<DocAddress>, others: TopK<DocAddress>| top.merge(others);
+    let top = fold(Work { snapshot, query, locations, precision }, || TopK::new(k), keep, join, spent)?;
     Ok(top.into_sorted())
 }
 
@@ -87,18 +67,56 @@ pub(crate) fn scores(
     precision: Precision,
     spent: &mut SearchStats,
 ) -> Result<Vec<f32>> {
+    let keep = |all: &mut Vec<f32>, scored: Ranked<DocAddress>| all.push(scored.score.get());
+    let join = |all: &mut Vec<f32>, mut others: Vec<f32>| all.append(&mut others);
+    fold(Work { snapshot, query, locations, precision }, Vec::new, keep, join, spent)
+}
+
+/// Documents that are to be scored by MaxSim of a precision.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    snapshot: &'a Snapshot,
+    query: &'a Query,
+    locations: &'a [DocAddress],
+    precision: Precision,
+}
+
+/// All scores in the order of the documents, taken in by `keep`; on all cores where that is much work, each of which
+/// begins with `nothing` and whose results are joined.
+fn fold<A: Send>(
+    work: Work<'_>,
+    nothing: impl Fn() -> A + Sync + Send,
+    keep: impl Fn(&mut A, Ranked<DocAddress>) + Sync + Send,
+    join: impl Fn(&mut A, A) + Sync + Send,
+    spent: &mut SearchStats,
+) -> Result<A> {
+    let Work { snapshot, query, locations, precision } = work;
     let mut scorer = scorer(snapshot, query, precision)?;
-    let scored: Vec<Vec<(Ranked<DocAddress>, u64)>> = if num_products(snapshot, query, locations)?
-        <= FEW_PRODUCTS
-    {
-        let few = locations.chunks(MIN_DOCUMENTS).map(|few| score(snapshot, &mut scorer, few));
-        few.collect::<Result<_>>()?
-    } else {
-        let few = locations.par_chunks(MIN_DOCUMENTS);
-        few.map_init(|| scorer.clone(), |scorer, few| score(snapshot, scorer, few)).collect::<Result<_>>()?
+    let nothing = || (nothing(), 0);
+    let take = |(mut all, mut num_bytes): (A, u64), scored: Result<Vec<(Ranked<DocAddress>, u64)>>| {
+        for (ranked, of_document) in scored? {
+            keep(&mut all, ranked);
+            num_bytes += of_document;
+        }
+        Result::Ok((all, num_bytes))
     };
-    spent.read_bytes += scored.iter().flatten().map(|(_, num_bytes)| num_bytes).sum::<u64>();
-    Ok(scored.into_iter().flatten().map(|(ranked, _)| ranked.score.get()).collect())
+    let (all, read_bytes) = if num_products(snapshot, query, locations)? <= FEW_PRODUCTS {
+        locations
+            .chunks(MIN_DOCUMENTS)
+            .map(|few| score(snapshot, &mut scorer, few))
+            .try_fold(nothing(), take)?
+    } else {
+        locations
+            .par_chunks(MIN_DOCUMENTS)
+            .map_init(|| scorer.clone(), |scorer, few| score(snapshot, scorer, few))
+            .try_fold(nothing, take)
+            .try_reduce(nothing, |mut a, b| {
+                join(&mut a.0, b.0);
+                Ok((a.0, a.1 + b.1))
+            })?
+    };
+    spent.read_bytes += read_bytes;
+    Ok(all)
 }
 
 /// Scores a few documents, with the bytes of each: they lie anywhere, so that the codes of one are asked for while those of

@@ -73,18 +73,25 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
     let mask = &DocumentMask::of(&snapshot.view, matched.as_ref());
     let context =
         SearchContext { snapshot, field: snapshot.field(), query, words: None, sentence: None, mask };
-    let answer = if snapshot.num_documents() > MAX_ALONE {
-        rayon::scope(|_| run(context, plan))?
-    } else {
-        run(context, plan)?
-    };
-    let is_audited = num_matched.is_none() && !answer.plan.is_exact();
-    if is_audited && snapshot.shared.audit.is_due(params.audit_every) {
+    answer(snapshot, params, plan, |plan| run(context, plan))
+}
+
+/// The answer of a plan, in the pool where there is much to search. Searches without a filter are audited as often as the
+/// parameters say: then the exact plan is run too, and compared.
+pub(crate) fn answer(
+    snapshot: &Snapshot,
+    params: &SearchParams,
+    plan: Plan,
+    mut run: impl FnMut(Plan) -> Result<Answer> + Send,
+) -> Result<Answer> {
+    let answer = if snapshot.num_documents() > MAX_ALONE { rayon::scope(|_| run(plan))? } else { run(plan)? };
+    let (audit, alarm) = (&snapshot.shared.audit, &snapshot.shared.alarm);
+    let is_audited = answer.plan.num_matched.is_none() && !answer.plan.is_exact();
+    if is_audited && audit.is_due(params.audit_every) {
         let exact = Plan::exact(snapshot.num_documents(), params.k, PlanOrigin::Requested);
-        let exact = run(context, exact)?;
-        snapshot.shared.audit.compare(&answer, &exact);
-        if snapshot.shared.audit.summary().has_drifted {
-            snapshot.shared.alarm.ring();
+        audit.compare(&answer, &run(exact)?);
+        if audit.summary().has_drifted {
+            alarm.ring();
         }
     }
     Ok(answer)

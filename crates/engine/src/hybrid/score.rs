@@ -127,9 +127,7 @@ impl<'a> FusedScorer<'a> {
         let Some(words) = self.words.as_ref().filter(|_| num_candidates > 0) else {
             return Ok(BestByWords { is_complete: self.words.is_none(), ..BestByWords::default() });
         };
-        // No list is longer than all documents.
-        let all = usize::try_from(self.snapshot.num_documents()).unwrap_or(usize::MAX / 4);
-        let best = words.best(mask, num_candidates.min(all), spent)?;
+        let best = words.best(mask, num_candidates, spent)?;
         Ok(BestByWords {
             is_complete: best.len() < num_candidates,
             documents: best.iter().map(|ranked| ranked.id).collect(),

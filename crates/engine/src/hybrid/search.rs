@@ -1,15 +1,13 @@
 use super::{FusedScorer, HybridQuery};
 use crate::answer::{Answer, Hit, SearchStats};
 use crate::error::Result;
-use crate::plan::{Plan, PlanOrigin};
+use crate::plan::Plan;
 use crate::row_mask::DocumentMask;
+use crate::search::answer;
 use crate::sources::{self, PlanSource, SearchContext};
 use crate::{SearchParams, Snapshot};
 use pleiad_index::union;
 use rayon::prelude::*;
-
-/// Documents of a collection that is searched on the calling thread but for what is much work.
-const MAX_ALONE: u64 = 4096;
 
 impl Snapshot {
     /// The best documents by token vectors, sentence vector and words together. Candidates are those of the sources of
@@ -43,21 +41,7 @@ fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Re
         shared.alarm.ring();
     }
     let mask = &DocumentMask::of(&snapshot.view, matched.as_ref());
-    let answer = if snapshot.num_documents() > MAX_ALONE {
-        rayon::scope(|_| run(snapshot, query, &mut scorer, plan, mask))?
-    } else {
-        run(snapshot, query, &mut scorer, plan, mask)?
-    };
-    let is_audited = num_matched.is_none() && !answer.plan.is_exact();
-    if is_audited && shared.audit.is_due(params.audit_every) {
-        let exact = Plan::exact(snapshot.num_documents(), params.k, PlanOrigin::Requested);
-        let exact = run(snapshot, query, &mut scorer, exact, mask)?;
-        shared.audit.compare(&answer, &exact);
-        if shared.audit.summary().has_drifted {
-            shared.alarm.ring();
-        }
-    }
-    Ok(answer)
+    answer(snapshot, params, plan, |plan| run(snapshot, query, &mut scorer, plan, mask))
 }
 
 /// Does what a plan says.

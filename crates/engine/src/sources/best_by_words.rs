@@ -1,6 +1,6 @@
+use super::rankings::ScoredRanking;
 use super::row_scores::RowScores;
-use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
-use crate::Snapshot;
+use super::{CandidateSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::answer::SearchStats;
 use crate::error::Result;
 use crate::snapshot::DocAddress;
@@ -21,9 +21,7 @@ impl BestByWords {
         spent: &mut SearchStats,
     ) -> Result<Vec<Ranked<DocAddress>>> {
         let Some(query) = context.words else { return Ok(Vec::new()) };
-        // No list is longer than all documents.
-        let all = usize::try_from(context.snapshot.num_documents()).unwrap_or(usize::MAX / 4);
-        WordsSearch::new(context.snapshot, query)?.best(context.mask, num_candidates.min(all), spent)
+        WordsSearch::new(context.snapshot, query)?.best(context.mask, num_candidates, spent)
     }
 }
 
@@ -49,7 +47,7 @@ impl CandidateSource for BestByWords {
             num_postings: spent.num_postings,
             read_bytes: spent.read_bytes,
         };
-        Ok(Box::new(Bm25Ranking { snapshot: context.snapshot, scores }))
+        Ok(Box::new(ScoredRanking { snapshot: context.snapshot, scores }))
     }
 
     fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost> {
@@ -60,21 +58,5 @@ impl CandidateSource for BestByWords {
     /// Words of a document made into a query are as common in it as those of a question that it answers, or more.
     fn margin_of_synthetic_queries(&self) -> f64 {
         super::fde_scan::MARGIN
-    }
-}
-
-/// The scores of all documents that have a term of the query.
-struct Bm25Ranking<'a> {
-    snapshot: &'a Snapshot,
-    scores: RowScores,
-}
-
-impl Ranking for Bm25Ranking<'_> {
-    fn lists(&self) -> Vec<&RowScores> {
-        vec![&self.scores]
-    }
-
-    fn ranks(&self, _source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
-        Ok((self.scores.ranks(self.snapshot, documents)?, self.scores.stats))
     }
 }

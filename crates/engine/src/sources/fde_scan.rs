@@ -1,5 +1,5 @@
 use super::row_scores::{RowScores, UNRANKED};
-use super::scan::{Unit, failed, joined, scan, scores, units};
+use super::scan::{FixedColumn, Unit, failed, joined, scan, scores, units};
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::answer::SearchStats;
 use crate::coarse::CoarseFdes;
@@ -244,35 +244,11 @@ impl<'a> FdeSearch<'a> {
         Ok(CoarseColumn { view, column, scorer, codes: self.coarse_fdes(part)?, taken: Vec::new() })
     }
 
-    fn column(&self, part: u32) -> FdeColumn<'_> {
+    fn column(&self, part: u32) -> FixedColumn<'_, impl FnMut(&[u8], &mut [f32])> {
         let width = self.context.field.fde_code.bytes() as u64;
         let column = self.context.field.columns.fde;
-        FdeColumn { view: self.part(part), column, scorer: &self.scorer, width }
-    }
-}
-
-/// The FDE codes of one part, as an index sees them.
-struct FdeColumn<'a> {
-    view: &'a PartView,
-    column: usize,
-    scorer: &'a FdeScorer,
-    width: u64,
-}
-
-impl RowScorer for FdeColumn<'_> {
-    type Error = Error;
-
-    fn num_rows(&self) -> u32 {
-        self.view.num_rows()
-    }
-
-    fn score_rows(&mut self, rows: Range<u32>, scores: &mut [f32]) -> Result<()> {
-        self.scorer.score_rows(self.view.fixed_rows(self.column, rows)?, scores);
-        Ok(())
-    }
-
-    fn bytes_per_row(&self) -> u64 {
-        self.width
+        let score = |codes: &[u8], scores: &mut [f32]| self.scorer.score_rows(codes, scores);
+        FixedColumn { view: self.part(part), column, width, score }
     }
 }
 

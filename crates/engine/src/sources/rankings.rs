@@ -1,4 +1,5 @@
 use super::{PlanSource, Ranking, RowScores, SearchContext};
+use crate::Snapshot;
 use crate::error::Result;
 use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
@@ -40,5 +41,21 @@ impl<'a> SourceRankings<'a> {
         let each =
             self.kinds.iter().flat_map(|(kind, ranking)| kind.iter().map(move |source| (source, ranking)));
         each.map(|(source, ranking)| ranking.ranks(*source, documents)).collect()
+    }
+}
+
+/// The order of documents by scores that are all known.
+pub(super) struct ScoredRanking<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) scores: RowScores,
+}
+
+impl Ranking for ScoredRanking<'_> {
+    fn lists(&self) -> Vec<&RowScores> {
+        vec![&self.scores]
+    }
+
+    fn ranks(&self, _source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
+        Ok((self.scores.ranks(self.snapshot, documents)?, self.scores.stats))
     }
 }

@@ -14,6 +14,33 @@ use std::ops::Range;
 /// Rows that one core scans at a time.
 const UNIT_ROWS: u32 = 4096;
 
+/// Codes of one width of one part, as an index sees them.
+pub(super) struct FixedColumn<'a, F> {
+    pub(super) view: &'a PartView,
+    pub(super) column: usize,
+    /// Bytes of a code.
+    pub(super) width: u64,
+    /// Writes the score of each of some codes, back to back.
+    pub(super) score: F,
+}
+
+impl<F: FnMut(&[u8], &mut [f32])> RowScorer for FixedColumn<'_, F> {
+    type Error = Error;
+
+    fn num_rows(&self) -> u32 {
+        self.view.num_rows()
+    }
+
+    fn score_rows(&mut self, rows: Range<u32>, scores: &mut [f32]) -> Result<()> {
+        (self.score)(self.view.fixed_rows(self.column, rows)?, scores);
+        Ok(())
+    }
+
+    fn bytes_per_row(&self) -> u64 {
+        self.width
+    }
+}
+
 /// Rows of a part.
 pub(super) type Unit = (u32, Range<u32>);
 

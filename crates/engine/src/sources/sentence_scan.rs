@@ -1,14 +1,13 @@
+use super::rankings::ScoredRanking;
 use super::row_scores::RowScores;
-use super::scan::{Unit, scan, scores, units};
-use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
+use super::scan::{FixedColumn, Unit, scan, scores, units};
+use super::{CandidateSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::answer::SearchStats;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::snapshot::DocAddress;
 use pleiad_compress::quantize::UnitVectorScorer;
-use pleiad_index::{RowScorer, Stats};
-use pleiad_store::PartView;
+use pleiad_index::Stats;
 use pleiad_vectors::Ranked;
-use std::ops::Range;
 
 /// Nanoseconds to scan one byte of sentence vectors: 47 million rows of 194 bytes a second.
 const SCAN_BYTE_NS: f64 = 0.11;
@@ -39,7 +38,7 @@ impl CandidateSource for SentenceScan {
             Some(search) => scores(context, |part| Ok(search.column(part)), &units(context))?,
             None => RowScores::default(),
         };
-        Ok(Box::new(SentenceRanking { context, scores }))
+        Ok(Box::new(ScoredRanking { snapshot: context.snapshot, scores }))
     }
 
     fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost> {
@@ -50,22 +49,6 @@ impl CandidateSource for SentenceScan {
     /// Other documents are as far from a document as from its question, or farther: the margin of FDEs is more than enough.
     fn margin_of_synthetic_queries(&self) -> f64 {
         super::fde_scan::MARGIN
-    }
-}
-
-/// The order of all documents by their sentence vectors.
-struct SentenceRanking<'a> {
-    context: SearchContext<'a>,
-    scores: RowScores,
-}
-
-impl Ranking for SentenceRanking<'_> {
-    fn lists(&self) -> Vec<&RowScores> {
-        vec![&self.scores]
-    }
-
-    fn ranks(&self, _source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
-        Ok((self.scores.ranks(self.context.snapshot, documents)?, self.scores.stats))
     }
 }
 
@@ -87,33 +70,10 @@ impl<'a> SentenceSearch<'a> {
         Ok(Some(Self { context, scorer, column: field.column, width: field.width() as u64 }))
     }
 
-    fn column(&self, part: u32) -> SentenceColumn<'_> {
+    fn column(&self, part: u32) -> FixedColumn<'_, impl FnMut(&[u8], &mut [f32])> {
         let view = &self.context.snapshot.view.parts()[part as usize];
-        SentenceColumn { view, column: self.column, scorer: self.scorer.clone(), width: self.width }
-    }
-}
-
-/// The sentence vectors of one part, as an index sees them.
-struct SentenceColumn<'a> {
-    view: &'a PartView,
-    column: usize,
-    scorer: UnitVectorScorer,
-    width: u64,
-}
-
-impl RowScorer for SentenceColumn<'_> {
-    type Error = Error;
-
-    fn num_rows(&self) -> u32 {
-        self.view.num_rows()
-    }
-
-    fn score_rows(&mut self, rows: Range<u32>, scores: &mut [f32]) -> Result<()> {
-        self.scorer.score_rows(self.view.fixed_rows(self.column, rows)?, scores);
-        Ok(())
-    }
-
-    fn bytes_per_row(&self) -> u64 {
-        self.width
+        let mut scorer = self.scorer.clone();
+        let score = move |codes: &[u8], scores: &mut [f32]| scorer.score_rows(codes, scores);
+        FixedColumn { view, column: self.column, width: self.width, score }
     }
 }

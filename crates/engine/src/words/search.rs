@@ -59,7 +59,9 @@ impl<'a> WordsSearch<'a> {
         k: usize,
         spent: &mut SearchStats,
     ) -> Result<Vec<Ranked<DocAddress>>> {
-        let mut top = TopK::new(k);
+        // No list is longer than all documents.
+        let all = usize::try_from(self.snapshot.num_documents()).unwrap_or(usize::MAX / 4);
+        let mut top = TopK::new(k.min(all));
         for (at, part) in (0..).zip(self.view.parts()) {
             let mask = (at, mask.part(at));
             match part? {
