@@ -1,8 +1,8 @@
 //! Encoding of a set as the one vector that candidates are found by.
 
+use crate::assets::{Learned, on_all_cores};
 use crate::error::{Error, Result};
 use crate::schema::SetEncoding;
-use crate::trained_asset::{Learned, on_all_cores};
 use pleiad_compress::SetEncoder;
 use pleiad_compress::fde::{FdeEncoder, FdeError, FdeScratch};
 use pleiad_compress::lemur::{LemurEncoder, LemurError, LemurFeatures, LemurParams, LemurScratch};

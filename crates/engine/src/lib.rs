@@ -32,6 +32,7 @@
 //! given back as they came.
 
 mod answer;
+mod assets;
 mod batch;
 mod build_params;
 mod calibrate;
@@ -47,8 +48,6 @@ mod filter;
 mod hybrid;
 mod info;
 mod labels;
-mod last_read;
-mod lost_asset;
 mod maintenance;
 mod observed;
 mod plan;
@@ -66,7 +65,6 @@ mod shared;
 mod snapshot;
 mod sources;
 mod token_coding;
-mod trained_asset;
 mod vector_field;
 mod verify;
 mod verify_encodings;
@@ -74,6 +72,7 @@ mod words;
 mod writer;
 
 pub use answer::{Answer, Hit, HitParts, SearchStats};
+pub use assets::lost_asset;
 pub use batch::Batch;
 pub use build_params::BuildParams;
 pub use calibration::{Calibration, Level, QueryClass, QueryOrigin};
@@ -84,7 +83,6 @@ pub use explain::{Explanation, Part};
 pub use filter::UnknownAttribute;
 pub use hybrid::{HybridExplanation, HybridQuery, HybridWeights};
 pub use info::{Info, Promise};
-pub use lost_asset::lost_asset;
 pub use maintenance::MaintenanceStatus;
 pub use plan::{Plan, PlanOrigin, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};

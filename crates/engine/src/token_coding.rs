@@ -1,8 +1,8 @@
 //! Coding of token vectors, which may first have to learn centroids.
 
+use crate::assets::{Learned, on_all_cores};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::TokenEncoding;
-use crate::trained_asset::{Learned, on_all_cores};
 use pleiad_compress::TokenCodec;
 use pleiad_compress::kmeans::{KMeansError, MAX_TOKEN_CENTROIDS, TokenCentroids};
 use pleiad_compress::quantize::CodecError;

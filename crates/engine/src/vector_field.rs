@@ -1,10 +1,10 @@
 //! One vector set of a document: everything that belongs to it and to no other one. A collection has one; a second
 //! one would be a second value.
 
+use crate::assets::LastRead;
 use crate::calibration::{CalibratedRanking, Calibration};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::last_read::LastRead;
 use crate::pool::Pool;
 use crate::postings::PostingCentroids;
 use crate::schema::{Schema, TokenEncoding};

@@ -1,7 +1,6 @@
 use super::CONFIDENCE;
-use super::confidence::{Recalls, deviations};
+use super::confidence::{Margin, Recalls, deviations};
 use super::cost::Cost;
-use super::margin::Margin;
 use super::ranks::Measured;
 use super::sweep::{Hits, SourcePair};
 use crate::PlanSource;

@@ -1,7 +1,7 @@
 //! Budgets that reach a recall, measured once on queries whose exact answers are computed, so that a search can
 //! promise a recall and pay for no more than it.
 //!
-//! Queries are told apart by their length ([`classes`]): given ones, observed ones, or some made from documents ([`draw`]),
+//! Queries are told apart by their length: given ones, observed ones, or some made from documents ([`draw`]),
 //! whose budgets get a margin. For each the exact top 100 are found, and for each of those the rank that every source of
 //! candidates and the codes give it ([`ranks`]). That one pass says what *any* budgets of a source, or of a union of two,
 //! would have found ([`sweep`]), so the cheapest ones per recall ([`cost`]) are a matter of sorting ([`budgets`]). A level
@@ -14,21 +14,18 @@
 //! documents scored, so that these do not grow with the collection: beyond the bound they are those that some source
 //! ranks first, and a sample of the others that is the thinner the further down they stand ([`sample`]).
 
-mod budget;
 mod budgets;
 mod confidence;
 mod cost;
 mod draw;
-mod margin;
 mod ranks;
 mod sample;
 mod shallow;
 mod sweep;
 mod synthetic;
 
-pub(crate) use budget::CalibrationBudget;
 pub(crate) use confidence::CONFIDENCE;
-pub(crate) use draw::RealQueries;
+pub(crate) use draw::{CalibrationBudget, RealQueries};
 
 use crate::calibration::{CalibratedRanking, Calibration, DEPTHS, QueryClass};
 use crate::error::{Error, Result};

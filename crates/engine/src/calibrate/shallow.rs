@@ -1,4 +1,4 @@
-use super::margin::Margin;
+use super::confidence::Margin;
 use super::ranks::{Entry, Measured};
 use super::sweep::Hits;
 use crate::PlanSource;

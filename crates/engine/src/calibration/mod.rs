@@ -1,10 +1,9 @@
 //! Calibrations as data: the budgets that reach each recall, by the length of queries. `calibrate` measures them.
+//!
+//! Queries fall into classes by their number of tokens: a plan that finds enough for queries of 32 tokens may find half as
+//! much for queries of two.
 
-mod classes;
 mod stored;
-
-pub use classes::QueryClass;
-pub(crate) use classes::{MIN_TOKENS, class_of};
 
 use crate::hybrid::HybridWeights;
 use crate::sources::{AuxiliaryIndex, PlanSource};
@@ -96,3 +95,130 @@ pub(crate) const RECALLS: [f64; 14] =
 
 /// The recall that is aimed at when nothing is asked for.
 pub(crate) const DEFAULT_RECALL: f64 = 0.98;
+
+/// The fewest tokens of a query of each class; each class ends where the next one begins.
+pub(crate) const MIN_TOKENS: [usize; 6] = [1, 3, 5, 9, 17, 33];
+
+/// The class of a query of so many tokens.
+pub(crate) fn class_of(num_tokens: usize) -> usize {
+    MIN_TOKENS.partition_point(|&least| least <= num_tokens).saturating_sub(1)
+}
+
+/// The promises for queries of one range of lengths.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QueryClass {
+    /// Fewest tokens of the queries that it serves: from this number up to the class after it.
+    pub min_tokens: usize,
+    /// Documents when it was measured. Where there are more by now, budgets grow in proportion.
+    pub num_documents: u64,
+    /// Documents scored for each query, on average: all of them, or those that sources rank first and a sample of the others.
+    pub num_sampled: u64,
+    /// Queries measured.
+    pub num_queries: usize,
+    /// Fewest and most tokens of those; unknown of calibrations of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_tokens: Option<(usize, usize)>,
+    /// The origin of those.
+    pub origin: QueryOrigin,
+    /// The cheapest plans for each number of hits and recall, by both: where the cheapest looks into something that may
+    /// not be there, the next one that does not.
+    pub levels: Vec<Level>,
+}
+
+impl Calibration {
+    /// The class that serves queries of so many tokens: the longest that is not longer, for shorter queries are harder.
+    /// Nothing where the query is shorter than all that was measured.
+    pub fn class_for(&self, num_tokens: usize) -> Option<&QueryClass> {
+        self.classes.iter().rfind(|class| class.min_tokens <= num_tokens)
+    }
+
+    /// Queries measured, of all classes; one that two classes were measured with counts for both.
+    pub fn num_queries(&self) -> usize {
+        self.classes.iter().map(|class| class.num_queries).sum()
+    }
+
+    /// The levels of all classes.
+    pub fn levels(&self) -> impl Iterator<Item = &Level> {
+        self.classes.iter().flat_map(|class| &class.levels)
+    }
+
+    /// Returns whether an older release made it, which did not tell lengths of queries apart.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.classes.iter().any(|class| class.query_tokens.is_none())
+    }
+
+    /// Returns whether so many documents are twice as many, or half as many, as some class was measured with.
+    pub(crate) fn is_outgrown(&self, num_documents: u64) -> bool {
+        let is_outgrown = |class: &QueryClass| {
+            num_documents >= 2 * class.num_documents || 2 * num_documents <= class.num_documents
+        };
+        self.classes.iter().any(is_outgrown)
+    }
+
+    /// Returns whether so many observed queries tell more of a class than what it was measured with.
+    pub(crate) fn gains_by(&self, class: usize, num_observed: usize) -> bool {
+        let known = self.classes.iter().find(|known| known.min_tokens == MIN_TOKENS[class]);
+        known.is_none_or(|known| match known.origin {
+            QueryOrigin::Given => false,
+            QueryOrigin::Documents => true,
+            QueryOrigin::Observed => num_observed > known.num_queries,
+        })
+    }
+
+    /// The classes of both, those of `newer` where both have one.
+    pub(crate) fn updated(mut self, newer: Self) -> Self {
+        // What served longer queries by a margin goes on doing so where the class below them no longer has one.
+        let is_replaced =
+            |class: &QueryClass| newer.classes.iter().any(|new| new.min_tokens == class.min_tokens);
+        let last =
+            self.classes.last().filter(|last| last.origin == QueryOrigin::Documents && is_replaced(last));
+        let longer = last.and_then(|last| {
+            let min_tokens = MIN_TOKENS.into_iter().find(|&least| least > last.min_tokens)?;
+            Some(QueryClass { min_tokens, ..last.clone() })
+        });
+        self.classes.extend(longer.filter(|longer| longer.min_tokens < MIN_TOKENS[MIN_TOKENS.len() - 1]));
+        self.classes.retain(|class| !is_replaced(class));
+        self.classes.extend(newer.classes);
+        self.classes.sort_by_key(|class| class.min_tokens);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(min_tokens: usize, origin: QueryOrigin, num_queries: usize) -> QueryClass {
+        let (num_documents, num_sampled, query_tokens, levels) =
+            (100, 100, Some((min_tokens, 40)), Vec::new());
+        QueryClass { min_tokens, num_documents, num_sampled, num_queries, query_tokens, origin, levels }
+    }
+
+    #[test]
+    fn a_query_takes_its_own_class_or_the_next_shorter_one() {
+        let classes = vec![class(3, QueryOrigin::Documents, 48), class(17, QueryOrigin::Given, 50)];
+        let calibration = Calibration { weights: None, classes };
+        let served = |num_tokens| calibration.class_for(num_tokens).map(|class| class.min_tokens);
+        assert_eq!([1, 2, 3, 16, 17, 400].map(served), [None, None, Some(3), Some(3), Some(17), Some(17)]);
+        assert_eq!(
+            [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 4000].map(class_of),
+            [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+        );
+    }
+
+    #[test]
+    fn observed_queries_replace_their_class_alone() {
+        use QueryOrigin::{Documents, Given, Observed};
+        let old = Calibration {
+            weights: None,
+            classes: vec![class(1, Given, 50), class(5, Documents, 48), class(9, Documents, 96)],
+        };
+        assert!(!old.gains_by(0, 192) && old.gains_by(2, 48) && old.gains_by(4, 48));
+        let new = old.updated(Calibration { weights: None, classes: vec![class(9, Observed, 48)] });
+        let kinds: Vec<_> = new.classes.iter().map(|class| (class.min_tokens, class.origin)).collect();
+        // Queries of 17 tokens and more keep the margin that they had.
+        assert_eq!(kinds, [(1, Given), (5, Documents), (9, Observed), (17, Documents)]);
+        assert!(!new.gains_by(3, 48) && new.gains_by(3, 96));
+        assert!(!new.is_outgrown(199) && new.is_outgrown(200) && new.is_outgrown(50));
+    }
+}

@@ -1,9 +1,9 @@
 use super::PostingCentroids;
 use super::centroids::{SEED, TOKENS_PER_CENTROID};
 use crate::Snapshot;
+use crate::assets::on_all_cores;
 use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
-use crate::trained_asset::on_all_cores;
 use pleiad_compress::kmeans::{CentroidTree, TreeParams};
 use pleiad_kernels::Isa;
 use rayon::prelude::*;

@@ -1,7 +1,6 @@
 //! The schema as the manifest keeps it: JSON, in names of its own, so that no rename in the code changes the format.
 
-use super::sentence::StoredSentence;
-use super::{LemurCode, Schema, SetEncoding, TokenEncoding};
+use super::{LemurCode, Schema, SentenceSchema, SetEncoding, TokenEncoding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reduction::{Reduction, StoredReduction};
 use crate::words::StoredWords;
@@ -62,6 +61,12 @@ struct StoredLemur {
     seed: u64,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredSentence {
+    dim: usize,
+}
+
 const TOKEN_CODES: [(&str, TokenCode); 5] = [
     ("f16", TokenCode::F16),
     ("int8", TokenCode::Int8),
@@ -118,7 +123,7 @@ impl From<&Schema> for Stored {
             fde_code: name_of(&FDE_CODES, &fde_code),
             encoder: schema.encoder.clone(),
             words: schema.words.as_ref().map(StoredWords::of),
-            sentence: schema.sentence.map(StoredSentence::of),
+            sentence: schema.sentence.map(|SentenceSchema { dim }| StoredSentence { dim }),
             row_labels: schema.keeps_labels(),
         }
     }
@@ -167,7 +172,7 @@ impl Stored {
             encoding,
             encoder: self.encoder,
             words: self.words.map(StoredWords::into_words),
-            sentence: self.sentence.map(StoredSentence::into_sentence),
+            sentence: self.sentence.map(|StoredSentence { dim }| SentenceSchema { dim }),
             // As a new schema has it where it says nothing.
             row_labels: self.row_labels || reduction == Reduction::Keep,
         })

@@ -1,4 +1,4 @@
-use super::row_scores::{RowScores, UNRANKED};
+use super::rankings::{RowScores, UNRANKED};
 use super::{CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::answer::SearchStats;
 use crate::error::Result;

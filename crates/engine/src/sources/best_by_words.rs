@@ -1,5 +1,5 @@
+use super::rankings::RowScores;
 use super::rankings::ScoredRanking;
-use super::row_scores::RowScores;
 use super::{CandidateSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::answer::SearchStats;
 use crate::error::Result;

@@ -1,5 +1,5 @@
 use super::fde_scan::{FdeSearch, SCAN_BYTE_NS};
-use super::row_scores::RowScores;
+use super::rankings::RowScores;
 use super::scan::rows_of;
 use super::{AuxiliaryIndex, CandidateSource, PlanSource, Ranking, SearchContext, SourceCost, Workload};
 use crate::answer::SearchStats;

@@ -1,8 +1,9 @@
-use super::{PlanSource, Ranking, RowScores, SearchContext};
+use super::{PlanSource, Ranking, SearchContext};
 use crate::Snapshot;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
 use pleiad_index::Stats;
+use pleiad_vectors::{Ranked, Score};
 
 /// The orders in which some sources name the documents for one query, as a calibration measures them.
 pub(crate) struct SourceRankings<'a> {
@@ -35,7 +36,7 @@ impl<'a> SourceRankings<'a> {
         }
     }
 
-    /// The ranks that each source gives some documents, from 0, [`UNRANKED`](super::UNRANKED) for those that it does not
+    /// The ranks that each source gives some documents, from 0, [`UNRANKED`] for those that it does not
     /// name whatever its budget; and the work of one such search.
     pub(crate) fn ranks(&self, documents: &[DocAddress]) -> Result<Vec<(Vec<u32>, Stats)>> {
         let each =
@@ -57,5 +58,84 @@ impl Ranking for ScoredRanking<'_> {
 
     fn ranks(&self, _source: PlanSource, documents: &[DocAddress]) -> Result<(Vec<u32>, Stats)> {
         Ok((self.scores.ranks(self.snapshot, documents)?, self.scores.stats))
+    }
+}
+
+/// The rank of a document that a source does not name whatever its budget.
+pub(crate) const UNRANKED: u32 = u32::MAX;
+
+/// The score that a source gives each document that it comes upon, for one query.
+///
+/// Memory: 12 bytes for each of them.
+#[derive(Default)]
+pub(crate) struct RowScores {
+    /// Part, row and score, in the order of parts and rows.
+    rows: Vec<(u32, u32, f32)>,
+    /// Work of scoring.
+    pub(crate) stats: Stats,
+}
+
+impl RowScores {
+    /// Adds one row of a part, after all before it.
+    pub(super) fn push(&mut self, part: u32, row: u32, score: f32) {
+        self.rows.push((part, row, score));
+    }
+
+    /// Part, row and score of each document.
+    pub(crate) fn rows(&self) -> &[(u32, u32, f32)] {
+        &self.rows
+    }
+
+    /// Returns the ranks of documents among these, from 0, the best score first and ties by id; [`UNRANKED`] for
+    /// those that are not among them. Cost: O(log documents) for each row.
+    pub(super) fn ranks(&self, snapshot: &Snapshot, documents: &[DocAddress]) -> Result<Vec<u32>> {
+        let mut wanted = documents
+            .iter()
+            .filter_map(|&location| self.of(snapshot, location).transpose())
+            .collect::<Result<Vec<_>>>()?;
+        wanted.sort_unstable();
+        // How many documents come before the wanted one at this place, and after the one before it.
+        let mut num_between = vec![0; wanted.len()];
+        let worst = wanted.last().map_or(f32::INFINITY, |worst| worst.score.get());
+        // Nearly all come after all of the wanted ones.
+        for &(part, row, score) in self.rows.iter().filter(|&&(.., score)| score >= worst) {
+            let mut before = wanted.partition_point(|wanted| wanted.score.get() > score);
+            if let Some(equal) = wanted.get(before).filter(|wanted| wanted.score.get() == score) {
+                // Ids are read only where scores are equal.
+                let own = Ranked { id: snapshot.location(part, row)?, score: equal.score };
+                before = wanted.partition_point(|wanted| *wanted <= own);
+            }
+            if let Some(num) = num_between.get_mut(before) {
+                *num += 1;
+            }
+        }
+        let (mut ranks, mut rank) = (vec![UNRANKED; documents.len()], 0);
+        for (ranked, between) in wanted.iter().zip(&num_between) {
+            rank += between;
+            if let Some(at) = documents.iter().position(|location| *location == ranked.id) {
+                ranks[at] = rank;
+            }
+        }
+        Ok(ranks)
+    }
+
+    /// The score of a document, if it is there.
+    pub(crate) fn score_of(&self, location: DocAddress) -> Option<f32> {
+        let place = (location.part, location.row);
+        match self.rows.binary_search_by_key(&place, |&(part, row, _)| (part, row)) {
+            Ok(at) => Some(self.rows[at].2),
+            Err(_) => None,
+        }
+    }
+
+    /// A document with its score, if it is there.
+    fn of(&self, snapshot: &Snapshot, location: DocAddress) -> Result<Option<Ranked<DocAddress>>> {
+        let Some(score) = self.score_of(location) else { return Ok(None) };
+        let score = Score::new(score).map_err(|error| {
+            let place = snapshot.place(location);
+            Error::corrupt(format!("{place}: a source of candidates gives it no finite score"))
+                .caused_by(error)
+        })?;
+        Ok(Some(Ranked { id: location, score }))
     }
 }

@@ -1,7 +1,7 @@
 //! Scans over a column of codes of one width: on all cores, range by range of rows.
 
 use super::SearchContext;
-use super::row_scores::RowScores;
+use super::rankings::RowScores;
 use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
 use pleiad_index::flat::{self, FlatError};

@@ -1,12 +1,12 @@
-//! Trained assets: learned from the first batch of a collection, once, and never changed.
+//! Assets of a collection: learned from its first batch, once, and never changed ([`Learned`]); read again only when
+//! replaced ([`LastRead`]); and the consequence of losing one.
 
 use crate::error::{Error, Result};
-use crate::lost_asset::lost_asset;
-use pleiad_store::View;
+use pleiad_store::{Blob, View};
 use pleiad_vectors::MultiVectorRef;
 use rayon::prelude::*;
 use std::error::Error as StdError;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The cores that learning may use: a [`Spread`](pleiad_compress::kmeans::Spread).
 pub(crate) fn on_all_cores(num_tasks: usize, task: &(dyn Fn(usize) + Sync)) {
@@ -95,11 +95,54 @@ impl<T> Learned<T> {
         };
         Ok(Some(self.value.get_or_init(|| value)))
     }
+
     /// The loss of the asset, and what can still be done.
     fn lost(&self, why: &dyn std::fmt::Display) -> Error {
         match lost_asset(self.asset) {
             Some(consequence) => Error::corrupt(format!("{why}: {consequence}")),
             None => Error::corrupt(why.to_string()),
+        }
+    }
+}
+
+/// The consequence of an asset that is lost for good, if documents were written with it; none for one that can be made
+/// again from the documents.
+pub fn lost_asset(name: &str) -> Option<&'static str> {
+    match name {
+        "centroids" => Some(
+            "the centroids of the token codes are lost: the vectors of all documents cannot be read and nothing can be \
+             searched. Texts and attributes can still be read: add the documents to a new collection",
+        ),
+        "lemur" => Some(
+            "what LEMUR was trained to is lost: nothing can be searched or added. Vectors, texts and attributes can still \
+             be read: add the documents to a new collection",
+        ),
+        _ => None,
+    }
+}
+
+/// Cache of the last asset read, so that it is read once and not for every search.
+pub(crate) struct LastRead<T> {
+    last: Mutex<Option<(Arc<Blob>, T)>>,
+}
+
+impl<T> Default for LastRead<T> {
+    fn default() -> Self {
+        Self { last: Mutex::default() }
+    }
+}
+
+impl<T: Clone> LastRead<T> {
+    /// Returns the content of an asset. Cost: near nothing for the one that was read last.
+    pub(crate) fn of(&self, blob: &Arc<Blob>, read: impl FnOnce(&Blob) -> Result<T>) -> Result<T> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, value)) if Arc::ptr_eq(known, blob) => Ok(value.clone()),
+            _ => {
+                let value = read(blob)?;
+                *last = Some((Arc::clone(blob), value.clone()));
+                Ok(value)
+            }
         }
     }
 }
