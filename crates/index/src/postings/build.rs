@@ -1,5 +1,5 @@
 use super::PostingsError;
-use super::stored::{HEADER_BYTES, MAGIC, MAX_CENTROIDS, WINDOW_ROWS};
+use super::{HEADER_BYTES, MAGIC, MAX_CENTROIDS, WINDOW_ROWS};
 
 /// Takes the centroids of one row after the other, and makes the bytes that [`Postings`](super::Postings) reads.
 ///

@@ -1,5 +1,5 @@
 use super::PostingsError;
-use super::stored::{HEADER_BYTES, MAGIC, MAX_CENTROIDS, WINDOW_ROWS};
+use super::{HEADER_BYTES, MAGIC, MAX_CENTROIDS, WINDOW_ROWS};
 
 /// Lists of rows for each centroid, as they lie in memory.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 use super::dictionary::DictionaryBuilder;
-use super::stored::{MAGIC, MAX_IMPACT};
 use super::{B, BLOCK, K1, MAX_FIELDS, StoredTerms, WordsError, pack, varint};
+use super::{MAGIC, MAX_IMPACT};
 use std::collections::HashMap;
 
 /// Takes the terms of one row after the other, and makes the bytes that [`Words`](super::Words) reads.

@@ -1,5 +1,5 @@
+use super::BLOCK_HEAD_BYTES;
 use super::pack::{packed_bytes, unpack};
-use super::stored::BLOCK_HEAD_BYTES;
 use super::{BLOCK, varint};
 
 /// The postings of one term, as they are stored.

@@ -1,6 +1,6 @@
+use super::MAX_IMPACT;
 use super::build::check_weights;
 use super::list::Block;
-use super::stored::MAX_IMPACT;
 use super::{B, K1, StoredTerms, Words, WordsError};
 
 /// Bits of the largest sum of parts: one less than an `f32` has, since each part may be rounded up.
