@@ -21,9 +21,7 @@
 //! * Wrong lengths are a bug of the caller: the functions say under *Panics* what they assert.
 
 mod arch;
-mod bits;
 mod dot;
-mod f16;
 mod gemm;
 mod half;
 mod isa;
@@ -31,7 +29,6 @@ mod lane_sums;
 mod levels;
 mod nibbles;
 mod panel;
-mod prefetch;
 mod reference;
 mod rows;
 mod scan;
@@ -40,9 +37,8 @@ mod sketch;
 mod tile;
 mod tiles;
 
-pub use bits::{MAX_DOT_BITS, dot_bits_i8};
-pub use dot::{MAX_DOT_BYTES, dot, dot_u8_i8};
-pub use f16::f16_to_f32;
+pub use arch::{f16_to_f32, prefetch};
+pub use dot::{MAX_DOT_BITS, MAX_DOT_BYTES, dot, dot_bits_i8, dot_u8_i8};
 pub use gemm::{
     Activation, AttentionRule, ByteHeadAttention, BytePanels, ByteRows, FloatPanels, HeadAttention,
     MAX_PRODUCT_INPUTS, Matrix, MatrixMut,
@@ -52,7 +48,6 @@ pub use isa::Isa;
 pub use levels::Levels;
 pub use nibbles::{MAX_NIBBLE_DIM, NibbleQuery};
 pub use panel::{CentroidPanel, PackedPanel, QuantizedPanel, QueryPanel, Rows};
-pub use prefetch::prefetch;
 pub use rows::{add_layer_norm, gated_gelu, layer_norm, unit_rows};
 pub use simhash::{MAX_HASH_BITS, SimHash};
 pub use sketch::{MAX_SKETCH_INPUTS, TileSketch};

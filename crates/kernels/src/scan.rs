@@ -2,10 +2,40 @@
 
 #![allow(unsafe_code)]
 
+use crate::Isa;
 use crate::tile::ByteLanes;
 
 /// Most query tokens that one pass over a document serves.
 pub(crate) const MAX_GROUP: usize = 32;
+
+/// Query tokens that are served by one pass over a document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Group {
+    /// The first of them.
+    pub(crate) start: usize,
+    /// Number of query tokens.
+    pub(crate) num_tokens: usize,
+    /// Capacity in query tokens: one vector of lanes or two.
+    pub(crate) lanes: usize,
+}
+
+/// Cuts the tokens of a query into groups: all full but the last.
+pub(crate) fn groups(isa: Isa, num_tokens: usize) -> impl Iterator<Item = Group> {
+    let full = match isa {
+        Isa::Portable => 16,
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(_) | Isa::AvxVnni(_) => 16,
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(_) | Isa::Amx(_) => MAX_GROUP,
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon(_) | Isa::Dotprod(_) => 16,
+        Isa::Reference => MAX_GROUP,
+    };
+    (0..num_tokens).step_by(full).map(move |start| {
+        let num_tokens = full.min(num_tokens - start);
+        Group { start, num_tokens, lanes: if num_tokens <= full / 2 { full / 2 } else { full } }
+    })
+}
 
 /// Format of 16-bit floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use crate::Isa;
+use crate::half::one_by_one;
 use crate::scan::{Best, Pass, Tile, scan};
 
 mod detect;
@@ -27,10 +28,26 @@ pub use detect::{Avx2, Avx512, AvxVnni};
 #[cfg(target_arch = "aarch64")]
 pub use detect::{Dotprod, Neon};
 
+/// Bytes of a cache line.
+const LINE_BYTES: usize = 64;
+
+/// Bytes that are asked for at most: beyond them the machine has seen where this is going, and more would push out what
+/// is being read.
+const MAX_BYTES: usize = 4096;
+
+/// Asks for bytes that are read soon, so that memory answers while something else is computed. Changes nothing but time.
+///
+/// Cost: one instruction for each of the first 64 cache lines; none where the machine's set has no such instruction.
+pub fn prefetch(bytes: &[u8]) {
+    for line in bytes[..bytes.len().min(MAX_BYTES)].chunks(LINE_BYTES) {
+        prefetch_line(line.as_ptr());
+    }
+}
+
 /// Asks for the cache line at an address; nothing where that has no instruction here.
 #[inline(always)]
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), expect(unused_variables))]
-pub(crate) fn prefetch(at: *const u8) {
+fn prefetch_line(at: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing that the program sees and never faults; every x86-64 has this one.
     unsafe {
@@ -44,7 +61,7 @@ pub(crate) fn prefetch(at: *const u8) {
 ///
 /// # Safety
 /// The rows and query tokens that the pass names must lie within what the tile points to, and the group must be
-/// as wide as [`crate::panel::groups`] cuts it for this set.
+/// as wide as [`crate::scan::groups`] cuts it for this set.
 pub(crate) unsafe fn run(isa: Isa, tile: impl Tile, pass: Pass, best: &mut Best) {
     match isa {
         Isa::Reference => unreachable!("the reference has no lanes"),
@@ -100,5 +117,25 @@ pub(crate) fn block_bytes(isa: Isa) -> usize {
         #[cfg(target_arch = "x86_64")]
         Isa::Amx(_) => amx::BLOCK,
         _ => 4,
+    }
+}
+
+/// Widens little-endian half floats, exactly. Cost: one pass.
+///
+/// # Panics
+/// When `bytes` is not twice as long as `out`.
+pub fn f16_to_f32(isa: Isa, bytes: &[u8], out: &mut [f32]) {
+    assert_eq!(bytes.len(), 2 * out.len(), "a half float has two bytes");
+    match isa {
+        Isa::Reference | Isa::Portable => one_by_one(bytes, out),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set.
+        Isa::Avx2(_) | Isa::AvxVnni(_) => unsafe { avx2::f16_to_f32(bytes, out) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token proves the set.
+        Isa::Avx512(_) | Isa::Amx(_) => unsafe { avx512::f16_to_f32(bytes, out) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the token proves the set.
+        Isa::Neon(_) | Isa::Dotprod(_) => unsafe { neon::f16_to_f32(bytes, out) },
     }
 }

@@ -1,8 +1,7 @@
 //! A query of `i8` for documents of packed codes, each token of which starts from one of a few points.
 
-use super::PackedPanel;
-use super::groups::{Group, Line, groups, num_rows};
-use crate::scan::{Best, Pass};
+use super::{Line, PackedPanel, num_rows};
+use crate::scan::{Best, Group, Pass, groups};
 use crate::tile::CentroidTile;
 use crate::{Isa, Levels, arch, reference};
 use std::sync::Arc;

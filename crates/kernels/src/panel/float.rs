@@ -1,7 +1,7 @@
 //! A query of `f32`.
 
-use super::groups::{Group, Line, groups, num_rows, num_tokens};
-use crate::scan::{Best, HalfFormat, Pass};
+use super::{Line, num_rows, num_tokens};
+use crate::scan::{Best, Group, HalfFormat, Pass, groups};
 use crate::tile::{F32Tile, HalfTile};
 use crate::{Isa, arch, half, reference};
 

@@ -1,8 +1,8 @@
 //! A query of `i8` for documents of codes of four, two or one bit.
 
-use super::codes::QueryCodes;
-use super::groups::{Group, num_rows};
-use crate::scan::{Best, Pass};
+use super::num_rows;
+use super::quantized::QueryCodes;
+use crate::scan::{Best, Group, Pass};
 use crate::tile::PackedTile;
 use crate::{Isa, Levels, arch, reference};
 

@@ -4,10 +4,8 @@
 
 mod byte;
 mod float;
-mod half;
 mod packed;
 
 pub(crate) use byte::{ByteLanes, U8Tile};
-pub(crate) use float::F32Tile;
-pub(crate) use half::HalfTile;
+pub(crate) use float::{F32Tile, HalfTile};
 pub(crate) use packed::{CentroidTile, PackedTile};
