@@ -1,7 +1,7 @@
 use super::partition::partition_of_bits;
 use super::{FdeError, FdeMatrices, FdeParams};
 use crate::SetEncoder;
-use pleiad_kernels::{Isa, SimHash, TILE, TileSketch, TokenTiles};
+use pleiad_kernels::{Isa, SimHash, TileSketch, TokenTiles};
 use pleiad_vectors::MultiVectorRef;
 
 /// Turns sets of vectors of one dimension into single vectors.
@@ -14,9 +14,9 @@ pub struct FdeEncoder {
     pub(super) params: FdeParams,
     pub(super) fde_dim: usize,
     pub(super) matrices: FdeMatrices,
-    isa: Isa,
-    hash: SimHash,
-    sketches: Vec<TileSketch>,
+    pub(super) isa: Isa,
+    pub(super) hash: SimHash,
+    pub(super) sketches: Vec<TileSketch>,
 }
 
 /// Memory that encodings reuse: with it, encoding allocates only for the largest set seen so far.
@@ -24,9 +24,9 @@ pub struct FdeEncoder {
 pub struct FdeScratch {
     /// Sign bits, `[repetitions, num_tokens]`.
     pub(super) codes: Vec<u32>,
-    tiles: TokenTiles,
+    pub(super) tiles: TokenTiles,
     /// Projected tokens of one repetition, `[num_tokens rounded up to TILE, block_dim]`.
-    values: Vec<f32>,
+    pub(super) values: Vec<f32>,
     /// Tokens in each partition of one repetition.
     pub(super) counts: Vec<u32>,
     /// The nearest token of each pattern of sign bits.
@@ -132,65 +132,6 @@ impl FdeEncoder {
             Err(FdeError::Dimension { expected: self.dim, found: tokens.dim() })
         }
     }
-
-    /// Values of all blocks of one repetition.
-    pub(super) fn repetition_dim(&self) -> usize {
-        self.params.num_partitions() * self.params.block_dim(self.dim)
-    }
-
-    /// Lays the tokens out in tiles and hashes them: sign bits for all repetitions into `scratch.codes`. A product
-    /// of zero gives 0, so a zero vector falls into partition 0.
-    ///
-    /// Cost: `num_tokens · repetitions · k` inner products of `dim`.
-    pub(super) fn prepare(&self, tokens: MultiVectorRef<'_>, scratch: &mut FdeScratch) {
-        let FdeScratch { codes, tiles, .. } = scratch;
-        tiles.fill(tokens.data(), self.dim);
-        codes.clear();
-        codes.resize(tokens.num_tokens() * self.params.repetitions as usize, 0);
-        let num_hashed = tokens.num_tokens() * self.hash.num_codes();
-        self.hash.codes(self.isa, tiles, &mut codes[..num_hashed]);
-    }
-
-    /// The tokens' values for one repetition: row `t` is what token `t` adds to its block, in `block_dim` values.
-    fn values<'s>(
-        &self,
-        repetition: usize,
-        tokens: MultiVectorRef<'s>,
-        tiles: &TokenTiles,
-        values: &'s mut Vec<f32>,
-    ) -> &'s [f32] {
-        let Some(sketch) = self.sketches.get(repetition) else {
-            return tokens.data();
-        };
-        values.resize(tiles.num_tiles() * TILE * sketch.num_columns(), 0.0);
-        sketch.project(self.isa, tiles, values);
-        values
-    }
-
-    /// Adds every token's value to its block of one repetition and counts the tokens of each block. `blocks` are
-    /// that repetition's, all zero. Returns the tokens' values for whoever fills the empty ones.
-    pub(super) fn add_tokens<'s>(
-        &self,
-        repetition: usize,
-        tokens: MultiVectorRef<'s>,
-        scratch: &'s mut FdeScratch,
-        blocks: &mut [f32],
-    ) -> Aggregated<'s> {
-        let num_tokens = tokens.num_tokens();
-        let FdeScratch { codes, tiles, values, counts, nearest, .. } = scratch;
-        let codes = &codes[repetition * num_tokens..][..num_tokens];
-        let values = self.values(repetition, tokens, tiles, values);
-        let block_dim = self.params.block_dim(self.dim);
-        counts.clear();
-        counts.resize(self.params.num_partitions(), 0);
-        for (&bits, value) in codes.iter().zip(values.chunks_exact(block_dim)) {
-            let partition = partition_of_bits(bits) as usize;
-            counts[partition] += 1;
-            let block = &mut blocks[partition * block_dim..][..block_dim];
-            add(block, value);
-        }
-        Aggregated { block_dim, codes, values, counts, nearest }
-    }
 }
 
 impl SetEncoder for FdeEncoder {
@@ -232,30 +173,6 @@ impl SetEncoder for FdeEncoder {
             .zip(outs)
             .try_for_each(|(document, out)| self.encode_document_into(*document, scratch, out))
     }
-}
-
-/// State of one repetition after its blocks were summed.
-pub(super) struct Aggregated<'s> {
-    pub(super) block_dim: usize,
-    /// Sign bits of each token.
-    pub(super) codes: &'s [u32],
-    /// Each token's value.
-    pub(super) values: &'s [f32],
-    /// Tokens in each partition.
-    pub(super) counts: &'s [u32],
-    /// For [`super::nearest_tokens`].
-    pub(super) nearest: &'s mut Vec<u32>,
-}
-
-/// Adds `value` to `sum`, eight values at a time: blocks are short, and a loop of unknown length costs more to enter
-/// than they take.
-fn add(sum: &mut [f32], value: &[f32]) {
-    let (sums, sum_rest) = sum.as_chunks_mut::<8>();
-    let (values, value_rest) = value.as_chunks::<8>();
-    for (sum, value) in sums.iter_mut().zip(values) {
-        sum.iter_mut().zip(value).for_each(|(s, v)| *s += v);
-    }
-    sum_rest.iter_mut().zip(value_rest).for_each(|(s, v)| *s += v);
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@
 //!
 //! Only the ranking of the inner products matters; they are never normalized.
 
-mod encode_document;
-mod encode_query;
+mod encode;
 mod encoder;
 mod error;
 mod google_compat;
@@ -21,7 +20,6 @@ mod matrices;
 mod params;
 mod partition;
 mod portable;
-mod project_final;
 
 pub use encoder::{FdeEncoder, FdeScratch};
 pub use error::FdeError;

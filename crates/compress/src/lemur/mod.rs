@@ -21,8 +21,7 @@
 //! instead of a pseudo-inverse, and what a token scores on the average document is taken away first: the same number
 //! for all documents, so no ranking changes, and what remains fits into four bits.
 
-mod encode_document;
-mod encode_query;
+mod encode;
 mod encoder;
 mod error;
 mod features;

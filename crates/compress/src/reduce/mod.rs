@@ -27,7 +27,6 @@
 //! The order of the first ten changes sooner than its worth: where the exact order matters, rerank with the tokens
 //! as they were. A token takes about 1.2 µs by Ward, 0.3 among neighbors.
 
-mod directions;
 mod error;
 mod gather;
 mod labels;

@@ -1,5 +1,4 @@
-use super::directions::directions;
-use super::gather::gather;
+use super::gather::{directions, gather};
 use super::neighbors::neighbors;
 use super::ward::{WardScratch, ward};
 use super::{MAX_WINDOW, ReduceError, ReduceParams, Reduction, WardVariant};

@@ -6,7 +6,6 @@
 //! batches of 256 (better than 512 for as many tokens), a rate that falls along half a cosine, and tokens held out to
 //! stop by.
 
-mod adam;
 mod gradient;
 mod training_set;
 

@@ -32,7 +32,7 @@ fn check(reduction: Reduction, pairs: impl Fn(usize) -> Vec<(usize, usize)>) {
     for seed in 0..10 {
         let tokens = text(&mut Seed(seed).generator(), NUM_TOKENS, DIM);
         let mut unit = Vec::new();
-        directions::directions(tokens.data(), DIM, &mut unit);
+        gather::directions(tokens.data(), DIM, &mut unit);
         let expected = by_definition(&unit, &pairs);
         let found = reduce(reduction, &tokens, 0);
         assert_eq!(found.vectors.num_tokens(), expected.len());
