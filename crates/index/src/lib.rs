@@ -2,15 +2,13 @@
 //!
 //! An index sees neither files nor codes: it asks a [`RowScorer`] for scores and keeps the best rows ([`flat`]), or is told
 //! which centroids of token vectors lie best for a query and reads the rows near them ([`postings`]), or which terms a row
-//! has and how much each says ([`words`]). What several of them found is joined by [`union`]. What an index did is counted in
-//! [`Stats`], so that tests and plans can speak of work rather than of time.
+//! has and how much each says ([`words`]). What an index did is counted in [`Stats`], so that tests
+//! and plans can speak of work rather than of time.
 
 pub mod flat;
 pub mod postings;
 pub mod words;
 
-use std::collections::HashSet;
-use std::hash::Hash;
 use std::ops::{AddAssign, Range};
 
 /// Rows that can be scored against one query: the only thing that an index knows of the data.
@@ -56,49 +54,5 @@ impl AddAssign for Stats {
         self.num_scored += other.num_scored;
         self.num_postings += other.num_postings;
         self.read_bytes += other.read_bytes;
-    }
-}
-
-/// Joins the lists of several sources, each document once: the best of every list, then the second of every list, and so
-/// on. Scores of different sources do not compare, so ranks decide.
-///
-/// Cost: one look into a hash set per entry; nothing for a single list.
-pub fn union<I: Copy + Eq + Hash>(mut lists: Vec<Vec<I>>) -> Vec<I> {
-    if lists.len() == 1 {
-        return lists.remove(0);
-    }
-    let (mut seen, mut ids) = (HashSet::new(), Vec::new());
-    let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
-    for rank in 0..longest {
-        for &id in lists.iter().filter_map(|list| list.get(rank)) {
-            if seen.insert(id) {
-                ids.push(id);
-            }
-        }
-    }
-    ids
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeSet;
-
-    proptest! {
-        #[test]
-        fn every_document_once_and_none_lost(lists in prop::collection::vec(prop::collection::btree_set(0u32..40, 0..30), 0..4)) {
-            let found = union(lists.iter().map(|ids| ids.iter().copied().collect()).collect());
-            let all: BTreeSet<u32> = lists.iter().flatten().copied().collect();
-            prop_assert_eq!(found.len(), all.len());
-            prop_assert_eq!(found.iter().copied().collect::<BTreeSet<u32>>(), all);
-            // Whatever stands at rank r of a list is among the first (r + 1) · lists of the union.
-            for list in &lists {
-                for (rank, id) in list.iter().enumerate() {
-                    let at = found.iter().position(|found| found == id).unwrap();
-                    prop_assert!(at < (rank + 1) * lists.len());
-                }
-            }
-        }
     }
 }

@@ -126,12 +126,6 @@ pub struct QueryClass {
 }
 
 impl Calibration {
-    /// The class that serves queries of so many tokens: the longest that is not longer, for shorter queries are harder.
-    /// Nothing where the query is shorter than all that was measured.
-    pub fn class_for(&self, num_tokens: usize) -> Option<&QueryClass> {
-        self.classes.iter().rfind(|class| class.min_tokens <= num_tokens)
-    }
-
     /// Queries measured, of all classes; one that two classes were measured with counts for both.
     pub fn num_queries(&self) -> usize {
         self.classes.iter().map(|class| class.num_queries).sum()

@@ -6,7 +6,6 @@ use crate::row_mask::DocumentMask;
 use crate::search::answer;
 use crate::sources::{self, PlanSource, SearchContext};
 use crate::{SearchParams, Snapshot};
-use pleiad_index::union;
 use rayon::prelude::*;
 
 impl Snapshot {
@@ -72,7 +71,7 @@ fn run(
         mask,
     };
     let found = sources::candidates(context, &others, &mut spent)?;
-    let candidates = if takes_all { found } else { union(vec![known.documents.clone(), found]) };
+    let candidates = if takes_all { found } else { sources::union(vec![known.documents.clone(), found]) };
     let candidates = scorer.cheap_parts(&candidates, &known)?;
     let promising = if plan.is_exact() {
         candidates

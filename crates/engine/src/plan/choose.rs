@@ -6,6 +6,12 @@ use crate::sources::{AuxiliaryIndex, PlanSource};
 const LEAST_DEFAULT: f64 = 0.95;
 
 impl Calibration {
+    /// The class that serves queries of so many tokens: the longest that is not longer, for shorter queries are harder.
+    /// Nothing where the query is shorter than all that was measured.
+    pub fn class_for(&self, num_tokens: usize) -> Option<&QueryClass> {
+        self.classes.iter().rfind(|class| class.min_tokens <= num_tokens)
+    }
+
     /// The cheapest plan proven for queries of this length, as [`QueryClass::choose`] says.
     pub(crate) fn choose(&self, k: usize, recall: f64, context: PlanContext<'_>) -> Option<Plan> {
         self.class_for(context.num_query_tokens)?.choose(k, recall, context)

@@ -16,7 +16,7 @@ mod tests;
 pub(crate) use plan_source::AuxiliaryIndex;
 pub use plan_source::PlanSource;
 pub(crate) use rankings::{RowScores, SourceRankings, UNRANKED};
-pub(crate) use registry::{candidates, measurable};
+pub(crate) use registry::{candidates, measurable, union};
 
 use crate::answer::SearchStats;
 use crate::error::Result;
