@@ -116,13 +116,22 @@ impl Document {
     /// # Errors
     /// `InvalidArgument` when it is above 16 MiB of JSON.
     pub fn with_attributes(mut self, attributes: &Map<String, Value>) -> Result<Self> {
-        self.attributes = columns::encode_attributes(attributes).map_err(|error| {
-            let key = self.key.as_str();
-            Error::invalid(format!("attributes of document {key:?} are not JSON")).caused_by(error)
-        })?;
-        check_size(&self.key, "attributes", self.attributes.len(), MAX_ATTRIBUTES_BYTES)?;
+        self.attributes = encode_attributes(&self.key, attributes)?;
         Ok(self)
     }
+}
+
+/// The attributes of a document as they are stored.
+///
+/// # Errors
+/// `InvalidArgument` when they are above 16 MiB of JSON.
+pub(crate) fn encode_attributes(key: &DocKey, attributes: &Map<String, Value>) -> Result<Vec<u8>> {
+    let encoded = columns::encode_attributes(attributes).map_err(|error| {
+        let key = key.as_str();
+        Error::invalid(format!("attributes of document {key:?} are not JSON")).caused_by(error)
+    })?;
+    check_size(key, "attributes", encoded.len(), MAX_ATTRIBUTES_BYTES)?;
+    Ok(encoded)
 }
 
 fn check_size(key: &DocKey, what: &str, size: usize, limit: usize) -> Result<()> {

@@ -1,12 +1,12 @@
-use crate::batch::Change;
+use crate::batch::{Change, Decided, Step, decide};
 use crate::calibration::CalibratedRanking;
 use crate::columns::{self, ColumnEncoder, Scratch};
 use crate::error::{Error, Result};
 use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
 use crate::shared::Shared;
 use crate::snapshot::note_asset;
-use crate::{Batch, BuildParams, Calibration, HybridQuery, HybridWeights, Query, Snapshot};
-use pleiad_store::{Operation, SharedWriter, StoreWriter};
+use crate::{Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, Query, Snapshot};
+use pleiad_store::{Commit, Operation, SharedWriter, StoreWriter};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -35,6 +35,12 @@ pub struct Receipt {
     pub num_replaced: u64,
     /// Documents deleted.
     pub num_deleted: u64,
+    /// Documents amended: those that have other attributes now, and those that had these already.
+    pub num_amended: u64,
+    /// Documents passed over, since what is stored did not meet their condition.
+    pub num_skipped: u64,
+    /// Keys to amend that no document has.
+    pub num_missing: u64,
 }
 
 impl Writer {
@@ -52,60 +58,87 @@ impl Writer {
     ///
     /// # Errors
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
-    /// `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
+    /// `Conflict` when an expectation of [`Batch::expect`] is not met, and nothing is done; `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
     pub fn apply(&self, batch: Batch) -> Result<Receipt> {
         self.learn(&batch)?;
+        let snapshot = self.snapshot();
+        // Others wait for the decision below: what filters find so far is remembered for it.
+        batch.filters().try_for_each(|filter| snapshot.matched(filter).map(drop))?;
         let together = self.shared.field.encoding.together(batch.len(), rayon::current_num_threads());
-        let operations: Vec<Vec<Operation>> = batch
+        let steps: Vec<Vec<Step>> = batch
             .changes
             .into_par_iter()
             .chunks(together)
             .map_init(Scratch::default, |scratch, changes| self.encode(changes, scratch))
             .collect::<Result<_>>()?;
-        let operations = operations.into_iter().flatten().collect::<Vec<_>>();
+        let steps = steps.into_iter().flatten().collect::<Vec<_>>();
         self.maintenance.keep_up()?;
         let num_before = num_segments(&self.store.view());
-        let commit = self.store.commit(operations)?;
+        let (commit, decided) = self.commit(steps)?;
         if num_segments(&self.store.view()) > num_before {
             self.maintenance.ask();
         }
         Ok(Receipt {
             sequence: commit.sequence,
-            num_upserted: commit.num_upserted,
-            num_replaced: commit.num_replaced,
+            num_upserted: commit.num_upserted - decided.num_rewritten,
+            num_replaced: commit.num_replaced - decided.num_rewritten,
             num_deleted: commit.num_deleted,
+            num_amended: decided.num_amended,
+            num_skipped: decided.num_skipped,
+            num_missing: decided.num_missing,
         })
     }
 
-    /// Some changes as the store takes them, in their order.
-    fn encode(&self, changes: Vec<Change>, scratch: &mut Scratch) -> Result<Vec<Operation>> {
-        let field = &self.shared.field;
-        let (mut documents, mut operations) = (Vec::new(), Vec::with_capacity(changes.len()));
-        for change in changes {
-            match change {
-                Change::Delete(key) => operations.push(Operation::Delete { key: key.as_str().to_owned() }),
-                Change::Upsert(document) => {
-                    let (dim, key) = (document.vectors.dim(), document.key.as_str().to_owned());
-                    if dim != field.dim {
-                        return Err(Error::invalid(format!(
-                            "document {key:?} has vectors of dimension {dim}; this collection holds dimension {}",
-                            field.dim
-                        )));
-                    }
-                    operations.push(Operation::Upsert { key, columns: Vec::new() });
-                    documents.push(document);
-                }
-            }
+    /// Commits steps: together with those of other threads where nothing that is stored decides about them.
+    fn commit(&self, steps: Vec<Step>) -> Result<(Commit, Decided)> {
+        if steps.iter().all(|step| matches!(step, Step::Write(_))) {
+            let operations = steps.into_iter().filter_map(|step| match step {
+                Step::Write(operation) => Some(operation),
+                _ => None,
+            });
+            return Ok((self.store.commit(operations.collect())?, Decided::default()));
         }
+        self.store.commit_on(|view| decide(&Snapshot::new(self.shared.clone(), view.clone()), steps))
+    }
+
+    /// Some changes with their documents as the store takes them, in their order.
+    fn encode(&self, changes: Vec<Change>, scratch: &mut Scratch) -> Result<Vec<Step>> {
+        let field = &self.shared.field;
+        let mut documents = Vec::new();
+        let mut upsert = |document: Box<Document>| {
+            let (dim, key) = (document.vectors.dim(), document.key.as_str().to_owned());
+            if dim != field.dim {
+                return Err(Error::invalid(format!(
+                    "document {key:?} has vectors of dimension {dim}; this collection holds dimension {}",
+                    field.dim
+                )));
+            }
+            documents.push(*document);
+            Ok(Operation::Upsert { key, columns: Vec::new() })
+        };
+        let step = |change| {
+            Ok(match change {
+                Change::Delete(key) => Step::Write(Operation::Delete { key: key.as_str().to_owned() }),
+                Change::Upsert(document) => Step::Write(upsert(document)?),
+                Change::UpsertIf(document, condition) => Step::WriteIf(upsert(document)?, condition),
+                Change::DeleteWhere(filter) => Step::DeleteWhere(filter),
+                Change::Amend(key, amendment) => Step::Amend(key, amendment),
+                Change::AmendWhere(filter, amendment) => Step::AmendWhere(filter, amendment),
+                Change::Expect(key, condition) => Step::Expect(key, condition),
+            })
+        };
+        let mut steps = changes.into_iter().map(step).collect::<Result<Vec<Step>>>()?;
         let num_text_fields = self.shared.schema.words.as_ref().map(|words| words.fields.len());
         let encoder = ColumnEncoder { field, num_text_fields, sentence: self.shared.sentence.as_ref() };
         let mut encoded = columns::encode(encoder, documents, scratch)?.into_iter();
-        for operation in &mut operations {
-            if let Operation::Upsert { columns, .. } = operation {
+        for step in &mut steps {
+            if let Step::Write(Operation::Upsert { columns, .. })
+            | Step::WriteIf(Operation::Upsert { columns, .. }, _) = step
+            {
                 columns.extend(encoded.next().into_iter().flatten());
             }
         }
-        Ok(operations)
+        Ok(steps)
     }
 
     /// Lets a collection that has to learn before it can encode learn from its first batch.

@@ -1,5 +1,6 @@
 //! The engine as its users meet it: against brute force, through restarts, and with bad input.
 
+mod amending;
 mod assets;
 mod bad_input;
 mod calibrating;

@@ -101,6 +101,32 @@ impl SharedWriter {
         answer.unwrap_or_else(|| Err(lost()))
     }
 
+    /// Commits a batch that depends on the state before it: `decide` sees that state and makes the operations, while no
+    /// other batch is written. What else it found comes back beside the commit.
+    ///
+    /// Cost: that of `decide`, which other threads wait for, and of [`StoreWriter::commit`]: its sync is shared with no other
+    /// batch.
+    ///
+    /// # Errors
+    /// Those of `decide`, after which nothing is changed, and of [`StoreWriter::commit`].
+    pub fn commit_on<T, E: From<StoreError>>(
+        &self,
+        decide: impl FnOnce(&View) -> std::result::Result<(Vec<Operation>, T), E>,
+    ) -> std::result::Result<(Commit, T), E> {
+        let is_synced = self.shared.durability == Durability::Sync;
+        let outcome = self.shared.with(|writer| {
+            Ok(decide(&writer.view()).and_then(|(operations, found)| {
+                let mut done = writer.commit_group(&[&operations], is_synced);
+                let commit = done.pop().unwrap_or_else(|| Err(closed()))?;
+                Ok((commit, found))
+            }))
+        });
+        if let Some(syncer) = &self.syncer {
+            syncer.ask();
+        }
+        outcome?
+    }
+
     /// Does something else with the writer, while no batch is written.
     ///
     /// # Errors
