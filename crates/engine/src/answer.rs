@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Answer {
     /// Best first; ties by document id.
     pub hits: Vec<Hit>,
-    /// Documents that pass the filter; all where there is none.
+    /// Documents that pass the filter; all where there is none. A search by vectors counts those that have some.
     pub num_matched: u64,
     /// Plan of the search, with the promised recall.
     pub plan: Plan,

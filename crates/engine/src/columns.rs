@@ -1,13 +1,13 @@
 //! Layout of a document in the store: one row of four to seven columns, written together and only together.
 
 use crate::encoding::EncodingScratch;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{NUM_COMMON_COLUMNS, NUM_PROTECTED};
 use crate::sentence::SentenceField;
 use crate::vector_field::VectorField;
 use crate::words::WordsSchema;
 use crate::{Document, Schema};
-use pleiad_compress::reduce::{ReduceScratch, Reduced, Reducer, encode_labels};
+use pleiad_compress::reduce::{ReduceScratch, Reduced, encode_labels};
 use pleiad_store::{Column, Layout};
 use pleiad_vectors::MultiVectorRef;
 use serde_json::{Map, Value};
@@ -73,20 +73,7 @@ pub(crate) fn encode(
     }
     let reduced: Vec<Option<Reduced>> =
         documents.iter().map(|document| reduce(field, document, scratch)).collect::<Result<_>>()?;
-    let vectors: Vec<MultiVectorRef<'_>> = documents
-        .iter()
-        .zip(&reduced)
-        .map(|(document, reduced)| reduced.as_ref().map_or(&document.vectors, |r| &r.vectors).as_ref())
-        .collect();
-    let fde_dim = field.encoding.fde_dim();
-    let mut fdes = vec![0.0; documents.len() * fde_dim];
-    field.encoding.encode_documents_into(&vectors, &mut scratch.fde, &mut fdes).map_err(|(at, error)| {
-        explain(&documents[at], "its FDE cannot be computed", &error).caused_by(error)
-    })?;
-    let codes = documents.iter().zip(&vectors).zip(fdes.chunks_exact(fde_dim));
-    let codes: Vec<[Vec<u8>; 2]> = codes
-        .map(|((document, vectors), fde)| encode_codes(field, document, *vectors, fde))
-        .collect::<Result<_>>()?;
+    let codes = encode_vectors(field, &documents, &reduced, scratch)?;
     let further: Vec<Vec<Vec<u8>>> = documents
         .iter()
         .zip(&reduced)
@@ -99,6 +86,41 @@ pub(crate) fn encode(
             columns
         });
     Ok(columns.collect())
+}
+
+/// The codes of the FDE and of the tokens of each document; zeros and nothing for one without token vectors.
+fn encode_vectors(
+    field: &VectorField,
+    documents: &[Document],
+    reduced: &[Option<Reduced>],
+    scratch: &mut Scratch,
+) -> Result<Vec<[Vec<u8>; 2]>> {
+    let with_vectors: Vec<(&Document, MultiVectorRef<'_>)> = documents
+        .iter()
+        .zip(reduced)
+        .filter_map(|(document, reduced)| {
+            let vectors = reduced.as_ref().map(|reduced| &reduced.vectors).or(document.vectors.as_ref())?;
+            Some((document, vectors.as_ref()))
+        })
+        .collect();
+    let vectors: Vec<MultiVectorRef<'_>> = with_vectors.iter().map(|(_, vectors)| *vectors).collect();
+    let fde_dim = field.encoding.fde_dim();
+    let mut fdes = vec![0.0; vectors.len() * fde_dim];
+    field.encoding.encode_documents_into(&vectors, &mut scratch.fde, &mut fdes).map_err(|(at, error)| {
+        explain(with_vectors[at].0, "its FDE cannot be computed", &error).caused_by(error)
+    })?;
+    let mut encoded = with_vectors
+        .into_iter()
+        .zip(fdes.chunks_exact(fde_dim))
+        .map(|((document, vectors), fde)| encode_codes(field, document, vectors, fde));
+    let no_fde = vec![0.0; fde_dim];
+    let codes = documents.iter().map(|document| match &document.vectors {
+        Some(_) => {
+            encoded.next().unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "a document has no codes")))
+        }
+        None => Ok([encode_fde(field, document, &no_fde, 0.0)?, Vec::new()]),
+    });
+    codes.collect()
 }
 
 fn explain(document: &Document, what: &str, error: &dyn std::fmt::Display) -> Error {
@@ -114,7 +136,11 @@ fn encode_optional(
     let mut columns = Vec::new();
     columns.extend(encode_terms(encoder.num_text_fields, document)?);
     match encoder.sentence {
-        Some(sentence) => columns.push(sentence.encode(document.key.as_str(), document.sentence.as_deref())?),
+        Some(sentence) => {
+            let zeros = document.vectors.is_none().then(|| sentence.zeros());
+            let given = document.sentence.as_deref().or(zeros.as_deref());
+            columns.push(sentence.encode(document.key.as_str(), given)?);
+        }
         None if document.sentence.is_some() => {
             let key = document.key.as_str();
             let message = format!("document {key:?} has a sentence vector, and this collection keeps none");
@@ -122,9 +148,9 @@ fn encode_optional(
         }
         None => {}
     }
-    if let Some((_, reduced)) = encoder.field.columns.labels.zip(reduced) {
+    if encoder.field.columns.labels.is_some() {
         let mut labels = Vec::new();
-        encode_labels(&reduced.labels, &mut labels)
+        encode_labels(reduced.map_or(&[], |reduced| &reduced.labels), &mut labels)
             .map_err(|error| explain(document, "its rows cannot be numbered", &error).caused_by(error))?;
         columns.push(labels);
     }
@@ -148,9 +174,10 @@ fn encode_terms(num_text_fields: Option<usize>, document: &Document) -> Result<O
 
 /// A document's rows, unless all are kept.
 fn reduce(field: &VectorField, document: &Document, scratch: &mut Scratch) -> Result<Option<Reduced>> {
-    let reduce =
-        |reducer: &Reducer| reducer.reduce(document.vectors.as_ref(), NUM_PROTECTED, &mut scratch.reduce);
-    let reduced = field.reducer.as_ref().map(reduce).transpose();
+    let Some((reducer, vectors)) = field.reducer.as_ref().zip(document.vectors.as_ref()) else {
+        return Ok(None);
+    };
+    let reduced = reducer.reduce(vectors.as_ref(), NUM_PROTECTED, &mut scratch.reduce).map(Some);
     reduced.map_err(|error| explain(document, "it cannot be reduced", &error).caused_by(error))
 }
 
@@ -161,17 +188,21 @@ fn encode_codes(
     vectors: MultiVectorRef<'_>,
     fde: &[f32],
 ) -> Result<[Vec<u8>; 2]> {
-    let (mut fde_code, mut tokens) = (Vec::with_capacity(field.fde_code.bytes()), Vec::new());
-    field
-        .fde_code
-        .encode(fde, mean_length(vectors), &mut fde_code)
-        .map_err(|error| explain(document, "its FDE cannot be stored", &error).caused_by(error))?;
+    let fde_code = encode_fde(field, document, fde, mean_length(vectors))?;
+    let mut tokens = Vec::new();
     field
         .tokens
         .writing_codec()?
         .encode(vectors, &mut tokens)
         .map_err(|error| explain(document, "its tokens cannot be stored", &error).caused_by(error))?;
     Ok([fde_code, tokens])
+}
+
+fn encode_fde(field: &VectorField, document: &Document, fde: &[f32], mean_length: f32) -> Result<Vec<u8>> {
+    let mut code = Vec::with_capacity(field.fde_code.bytes());
+    let encoded = field.fde_code.encode(fde, mean_length, &mut code);
+    encoded.map_err(|error| explain(document, "its FDE cannot be stored", &error).caused_by(error))?;
+    Ok(code)
 }
 
 /// Mean length of token vectors: 1 for unit vectors.

@@ -14,7 +14,8 @@ const MAX_ATTRIBUTES_BYTES: usize = 16 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub(crate) key: DocKey,
-    pub(crate) vectors: MultiVector,
+    /// Nothing for a document that is found by its attributes, its words and its key alone.
+    pub(crate) vectors: Option<MultiVector>,
     pub(crate) text: Option<String>,
     /// A JSON object as it is stored; nothing for an empty one.
     pub(crate) attributes: Vec<u8>,
@@ -30,7 +31,7 @@ pub struct StoredDocument {
     pub key: DocKey,
     /// The stable internal id.
     pub id: DocId,
-    /// Token vectors, decoded.
+    /// Token vectors, decoded; none of a document that came without.
     pub vectors: MultiVector,
     /// The sentence vector, decoded, where the schema has one: of unit length but for what four bits lose, or zeros.
     pub sentence: Option<Vec<f32>>,
@@ -59,21 +60,45 @@ impl Document {
     /// # Errors
     /// `InvalidArgument` when the key is not usable ([`DocKey::new`]) or there is no token vector.
     pub fn new(key: impl Into<Box<str>>, vectors: MultiVector) -> Result<Self> {
-        let key = DocKey::new(key)?;
+        let mut document = Self::without_vectors(key)?;
+        let key = &document.key;
         if vectors.is_empty() {
             return Err(Error::invalid(format!(
                 "document {key:?} has no token vectors: nothing could ever find it",
                 key = key.as_str()
             )));
         }
+        document.vectors = Some(vectors);
+        Ok(document)
+    }
+
+    /// A document without token vectors: filters, words and its key find it, searches by vectors do not. It has to have text
+    /// or attributes when it is written.
+    ///
+    /// Releases that do not know such documents refuse a collection from the first one on that is written.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the key is not usable ([`DocKey::new`]).
+    pub fn without_vectors(key: impl Into<Box<str>>) -> Result<Self> {
         Ok(Self {
-            key,
-            vectors,
+            key: DocKey::new(key)?,
+            vectors: None,
             text: None,
             attributes: Vec::new(),
             terms: TermsBuilder::default(),
             sentence: None,
         })
+    }
+
+    /// Returns whether nothing could find it.
+    pub(crate) fn is_empty(&self) -> bool {
+        let has_text = self.text.as_ref().is_some_and(|text| !text.is_empty());
+        self.vectors.is_none() && !has_text && self.attributes.is_empty() && self.terms.is_empty()
+    }
+
+    /// Returns the key.
+    pub fn key(&self) -> &DocKey {
+        &self.key
     }
 
     /// Keeps the text beside the vectors.
@@ -94,7 +119,7 @@ impl Document {
     }
 
     /// Gives the document one vector for its whole text, which a collection whose schema has a
-    /// [`SentenceSchema`](crate::SentenceSchema) wants of every document. Its direction counts alone; zeros have a cosine
+    /// [`SentenceSchema`](crate::SentenceSchema) wants of every document that has token vectors. Its direction counts alone; zeros have a cosine
     /// of zero with everything.
     ///
     /// # Errors

@@ -88,7 +88,8 @@ impl fmt::Display for Explanation {
 }
 
 impl Snapshot {
-    /// Explains the score of a document by the nearest token to each token of a query. The parts add up to the score.
+    /// Explains the score of a document by the nearest token to each token of a query. The parts add up to the score; a document
+    /// without token vectors has none.
     ///
     /// # Errors
     /// `NotFound` when there is no such document; otherwise as [`Snapshot::search`].
@@ -103,8 +104,9 @@ fn explain(snapshot: &Snapshot, query: &Query, key: &str) -> Result<Explanation>
     let damaged = |error: &dyn fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
     let mut scorer = rerank::scorer(snapshot, query, Precision::Full)?;
     let mut matches = Vec::new();
-    let score =
-        scorer.matches(snapshot.token_codes(location)?, &mut matches).map_err(|error| damaged(&error))?;
+    let codes = snapshot.token_codes(location)?;
+    let score = if codes.is_empty() { Ok(0.0) } else { scorer.matches(codes, &mut matches) };
+    let score = score.map_err(|error| damaged(&error))?;
     let parts = matches
         .into_iter()
         .map(|m| Part {

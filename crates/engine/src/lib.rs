@@ -66,6 +66,7 @@ mod snapshot;
 mod sources;
 mod token_coding;
 mod vector_field;
+mod vectorless;
 mod verify;
 mod verify_encodings;
 mod words;

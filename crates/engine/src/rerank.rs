@@ -133,7 +133,9 @@ fn score(
         codes.get(at + 1).into_iter().for_each(|next| prefetch(next));
         let damaged =
             |error: &dyn std::fmt::Display| Error::corrupt(format!("{}: {error}", snapshot.place(location)));
-        let value = scorer.score(document).map_err(|error| damaged(&error))?;
+        // A document without token vectors is asked for where words or its whole text rank too.
+        let value = if document.is_empty() { Ok(0.0) } else { scorer.score(document) };
+        let value = value.map_err(|error| damaged(&error))?;
         let score = Score::new(value).map_err(|error| damaged(&error))?;
         scored.push((Ranked { id: location, score }, document.len() as u64));
     }

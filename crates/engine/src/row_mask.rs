@@ -5,10 +5,12 @@
 use crate::error::Result;
 use crate::filter::Matched;
 use crate::snapshot::{DocAddress, Snapshot};
+use crate::vectorless::Vectorless;
 use pleiad_store::{PartView, View};
 use roaring::RoaringBitmap;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The rows of one part that may be hits.
 #[derive(Clone)]
@@ -16,12 +18,14 @@ pub(crate) struct RowMask<'a> {
     part: &'a PartView,
     /// Rows that pass the filter; all of them where there is none.
     filter: Option<Cow<'a, RoaringBitmap>>,
+    /// Rows that are passed over.
+    hidden: Option<Arc<RoaringBitmap>>,
 }
 
 impl<'a> RowMask<'a> {
     /// All rows that are not deleted.
     pub(crate) fn live(part: &'a PartView) -> Self {
-        Self { part, filter: None }
+        Self { part, filter: None, hidden: None }
     }
 
     /// Those of them that are also among some rows.
@@ -31,16 +35,20 @@ impl<'a> RowMask<'a> {
         Self { filter: Some(Cow::Owned(filter)), ..self }
     }
 
+    fn is_visible(&self, row: u32) -> bool {
+        !self.part.is_deleted(row) && self.hidden.as_ref().is_none_or(|hidden| !hidden.contains(row))
+    }
+
     /// Returns whether a row may be a hit.
     pub(crate) fn contains(&self, row: u32) -> bool {
-        !self.part.is_deleted(row) && self.filter.as_ref().is_none_or(|filter| filter.contains(row))
+        self.is_visible(row) && self.filter.as_ref().is_none_or(|filter| filter.contains(row))
     }
 
     /// The rows of a range that may be hits, ascending.
     pub(crate) fn rows_in(&self, rows: Range<u32>) -> impl Iterator<Item = u32> + '_ {
         let filtered = self.filter.as_ref().map(|filter| filter.range(rows.clone()));
         let all = if filtered.is_some() { 0..0 } else { rows };
-        filtered.into_iter().flatten().chain(all).filter(|&row| !self.part.is_deleted(row))
+        filtered.into_iter().flatten().chain(all).filter(|&row| self.is_visible(row))
     }
 
     /// All rows that may be hits, ascending.
@@ -68,6 +76,25 @@ impl<'a> DocumentMask<'a> {
             mask.filter = Some(Cow::Borrowed(rows));
         }
         mask
+    }
+
+    /// The same without rows that have no token vectors, where there are some.
+    #[must_use]
+    pub(crate) fn hiding(mut self, vectorless: &Vectorless) -> Self {
+        for (mask, rows) in self.parts.iter_mut().zip(vectorless.iter().flatten()) {
+            mask.hidden = (!rows.is_empty()).then(|| Arc::clone(rows));
+        }
+        self
+    }
+
+    /// Documents that would be in the mask if they had token vectors.
+    pub(crate) fn num_hidden(&self) -> u64 {
+        let in_part = |mask: &RowMask<'_>| {
+            let Some(hidden) = &mask.hidden else { return 0 };
+            let hidden = &**hidden - mask.part.deleted();
+            mask.filter.as_ref().map_or(hidden.len(), |filter| hidden.intersection_len(filter))
+        };
+        self.parts.iter().map(in_part).sum()
     }
 
     /// The same, of one part only those that are among some rows.

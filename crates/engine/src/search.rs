@@ -65,15 +65,20 @@ impl Snapshot {
 fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<Answer> {
     snapshot.check_query(query)?;
     let matched = snapshot.matched_by(params.filter.as_ref())?;
-    let num_matched = matched.as_ref().map(|matched| matched.num_documents);
+    let mask = &DocumentMask::of(&snapshot.view, matched.as_ref()).hiding(&snapshot.vectorless()?);
+    let num_hidden = mask.num_hidden();
+    let num_matched = matched.as_ref().map(|matched| matched.num_documents - num_hidden);
     let plan = snapshot.plan_among(query.vectors().num_tokens(), params, num_matched)?;
     if params.observe && snapshot.shared.observed.record(query) {
         snapshot.shared.alarm.ring();
     }
-    let mask = &DocumentMask::of(&snapshot.view, matched.as_ref());
     let context =
         SearchContext { snapshot, field: snapshot.field(), query, words: None, sentence: None, mask };
-    answer(snapshot, params, plan, |plan| run(context, plan))
+    let mut answer = answer(snapshot, params, plan, |plan| run(context, plan))?;
+    if matched.is_none() {
+        answer.num_matched -= num_hidden;
+    }
+    Ok(answer)
 }
 
 /// The answer of a plan, in the pool where there is much to search. Searches without a filter are audited as often as the

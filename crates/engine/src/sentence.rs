@@ -31,6 +31,11 @@ impl SentenceField {
         self.codec.bytes()
     }
 
+    /// The vector of a document without any.
+    pub(crate) fn zeros(&self) -> Vec<f32> {
+        vec![0.0; self.codec.dim()]
+    }
+
     /// The row of the document of this key.
     ///
     /// # Errors

@@ -114,6 +114,14 @@ impl Snapshot {
         self.locate(key)?.map(|location| self.fields(location)).transpose()
     }
 
+    /// Returns whether there is a document of that key. Cost: its vectors are not read.
+    ///
+    /// # Errors
+    /// `Corrupt` when what had to be read cannot be.
+    pub fn contains(&self, key: &str) -> Result<bool> {
+        Ok(self.locate(key)?.is_some())
+    }
+
     pub(crate) fn locate(&self, key: &str) -> Result<Option<DocAddress>> {
         let Some((part, row)) = self.view.find(key)? else { return Ok(None) };
         self.location(part as u32, row).map(Some)

@@ -49,6 +49,10 @@ fn cosine(snapshot: &Snapshot, location: DocAddress, scratch: &mut EncodingScrat
     let (mut values, mut stored) = (Vec::new(), Vec::new());
     snapshot.token_codec()?.decode(snapshot.token_codes(location)?, &mut values).map_err(|e| damaged(&e))?;
     let vectors = MultiVector::new(values, field.dim)?;
+    if vectors.is_empty() {
+        field.fde_code.decode(snapshot.fde_code(location)?, &mut stored).map_err(|e| damaged(&e))?;
+        return Ok(cosine_of(&stored, &vec![0.0; field.encoding.fde_dim()]));
+    }
     field.fde_code.decode(snapshot.fde_code(location)?, &mut stored).map_err(|e| damaged(&e))?;
     let mut fde = vec![0.0; field.encoding.fde_dim()];
     field.encoding.encode_document_into(vectors.as_ref(), scratch, &mut fde).map_err(|e| damaged(&e))?;

@@ -5,7 +5,9 @@ use crate::error::{Error, Result};
 use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
 use crate::shared::Shared;
 use crate::snapshot::note_asset;
-use crate::{Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, Query, Snapshot};
+use crate::{
+    Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, MultiVector, Query, Snapshot,
+};
 use pleiad_store::{Commit, Operation, SharedWriter, StoreWriter};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -61,6 +63,7 @@ impl Writer {
     /// `Conflict` when an expectation of [`Batch::expect`] is not met, and nothing is done; `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
     pub fn apply(&self, batch: Batch) -> Result<Receipt> {
         self.learn(&batch)?;
+        let lacks_vectors = batch.lacks_vectors();
         let snapshot = self.snapshot();
         // Others wait for the decision below: what filters find so far is remembered for it.
         batch.filters().try_for_each(|filter| snapshot.matched(filter).map(drop))?;
@@ -74,6 +77,9 @@ impl Writer {
         let steps = steps.into_iter().flatten().collect::<Vec<_>>();
         self.maintenance.keep_up()?;
         let num_before = num_segments(&self.store.view());
+        if lacks_vectors {
+            self.allow_no_vectors()?;
+        }
         let (commit, decided) = self.commit(steps)?;
         if num_segments(&self.store.view()) > num_before {
             self.maintenance.ask();
@@ -101,12 +107,27 @@ impl Writer {
         self.store.commit_on(|view| decide(&Snapshot::new(self.shared.clone(), view.clone()), steps))
     }
 
+    /// Has the collection say that documents may lack token vectors, which older releases do not know.
+    fn allow_no_vectors(&self) -> Result<()> {
+        if self.snapshot().may_lack_vectors() {
+            return Ok(());
+        }
+        let schema = self.shared.schema.to_bytes_without_vectors()?;
+        Ok(self.store.with(|store| store.set_schema(schema))?)
+    }
+
     /// Some changes with their documents as the store takes them, in their order.
     fn encode(&self, changes: Vec<Change>, scratch: &mut Scratch) -> Result<Vec<Step>> {
         let field = &self.shared.field;
         let mut documents = Vec::new();
         let mut upsert = |document: Box<Document>| {
-            let (dim, key) = (document.vectors.dim(), document.key.as_str().to_owned());
+            let key = document.key.as_str().to_owned();
+            let dim = document.vectors.as_ref().map_or(field.dim, MultiVector::dim);
+            if document.is_empty() {
+                return Err(Error::invalid(format!(
+                    "document {key:?} has neither vectors nor text nor attributes: nothing could ever find it"
+                )));
+            }
             if dim != field.dim {
                 return Err(Error::invalid(format!(
                     "document {key:?} has vectors of dimension {dim}; this collection holds dimension {}",

@@ -114,6 +114,11 @@ pub struct Fields {
 }
 
 impl Predicate {
+    /// The predicate that holds for the document of one key.
+    pub fn key(key: impl Into<String>) -> Self {
+        Self::Key(KeyTest::OneOf(BTreeSet::from([key.into()])))
+    }
+
     /// The only member, or all of them joined.
     pub(crate) fn one_or(mut members: Vec<Self>, join: impl FnOnce(Vec<Self>) -> Self) -> Self {
         match members.pop() {

@@ -28,6 +28,9 @@ pub struct HitView {
     /// The parts of a hybrid score, which add up to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<HitParts>,
+    /// The value that the documents of its group share, where hits are grouped; null for a document without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<Value>,
     /// The title, if the document has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -63,7 +66,13 @@ impl HitView {
         let StoredDocument { key, text, mut attributes, .. } = document;
         let title = take_title(&mut attributes);
         let (key, score, parts) = (key.to_string(), hit.score.get(), hit.parts);
-        Self { rank, key, score, parts, title, text, attributes, matches, is_far }
+        Self { rank, key, score, parts, group: None, title, text, attributes, matches, is_far }
+    }
+
+    /// The same hit as a member of a group.
+    #[must_use]
+    pub fn in_group(self, value: Value) -> Self {
+        Self { group: Some(value), ..self }
     }
 
     /// Returns whether both it and the query have words, and none of it comes close to one of the query or is the same.

@@ -4,6 +4,7 @@
 //! - [`Models`] opens the encoder of a collection, from a folder or from the hub;
 //! - [`input`] reads files and folders as [`input::Record`]s;
 //! - [`ingest`] encodes records on all cores while the batch before is being written;
+//! - [`amendment`] changes attributes of documents that are stored, and their words with them;
 //! - [`WordsAnalyzer`] makes the terms of documents and queries for lexical search;
 //! - [`Searcher`] asks a collection in one [`Ranking`]: it makes a [`Question`] of a text, searches, and explains;
 //! - [`HitView`] holds what there is to see of a hit, [`Excerpt`] the part of a text that answers.
@@ -11,6 +12,7 @@
 //! Options are plain values, errors have a [kind](ErrorKind) that says what a caller can do. Nothing here reads the
 //! environment or prints: a [`Monitor`] is told how far a long operation is, and stops it.
 
+mod amend;
 mod detect;
 mod encoder;
 mod error;
@@ -35,6 +37,7 @@ mod searcher;
 mod vector_folder;
 mod words;
 
+pub use amend::{amendment, changes_encoded_text};
 pub use encoder::{
     CollectionEncoder, EncoderOptions, built_in_schema, is_built_in, schema_for, without_encoder,
 };

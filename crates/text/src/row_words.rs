@@ -43,6 +43,10 @@ impl RowWords {
     pub fn read(snapshot: &Snapshot, encoder: &dyn Encoder, document: &StoredDocument) -> Result<Self> {
         let (text, schema) = (stored_text(document), snapshot.schema());
         let num_rows = document.vectors.num_tokens();
+        if num_rows == 0 {
+            let vectors = document.vectors.clone();
+            return Ok(Self { vectors, are_rows: true, words: Vec::new(), rows: Vec::new() });
+        }
         let labels = match encoder.runs_model() {
             true => snapshot.row_labels(document.key.as_str())?,
             false => None,

@@ -11,8 +11,8 @@ use crate::ranking::{Mode, QueryForm, Ranking, RankingOptions, Shares};
 use crate::row_words::{RowWords, length};
 use crate::words::WordsAnalyzer;
 use pleiad::{
-    Answer, Hit, HitParts, HybridQuery, HybridWeights, Part, Query, Score, SearchParams, Snapshot,
-    StoredDocument, WordsQuery,
+    Answer, Hit, HitParts, HybridQuery, HybridWeights, Page, PageParams, Part, Query, Score, SearchParams,
+    Snapshot, StoredDocument, WordsQuery,
 };
 use pleiad_encode::QueryEncoder;
 use rayon::prelude::*;
@@ -155,6 +155,24 @@ impl<'a> Searcher<'a> {
             (Ranking::Words, _, Some(terms)) => Ok(self.snapshot.search_words(terms, params)?),
             _ => Err(Error::new(ErrorKind::Internal, "the question lacks what this ranking needs")),
         }
+    }
+
+    /// A part of the ranking for a question: from some place on, from some score on, or by groups.
+    ///
+    /// # Errors
+    /// As [`Searcher::search`] and [`Snapshot::page`].
+    pub fn page(&self, question: &Question, page: &PageParams, params: &SearchParams) -> Result<Page> {
+        self.snapshot.page(page, params, |params| self.search(question, params))
+    }
+
+    /// Many pages on all cores, with the answers of [`Searcher::page`] in the order of the questions.
+    pub fn page_batch(
+        &self,
+        questions: &[Question],
+        page: &PageParams,
+        params: &SearchParams,
+    ) -> Vec<Result<Page>> {
+        questions.par_iter().map(|question| self.page(question, page, params)).collect()
     }
 
     /// Many searches on all cores, with the answers of [`Searcher::search`] in the order of the questions.

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 const TEXT: &str = "_text";
 
 /// The attribute that `pleiad add` keeps titles in.
-const TITLE: &str = "title";
+pub(crate) const TITLE: &str = "title";
 
 /// Positions between two values of one field, so that no phrase goes from one to the other.
 const GAP: u32 = 100;
@@ -69,6 +69,14 @@ impl WordsAnalyzer {
             }
         }
         terms
+    }
+
+    /// Returns whether terms of documents come from one of these attributes.
+    pub(crate) fn depends_on(&self, attributes: &Map<String, Value>) -> bool {
+        let name = |source: &str| source.split('.').next().unwrap_or_default().to_owned();
+        let is_source = |name: &String| attributes.contains_key(name);
+        attributes.contains_key(TITLE)
+            || self.sources.iter().map(|source| name(source)).any(|name| is_source(&name))
     }
 
     /// The terms of a question, each as often as it has it; none where it holds stop words alone.

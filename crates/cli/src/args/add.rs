@@ -1,4 +1,4 @@
-use super::{EncoderName, LanguageArgs, MemoryArgs, ModelArgs, PoolArgs, WordsArgs};
+use super::{ConflictArgs, EncoderName, LanguageArgs, MemoryArgs, ModelArgs, PoolArgs, WordsArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::Durability;
@@ -32,7 +32,7 @@ A new collection of texts gets the built-in model and words, both found by one s
 the model does not know, which is detected once over a sample, are found by their words alone.
 
 Documents are written in batches, each on the disk before the next unless --durability says otherwise. \
-Adding the same input again is safe: documents are replaced by key. Ctrl-C ends after the current batch.";
+Adding the same input again is safe: documents are replaced by key, unless --on-conflict says otherwise. Ctrl-C ends after the current batch.";
 
 /// Input of `add`, and its strictness.
 #[derive(Debug, Args)]
@@ -62,6 +62,9 @@ pub(crate) struct AddArgs {
     /// the program takes nothing, and all is on the disk when the command ends.
     #[arg(long, value_name = "LEVEL", default_value_t, verbatim_doc_comment)]
     pub(crate) durability: Durability,
+
+    #[command(flatten)]
+    pub(crate) conflict: ConflictArgs,
 
     #[command(flatten)]
     pub(crate) memory: MemoryArgs,

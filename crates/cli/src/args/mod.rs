@@ -1,6 +1,7 @@
 //! Flags as they are typed. What they mean is settled in `commands`.
 
 mod add;
+mod conflict;
 mod create;
 mod distill;
 mod documents;
@@ -10,6 +11,7 @@ mod filter;
 mod maintain;
 mod memory;
 mod model;
+mod patch;
 mod pool;
 mod ranking;
 mod safety;
@@ -20,6 +22,7 @@ mod wait;
 mod words;
 
 pub(crate) use add::AddArgs;
+pub(crate) use conflict::ConflictArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
 pub(crate) use distill::DistillArgs;
 pub(crate) use documents::{CountArgs, DeleteArgs, GetArgs, ListArgs};
@@ -29,6 +32,7 @@ pub(crate) use filter::FilterArgs;
 pub(crate) use maintain::{CompactArgs, InfoArgs, UpgradeArgs, VerifyArgs};
 pub(crate) use memory::MemoryArgs;
 pub(crate) use model::{LanguageArgs, ModelArgs};
+pub(crate) use patch::PatchArgs;
 pub(crate) use pool::{PoolArgs, describe_pool};
 pub(crate) use ranking::RankingArgs;
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
@@ -97,6 +101,8 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Counts documents, all or those that a filter names.
     Count(CountArgs),
+    /// Changes attributes of documents, without encoding them again.
+    Patch(PatchArgs),
     /// Deletes documents.
     Delete(DeleteArgs),
     /// Counts, bytes and parameters of a collection.
@@ -137,6 +143,7 @@ impl Command {
             Self::Get(args) => &args.collection,
             Self::List(args) => &args.collection,
             Self::Count(args) => &args.collection,
+            Self::Patch(args) => &args.collection,
             Self::Delete(args) => &args.collection,
             Self::Info(args) => &args.collection,
             Self::Eval(args) => &args.collection,

@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, bytes, counted, json_line, thousands};
 use pleiad::{BuildParams, Collection, Schema, Snapshot};
 use pleiad_encode::Encoder;
-use pleiad_text::ingest::{Destination, Detected, Preparation, Summary, ingest};
+use pleiad_text::ingest::{Destination, Detected, OnConflict, Preparation, Summary, ingest};
 use pleiad_text::input::{Content, Input, InputOptions, Record, Records, TextSample, read_ahead};
 use pleiad_text::{
     CollectionLanguage, ModelPlace, Models, Monitor, NewCollection, NewWords, Settled, is_built_in, wait_for,
@@ -40,9 +40,12 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let mut preparation = Preparation {
         languages: args.languages.languages(),
         is_strict: args.strict,
+        on_conflict: args.conflict.on_conflict()?,
         ..Preparation::new(schema, encoder, consumed, args.memory.memory)?
     };
-    preparation.stored = destination.snapshot().filter(|_| preparation.runs_model);
+    preparation.stored = destination
+        .snapshot()
+        .filter(|_| preparation.runs_model || preparation.on_conflict == OnConflict::Skip);
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
     let summary = ingest(destination, preparation, records, &console)?;
     drop(console);
@@ -227,6 +230,8 @@ pub(crate) fn describe(summary: &Summary) -> String {
         (summary.num_replaced, "replaced"),
         (summary.num_duplicates, "repeated in the input, the last counts"),
         (summary.num_unchanged, "stored already"),
+        (summary.num_kept, "passed over for what is stored"),
+        (summary.num_without_vectors, "without searchable text: found by filters, words and keys alone"),
         (summary.num_skipped, "skipped without searchable text"),
         (summary.num_removed, "removed by those"),
         (summary.num_unread, "left out as files that cannot be read"),

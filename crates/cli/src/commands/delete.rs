@@ -78,7 +78,7 @@ fn is_agreed(num_matched: u64) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn name_unknown(unknown: &[DocKey]) {
+pub(super) fn name_unknown(unknown: &[DocKey]) {
     for key in unknown.iter().take(MAX_NAMED) {
         warn(&format!("there is no document {:?}", key.as_str()));
     }
@@ -88,7 +88,7 @@ fn name_unknown(unknown: &[DocKey]) {
 }
 
 /// One key a line; empty lines are nothing.
-fn read_keys(path: &Path) -> Result<Vec<String>> {
+pub(super) fn read_keys(path: &Path) -> Result<Vec<String>> {
     let mut lines = match path == Path::new("-") {
         true => Lines::from_reader("standard input", io::stdin())?,
         false => Lines::open(path)?,

@@ -17,6 +17,7 @@ mod get;
 mod info;
 mod list;
 mod man;
+mod patch;
 mod repair;
 mod restore;
 mod search;
@@ -49,6 +50,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Get(args) => get::run(&args),
         Command::List(args) => list::run(&args),
         Command::Count(args) => count::run(&args),
+        Command::Patch(args) => patch::run(&args),
         Command::Delete(args) => delete::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Distill(args) => distill::run(&args),

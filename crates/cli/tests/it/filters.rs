@@ -115,3 +115,131 @@ fn filters_that_cannot_be_read_say_where_and_why() {
         run("@missing.txt").fails(3, &["missing.txt"]);
     }
 }
+
+fn attributes(tool: &Tool, key: &str) -> Value {
+    tool.run(&["get", "docs", key, "--json"]).ok().json()["attributes"].clone()
+}
+
+fn vectors(tool: &Tool, key: &str) -> Value {
+    tool.run(&["get", "docs", key, "--json", "--vectors"]).ok().json()["vectors"].clone()
+}
+
+#[test]
+fn attributes_are_patched_by_key_and_by_filter() {
+    let tool = filled();
+    let before = vectors(&tool, "a");
+    let patched = |args: &[&str]| tool.run(&[&["patch", "docs"], args].concat());
+    assert_eq!(
+        patched(&["a", r#"{"year": 2030, "tag": null, "at": {"lat": 1}}"#]).ok().stdout,
+        "patched 1 document\n"
+    );
+    assert_eq!(attributes(&tool, "a"), json!({"year": 2030, "at": {"lat": 1}}));
+    assert_eq!(
+        patched(&["--filter", "year >= 2021", r#"{"seen": true, "at": {"lon": 2}}"#]).ok().stdout,
+        "patched 3 documents\n"
+    );
+    assert_eq!(attributes(&tool, "a"), json!({"year": 2030, "at": {"lat": 1, "lon": 2}, "seen": true}));
+    assert_eq!(listed(&tool, "seen = true"), "abc");
+    assert_eq!(vectors(&tool, "a"), before, "codes are copied");
+    assert_eq!(
+        tool.run(&["search", "docs", "storks", "--filter", "at EXISTS", "--json"]).ok().json()["num_matched"],
+        4
+    );
+    let told = patched(&["a", "nobody", r#"{"x": 1}"#, "--json"]).ok();
+    assert_eq!(told.json(), json!({"num_amended": 1, "num_missing": 1}));
+    assert!(told.stderr.contains("there is no document \"nobody\""), "{told:?}");
+    patched(&["nobody", r#"{"x": 1}"#]).fails(3, &["none of the given keys"]);
+    assert_eq!(patched(&[r#"{"x": 2}"#, "b", "c"]).ok().stdout, "patched 2 documents\n");
+    tool.write("patch.json", r#"{"x": 3}"#);
+    tool.write("keys.txt", "b\nc\n");
+    assert_eq!(patched(&["--from", "keys.txt", "@patch.json"]).ok().stdout, "patched 2 documents\n");
+    assert_eq!(listed(&tool, "x = 3"), "bc");
+    patched(&["a", "x = 1"]).fails(2, &["are a JSON object, such as"]);
+    patched(&["a", "[1]"]).fails(2, &["are a JSON object, such as"]);
+    patched(&[r#"{"x": 1}"#]).fails(2, &["name documents"]);
+    patched(&["a", r#"{"x": 1}"#, "--filter", "TRUE"]).fails(2, &["exclude each other"]);
+    let titled = patched(&["e", r#"{"title": "Heron"}"#]).ok();
+    assert!(titled.stderr.contains("vectors were made of the title too"), "{titled:?}");
+    let found = tool.run(&["search", "docs", "heron", "--mode", "words", "--json"]).ok().json();
+    let mut keys: Vec<&str> =
+        found["hits"].as_array().unwrap().iter().map(|hit| hit["key"].as_str().unwrap()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["d", "e"], "words follow: {found}");
+    tool.run(&["verify", "docs", "--deep"]).ok();
+}
+
+#[test]
+fn a_patch_depends_on_what_is_stored() {
+    let tool = filled();
+    let patch = ["patch", "docs", "b", r#"{"year": 2022}"#, "--if", "year = 2021"];
+    assert_eq!(tool.run(&patch).ok().stdout, "patched 1 document\n");
+    tool.run(&patch)
+        .fails(4, &["document \"b\" was expected to be there with year = 2021: nothing was done"]);
+    assert_eq!(attributes(&tool, "b")["year"], 2022);
+}
+
+#[test]
+fn documents_are_added_where_nothing_is_stored_or_what_is_may_go() {
+    let tool = filled();
+    let text = |key: &str| tool.run(&["get", "docs", key, "--json"]).ok().json()["text"].clone();
+    tool.write("new.jsonl", "{\"_id\": \"a\", \"text\": \"other\"}\n{\"_id\": \"z\", \"text\": \"zebra\"}\n");
+    for flags in [&["--if-absent"][..], &["--on-conflict", "skip"]] {
+        let told = tool.run(&[&["add", "docs", "new.jsonl"], flags].concat()).ok().stdout;
+        assert!(told.contains("passed over for what is stored"), "{told}");
+        assert_eq!(text("a"), "Storks return in spring");
+    }
+    assert_eq!(text("z"), "zebra");
+    let add = ["add", "docs", "new.jsonl", "--on-conflict", "fail"];
+    tool.run(&add)
+        .fails(4, &["document \"a\" was expected to be absent", "nothing of this input was stored"]);
+    let add = |filter| tool.run(&["add", "docs", "new.jsonl", "--replace-if", filter, "--json"]).ok().json();
+    let told = add("year = 1");
+    assert_eq!((&told["num_documents"], &told["num_kept"]), (&json!(0), &json!(2)), "{told}");
+    let told = add("year = 2019 OR _key = 'z'");
+    assert_eq!((&told["num_documents"], &told["num_replaced"]), (&json!(2), &json!(2)), "{told}");
+    assert_eq!(text("a"), "other");
+    tool.run(&["add", "docs", "new.jsonl", "--replace-if", "year ="]).fails(2, &["expected a value"]);
+    tool.write("nothing.jsonl", "{\"_id\": \"b\", \"text\": \"\"}\n");
+    tool.run(&["add", "docs", "nothing.jsonl", "--if-absent"]).ok();
+    assert_eq!(text("b"), "Storks build nests on chimneys", "what is skipped removes nothing");
+}
+
+#[test]
+fn documents_of_attributes_alone_are_found_by_filters_words_and_keys() {
+    let tool = filled();
+    tool.write(
+        "more.jsonl",
+        "{\"_id\": \"x\", \"year\": 2025}\n{\"_id\": \"y\", \"text\": \"...\", \"year\": 2026}\n",
+    );
+    let told = tool.run(&["add", "docs", "more.jsonl"]).ok();
+    assert!(told.stdout.contains("2 without searchable text: found by filters"), "{told:?}");
+    assert!(
+        told.stderr.contains("more.jsonl:1: document \"x\" holds nothing that can be searched for"),
+        "{told:?}"
+    );
+    assert_eq!(listed(&tool, "year >= 2024"), "cxy");
+    for mode in ["hybrid", "vectors", "words"] {
+        let search = ["search", "docs", "storks", "--mode", mode, "--filter", "year >= 2024", "--json"];
+        let answer = tool.run(&search).ok().json();
+        let num_expected = match mode {
+            "hybrid" => 3,
+            "vectors" => 1,
+            _ => 0,
+        };
+        assert_eq!(answer["hits"].as_array().unwrap().len(), num_expected, "{mode}: {answer}");
+    }
+    assert_eq!(attributes(&tool, "x"), json!({"year": 2025}));
+    assert_eq!(tool.run(&["patch", "docs", "x", r#"{"year": 1}"#]).ok().stdout, "patched 1 document\n");
+    tool.run(&["explain", "docs", "storks", "x"]).ok();
+    tool.run(&["get", "docs", "x"]).ok();
+    tool.run(&["compact", "docs"]).ok();
+    tool.run(&["verify", "docs", "--deep"]).ok();
+    tool.run(&["add", "docs", "more.jsonl", "--strict"])
+        .fails(2, &["more.jsonl:1", "it would be stored without vectors"]);
+    tool.write("nothing.jsonl", "{\"_id\": \"z\"}\n");
+    tool.run(&["add", "docs", "nothing.jsonl"]).fails(2, &["nothing could ever find this document"]);
+    // A collection of ready-made vectors takes them too.
+    tool.write("vectors.jsonl", "{\"_id\": \"v\", \"vectors\": [[1, 0]]}\n{\"_id\": \"w\", \"year\": 1}\n");
+    tool.run(&["add", "ready", "vectors.jsonl"]).ok();
+    assert_eq!(tool.run(&["count", "ready", "--filter", "year = 1"]).ok().stdout, "1 of 2 documents\n");
+}

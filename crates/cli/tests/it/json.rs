@@ -96,6 +96,7 @@ fn every_command_prints_what_the_page_says() {
         ("pleiad search", &["search", "docs", "archive", "--filter", "TRUE"]),
         ("pleiad list", &["list", "docs"]),
         ("pleiad count", &["count", "docs", "--filter", "title EXISTS"]),
+        ("pleiad patch", &["patch", "docs", "tar", "{\"seen\": true}"]),
         ("pleiad get", &["get", "docs", "tar"]),
         ("pleiad get", &["get", "docs", "cp", "--vectors"]),
         ("pleiad info", &["info", "docs"]),

@@ -10,7 +10,7 @@ pub use precondition::Precondition;
 
 use crate::Document;
 use pleiad_filter::Predicate;
-use pleiad_vectors::{DocKey, MultiVectorRef};
+use pleiad_vectors::{DocKey, MultiVector, MultiVectorRef};
 
 /// Changes that become visible and durable together, or not at all.
 ///
@@ -86,8 +86,18 @@ impl Batch {
     /// Token vectors of the documents that it writes.
     pub(crate) fn vectors(&self) -> impl Iterator<Item = MultiVectorRef<'_>> {
         self.changes.iter().filter_map(|change| match change {
-            Change::Upsert(document) | Change::UpsertIf(document, _) => Some(document.vectors.as_ref()),
+            Change::Upsert(document) | Change::UpsertIf(document, _) => {
+                document.vectors.as_ref().map(MultiVector::as_ref)
+            }
             _ => None,
+        })
+    }
+
+    /// Returns whether it writes a document without token vectors.
+    pub(crate) fn lacks_vectors(&self) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::Upsert(document) | Change::UpsertIf(document, _) => document.vectors.is_none(),
+            _ => false,
         })
     }
 

@@ -87,7 +87,7 @@ impl SampledQueries {
         real: RealQueries<'_>,
         budget: CalibrationBudget,
     ) -> Result<Self> {
-        let mut documents = snapshot.live_documents()?;
+        let mut documents = snapshot.documents_with_vectors()?;
         documents.sort_unstable();
         let num_queries = budget.num_queries(documents.len());
         let weights = HybridWeights::for_schema(snapshot.schema());

@@ -89,7 +89,7 @@ fn of(
     asked: &CalibrationQuery,
     sources: &[PlanSource],
 ) -> Result<Answered> {
-    let live = DocumentMask::live(&snapshot.view);
+    let live = DocumentMask::live(&snapshot.view).hiding(&snapshot.vectorless()?);
     let mask = &match asked.excluded {
         Some(document) => live.without(document),
         None => live,

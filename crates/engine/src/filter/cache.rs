@@ -37,15 +37,15 @@ struct Entry {
 }
 
 /// Rows that were found.
-pub(super) struct Found {
-    pub(super) rows: RoaringBitmap,
+pub(crate) struct Found {
+    pub(crate) rows: RoaringBitmap,
     /// False where rows that are deleted by now could not be read: a view that still has them must look again.
-    pub(super) is_complete: bool,
+    pub(crate) is_complete: bool,
 }
 
 impl FilterCache {
     /// The rows of a part for which a predicate holds. Two threads may look for them at once; both find the same.
-    pub(super) fn rows(
+    pub(crate) fn rows(
         &self,
         part: PartId,
         printed: &Arc<str>,

@@ -8,7 +8,7 @@ pub(crate) mod stored;
 mod tests;
 mod unknown;
 
-pub(crate) use cache::FilterCache;
+pub(crate) use cache::{FilterCache, Found};
 pub use unknown::UnknownAttribute;
 
 use crate::Snapshot;

@@ -70,7 +70,11 @@ fn run(
         sentence: query.sentence.as_deref(),
         mask,
     };
-    let found = sources::candidates(context, &others, &mut spent)?;
+    // Documents without token vectors are found by words and as a whole.
+    let vector_mask = &mask.clone().hiding(&snapshot.vectorless()?);
+    let (by_vectors, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|source| source.is_of_vectors());
+    let found = sources::candidates(SearchContext { mask: vector_mask, ..context }, &by_vectors, &mut spent)?;
+    let found = sources::union(vec![found, sources::candidates(context, &rest, &mut spent)?]);
     let candidates = if takes_all { found } else { sources::union(vec![known.documents.clone(), found]) };
     let candidates = scorer.cheap_parts(&candidates, &known)?;
     let promising = if plan.is_exact() {

@@ -19,7 +19,8 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::plan`].
     pub fn plan_for(&self, num_query_tokens: usize, params: &SearchParams) -> Result<Plan> {
-        self.plan_among(num_query_tokens, params, self.num_matched_by(params.filter.as_ref())?)
+        let num_matched = self.num_matched_with_vectors(params.filter.as_ref())?;
+        self.plan_among(num_query_tokens, params, num_matched)
     }
 
     /// The same where the number of documents that pass the filter is known.

@@ -15,7 +15,7 @@ const MAX_OUTGROWN: u64 = 2;
 /// Cost: that of building postings for the segments that lack them. Centroids are found from no more tokens than the memory of
 /// `params` holds, and are fewer where those are few.
 pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildParams) -> Result<()> {
-    let (field, locations) = (snapshot.field(), snapshot.live_documents()?);
+    let (field, locations) = (snapshot.field(), snapshot.documents_with_vectors()?);
     let codec = snapshot.token_codec()?;
     let mut num_tokens = 0;
     for &location in &locations {

@@ -253,7 +253,7 @@ impl Schema {
             );
             return Err(Error::invalid(message));
         }
-        let Some(reducer) = self.reduction.reducer()? else {
+        let Some(reducer) = self.reduction.reducer()?.filter(|_| !vectors.is_empty()) else {
             return Ok((0..vectors.num_tokens() as u32).collect());
         };
         let reduced = reducer
@@ -268,13 +268,27 @@ impl Schema {
     }
 
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
-        serde_json::to_vec(&Stored::from(self))
-            .map_err(|error| Error::new(ErrorKind::Internal, "the schema cannot be written").caused_by(error))
+        bytes_of(&Stored::from(self))
+    }
+
+    /// The same of a collection whose documents may lack token vectors.
+    pub(crate) fn to_bytes_without_vectors(&self) -> Result<Vec<u8>> {
+        bytes_of(&Stored::from(self).without_vectors())
+    }
+
+    /// Returns whether a stored schema says that documents may lack token vectors.
+    pub(crate) fn says_vectorless(stored: &[u8]) -> bool {
+        Stored::is_vectorless(stored)
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
         Stored::parse(bytes)
     }
+}
+
+fn bytes_of(stored: &Stored) -> Result<Vec<u8>> {
+    serde_json::to_vec(stored)
+        .map_err(|error| Error::new(ErrorKind::Internal, "the schema cannot be written").caused_by(error))
 }
 
 /// Columns of every collection; terms stand behind them where there are some.

@@ -10,8 +10,9 @@ use pleiad_compress::quantize::{FdeCode, TokenCode};
 use serde::{Deserialize, Serialize};
 
 /// Newest version of the JSON below. A schema is written in the oldest that can say it: version 2 knows `lemur`, version 3
-/// `centroids`, version 4 the `form` of `lemur`, version 5 `words`, version 6 `sentence` and `row_labels`.
-const VERSION: u32 = 6;
+/// `centroids`, version 4 the `form` of `lemur`, version 5 `words`, version 6 `sentence` and `row_labels`, version 7
+/// `vectorless`.
+const VERSION: u32 = 7;
 
 /// The JSON. `fde` is written, and `fde_code` is of the encoding that there is, also where `lemur` stands in its place.
 #[derive(Serialize, Deserialize)]
@@ -36,7 +37,13 @@ pub(super) struct Stored {
     /// Written where documents have labels.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     row_labels: bool,
+    /// Written where documents may lack token vectors: always the last field.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    vectorless: bool,
 }
+
+/// The end of a schema whose documents may lack token vectors.
+const VECTORLESS: &[u8] = br#","vectorless":true}"#;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,11 +132,22 @@ impl From<&Schema> for Stored {
             words: schema.words.as_ref().map(StoredWords::of),
             sentence: schema.sentence.map(|SentenceSchema { dim }| StoredSentence { dim }),
             row_labels: schema.keeps_labels(),
+            vectorless: false,
         }
     }
 }
 
 impl Stored {
+    /// The same where documents may lack token vectors.
+    pub(super) fn without_vectors(self) -> Self {
+        Self { version: VERSION, vectorless: true, ..self }
+    }
+
+    /// Returns whether documents of a stored schema may lack token vectors.
+    pub(super) fn is_vectorless(bytes: &[u8]) -> bool {
+        bytes.ends_with(VECTORLESS)
+    }
+
     pub(super) fn parse(bytes: &[u8]) -> Result<Schema> {
         #[derive(Deserialize)]
         struct Version {

@@ -24,6 +24,11 @@ impl PlanSource {
         }
     }
 
+    /// Returns whether token vectors alone give its candidates.
+    pub(crate) fn is_of_vectors(self) -> bool {
+        matches!(self, Self::FdeScan { .. } | Self::Postings { .. })
+    }
+
     /// The auxiliary index without which it cannot be searched.
     pub(crate) fn requires(self) -> Option<AuxiliaryIndex> {
         self.implementation().requires()

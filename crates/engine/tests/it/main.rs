@@ -21,3 +21,4 @@ mod searching;
 mod sentences;
 mod support;
 mod upgrading;
+mod vectorless;

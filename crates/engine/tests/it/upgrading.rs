@@ -76,10 +76,11 @@ fn sentence(number: u64) -> Vec<f32> {
 }
 
 /// Each version of the schema, written by the release that had it last: plain, LEMUR of half-planes, centroids, trained
-/// LEMUR with centroids, words, and sentence vectors with labels beside words, of twenty documents each.
+/// LEMUR with centroids, words, sentence vectors with labels beside words, and two documents without vectors beside those
+/// of version 6, of twenty documents each.
 #[test]
 fn a_schema_of_each_version_is_searched_and_written() {
-    for version in 1..=6 {
+    for version in 1..=7 {
         let (_folder, path) = scratch();
         copy(&format!("schema-{version}"), &path);
         let manifest = fs::read(path.join("MANIFEST")).unwrap();
@@ -100,6 +101,7 @@ fn a_schema_of_each_version_is_searched_and_written() {
             (Some(LemurForm::Trained), TokenEncoding::Int1 { centroids: Some(16) }),
             (None, TokenEncoding::Int8),
             (None, TokenEncoding::Int4 { centroids: None }),
+            (None, TokenEncoding::Int4 { centroids: None }),
         ];
         assert_eq!((form, schema.tokens), expected[version - 1]);
         assert!(collection.verify_deep(&mut |_, _| {}).unwrap().is_clean(), "{version}");
@@ -119,6 +121,20 @@ fn a_schema_of_each_version_is_searched_and_written() {
             assert_eq!(answer.hits[0].key.as_str(), format!("d{number}"), "version {version}");
         }
     }
+}
+
+#[test]
+fn documents_without_vectors_are_read_from_a_collection_that_says_so() {
+    let (_folder, path) = scratch();
+    copy("schema-7", &path);
+    let snapshot = Collection::open(&path).unwrap().snapshot().unwrap();
+    assert_eq!(snapshot.num_documents(), 22);
+    let answer =
+        snapshot.search(&Query::new(vectors(3)), &SearchParams { k: 50, ..Default::default() }).unwrap();
+    assert_eq!((answer.hits.len(), answer.num_matched), (20, 20));
+    let found = snapshot.count(&pleiad::Predicate::parse("kind = \"bare\"").unwrap()).unwrap();
+    assert_eq!(found, 2);
+    assert!(snapshot.get("bare 1").unwrap().unwrap().vectors.is_empty());
 }
 
 /// Words, sentence vectors and labels are there from the version on that has them.

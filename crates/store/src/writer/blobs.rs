@@ -88,14 +88,15 @@ impl StoreWriter {
         Ok(())
     }
 
-    /// Moves to a manifest that differs in assets and attachments alone. Their files are written and synced.
-    fn rewrite_manifest(&mut self, next: Manifest) -> Result<()> {
+    /// Moves to a manifest that differs in assets, attachments and the schema alone. Files are written and synced.
+    pub(super) fn rewrite_manifest(&mut self, next: Manifest) -> Result<()> {
         let backend = &*self.backend;
         backend
             .sync_folder()
             .map_err(|error| StoreError::io("sync the folder", &backend.describe())(error))?;
         let header = manifest::write(backend, &next, Some(&self.header))?;
-        let mut state = State { manifest_bytes: header.file_bytes(), ..State::clone(&self.view.0) };
+        let layout = Arc::clone(&next.layout);
+        let mut state = State { manifest_bytes: header.file_bytes(), layout, ..State::clone(&self.view.0) };
         state.assets =
             Blobs::open(backend, Owner::Collection, &next.assets, &state.assets, Damage::LossIsError)?;
         for record in &next.segments {

@@ -11,6 +11,7 @@ mod open;
 mod plan;
 mod recent;
 mod resolve;
+mod schema;
 mod store_writer;
 mod upgrade;
 

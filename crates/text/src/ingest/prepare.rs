@@ -1,4 +1,4 @@
-use super::{Detected, Languages};
+use super::{Detected, Languages, OnConflict};
 use crate::encoder::without_language;
 use crate::error::{Error, Result};
 use crate::input::{Consumed, Content, Record, Records};
@@ -41,11 +41,14 @@ pub struct Preparation {
     pub dim: usize,
     /// True where a document without searchable text is an error.
     pub is_strict: bool,
+    /// Treatment of documents whose keys are stored already.
+    pub on_conflict: OnConflict,
     /// Bytes that the records have read of their sources.
     pub consumed: Consumed,
     /// True where a model encodes, so that each text costs much.
     pub runs_model: bool,
-    /// State stored already, where a model encodes: documents which are there as they come are left alone.
+    /// State stored already, where a model encodes or what is stored stays: documents that need not be encoded are left
+    /// alone.
     pub stored: Option<Snapshot>,
     /// Memory that all of the writing is to keep within.
     pub memory_bytes: u64,
@@ -62,6 +65,8 @@ pub(crate) struct Prepared {
     pub(crate) num_duplicates: u64,
     /// Documents that are stored already, as they came.
     pub(crate) num_unchanged: u64,
+    /// Documents passed over, since their keys are stored.
+    pub(crate) num_kept: u64,
     /// Documents of which only the beginning is searchable.
     pub(crate) num_truncated: u64,
     /// Ready-made token vectors of zeros, which pad arrays and were left out.
@@ -72,6 +77,8 @@ pub(crate) struct Prepared {
     pub(crate) detected: Detected,
     /// Documents without searchable text: where and which. The batch removes what is stored under their keys.
     pub(crate) skipped: Vec<String>,
+    /// Documents without searchable text that are stored for their text or attributes: where and which.
+    pub(crate) without_vectors: Vec<String>,
     /// True where the batch writes documents: one that only removes some needs no new collection.
     pub(crate) has_documents: bool,
 }
@@ -83,12 +90,11 @@ enum Outcome {
         num_tokens: usize,
         is_truncated: bool,
         is_in_windows: bool,
+        /// Says where and which it is, if it has nothing that vectors could be made of.
+        lacks_vectors: Option<String>,
     },
     /// Nothing could find it: what stood under its key goes, as it is replaced by nothing.
-    Emptied {
-        key: DocKey,
-        message: String,
-    },
+    Emptied { key: DocKey, message: String },
 }
 
 /// Bytes of the memory for which one key is remembered: its hash takes about 18.
@@ -137,6 +143,7 @@ impl Preparation {
             keeps_sentence: schema.sentence.is_some(),
             dim: schema.dim,
             is_strict: false,
+            on_conflict: OnConflict::default(),
             consumed,
             runs_model: encoder.as_ref().is_some_and(|encoder| encoder.runs_model()),
             encoder,
@@ -168,14 +175,15 @@ impl Preparation {
             match outcome? {
                 Outcome::Emptied { key, message } => {
                     prepared.skipped.push(message);
-                    prepared.batch.delete(key);
+                    preparation.on_conflict.remove(&mut prepared.batch, key);
                 }
-                Outcome::Document { document, num_tokens, is_truncated, is_in_windows } => {
+                Outcome::Document { document, num_tokens, is_truncated, is_in_windows, lacks_vectors } => {
+                    prepared.without_vectors.extend(lacks_vectors);
                     prepared.num_tokens += num_tokens as u64;
                     prepared.num_truncated += u64::from(is_truncated);
                     prepared.num_in_windows += u64::from(is_in_windows);
                     prepared.has_documents = true;
-                    prepared.batch.upsert(*document);
+                    preparation.on_conflict.write(&mut prepared.batch, *document);
                 }
             }
         }
@@ -204,8 +212,8 @@ impl Preparation {
         }
     }
 
-    /// Drops what is stored already as it came; a key that comes again in one input is never dropped, as the last one
-    /// counts.
+    /// Drops what is stored already as it came, or what gives way to what is stored; a key that comes again in one input
+    /// is never dropped, as the last one counts.
     fn leave_out_unchanged(
         &self,
         batch: &mut Vec<Record>,
@@ -217,6 +225,9 @@ impl Preparation {
             let is_new = seen.insert(&record.key);
             prepared.num_duplicates += u64::from(is_new == Some(false));
             match &self.stored {
+                Some(stored) if self.on_conflict == OnConflict::Skip && stored.contains(&record.key)? => {
+                    prepared.num_kept += 1;
+                }
                 Some(stored) if is_new == Some(true) && is_stored(stored, &record)? => {
                     prepared.num_unchanged += 1;
                 }
@@ -266,14 +277,25 @@ impl Preparation {
             );
             return Err(Error::invalid(message));
         }
+        let text = text.filter(|text| !vectors.is_empty() || !text.trim().is_empty());
+        let mut lacks_vectors = None;
         if vectors.is_empty() {
             let nothing = format!("document {key:?} holds nothing that can be searched for");
-            return match self.is_strict {
-                true => Err(Error::invalid(format!("{nothing}; without --strict it would be skipped"))),
-                false => {
-                    Ok(Outcome::Emptied { key: DocKey::new(key)?, message: format!("{place}: {nothing}") })
-                }
-            };
+            // What holds no letter and no digit is no text.
+            let has_words =
+                |text: &Option<String>| text.iter().any(|text| text.chars().any(char::is_alphanumeric));
+            let is_kept = has_words(&text) || has_words(&title) || !attributes.is_empty();
+            if self.is_strict {
+                let else_ = if is_kept { "stored without vectors" } else { "skipped" };
+                return Err(Error::invalid(format!("{nothing}; without --strict it would be {else_}")));
+            }
+            if !is_kept {
+                return Ok(Outcome::Emptied {
+                    key: DocKey::new(key)?,
+                    message: format!("{place}: {nothing}"),
+                });
+            }
+            lacks_vectors = Some(format!("{place}: {nothing}"));
         }
         let terms =
             self.words.as_ref().map(|words| words.document(title.as_deref(), text.as_deref(), &attributes));
@@ -281,7 +303,11 @@ impl Preparation {
             attributes.insert("title".to_owned(), Value::String(title));
         }
         let num_tokens = vectors.num_tokens();
-        let mut document = Document::new(key, vectors)?.with_attributes(&attributes)?;
+        let document = match lacks_vectors {
+            None => Document::new(key, vectors)?,
+            Some(_) => Document::without_vectors(key)?,
+        };
+        let mut document = document.with_attributes(&attributes)?;
         if let Some(text) = text {
             document = document.with_text(text)?;
         }
@@ -291,7 +317,8 @@ impl Preparation {
         if let Some(sentence) = sentence.filter(|_| self.keeps_sentence) {
             document = document.with_sentence(sentence)?;
         }
-        Ok(Outcome::Document { document: Box::new(document), num_tokens, is_truncated, is_in_windows })
+        let document = Box::new(document);
+        Ok(Outcome::Document { document, num_tokens, is_truncated, is_in_windows, lacks_vectors })
     }
 
     /// Vectors as this collection wants them: of its encoder, or ready-made.
@@ -307,6 +334,9 @@ impl Preparation {
                 let (vectors, sentence, text) = (encoded.vectors, encoded.sentence, Some(text));
                 Ok(Encoded { vectors, sentence, title, text, is_truncated, is_in_windows })
             }
+            (Content::Text { title: None, text }, None) if text.trim().is_empty() => {
+                Ok(Encoded::of_ready_made(MultiVector::new(Vec::new(), self.dim)?, None, None))
+            }
             (Content::Text { .. }, None) => Err(Error::invalid(match &self.encoder_id {
                 None => text_without_encoder(key, self.dim),
                 Some(own) => {
@@ -321,14 +351,7 @@ impl Preparation {
                     "document {key:?} brings vectors of its tokens alone, but this collection also keeps one of each \
                      whole text, which {own} made: put them into a collection of their own"
                 ))),
-                _ => Ok(Encoded {
-                    vectors,
-                    sentence: None,
-                    title,
-                    text,
-                    is_truncated: false,
-                    is_in_windows: false,
-                }),
+                _ => Ok(Encoded::of_ready_made(vectors, title, text)),
             },
         }
     }
@@ -342,6 +365,12 @@ struct Encoded {
     text: Option<String>,
     is_truncated: bool,
     is_in_windows: bool,
+}
+
+impl Encoded {
+    fn of_ready_made(vectors: MultiVector, title: Option<String>, text: Option<String>) -> Self {
+        Self { vectors, sentence: None, title, text, is_truncated: false, is_in_windows: false }
+    }
 }
 
 fn text_without_encoder(key: &str, dim: usize) -> String {

@@ -12,7 +12,11 @@ pub struct Summary {
     pub num_duplicates: u64,
     /// Documents that were stored already as they came, and were not encoded again.
     pub num_unchanged: u64,
-    /// Documents without searchable text.
+    /// Documents passed over, since what is stored under their keys stays.
+    pub num_kept: u64,
+    /// Documents without searchable text that are stored for their attributes or what text they have.
+    pub num_without_vectors: u64,
+    /// Documents without searchable text, and without anything else.
     pub num_skipped: u64,
     /// Files of folders that could not be read.
     pub num_unread: u64,

@@ -1,4 +1,5 @@
 use super::destination::{Destination, Opened};
+use super::on_conflict::OnConflict;
 use super::prepare::{Preparation, Prepared, Seen};
 use super::summary::Summary;
 use crate::error::{Error, Result};
@@ -33,9 +34,10 @@ pub fn ingest(
 ) -> Result<Summary> {
     let start = Instant::now();
     let mut summary = Summary::default();
+    let is_repeatable = preparation.on_conflict != OnConflict::Fail;
     let outcome = run_pipeline(&mut destination, preparation, records, &mut summary, monitor);
     let outcome = outcome.and_then(|()| finish(destination, &mut summary, start, monitor));
-    outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary)))
+    outcome.map(|()| summary.clone()).map_err(|failure| failure.with_note(advice(&summary, is_repeatable)))
 }
 
 /// The same for a collection that nobody will open again: it is left as the last batch made it, and what went wrong is
@@ -137,12 +139,22 @@ fn write_batch(
         }
         summary.num_skipped += 1;
     }
+    for message in &prepared.without_vectors {
+        if summary.num_without_vectors < MAX_NAMED {
+            monitor.warn(&format!(
+                "{message}: filters and its key find it, and words that it has, but no vectors"
+            ));
+        }
+        summary.num_without_vectors += 1;
+    }
     if prepared.has_documents || destination.is_there() && !prepared.batch.is_empty() {
         let receipt = destination.writer(monitor)?.apply(prepared.batch)?;
         summary.num_removed += receipt.num_deleted;
         summary.num_documents += receipt.num_upserted;
         summary.num_replaced += receipt.num_replaced;
+        summary.num_kept += receipt.num_skipped;
     }
+    summary.num_kept += prepared.num_kept;
     summary.num_duplicates += prepared.num_duplicates;
     summary.num_unchanged += prepared.num_unchanged;
     summary.num_truncated += prepared.num_truncated;
@@ -174,12 +186,16 @@ fn finish(
 }
 
 /// Describes the state after an input that failed half way.
-fn advice(summary: &Summary) -> String {
+fn advice(summary: &Summary, is_repeatable: bool) -> String {
     if summary.num_documents == 0 {
         return "nothing of this input was stored".to_owned();
     }
+    let next = match is_repeatable {
+        true => "Adding all of it again is safe: documents are replaced by key",
+        false => "They are in the way when all of it is added again, unless what is stored is skipped",
+    };
     format!(
-        "{} of this input were stored before that and stay. Adding all of it again is safe: documents are replaced by key",
+        "{} of this input were stored before that and stay. {next}",
         counted(summary.num_documents, "document")
     )
 }

@@ -119,7 +119,7 @@ fn content_of(object: &mut Map<String, Value>) -> Result<Content> {
     let title = text_field(object, "title")?.filter(|title| !title.is_empty());
     let text = text_field(object, "text")?;
     match object.remove("vectors") {
-        None if title.is_none() && text.is_none() && !has_text => {
+        None if title.is_none() && text.is_none() && !has_text && !has_only_attributes(object) => {
             Err(Error::invalid(nothing_to_find(object)))
         }
         None => Ok(Content::Text { title, text: text.unwrap_or_default() }),
@@ -130,8 +130,13 @@ fn content_of(object: &mut Map<String, Value>) -> Result<Content> {
 /// Names that other programs give to the text.
 const OTHER_NAMES: [&str; 6] = ["contents", "content", "body", "passage", "document", "embedding"];
 
+/// Returns whether this is a document of attributes alone, none of which looks like its text or its vectors.
+fn has_only_attributes(object: &Map<String, Value>) -> bool {
+    !object.is_empty() && !OTHER_NAMES.iter().any(|name| object.contains_key(*name))
+}
+
 fn nothing_to_find(object: &Map<String, Value>) -> String {
-    let nothing = "no `text`, `title` or `vectors`: nothing could ever find this document";
+    let nothing = "no `text`, `title`, `vectors` or attributes: nothing could ever find this document";
     match OTHER_NAMES.iter().find(|name| object.contains_key(**name)) {
         None => nothing.to_owned(),
         Some(name) => {
@@ -205,6 +210,9 @@ mod tests {
         assert_eq!(record.content, Content::Text { title: Some("T".into()), text: "x".into() });
         assert_eq!(Value::Object(record.attributes), json!({"id": "b", "year": 3}));
         assert_eq!(read(json!({"id": 5, "text": ""})).unwrap().key, "5");
+        let without = read(json!({"_id": "a", "year": 3})).unwrap();
+        assert_eq!(without.content, Content::Text { title: None, text: String::new() });
+        assert_eq!(Value::Object(without.attributes), json!({"year": 3}));
         let Content::Vectors { vectors, .. } =
             read(json!({"key": "v", "vectors": [[1, 2.5], [3, -4]]})).unwrap().content
         else {
