@@ -38,6 +38,21 @@ pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
+/// Prints hits; a group that has a value is introduced by it.
+pub(crate) fn print_all(hits: &[HitView], out: &mut impl Write) -> Result<()> {
+    let mut last = None;
+    for hit in hits {
+        let begins = last != Some(hit.rank);
+        if let (true, Some(value)) = (begins, hit.group.as_ref().filter(|value| !value.is_null())) {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            writeln!(out, "{FAINT}── {}{FAINT:#}", one_line(&value))?;
+        }
+        last = Some(hit.rank);
+        print(hit, out)?;
+    }
+    Ok(())
+}
+
 /// Prints what the parts of the scores above are parts of.
 pub(crate) fn print_shares(shares: Shares, out: &mut impl Write) -> Result<()> {
     let Shares { vectors, sentence, words } = shares;

@@ -50,6 +50,7 @@ mod info;
 mod labels;
 mod maintenance;
 mod observed;
+mod page;
 mod plan;
 mod pool;
 mod postings;
@@ -81,15 +82,18 @@ pub use collection::Collection;
 pub use document::{Document, StoredDocument, StoredFields};
 pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
-pub use filter::UnknownAttribute;
+pub use filter::{AttributeValues, ListedKey, OrderBy, UnknownAttribute};
 pub use hybrid::{HybridExplanation, HybridQuery, HybridWeights};
 pub use info::{Info, Promise};
 pub use maintenance::MaintenanceStatus;
+pub use page::{Group, GroupBy, Page, PageParams};
 pub use plan::{Plan, PlanOrigin, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::{LemurForm, LemurParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
-pub use pleiad_filter::{FilterError, FilterErrorKind, Predicate};
+pub use pleiad_filter::{
+    FilterError, FilterErrorKind, Path as AttributePath, Predicate, Value as AttributeValue,
+};
 pub use pleiad_index::words::TermsBuilder as Terms;
 pub use pleiad_kernels::Isa;
 pub use pleiad_store::{

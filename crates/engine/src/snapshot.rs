@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::sentence::SentenceField;
 use crate::shared::Shared;
 use crate::vector_field::VectorField;
-use crate::{HybridWeights, Schema, StoredDocument, StoredFields};
+use crate::{Hit, HybridWeights, Schema, StoredDocument, StoredFields};
 use pleiad_compress::TokenCodec;
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector};
@@ -125,6 +125,11 @@ impl Snapshot {
     pub(crate) fn locate(&self, key: &str) -> Result<Option<DocAddress>> {
         let Some((part, row)) = self.view.find(key)? else { return Ok(None) };
         self.location(part as u32, row).map(Some)
+    }
+
+    /// The document of a hit of this snapshot.
+    pub(crate) fn locate_hit(&self, hit: &Hit) -> Result<DocAddress> {
+        self.locate(hit.key.as_str())?.ok_or_else(|| Error::no_document(hit.key.as_str()))
     }
 
     pub(crate) fn location(&self, part: u32, row: u32) -> Result<DocAddress> {

@@ -68,6 +68,18 @@ impl Path {
         Ok(Self(names))
     }
 
+    /// Reads a path as the string form writes it, such as `author.name`.
+    ///
+    /// # Errors
+    /// [`PathError`] when it is none, or something stands behind it.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        let (names, length) = scan(text, Quoting::Backticks)?;
+        match text[length..].chars().next() {
+            None => Self::new(names),
+            Some(found) => Err(PathError::Name { found: format!("{:?}", found.to_string()) }),
+        }
+    }
+
     /// The names, the outermost first.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(|name| &**name)

@@ -1,6 +1,7 @@
 //! Values that leaves are compared with.
 
-use crate::time;
+use crate::{leaf, time};
+use serde_json::Value as Json;
 use std::cmp::Ordering;
 
 /// A value of a filter.
@@ -49,6 +50,29 @@ impl Value {
         }
     }
 
+    /// The same in JSON; a time as its text.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Bool(value) => Json::from(*value),
+            Self::Integer(value) => Json::from(*value),
+            Self::Float(value) => Json::from(*value),
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Time(_) => Json::from(self.to_string()),
+        }
+    }
+
+    /// The value of a truth value, a number or a text of JSON; nothing for anything else.
+    pub fn from_json(json: &Json) -> Option<Self> {
+        let mut found = None;
+        if !json.is_array() {
+            leaf::any_leaf(json, &mut |leaf| {
+                found = leaf.scalar().map(Scalar::to_value);
+                true
+            });
+        }
+        found.map(Self::whole)
+    }
+
     /// Returns whether ranges may end here.
     pub(crate) fn has_order(&self) -> bool {
         !matches!(self, Self::Bool(_) | Self::Text(_))
@@ -67,6 +91,17 @@ impl<'a> Scalar<'a> {
             Self::Integer(_) | Self::Float(_) => 1,
             Self::Text(_) => 2,
             Self::Time(_) => 3,
+        }
+    }
+
+    /// The same with memory of its own.
+    pub(crate) fn to_value(self) -> Value {
+        match self {
+            Self::Bool(value) => Value::Bool(value),
+            Self::Integer(value) => Value::Integer(value),
+            Self::Float(value) => Value::Float(value),
+            Self::Text(text) => Value::Text(text.to_owned()),
+            Self::Time(at) => Value::Time(at),
         }
     }
 
@@ -130,6 +165,11 @@ impl Values {
         values.sort_unstable();
         values.dedup();
         Self(values)
+    }
+
+    /// The values, in the order of [`Values::as_slice`].
+    pub(crate) fn into_vec(self) -> Vec<Value> {
+        self.0
     }
 
     /// The values, ascending: truth values, numbers, texts, times.

@@ -70,8 +70,10 @@ Examples:
   pleiad list notes
   pleiad list papers --filter 'year >= 2020 AND NOT tag IN (\"draft\")' --json
   pleiad list papers --limit 100 --after p1700
+  pleiad list papers --order-by year:desc --limit 100 --json
 
-Keys stand one on a line, in the order of their bytes: the last one of a page is what --after takes for the next.";
+Keys stand one on a line, in the order of their bytes: the last one of a page is what --after takes for the next. With --order-by it is \
+the last place, such as '[2021,\"p17\"]', which --json has as `place` and which is named when there are more.";
 
 /// Documents to list.
 #[derive(Debug, Args)]
@@ -88,9 +90,14 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
 
-    /// Only documents whose keys come behind this one.
+    /// Only documents behind this one: its key, or with --order-by its place as the JSON of that listing has it.
     #[arg(long, value_name = "KEY")]
     pub(crate) after: Option<String>,
+
+    /// List by the value of this attribute, then by key; `:desc` behind it for the greatest first. Documents without it come
+    /// last.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub(crate) order_by: Option<String>,
 
     /// Print one JSON object per document, with text and attributes.
     #[arg(long)]

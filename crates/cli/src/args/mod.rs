@@ -11,6 +11,7 @@ mod filter;
 mod maintain;
 mod memory;
 mod model;
+mod page;
 mod patch;
 mod pool;
 mod ranking;
@@ -18,6 +19,7 @@ mod safety;
 mod search;
 mod shell;
 mod tune;
+mod values;
 mod wait;
 mod words;
 
@@ -32,6 +34,7 @@ pub(crate) use filter::FilterArgs;
 pub(crate) use maintain::{CompactArgs, InfoArgs, UpgradeArgs, VerifyArgs};
 pub(crate) use memory::MemoryArgs;
 pub(crate) use model::{LanguageArgs, ModelArgs};
+pub(crate) use page::{PageArgs, attribute};
 pub(crate) use patch::PatchArgs;
 pub(crate) use pool::{PoolArgs, describe_pool};
 pub(crate) use ranking::RankingArgs;
@@ -39,6 +42,7 @@ pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, Snapshot
 pub(crate) use search::{ExplainArgs, FindArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, DemoArgs, ManArgs};
 pub(crate) use tune::TuneArgs;
+pub(crate) use values::ValuesArgs;
 pub(crate) use wait::WaitArgs;
 pub(crate) use words::WordsArgs;
 
@@ -101,6 +105,8 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Counts documents, all or those that a filter names.
     Count(CountArgs),
+    /// Counts documents by the values of an attribute.
+    Values(ValuesArgs),
     /// Changes attributes of documents, without encoding them again.
     Patch(PatchArgs),
     /// Deletes documents.
@@ -143,6 +149,7 @@ impl Command {
             Self::Get(args) => &args.collection,
             Self::List(args) => &args.collection,
             Self::Count(args) => &args.collection,
+            Self::Values(args) => &args.collection,
             Self::Patch(args) => &args.collection,
             Self::Delete(args) => &args.collection,
             Self::Info(args) => &args.collection,

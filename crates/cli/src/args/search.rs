@@ -1,4 +1,4 @@
-use super::{FilterArgs, ModelArgs, RankingArgs};
+use super::{FilterArgs, ModelArgs, PageArgs, RankingArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
@@ -12,6 +12,8 @@ Examples:
   pleiad search notes '\"north face\" accident' --mode words
   pleiad search notes \"trip to the mountains\" --alpha 0.8
   pleiad search papers \"storks\" --filter 'year >= 2020 AND tag IN (\"a\", \"b\")'
+  pleiad search papers \"storks\" --offset 10 --min-score 0.2
+  pleiad search papers \"storks\" --group-by author --group-size 2 -k 5
   pleiad search papers --queries queries.jsonl -k 100 --run out.trec
   pleiad search passages --query-vectors queries.f16.npy";
 
@@ -54,6 +56,9 @@ pub(crate) struct SearchArgs {
 
     #[command(flatten)]
     pub(crate) budget: SearchBudget,
+
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
 
     /// Search the state that this named snapshot keeps.
     #[arg(long, value_name = "NAME")]

@@ -3,7 +3,7 @@ use crate::args::FindArgs;
 use crate::console::Console;
 use crate::environment;
 use crate::exit::{Exit, Failure, Result};
-use pleiad::{BuildParams, Collection, Durability, SearchParams};
+use pleiad::{BuildParams, Collection, Durability, PageParams, SearchParams};
 use pleiad_text::ingest::{Destination, Preparation, fill};
 use pleiad_text::input::{FileKeys, Input, InputOptions};
 use pleiad_text::{QueryForm, RankingOptions, Searcher, no_word, schema_for};
@@ -45,6 +45,6 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let printed = Printed { one: true, json: args.json, run: None };
     let mut answers = Answers::new(printed, &searcher)?;
     let params = SearchParams { k: args.k, exact: true, filter, ..SearchParams::default() };
-    answers.answer_batch(vec![asked], &params)?;
+    answers.answer_batch(vec![asked], &PageParams::default(), &params)?;
     answers.finish()
 }

@@ -24,6 +24,7 @@ mod search;
 mod snapshot;
 mod tune;
 mod upgrade;
+mod values;
 mod verify;
 
 use crate::args::Command;
@@ -50,6 +51,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Get(args) => get::run(&args),
         Command::List(args) => list::run(&args),
         Command::Count(args) => count::run(&args),
+        Command::Values(args) => values::run(&args),
         Command::Patch(args) => patch::run(&args),
         Command::Delete(args) => delete::run(&args),
         Command::Info(args) => info::run(&args),

@@ -243,3 +243,82 @@ fn documents_of_attributes_alone_are_found_by_filters_words_and_keys() {
     tool.run(&["add", "ready", "vectors.jsonl"]).ok();
     assert_eq!(tool.run(&["count", "ready", "--filter", "year = 1"]).ok().stdout, "1 of 2 documents\n");
 }
+
+#[test]
+fn values_are_counted_under_a_filter() {
+    let tool = filled();
+    let told = tool.run(&["values", "docs", "tag"]).ok().stdout;
+    assert_eq!(told, "        2  birds\n        1  news\n2 values, from birds to news; 2 of 5 documents\n");
+    let counted = tool
+        .run(&["values", "docs", "year", "--filter", "year >= 2020", "--limit", "1", "--json"])
+        .ok()
+        .json();
+    let first = json!([{"value": 2020, "num_documents": 1}]);
+    let expected = json!({"num_documents": 3, "num_with": 3, "num_distinct": 3, "min": 2020, "max": 2024, "values": first});
+    assert_eq!(counted, expected);
+    let none = tool.run(&["values", "docs", "nothing"]).ok();
+    assert!(none.stderr.contains("no document has a value at nothing"), "{none:?}");
+    tool.run(&["values", "docs", "a..b"]).fails(2, &["\"a..b\" is no attribute"]);
+}
+
+#[test]
+fn documents_are_listed_by_an_attribute_page_by_page() {
+    let tool = filled();
+    let list = |args: &[&str]| tool.run(&[&["list", "docs", "--order-by"], args].concat());
+    let keys = |text: &str| text.split_whitespace().collect::<String>();
+    assert_eq!(keys(&list(&["year"]).ok().stdout), "aebcd");
+    assert_eq!(keys(&list(&["year:desc", "--filter", "year EXISTS"]).ok().stdout), "cbea");
+    let first = list(&["year:desc", "--limit", "2"]).ok();
+    assert_eq!(
+        (keys(&first.stdout).as_str(), first.stderr.as_str()),
+        ("cb", "there are more: --after '[2021,\"b\"]'\n")
+    );
+    tool.run(&["delete", "docs", "b"]).ok();
+    let second = list(&["year:desc", "--limit", "2", "--after", "[2021,\"b\"]", "--json"]).ok();
+    let places: Vec<Value> = second
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["place"].clone())
+        .collect();
+    assert_eq!(places, [json!([2020, "e"]), json!([2019, "a"])]);
+    assert_eq!(keys(&list(&["year:desc", "--after", "[2019,\"a\"]"]).ok().stdout), "d");
+    list(&["year", "--after", "b"]).fails(2, &["is no place of a listing by an attribute"]);
+}
+
+#[test]
+fn hits_are_paged_grouped_and_cut_off_by_score() {
+    let tool = filled();
+    let search = |args: &[&str]| {
+        tool.run(&[&["search", "docs", "storks on chimneys", "--json"], args].concat()).ok().json()
+    };
+    let keys = |answer: &Value| -> Vec<String> {
+        answer["hits"].as_array().unwrap().iter().map(|hit| hit["key"].as_str().unwrap().to_owned()).collect()
+    };
+    for mode in ["hybrid", "vectors", "words"] {
+        let all = search(&["--mode", mode]);
+        let second = search(&["--mode", mode, "--offset", "1", "-k", "2"]);
+        assert_eq!(keys(&second), keys(&all)[1..3], "{mode}");
+        assert_eq!(second["hits"][0]["rank"], 2);
+        let least = all["hits"][1]["score"].to_string();
+        assert_eq!(keys(&search(&["--mode", mode, "--min-score", &least])), keys(&all)[..2], "{mode}");
+    }
+    let grouped = search(&["--mode", "vectors", "--group-by", "tag", "--group-size", "2", "-k", "9"]);
+    let groups: Vec<(&Value, &Value, &Value)> = grouped["hits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hit| (&hit["rank"], &hit["group"], &hit["key"]))
+        .collect();
+    assert!(groups.contains(&(&json!(1), &json!("birds"), &json!("b"))), "{groups:?}");
+    assert!(groups.contains(&(&json!(1), &json!("birds"), &json!("a"))), "{groups:?}");
+    assert_eq!(groups.iter().filter(|(_, group, _)| group.is_null()).count(), 3, "{groups:?}");
+    let told = tool.run(&["search", "docs", "storks", "--group-by", "tag", "--mode", "words"]).ok().stdout;
+    assert!(told.contains("── birds\n"), "{told}");
+    let beyond = tool.run(&["search", "docs", "storks", "--offset", "90"]).ok().stdout;
+    assert!(beyond.contains("no hits: there are fewer than 91"), "{beyond}");
+    let plan = tool.run(&["search", "docs", "storks", "--offset", "0", "--explain-plan"]).ok();
+    assert!(plan.stdout.contains("1,000"), "{plan:?}");
+    tool.run(&["search", "docs", "storks", "--group-by", "tag", "--group-size", "0"])
+        .fails(2, &["at least 1"]);
+    tool.run(&["search", "docs", "storks", "--group-size", "2"]).fails(2, &["--group-by"]);
+}

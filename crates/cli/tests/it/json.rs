@@ -40,6 +40,7 @@ fn is_of(kind: &str, value: &Value) -> bool {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "null" => value.is_null(),
+        "any" => true,
         other => panic!("the page names an unknown type {other:?}"),
     }
 }
@@ -95,6 +96,9 @@ fn every_command_prints_what_the_page_says() {
         ("pleiad eval", &["eval", "fused", "judged"]),
         ("pleiad search", &["search", "docs", "archive", "--filter", "TRUE"]),
         ("pleiad list", &["list", "docs"]),
+        ("pleiad list", &["list", "docs", "--order-by", "stars"]),
+        ("pleiad values", &["values", "docs", "platform"]),
+        ("pleiad search", &["search", "docs", "archive", "--group-by", "platform"]),
         ("pleiad count", &["count", "docs", "--filter", "title EXISTS"]),
         ("pleiad patch", &["patch", "docs", "tar", "{\"seen\": true}"]),
         ("pleiad get", &["get", "docs", "tar"]),

@@ -3,13 +3,17 @@
 mod cache;
 mod evaluate;
 mod keys;
+mod listing;
 pub(crate) mod stored;
 #[cfg(test)]
 mod tests;
 mod unknown;
+mod values;
 
 pub(crate) use cache::{FilterCache, Found};
+pub use listing::{ListedKey, OrderBy};
 pub use unknown::UnknownAttribute;
+pub use values::AttributeValues;
 
 use crate::Snapshot;
 use crate::error::{Error, ErrorKind, Result};

@@ -3,7 +3,7 @@ use crate::exit::{Failure, Result};
 use crate::hits;
 use crate::output::{self, STRONG, json_line, one_line, thousands, warn};
 use crate::run_file::{self, RunFile};
-use pleiad::{Answer, SearchParams};
+use pleiad::{Answer, AttributeValue, Page, PageParams, SearchParams};
 use pleiad_evaluate::Run;
 use pleiad_text::{HitView, Question, Ranking, Searcher};
 use serde_json::{Value, json};
@@ -55,10 +55,16 @@ impl<'a> Answers<'a> {
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub(crate) fn answer_batch(&mut self, batch: Vec<ParsedQuery>, params: &SearchParams) -> Result<()> {
+    pub(crate) fn answer_batch(
+        &mut self,
+        batch: Vec<ParsedQuery>,
+        page: &PageParams,
+        params: &SearchParams,
+    ) -> Result<()> {
+        let first_rank = page.offset.unwrap_or(0) + 1;
         let good = batch.iter().filter_map(|asked| asked.question.as_ref().ok());
         let questions: Vec<Question> = good.cloned().collect();
-        let mut answers = self.searcher.search_batch(&questions, params).into_iter();
+        let mut answers = self.searcher.page_batch(&questions, page, params).into_iter();
         for ParsedQuery { id, text, question } in batch {
             self.num_queries += 1;
             let outcome = question.and_then(|question| match answers.next() {
@@ -66,26 +72,29 @@ impl<'a> Answers<'a> {
                 None => Err(Failure::invalid("the search gave fewer answers than queries")),
             });
             match outcome {
-                Ok((question, answer)) => self.put(&id, text.as_deref(), &question, &answer)?,
+                Ok((question, page)) => self.put(&id, text.as_deref(), &question, &page, first_rank)?,
                 Err(failure) => self.put_failure(&id, text.as_deref(), failure)?,
             }
         }
         Ok(())
     }
 
-    fn put(&mut self, id: &str, text: Option<&str>, question: &Question, answer: &Answer) -> Result<()> {
+    fn put(
+        &mut self,
+        id: &str,
+        text: Option<&str>,
+        question: &Question,
+        page: &Page,
+        first_rank: usize,
+    ) -> Result<()> {
+        let answer = &page.answer;
         if self.printed.run.is_some() {
             self.run.insert(id, run_file::entries(answer));
             if !self.printed.json {
                 return Ok(());
             }
         }
-        let hits = answer
-            .hits
-            .iter()
-            .enumerate()
-            .map(|(at, hit)| self.searcher.view(question, at + 1, hit))
-            .collect::<pleiad_text::Result<Vec<_>>>()?;
+        let hits = self.views(question, page, first_rank)?;
         let mut out = output::stdout();
         if self.printed.json {
             return json_line(&mut out, &as_json(id, text, answer, &hits, self.searcher.ranking()));
@@ -94,7 +103,9 @@ impl<'a> Answers<'a> {
             let text = text.map(|text| format!("  {}", one_line(text))).unwrap_or_default();
             writeln!(out, "{STRONG}query {id}{STRONG:#}{text}")?;
         }
-        if hits.is_empty() {
+        if hits.is_empty() && first_rank > 1 {
+            writeln!(out, "no hits: there are fewer than {first_rank}")?;
+        } else if hits.is_empty() {
             let why = match (self.searcher.snapshot().num_documents(), answer.num_matched) {
                 (0, _) => "the collection is empty",
                 (_, 0) => "no document passes the filter",
@@ -105,7 +116,7 @@ impl<'a> Answers<'a> {
             };
             writeln!(out, "no hits: {why}")?;
         }
-        hits.iter().try_for_each(|hit| hits::print(hit, &mut out))?;
+        hits::print_all(&hits, &mut out)?;
         if let (Some(shares), false) = (self.searcher.ranking().shares(), hits.is_empty()) {
             hits::print_shares(shares, &mut out)?;
         }
@@ -117,6 +128,26 @@ impl<'a> Answers<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// The hits with their documents; those of a group have its rank.
+    fn views(&self, question: &Question, page: &Page, first_rank: usize) -> Result<Vec<HitView>> {
+        let mut views = Vec::with_capacity(page.answer.hits.len());
+        let Some(groups) = &page.groups else {
+            for (rank, hit) in (first_rank..).zip(&page.answer.hits) {
+                views.push(self.searcher.view(question, rank, hit)?);
+            }
+            return Ok(views);
+        };
+        let mut hits = page.answer.hits.iter();
+        for (rank, group) in (first_rank..).zip(groups) {
+            let value = group.value.as_ref().map_or(Value::Null, AttributeValue::to_json);
+            for hit in hits.by_ref().take(group.num_hits) {
+                let view = self.searcher.view(question, rank, hit)?;
+                views.push(view.in_group(value.clone()));
+            }
+        }
+        Ok(views)
     }
 
     fn put_failure(&mut self, id: &str, text: Option<&str>, failure: Failure) -> Result<()> {

@@ -2,7 +2,8 @@ use super::parsed_query::ParsedQuery;
 use crate::exit::{Failure, Result};
 use crate::output::{self, bytes, thousands};
 use pleiad::{
-    Answer, HybridQuery, HybridWeights, MultiVector, Plan, Query, SearchParams, Snapshot, WordsQuery,
+    Answer, HybridQuery, HybridWeights, MultiVector, PageParams, Plan, Query, SearchParams, Snapshot,
+    WordsQuery,
 };
 use pleiad_text::{Mode, QueryForm, Ranking, RankingOptions, Searcher, Shares};
 use std::io::Write;
@@ -65,6 +66,7 @@ pub(crate) fn lengths_of(least: usize, next: Option<usize>) -> String {
 /// Prints the plan of each query, what it was chosen by, and what the search took.
 pub(crate) fn run(
     searcher: &Searcher<'_>,
+    page: &PageParams,
     params: &SearchParams,
     asked: impl Iterator<Item = ParsedQuery>,
 ) -> Result<()> {
@@ -73,7 +75,7 @@ pub(crate) fn run(
     for ParsedQuery { id, question, .. } in asked {
         let question = question.map_err(|failure| Failure::within(failure, format!("query {id}")))?;
         let start = Instant::now();
-        let Answer { plan, spent, .. } = searcher.search(&question, params)?;
+        let Answer { plan, spent, .. } = searcher.page(&question, page, params)?.answer;
         let ms = start.elapsed().as_secs_f64() * 1e3;
         if last.as_ref() != Some(&plan) {
             writeln!(out, "{plan}\n  {}", plan.basis)?;

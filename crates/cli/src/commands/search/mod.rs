@@ -22,6 +22,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         None => collection.snapshot()?,
     };
     FilterArgs::warn_of_unknown(filter.as_ref(), &snapshot)?;
+    let page = args.page.params()?;
     let params = SearchParams { filter, ..args.budget.params() };
     let has_text = args.query.is_some() || args.queries.is_some();
     let form = match (args.query_vectors.is_some(), has_text) {
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     check_budgets(args, &searcher)?;
     let mut asked = parsed_query::all(args, &searcher)?.into_iter();
     if args.explain_plan {
-        return explain_plan::run(&searcher, &params, asked);
+        return explain_plan::run(&searcher, &page, &params, asked);
     }
     let printed = Printed { one: args.query.is_some(), json: args.json, run: args.run.as_deref() };
     let mut answers = Answers::new(printed, &searcher)?;
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         if batch.is_empty() {
             return answers.finish();
         }
-        answers.answer_batch(batch, &params)?;
+        answers.answer_batch(batch, &page, &params)?;
     }
 }
 
