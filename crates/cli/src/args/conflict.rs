@@ -6,7 +6,7 @@ use pleiad_text::ingest::OnConflict;
 /// Treatment of documents whose keys are stored already.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConflictArgs {
-    /// What happens to a document whose key is stored already: `replace` puts it in the place of the stored one, `skip`
+    /// Treatment of a document whose key is stored already: `replace` puts it in the place of the stored one, `skip`
     /// passes it over, `fail` refuses its batch [default: replace].
     #[arg(long, value_name = "WHAT")]
     on_conflict: Option<ConflictName>,
@@ -21,7 +21,7 @@ pub(crate) struct ConflictArgs {
     replace_if: Option<String>,
 }
 
-/// What happens to a document whose key is stored already.
+/// Treatment of a document whose key is stored already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ConflictName {
     /// It takes the place of the stored one.

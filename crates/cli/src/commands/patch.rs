@@ -39,7 +39,7 @@ pub(crate) fn run(args: &PatchArgs) -> Result<()> {
     let writer = once_free(args.wait, || collection.writer())?;
     let outcome = match &filter {
         Some(filter) => by_filter(&writer, filter, &amendment),
-        None => by_keys(&writer, &keys, only_if, &amendment),
+        None => by_keys(&writer, &keys, only_if.as_ref(), &amendment),
     };
     writer.close()?;
     let Patched { num_amended, num_missing } = outcome?;
@@ -58,13 +58,13 @@ pub(crate) fn run(args: &PatchArgs) -> Result<()> {
 fn by_keys(
     writer: &Writer,
     keys: &[String],
-    only_if: Option<Predicate>,
+    only_if: Option<&Predicate>,
     amendment: &Amendment,
 ) -> Result<Patched> {
     let (snapshot, mut batch, mut unknown) = (writer.snapshot(), Batch::new(), Vec::new());
     for key in keys {
         let key = DocKey::new(stored_key(&snapshot, key)?)?;
-        if let Some(only_if) = &only_if {
+        if let Some(only_if) = only_if {
             batch.expect(key.clone(), Precondition::Holds(only_if.clone()));
         }
         if !snapshot.contains(key.as_str())? {
@@ -77,7 +77,7 @@ fn by_keys(
     Ok(Patched { num_amended: receipt.num_amended, num_missing: receipt.num_missing })
 }
 
-/// What a filter names, some at a time. The writer is held meanwhile, so that nothing else changes.
+/// Amends the documents that a filter names, some at a time. The writer is held meanwhile, so that nothing else changes.
 fn by_filter(writer: &Writer, filter: &Predicate, amendment: &Amendment) -> Result<Patched> {
     let snapshot = writer.snapshot();
     FilterArgs::warn_of_unknown(Some(filter), &snapshot)?;

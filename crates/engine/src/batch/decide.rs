@@ -27,7 +27,7 @@ pub(crate) enum Step {
 pub(crate) struct Decided {
     /// Documents whose attributes alone are changed.
     pub(crate) num_amended: u64,
-    /// Of these, documents that are written anew: the others had these attributes already.
+    /// Documents of these that are written anew: the others had these attributes already.
     pub(crate) num_rewritten: u64,
     /// Documents that did not meet their condition.
     pub(crate) num_skipped: u64,
@@ -35,7 +35,7 @@ pub(crate) struct Decided {
     pub(crate) num_missing: u64,
 }
 
-/// What is written of a batch on the state of a snapshot: one operation for each key.
+/// The writes of a batch on the state of a snapshot: one operation for each key.
 ///
 /// # Errors
 /// `Conflict` where an expectation is not met, `InvalidArgument` for a predicate that does not pass its check and for

@@ -126,7 +126,7 @@ fn amend(attributes: &mut Map<String, Value>, patch: &Value) {
     *attributes = merged.as_object().unwrap().clone();
 }
 
-/// What a batch leaves, or nothing where it has to fail; and its counts.
+/// The state that a batch leaves, or nothing where it has to fail; and its counts.
 fn expected(before: &Model, changes: &[Change]) -> Option<(Model, Receipt)> {
     let mut model = before.clone();
     let mut receipt = Receipt {

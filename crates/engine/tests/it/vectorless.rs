@@ -3,8 +3,8 @@
 use crate::support::{query, scratch, vectors};
 use pleiad::{
     Batch, Collection, DocKey, Document, ErrorKind, HybridQuery, HybridWeights, LemurParams, Predicate,
-    Query, Reduction, Schema, SearchParams, SentenceSchema, SetEncoding, Terms, TokenEncoding, WordsQuery,
-    WordsSchema,
+    Query, Reduction, Schema, SearchParams, SentenceSchema, SetEncoding, Snapshot, Terms, TokenEncoding,
+    WordsQuery, WordsSchema,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -48,6 +48,58 @@ fn document(schema: &Schema, key: &str, seed: u64, has_vectors: bool) -> Documen
     }
 }
 
+/// The number of a document, and whether it has vectors, by its key.
+type Stored = BTreeMap<String, (u64, bool)>;
+
+/// Searches by vectors are those of a collection of the documents with vectors alone.
+fn check_vectors(snapshot: &Snapshot, plain: &Snapshot, stored: &Stored, query: &Query) {
+    let all = SearchParams { k: 1000, ..Default::default() };
+    let exact = SearchParams { exact: true, ..all.clone() };
+    let filtered = SearchParams { filter: Some(Predicate::parse("number >= 2").unwrap()), ..all.clone() };
+    let (num_candidates, num_reranked) = (Some(1000), Some(1000));
+    let budgets = SearchParams { k: 3, num_candidates, num_reranked, ..Default::default() };
+    for params in [&all, &exact, &filtered, &budgets] {
+        let (found, expected) =
+            (snapshot.search(query, params).unwrap(), plain.search(query, params).unwrap());
+        let scores = |answer: &pleiad::Answer| -> BTreeMap<String, u32> {
+            answer.hits.iter().map(|hit| (hit.key.to_string(), hit.score.get().to_bits())).collect()
+        };
+        assert_eq!(scores(&found), scores(&expected));
+        let passes = |seed: u64| params.filter.is_none() || seed % 4 >= 2;
+        let num_with =
+            stored.values().filter(|(seed, has_vectors)| *has_vectors && passes(*seed)).count() as u64;
+        assert_eq!(found.num_matched, num_with);
+        assert_eq!(found.hits.len() as u64, found.num_matched.min(params.k as u64));
+    }
+}
+
+/// Words, filters and keys find every document, and a fused score has no part of vectors where there are none.
+fn check_everything_else(snapshot: &Snapshot, stored: &Stored, fused: &HybridQuery) {
+    assert_eq!(snapshot.num_documents(), stored.len() as u64);
+    let all = SearchParams { k: 1000, ..Default::default() };
+    let storks = stored.iter().filter(|(_, (seed, _))| seed.is_multiple_of(3)).map(|(key, _)| key.clone());
+    let hits = snapshot.search_words(&fused.words, &all).unwrap().hits;
+    let mut found: Vec<String> = hits.iter().map(|hit| hit.key.to_string()).collect();
+    found.sort();
+    assert_eq!(found, storks.collect::<Vec<_>>());
+    let found = snapshot.search_hybrid(fused, &all).unwrap();
+    assert_eq!(found.hits.len(), stored.len());
+    for hit in &found.hits {
+        let parts = hit.parts.unwrap();
+        let why = snapshot.explain_hybrid(fused, hit.key.as_str()).unwrap();
+        assert_eq!((why.score, why.parts), (hit.score, parts));
+        if !stored[hit.key.as_str()].1 {
+            assert_eq!((parts.vectors, parts.sentence), (0.0, 0.0));
+        }
+    }
+    let number = stored.values().filter(|(seed, _)| seed % 4 == 3).count() as u64;
+    assert_eq!(snapshot.count(&Predicate::parse("number = 3").unwrap()).unwrap(), number);
+    for (key, (_, has_vectors)) in stored {
+        assert_eq!(!snapshot.get(key).unwrap().unwrap().vectors.is_empty(), *has_vectors);
+    }
+    snapshot.info().unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
@@ -70,7 +122,7 @@ proptest! {
         for writer in [&writer, &plain_writer] {
             writer.apply(first.clone()).unwrap();
         }
-        let mut stored: BTreeMap<String, (u64, bool)> = BTreeMap::new();
+        let mut stored = Stored::new();
         (0..400).for_each(|at| _ = stored.insert(format!("first {at}"), (at, true)));
         for (at, changes) in batches.iter().enumerate() {
             let (mut batch, mut plain_batch) = (Batch::new(), Batch::new());
@@ -89,54 +141,17 @@ proptest! {
                 writer.flush().unwrap();
             }
         }
-        let num_with = |test: &dyn Fn(u64) -> bool| stored.values().filter(|(seed, has)| *has && test(*seed)).count() as u64;
         let by_vectors = query(u64::from(asked), 4, DIM);
-        let words = WordsQuery::new(["stork"]).unwrap();
         let fused = HybridQuery {
             vectors: by_vectors.clone(),
             sentence: schema.sentence.map(|_| vectors(u64::from(asked), 3, DIM).data().to_vec()),
-            words: words.clone(),
+            words: WordsQuery::new(["stork"]).unwrap(),
             weights: HybridWeights::mean_of_tokens(0.5),
         };
-        let all = SearchParams { k: 1000, ..Default::default() };
-        let exact = SearchParams { exact: true, ..all.clone() };
-        let filtered = SearchParams { filter: Some(Predicate::parse("number >= 2").unwrap()), ..all.clone() };
-        let budgets = SearchParams { k: 3, num_candidates: Some(1000), num_reranked: Some(1000), ..Default::default() };
         for _ in 0..2 {
-            let (snapshot, plain) = (writer.snapshot(), plain_writer.snapshot());
-            prop_assert_eq!(snapshot.num_documents(), stored.len() as u64);
-            for params in [&all, &exact, &filtered, &budgets] {
-                let (found, expected) = (snapshot.search(&by_vectors, params).unwrap(), plain.search(&by_vectors, params).unwrap());
-                let scores = |answer: &pleiad::Answer| -> BTreeMap<String, u32> {
-                    answer.hits.iter().map(|hit| (hit.key.to_string(), hit.score.get().to_bits())).collect()
-                };
-                prop_assert_eq!(scores(&found), scores(&expected));
-                let test = |seed: u64| params.filter.is_none() || seed % 4 >= 2;
-                prop_assert_eq!(found.num_matched, num_with(&test));
-                prop_assert_eq!(found.hits.len() as u64, found.num_matched.min(params.k as u64));
-            }
-            let stork: Vec<&String> = stored.iter().filter(|(_, (seed, _))| seed.is_multiple_of(3)).map(|(key, _)| key).collect();
-            let mut found: Vec<String> =
-                snapshot.search_words(&words, &all).unwrap().hits.iter().map(|hit| hit.key.to_string()).collect();
-            found.sort();
-            prop_assert_eq!(found.iter().collect::<Vec<_>>(), stork);
-            let found = snapshot.search_hybrid(&fused, &all).unwrap();
-            prop_assert_eq!(found.hits.len(), stored.len());
-            for hit in &found.hits {
-                let parts = hit.parts.unwrap();
-                let why = snapshot.explain_hybrid(&fused, hit.key.as_str()).unwrap();
-                prop_assert_eq!((why.score, why.parts), (hit.score, parts));
-                if !stored[hit.key.as_str()].1 {
-                    prop_assert_eq!((parts.vectors, parts.sentence), (0.0, 0.0));
-                }
-            }
-            let number = |at: u64| stored.values().filter(|(seed, _)| seed % 4 == at).count() as u64;
-            let counted = snapshot.count(&Predicate::parse("number = 3").unwrap()).unwrap();
-            prop_assert_eq!(counted, number(3));
-            for (key, (_, has_vectors)) in &stored {
-                prop_assert_eq!(!snapshot.get(key).unwrap().unwrap().vectors.is_empty(), *has_vectors);
-            }
-            snapshot.info().unwrap();
+            let snapshot = writer.snapshot();
+            check_vectors(&snapshot, &plain_writer.snapshot(), &stored, &by_vectors);
+            check_everything_else(&snapshot, &stored, &fused);
             writer.compact().unwrap();
         }
         if asked.is_multiple_of(4) {
