@@ -20,6 +20,7 @@ pub(crate) fn widen(bits: u16, format: HalfFormat) -> f32 {
 }
 
 /// The value of one half float, exactly.
+#[inline]
 pub fn f16_bits_to_f32(bits: u16) -> f32 {
     let sign = u32::from(bits & 0x8000) << 16;
     let magnitude = u32::from(bits & 0x7fff);

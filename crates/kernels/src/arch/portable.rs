@@ -44,7 +44,12 @@ impl Lanes for Eight {
     unsafe fn load_halves(from: *const u8, format: HalfFormat) -> Self {
         // SAFETY: the caller vouches for eight halves.
         let halves = unsafe { from.cast::<[[u8; 2]; 8]>().read_unaligned() };
-        Self(halves.map(|half| half::widen(u16::from_le_bytes(half), format)))
+        // A loop, since `map` of an array may stay a call.
+        let mut values = [0.0; 8];
+        for (value, half) in values.iter_mut().zip(halves) {
+            *value = half::widen(u16::from_le_bytes(half), format);
+        }
+        Self(values)
     }
 
     #[inline(always)]
