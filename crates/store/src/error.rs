@@ -1,4 +1,4 @@
-use crate::part_id::PartId;
+use crate::names::PartId;
 use std::io;
 
 /// A result with this crate's error.

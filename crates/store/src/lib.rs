@@ -41,7 +41,6 @@ mod manifest;
 mod named;
 mod names;
 mod operation;
-mod part_id;
 mod pin;
 mod repair;
 mod rows;
@@ -62,9 +61,8 @@ pub use header::FORMAT_VERSION;
 pub use layout::{Column, Layout, MAX_COLUMNS, MAX_NAME_BYTES, MAX_SCHEMA_BYTES, MAX_WIDTH};
 pub use log::MAX_BATCH_BYTES;
 pub use named::{NamedSnapshot, snapshots};
-pub use names::MAX_SNAPSHOT_NAME_BYTES;
+pub use names::{MAX_SNAPSHOT_NAME_BYTES, PartId};
 pub use operation::{Commit, Operation};
-pub use part_id::PartId;
 pub use pin::{PinnedFile, PinnedState, pin};
 pub use pleiad_vectors::MAX_KEY_BYTES;
 pub use repair::{

@@ -1,4 +1,4 @@
-//! The names of a collection's files.
+//! The names of a collection's files, and of the parts that are in them.
 
 use crate::{Result, StoreError};
 
@@ -10,6 +10,15 @@ pub(crate) const NEW: &str = "MANIFEST.new";
 pub(crate) const LOCK: &str = "LOCK";
 /// Longest name of a snapshot, in bytes.
 pub const MAX_SNAPSHOT_NAME_BYTES: usize = 64;
+
+/// The identity of a part of a collection: stable for as long as the part exists, and never given to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartId {
+    /// The segment of this number.
+    Segment(u64),
+    /// The batch of this sequence, still in the log.
+    Batch(u64),
+}
 
 const SNAPSHOT_PREFIX: &str = "snapshot-";
 /// The beginning of the names of quarantined files.

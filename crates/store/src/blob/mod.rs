@@ -4,12 +4,10 @@
 //! replaced as a whole by a new manifest. The header's length is that of the content, without the zeros behind it.
 
 mod read;
-mod set;
 mod write;
 
 pub use read::Blob;
-pub(crate) use read::{Damage, open, open_file, read};
-pub(crate) use set::{Blobs, insert};
+pub(crate) use read::{Blobs, Damage, insert, open_file, read};
 pub(crate) use write::{check_name, encode_as, write, write_asset};
 
 use crate::checksummed::ChecksummedFile;

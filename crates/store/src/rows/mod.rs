@@ -15,12 +15,10 @@
 mod encode;
 mod read;
 mod shape;
-mod source;
 
 pub(crate) use encode::{Encoder, OwnedRows, RowSource};
-pub(crate) use read::Rows;
+pub(crate) use read::{RowBytes, Rows};
 pub(crate) use shape::{Section, Shape};
-pub(crate) use source::RowBytes;
 
 /// Section of the document ids.
 pub(crate) const IDS: usize = 0;

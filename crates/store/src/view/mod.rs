@@ -5,13 +5,13 @@ mod open;
 mod part;
 mod stats;
 
-pub(crate) use crate::part_id::PartId;
 pub(crate) use open::{OpenedLog, follow, open_files, read_log};
 pub use part::PartView;
 pub use stats::{ColumnStats, Stats};
 
 use crate::blob::Blobs;
 use crate::manifest::Manifest;
+pub(crate) use crate::names::PartId;
 use crate::{Blob, Layout, Result};
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 use crate::blob::Blobs;
-use crate::part_id::PartId;
+use crate::names::PartId;
 use crate::rows::{FIRST_COLUMN, Rows};
 use crate::{Blob, Layout, Result, StoreError};
 use roaring::RoaringBitmap;

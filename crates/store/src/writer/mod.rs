@@ -11,7 +11,6 @@ mod open;
 mod plan;
 mod recent;
 mod resolve;
-mod schema;
 mod store_writer;
 mod upgrade;
 
