@@ -24,7 +24,7 @@ mod run;
 mod synthetic;
 
 pub use beir::{BeirFolder, BeirQuery, Document};
-pub use bm25::{Bm25, fuse};
+pub use bm25::Bm25;
 pub use compare::{Comparison, NUM_PERMUTATIONS, compare};
 pub use error::InputError;
 pub use fidelity::{fidelity, mean_fidelity};
@@ -36,5 +36,5 @@ pub use metrics::{
 };
 pub use qrels::{Judgments, Qrels};
 pub use report::Table;
-pub use run::{Run, RunEntry};
+pub use run::{Run, RunEntry, fuse};
 pub use synthetic::{Synthetic, SyntheticError, SyntheticParams, SyntheticQuery};

@@ -1,9 +1,6 @@
-use crate::english::EnglishStemmer;
-use crate::{code, plain, words};
+use crate::english::{EnglishStemmer, for_each_plain_word};
+use crate::{code, words};
 use std::ops::Range;
-
-/// Longest term in bytes. Longer runs are data, such as base64, that nobody types: they take a position and give no term.
-pub(crate) const MAX_TERM_BYTES: usize = 255;
 
 /// Names and rules, each name with one meaning for ever.
 const ANALYZERS: [(&str, Rules); 4] = [
@@ -78,7 +75,7 @@ impl Analyzer {
                 visit(Term { text, position, span });
             }),
             Rules::Code => code::for_each(text, |text, position, span| visit(Term { text, position, span })),
-            Rules::PlainEnglish => plain::for_each(text, |word, position, span| {
+            Rules::PlainEnglish => for_each_plain_word(text, |word, position, span| {
                 self.stemmer.for_each_stem(word, |text| visit(Term { text, position, span: span.clone() }));
             }),
         }

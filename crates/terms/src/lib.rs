@@ -21,16 +21,13 @@
 //! ```
 
 mod analyzer;
-mod camel_case;
 mod code;
 mod english;
-mod plain;
-mod scripts;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use analyzer::{Analyzer, Term, UnknownAnalyzer};
-pub use camel_case::for_each_part;
+pub use code::for_each_part;
 pub use english::{EnglishStemmer, is_stop_word};

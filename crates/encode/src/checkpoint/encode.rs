@@ -1,7 +1,7 @@
 use super::ModelEncoder;
-use super::part::Part;
 use super::rules::{Prepared, SideRules, WordId};
 use super::sentence::Sentence;
+use super::whole_words::Part;
 use super::whole_words::WholeWords;
 use crate::encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
 use crate::error::EncodeError;

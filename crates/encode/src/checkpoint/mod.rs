@@ -5,7 +5,6 @@ mod encode;
 mod layout;
 pub(crate) mod options;
 mod packed;
-mod part;
 mod rules;
 mod sentence;
 mod source;

@@ -9,7 +9,6 @@
 //! Where only equal words may meet (Uni-ColBERTer, eq. 11), the part of the words has one place for each of some
 //! hundred groups of words, and a word stands in its group's: words of different groups cannot meet.
 
-use super::part::Part;
 use super::rules::{Prepared, Side, WordId};
 use crate::encoder::TokenSpan;
 use crate::transformer::{Linear, LinearNames, Precision};
@@ -156,4 +155,15 @@ fn apply(linear: &Linear, rows: &[f32]) -> Vec<f32> {
     let (mut out, mut bytes) = (Vec::new(), ByteRows::default());
     linear.apply(rows, Activation::Identity, &mut bytes, &mut out);
     out
+}
+
+/// The result of one sequence.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// Row-major `[num_tokens, dim]`.
+    pub(super) rows: Vec<f32>,
+    pub(super) tokens: Vec<TokenSpan>,
+    /// Vector of the whole text, not normalized yet.
+    pub(super) sentence: Option<Vec<f32>>,
+    pub(super) num_truncated: usize,
 }

@@ -7,7 +7,6 @@
 mod average;
 mod compensate;
 mod components;
-mod eigen;
 mod pack;
 mod project;
 mod table;

@@ -1,6 +1,6 @@
 //! Fewer dimensions for directions that lie in a cone.
 
-use super::eigen::eigenvectors;
+use super::components::eigenvectors;
 use rayon::prelude::*;
 
 /// Rows that one sum takes together: fixed, so that sums do not depend on the number of threads.

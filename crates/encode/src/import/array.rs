@@ -1,7 +1,7 @@
 use super::ImportError;
 use super::element::Element;
 use super::npy::NpyHeader;
-use super::open::open_regular;
+use super::open_regular;
 use crate::weights::safetensors::Safetensors;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;

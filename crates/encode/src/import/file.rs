@@ -2,7 +2,7 @@ use super::array::Array;
 use super::documents::Documents;
 use super::ids::Ids;
 use super::offsets::Offsets;
-use super::open::open_regular;
+use super::open_regular;
 use super::rows::Rows;
 use super::zip::Zip;
 use super::{ImportError, ids};

@@ -1,5 +1,5 @@
 use super::ImportError;
-use super::open::open_regular;
+use super::open_regular;
 use pleiad_vectors::DocKey;
 use serde::Deserialize;
 use std::collections::HashMap;

@@ -19,7 +19,6 @@ mod folder;
 mod ids;
 mod npy;
 mod offsets;
-mod open;
 mod record;
 mod rows;
 mod zip;
@@ -31,6 +30,18 @@ pub use error::ImportError;
 pub use file::VectorFile;
 pub use folder::{ExactTop, VectorFolder};
 pub use record::VectorRecord;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// Opens a regular file. A device may never end and a FIFO may never begin, so neither is opened.
+fn open_regular(path: &Path) -> io::Result<File> {
+    match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is not a regular file")),
+    }
+}
 
 #[cfg(test)]
 mod tests;

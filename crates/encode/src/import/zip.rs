@@ -2,7 +2,7 @@
 //! 64-bit sizes.
 
 use super::ImportError;
-use super::open::open_regular;
+use super::open_regular;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use std::collections::BTreeMap;

@@ -6,13 +6,10 @@
 //! for twice counts twice.
 
 mod build;
-mod fuse;
 mod search;
 
 #[cfg(test)]
 mod tests;
-
-pub use fuse::fuse;
 
 use pleiad_terms::Analyzer;
 use std::collections::HashMap;

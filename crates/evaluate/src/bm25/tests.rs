@@ -1,4 +1,5 @@
-use super::{Bm25, fuse};
+use super::Bm25;
+use crate::fuse;
 use crate::{Run, RunEntry};
 use proptest::prelude::*;
 
