@@ -19,6 +19,7 @@ mod markdown;
 mod patterns;
 mod prose;
 mod ratchet;
+mod short_files;
 mod spaces;
 mod swallowed;
 mod table;
@@ -34,10 +35,11 @@ use tree::Tree;
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 19] = [
     tokens::check,
     file_length::check,
     file_length::check_median,
+    short_files::check,
     function_length::check,
     imports::check,
     circles::check,
