@@ -19,6 +19,7 @@ mod markdown;
 mod patterns;
 mod prose;
 mod ratchet;
+mod road;
 mod short_files;
 mod spaces;
 mod swallowed;
@@ -35,7 +36,7 @@ use tree::Tree;
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 20] = [
     tokens::check,
     file_length::check,
     file_length::check_median,
@@ -51,6 +52,7 @@ const CHECKS: [Check; 19] = [
     prose::check_openings,
     prose::check_spelling,
     links::check,
+    road::check,
     gaps::check,
     machine_paths::check,
     build_flags::check,
