@@ -37,6 +37,7 @@ mod predicate;
 mod print;
 mod time;
 mod value;
+mod visit;
 mod words;
 
 #[cfg(test)]
@@ -48,4 +49,5 @@ pub use error::{FilterError, FilterErrorKind};
 pub use evaluate::Record;
 pub use path::{MAX_PATH_BYTES, MAX_PATH_SEGMENTS, Path, PathError};
 pub use predicate::{Fields, KeyTest, Predicate, Test, WordsMode};
-pub use value::{Value, Values};
+pub use value::{Scalar, Value, Values};
+pub use visit::{AttributeVisitor, visit_attributes};

@@ -21,11 +21,16 @@ pub enum Value {
 
 /// A value that is borrowed. Values of one kind are in order; kinds follow each other.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Scalar<'a> {
+pub enum Scalar<'a> {
+    /// True or false.
     Bool(bool),
+    /// A whole number.
     Integer(i64),
+    /// A finite number.
     Float(f64),
+    /// Text.
     Text(&'a str),
+    /// A time in microseconds since 1970-01-01T00:00:00Z.
     Time(i64),
 }
 
