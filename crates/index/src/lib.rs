@@ -7,6 +7,7 @@
 
 pub mod flat;
 pub mod postings;
+mod varint;
 pub mod words;
 
 use std::ops::{AddAssign, Range};

@@ -1,6 +1,7 @@
 use super::dictionary::DictionaryBuilder;
-use super::{B, BLOCK, K1, MAX_FIELDS, StoredTerms, WordsError, pack, varint};
+use super::{B, BLOCK, K1, MAX_FIELDS, StoredTerms, WordsError, pack};
 use super::{MAGIC, MAX_IMPACT};
+use crate::varint;
 use std::collections::HashMap;
 
 /// Takes the terms of one row after the other, and makes the bytes that [`Words`](super::Words) reads.

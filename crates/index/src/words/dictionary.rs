@@ -5,7 +5,7 @@
 
 use super::WordsError;
 use super::terms::{push_term, take_term};
-use super::varint;
+use crate::varint;
 
 /// Terms of a block.
 const BLOCK_TERMS: usize = 16;

@@ -1,6 +1,7 @@
+use super::BLOCK;
 use super::BLOCK_HEAD_BYTES;
 use super::pack::{packed_bytes, unpack};
-use super::{BLOCK, varint};
+use crate::varint;
 
 /// The postings of one term, as they are stored.
 #[derive(Debug, Clone, Copy)]

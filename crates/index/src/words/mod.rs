@@ -53,7 +53,6 @@ mod search;
 mod terms;
 #[cfg(test)]
 mod tests;
-mod varint;
 
 pub use build::WordsBuilder;
 pub use error::WordsError;

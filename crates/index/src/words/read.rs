@@ -2,7 +2,8 @@ use super::build::check_weights;
 use super::dictionary::{Dictionary, ENTRY_BYTES, Entry};
 use super::list::{Block, List};
 use super::{FIELD_BYTES, HEAD_BYTES, MAGIC};
-use super::{MAX_FIELDS, WordsError, varint};
+use super::{MAX_FIELDS, WordsError};
+use crate::varint;
 
 /// The words of a segment's rows, as bytes that a [`WordsBuilder`](super::WordsBuilder) made.
 #[derive(Debug, Clone)]

@@ -1,4 +1,5 @@
-use super::{MAX_FIELDS, MAX_TERM_BYTES, WordsError, varint};
+use super::{MAX_FIELDS, MAX_TERM_BYTES, WordsError};
+use crate::varint;
 use std::collections::BTreeMap;
 
 /// Version of the bytes of a row's terms.
