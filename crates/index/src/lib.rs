@@ -2,9 +2,10 @@
 //!
 //! An index sees neither files nor codes: it asks a [`RowScorer`] for scores and keeps the best rows ([`flat`]), or is told
 //! which centroids of token vectors lie best for a query and reads the rows near them ([`postings`]), or which terms a row
-//! has and how much each says ([`words`]). What an index did is counted in [`Stats`], so that tests
-//! and plans can speak of work rather than of time.
+//! has and how much each says ([`words`]). The rows that have a value are found by [`attributes`]. What an index did is
+//! counted in [`Stats`], so that tests and plans can speak of work rather than of time.
 
+pub mod attributes;
 pub mod flat;
 pub mod postings;
 mod varint;
