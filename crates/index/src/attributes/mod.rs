@@ -1,10 +1,11 @@
 //! The rows of a segment by the values of their attributes.
 //!
-//! [`AttributesBuilder`] is told, row by row, what stands at which path, and writes down the rows of each value. Paths are names from the outermost on; what they mean, and which values a row has
+//! [`AttributesBuilder`] is told, row by row, what stands at which path; [`Attributes`] reads what it wrote and gives the rows
+//! that have a value, or one of a range. Paths are names from the outermost on; what they mean, and which values a row has
 //! there, is the caller's business.
 //!
 //! Bounds: [`MAX_PATHS`] paths and [`MAX_BYTES`] bytes, those of most rows first, so that a segment may have attributes that
-//! are not here . Texts count with their first 240 bytes: of longer ones the rows are candidates.
+//! are not here ([`Attributes::is_complete`]). Texts count with their first 240 bytes: of longer ones the rows are candidates.
 //!
 //! ```text
 //!  0  magic "PLATTRS1"
@@ -27,13 +28,18 @@
 //! a checksum.
 
 mod build;
+mod dictionary;
 mod error;
 mod number;
+mod read;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 pub use build::{AttributesBuilder, PathId};
 pub use error::AttributesError;
 pub use number::Number;
+pub use read::{AttributePath, Attributes};
 
 /// A name, and the version of what follows.
 const MAGIC: [u8; 8] = *b"PLATTRS1";
