@@ -1,6 +1,7 @@
 //! The readers, by where their bytes come from.
 
 mod assets;
+mod attributes;
 mod coarse;
 mod codes;
 mod collection;
@@ -41,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     reader("lemur_layer", codes::lemur_layer, codes::stored_layers),
     Target { fixed_bytes: postings::SEARCH_BYTES, ..reader("postings", postings::postings, postings::lists) },
     reader("words", words::words, words::lists),
+    reader("attributes", attributes::attributes, attributes::indexes),
     reader("stored_terms", words::terms, words::rows),
     reader("centroid_tree", postings::centroid_tree, postings::trees),
     reader("filter", filter::filter, filter::filters),
