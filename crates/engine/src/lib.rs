@@ -33,6 +33,7 @@
 
 mod answer;
 mod assets;
+mod attributes;
 mod batch;
 mod build_params;
 mod calibrate;

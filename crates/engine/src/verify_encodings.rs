@@ -4,7 +4,7 @@ use crate::columns::mean_length;
 use crate::encoding::EncodingScratch;
 use crate::error::Result;
 use crate::snapshot::DocAddress;
-use crate::{Error, Snapshot, TokenCode, words};
+use crate::{Error, Snapshot, TokenCode, attributes, words};
 use pleiad_vectors::MultiVector;
 use rayon::prelude::*;
 
@@ -40,6 +40,7 @@ pub(crate) fn verify_encodings(snapshot: &Snapshot) -> Result<Vec<String>> {
     });
     let mut found: Vec<String> = found.flatten().collect();
     found.extend(words::verify_encodings(snapshot));
+    found.extend(attributes::verify_encodings(snapshot));
     Ok(found)
 }
 

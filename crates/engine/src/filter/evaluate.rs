@@ -1,35 +1,47 @@
 use super::cache::Found;
+use crate::attributes::{Known, index_of, rows_known};
 use crate::columns::{self, ATTRIBUTES, TEXT};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use pleiad_filter::{Fields, Predicate, Record};
 use pleiad_store::PartView;
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
 use serde_json::Map;
-use std::ops::Range;
 
 /// Rows that one core looks at before it asks for more: about a millisecond of attributes.
-const UNIT_ROWS: u32 = 1024;
+const UNIT_ROWS: usize = 1024;
 
-/// The rows of a part for which a predicate holds, deleted ones too. Cost: the fields that the predicate asks about are
-/// read of every row, on all cores.
+/// The rows of a part for which a predicate holds, deleted ones too. Cost: what the index of attributes tells is read of it;
+/// of the rows that it leaves undecided, of all where there is none, the fields that the predicate asks about are read, on
+/// all cores.
 ///
 /// # Errors
-/// `Corrupt` when a row that is not deleted cannot be read.
+/// `Corrupt` when a row that is not deleted, or the index, cannot be read.
 pub(super) fn matching_rows(part: &PartView, predicate: &Predicate) -> Result<Found> {
-    let num_rows = part.num_rows();
-    let units: Vec<Range<u32>> = (0..num_rows)
-        .step_by(UNIT_ROWS as usize)
-        .map(|start| start..num_rows.min(start.saturating_add(UNIT_ROWS)))
-        .collect();
     let fields = predicate.fields();
-    let found: Vec<(Vec<u32>, bool)> = match &units[..] {
+    let index = if fields.attributes { index_of(part)? } else { None };
+    let Some(index) = index else {
+        let all: Vec<u32> = (0..part.num_rows()).collect();
+        return among(part, predicate, fields, &all);
+    };
+    let known = rows_known(&index, predicate).map_err(|error| {
+        let message = format!("the attributes of {}: {error}: `pleiad repair` leaves them out", part.name());
+        Error::corrupt(message).caused_by(error)
+    })?;
+    let undecided: Vec<u32> = known.undecided().iter().collect();
+    let Known { certain, .. } = known;
+    let Found { rows, is_complete } = among(part, predicate, fields, &undecided)?;
+    Ok(Found { rows: rows | certain, is_complete })
+}
+
+/// The same of some rows, decided on what is stored.
+fn among(part: &PartView, predicate: &Predicate, fields: Fields, looked_at: &[u32]) -> Result<Found> {
+    let found: Vec<(Vec<u32>, bool)> = if looked_at.len() <= UNIT_ROWS {
         // Nobody can help.
-        [only] => vec![of_rows(part, predicate, fields, only.clone())?],
-        _ => {
-            let units = units.par_iter();
-            units.map(|rows| of_rows(part, predicate, fields, rows.clone())).collect::<Result<_>>()?
-        }
+        vec![of_rows(part, predicate, fields, looked_at)?]
+    } else {
+        let units = looked_at.par_chunks(UNIT_ROWS);
+        units.map(|rows| of_rows(part, predicate, fields, rows)).collect::<Result<_>>()?
     };
     let is_complete = found.iter().all(|(_, is_complete)| *is_complete);
     let mut rows = RoaringBitmap::new();
@@ -39,14 +51,9 @@ pub(super) fn matching_rows(part: &PartView, predicate: &Predicate) -> Result<Fo
     Ok(Found { rows, is_complete })
 }
 
-fn of_rows(
-    part: &PartView,
-    predicate: &Predicate,
-    fields: Fields,
-    rows: Range<u32>,
-) -> Result<(Vec<u32>, bool)> {
+fn of_rows(part: &PartView, predicate: &Predicate, fields: Fields, rows: &[u32]) -> Result<(Vec<u32>, bool)> {
     let (mut found, mut is_complete) = (Vec::new(), true);
-    for row in rows {
+    for &row in rows {
         match holds(part, predicate, fields, row) {
             Ok(true) => found.push(row),
             Ok(false) => {}

@@ -1,5 +1,6 @@
 use super::attachment::Attachment;
 use crate::BuildParams;
+use crate::attributes::AttributesAttachment;
 use crate::coarse::CoarseAttachment;
 use crate::error::Result;
 use crate::postings::PostingsAttachment;
@@ -14,7 +15,8 @@ pub(super) fn attachments<'a>(shared: &'a Shared, view: &View) -> Result<Vec<Box
         CoarseAttachment::of(field).map(|attachment| Box::new(attachment) as Box<dyn Attachment + 'a>);
     let postings = PostingsAttachment::of(field, view)?.map(|attachment| Box::new(attachment) as _);
     let words = WordsAttachment::of(&shared.schema).map(|attachment| Box::new(attachment) as _);
-    Ok(postings.into_iter().chain(coarse).chain(words).collect())
+    let attributes = std::iter::once(Box::new(AttributesAttachment) as _);
+    Ok(postings.into_iter().chain(coarse).chain(words).chain(attributes).collect())
 }
 
 /// One merge, with the attachments of the segment that it makes; false when none was due.

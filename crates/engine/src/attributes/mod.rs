@@ -1,0 +1,26 @@
+//! The attribute index of a collection: which rows of a segment have which value at which path.
+//!
+//! It is an attachment ([`attachment`]), made of the stored attributes beside searching and writing, and never needed: where it
+//! is missing, and in batches of the log, filters are decided on the attributes of each row. Where it is there, it says of a
+//! predicate which rows certainly pass and which may ([`evaluate`]); only those between are read.
+
+mod attachment;
+mod check;
+mod evaluate;
+mod gather;
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+use attachment::ATTACHMENT;
+pub(crate) use attachment::{AttributesAttachment, index_of};
+pub(crate) use check::verify_encodings;
+pub(crate) use evaluate::{Known, rows_known};
+
+use crate::error::Error;
+use pleiad_index::attributes::AttributesError;
+
+/// Damage of a part's attributes.
+fn damaged(part: &str, error: AttributesError) -> Error {
+    Error::corrupt(format!("{part}: {error}: `pleiad repair` leaves them out")).caused_by(error)
+}
