@@ -1,7 +1,7 @@
 use crate::calibration::CalibratedRanking;
 use crate::columns::{ATTRIBUTES, TERMS, TEXT};
 use crate::error::{Error, Result};
-use crate::{PlanOrigin, QueryClass, Schema, SearchParams, Snapshot, words};
+use crate::{AttributeInfo, PlanOrigin, QueryClass, Schema, SearchParams, Snapshot, attributes, words};
 use serde::Serialize;
 
 /// Contents and sizes of a collection.
@@ -33,6 +33,10 @@ pub struct Info {
     pub sentence_bytes: u64,
     /// Bytes that say which token vectors share a row; 0 where none do, or that is not kept.
     pub label_bytes: u64,
+    /// Bytes of the index of attributes.
+    pub attribute_index_bytes: u64,
+    /// The attributes that documents of segments have; those of the log and of small segments are not counted.
+    pub attributes: Vec<AttributeInfo>,
     /// Distinct terms of the documents.
     pub num_terms: u64,
     /// Bytes of all files: codes, texts, keys, indexes, checksums, log and manifest.
@@ -142,6 +146,8 @@ fn info(snapshot: &Snapshot) -> Result<Info> {
         },
         sentence_bytes: snapshot.shared.sentence.as_ref().map_or(0, |field| column_bytes[field.column]),
         label_bytes: field.columns.labels.map_or(0, |labels| column_bytes[labels]),
+        attribute_index_bytes: attached_bytes(snapshot, attributes::ATTACHMENT),
+        attributes: attributes::attributes_of(snapshot)?,
         num_terms: words::num_terms(snapshot)?,
         total_bytes: stats.total_bytes(),
         log_bytes: stats.log_bytes,

@@ -76,6 +76,7 @@ mod writer;
 
 pub use answer::{Answer, Hit, HitParts, SearchStats};
 pub use assets::lost_asset;
+pub use attributes::AttributeInfo;
 pub use batch::{Amendment, Batch, Precondition};
 pub use build_params::BuildParams;
 pub use calibration::{Calibration, Level, QueryClass, QueryOrigin};

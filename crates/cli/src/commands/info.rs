@@ -1,8 +1,8 @@
 use super::search::lengths_of;
 use crate::args::{InfoArgs, describe_pool};
 use crate::exit::Result;
-use crate::output::{self, bytes, json_line, thousands};
-use pleiad::{Collection, Info, LemurForm, SetEncoding, TextField};
+use crate::output::{self, bytes, counted, json_line, thousands};
+use pleiad::{AttributeInfo, Collection, Info, LemurForm, SetEncoding, TextField};
 use pleiad_encode::WordsOnly;
 use pleiad_text::CollectionLanguage;
 use serde_json::json;
@@ -22,6 +22,11 @@ pub(crate) fn run(args: &InfoArgs) -> Result<()> {
     let of_language = language.map(|language| ("language", language.to_string()));
     for (name, value) in rows(&info).into_iter().chain(of_language) {
         writeln!(out, "{name:<20} {value}")?;
+    }
+    let mut name = "attributes";
+    for attribute in &info.attributes {
+        writeln!(out, "{name:<20} {}", describe_attribute(attribute))?;
+        name = "";
     }
     let mut name = "promises";
     for (at, promise) in info.promises.iter().enumerate() {
@@ -55,6 +60,7 @@ fn rows(info: &Info) -> Vec<(&'static str, String)> {
         ("  FDE codes", per_document(info.fde_bytes)),
         ("  texts", per_document(info.text_bytes)),
         ("  attributes", per_document(info.attribute_bytes)),
+        ("  their index", per_document(info.attribute_index_bytes)),
         ("  words", per_document(info.words_bytes)),
         ("  log", format!("{:>10}", bytes(info.log_bytes))),
         ("token code", describe_code(info)),
@@ -76,6 +82,13 @@ fn describe_words(info: &Info) -> String {
     let field = |field: &TextField| format!("{} x {}", field.source, field.weight);
     let fields: Vec<String> = words.fields.iter().map(field).collect();
     format!("{}, {} terms, fields {}", words.analyzer, thousands(info.num_terms), fields.join(", "))
+}
+
+fn describe_attribute(attribute: &AttributeInfo) -> String {
+    let AttributeInfo { path, num_rows, kinds, num_distinct, is_indexed } = attribute;
+    let kinds = if kinds.is_empty() { "objects".to_owned() } else { kinds.join(", ") };
+    let index = if *is_indexed { "" } else { "; not indexed everywhere" };
+    format!("{path}: {kinds} in {}, {} distinct{index}", counted(*num_rows, "row"), thousands(*num_distinct))
 }
 
 fn describe_code(info: &Info) -> String {

@@ -8,14 +8,15 @@ mod attachment;
 mod check;
 mod evaluate;
 mod gather;
+mod info;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-use attachment::ATTACHMENT;
-pub(crate) use attachment::{AttributesAttachment, index_of};
+pub(crate) use attachment::{ATTACHMENT, AttributesAttachment, index_of};
 pub(crate) use check::verify_encodings;
 pub(crate) use evaluate::{Known, rows_known};
+pub use info::AttributeInfo;
+pub(crate) use info::attributes_of;
 
 use crate::error::Error;
 use pleiad_index::attributes::AttributesError;

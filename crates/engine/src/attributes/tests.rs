@@ -199,7 +199,39 @@ fn segments_without_attributes_have_no_index() {
     indexed(&writer);
     let snapshot = collection.snapshot().unwrap();
     assert!(!has_index(&snapshot));
+    assert_eq!(snapshot.info().unwrap().attributes, []);
     assert_eq!(snapshot.count(&Predicate::parse("a IS EMPTY").unwrap()).unwrap(), 400);
+}
+
+#[test]
+fn info_lists_attributes_with_their_kinds() {
+    let collection = collection();
+    let writer = collection.writer().unwrap();
+    let mut batch = Batch::new();
+    for at in 0..300 {
+        let attributes =
+            json!({"year": at % 7, "by": {"name": "x"}, "day": "2024-01-31", "odd": [null, true, 1.5]});
+        batch.upsert(document(at, attributes.as_object().unwrap()));
+    }
+    writer.apply(batch).unwrap();
+    indexed(&writer);
+    let info = collection.snapshot().unwrap().info().unwrap();
+    let told: Vec<_> = info
+        .attributes
+        .iter()
+        .map(|known| {
+            (known.path.as_str(), known.num_rows, known.kinds.join(" "), known.num_distinct, known.is_indexed)
+        })
+        .collect();
+    let expected = [
+        ("by", 300, String::new(), 0, true),
+        ("by.name", 300, "text".into(), 1, true),
+        ("day", 300, "text time".into(), 1, true),
+        ("odd", 300, "bool number null".into(), 1, true),
+        ("year", 300, "number".into(), 7, true),
+    ];
+    assert_eq!(told, expected);
+    assert!(info.attribute_index_bytes > 0);
 }
 
 /// As the first release with an index wrote it, of the rows below.
