@@ -1,6 +1,6 @@
 use crate::Result;
 use crate::model::{self, State};
-use pleiad::{Collection, Snapshot};
+use pleiad::{Collection, Predicate, Snapshot};
 use std::path::Path;
 
 /// The findings of the checks of all rounds.
@@ -88,7 +88,27 @@ fn read_all(snapshot: &Snapshot, findings: &mut Findings) -> State {
             format!("{} by key, {num_walked} by walking, {} counted", seen.len(), snapshot.num_documents());
         findings.note(|f| &mut f.num_lost, message);
     }
+    count_by_attributes(snapshot, &seen, findings);
     seen
+}
+
+/// Counts documents by filters, which segments answer from their index of attributes, and by what was read of them.
+fn count_by_attributes(snapshot: &Snapshot, seen: &State, findings: &mut Findings) {
+    let middle = model::NUM_KEYS / 2;
+    let latest = seen.values().max().copied().unwrap_or(0);
+    let num_latest = seen.values().filter(|version| **version == latest).count();
+    for (filter, expected) in [
+        (format!("key < {middle} AND version EXISTS"), seen.range(..middle).count()),
+        (format!("version = {latest}"), num_latest),
+    ] {
+        let counted = match Predicate::parse(&filter) {
+            Ok(parsed) => snapshot.count(&parsed).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if counted != Ok(expected as u64) {
+            findings.note(|f| &mut f.num_lost, format!("{filter}: {counted:?} counted, {expected} read"));
+        }
+    }
 }
 
 fn compare(seen: &State, acknowledged: &State, pending: &State, findings: &mut Findings) -> bool {

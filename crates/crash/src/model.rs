@@ -4,8 +4,9 @@ use pleiad_vectors::{Generator, Seed};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Documents that batches choose from: few, so that they are replaced and deleted often.
-pub(crate) const NUM_KEYS: u64 = 300;
+/// Documents that batches choose from: few, so that they are replaced and deleted often, but enough for merged segments to
+/// have an index of attributes.
+pub(crate) const NUM_KEYS: u64 = 480;
 
 /// Changes in one batch, at most.
 const MAX_CHANGES: u64 = 24;

@@ -6,7 +6,8 @@ mod times;
 use crate::Result;
 use crate::model::{self, State};
 use pleiad::{
-    BuildParams, Collection, DocKey, Durability, MultiVector, Query, SearchParams, Snapshot, Writer,
+    BuildParams, Collection, DocKey, Durability, MultiVector, Predicate, Query, SearchParams, Snapshot,
+    Writer,
 };
 use pleiad_vectors::{Generator, Seed};
 use report::{Report, Seen};
@@ -122,9 +123,21 @@ fn write(writer: &Writer, tally: &Tally, seed: u64, at: u64) -> Result<()> {
         if number % CHECK_EVERY == 0 {
             let mut keys = first_key..first_key + model::NUM_KEYS;
             keys.try_for_each(|key| check(&snapshot, key, &state))?;
+            check_counts(&snapshot, first_key, &state)?;
         }
     }
     Ok(())
+}
+
+/// Counts the keys of a writer by a filter, which segments answer from their index of attributes.
+fn check_counts(snapshot: &Snapshot, first_key: u64, state: &State) -> Result<()> {
+    let filter =
+        format!("key BETWEEN {first_key} AND {} AND version EXISTS", first_key + model::NUM_KEYS - 1);
+    let counted = snapshot.count(&Predicate::parse(&filter)?)?;
+    if counted == state.len() as u64 {
+        return Ok(());
+    }
+    Err(format!("{filter}: {counted} counted, {} written", state.len()).into())
 }
 
 fn check(snapshot: &Snapshot, key: u64, state: &State) -> Result<()> {
