@@ -79,7 +79,7 @@ pub use assets::lost_asset;
 pub use attributes::AttributeInfo;
 pub use batch::{Amendment, Batch, Precondition};
 pub use build_params::BuildParams;
-pub use calibration::{Calibration, Level, QueryClass, QueryOrigin};
+pub use calibration::{Calibration, FilterDepth, Level, QueryClass, QueryOrigin, StepCosts, UnderFilter};
 pub use collection::Collection;
 pub use document::{Document, StoredDocument, StoredFields};
 pub use error::{Error, ErrorKind};

@@ -98,7 +98,15 @@ impl<'a> Cheapest<'a> {
             let sources = vec![PlanSource::Exact];
             vec![(
                 cost.of_plan(&sources, num_reranked),
-                Level { k, recall, expected: 1.0, interval: Some((1.0, 1.0)), sources, num_reranked },
+                Level {
+                    k,
+                    recall,
+                    expected: 1.0,
+                    interval: Some((1.0, 1.0)),
+                    sources,
+                    num_reranked,
+                    under_filter: None,
+                },
             )]
         };
         Self { k, cost, levels: RECALLS.iter().map(exact).collect() }
@@ -133,7 +141,8 @@ impl<'a> Cheapest<'a> {
                 let (k, recall, expected) = (self.k, RECALLS[at], recalls.mean());
                 let interval = Some((lower_bound, recalls.upper_bound(deviations)));
                 let sources = sources.clone();
-                let level = Level { k, recall, expected, interval, sources, num_reranked };
+                let level =
+                    Level { k, recall, expected, interval, sources, num_reranked, under_filter: None };
                 match levels.iter_mut().find(|(_, known)| known.needed() == level.needed()) {
                     Some((least, _)) if *least <= cost => {}
                     Some(known) => *known = (cost, level),

@@ -1,9 +1,9 @@
 use super::draw::SampledQueries;
 use super::ranks::Measured;
-use crate::calibration::CalibratedRanking;
+use crate::calibration::{CalibratedRanking, StepCosts};
 use crate::error::Result;
 use crate::sources::{SourceCost, Workload};
-use crate::{PlanSource, Snapshot};
+use crate::{PlanSource, Snapshot, sources};
 
 /// The cost of the steps of a plan on the machine of `docs/performance.md`, in nanoseconds of one core. Only ratios
 /// matter: which of two plans is cheaper must not depend on what else the machine does, so that nothing is timed.
@@ -14,6 +14,8 @@ pub(super) struct Cost {
     rerank_ns: f64,
     /// Cost of a candidate before MaxSim.
     candidate_ns: f64,
+    /// Cost of one FDE code far from the one before.
+    chosen_ns: f64,
 }
 
 /// Nanoseconds of scoring one value of a document on its codes, per query token, and once for all of them.
@@ -57,6 +59,7 @@ impl Cost {
             sources: sources.collect::<Result<_>>()?,
             rescore_ns,
             rerank_ns: of_values(RERANK_VALUE_NS),
+            chosen_ns: sources::chosen_ns(field),
             candidate_ns: match sampled.ranking {
                 CalibratedRanking::Vectors => FETCH_NS,
                 CalibratedRanking::Fused => FETCH_NS + OTHER_PARTS_NS,
@@ -85,6 +88,17 @@ impl Cost {
         self.sources.iter().find(|(known, _)| known.is_like(source)).map(|(_, cost)| *cost)
     }
 
+    /// The cost of sources before their candidates are scored; 0 of those that give all documents.
+    pub(super) fn before_candidates(&self, sources: &[PlanSource]) -> f64 {
+        sources.iter().filter_map(|source| self.of_source(*source)).map(|cost| cost.fixed_ns).sum()
+    }
+
+    /// The cost of the steps after the sources.
+    pub(super) fn steps(&self) -> StepCosts {
+        let Self { rescore_ns, candidate_ns, rerank_ns, chosen_ns, .. } = *self;
+        StepCosts { rescore_ns, candidate_ns, rerank_ns, chosen_ns }
+    }
+
     /// Documents of the collection.
     pub(super) fn num_documents(&self) -> usize {
         self.num_documents as usize
@@ -107,6 +121,7 @@ impl Cost {
             rescore_ns: 1500.0,
             rerank_ns: 4000.0,
             candidate_ns: FETCH_NS,
+            chosen_ns: 640.0,
         }
     }
 }

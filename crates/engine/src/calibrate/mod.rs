@@ -18,6 +18,7 @@ mod budgets;
 mod confidence;
 mod cost;
 mod draw;
+mod holes;
 mod ranks;
 mod sample;
 mod shallow;
@@ -94,6 +95,7 @@ fn measure_class(
             levels.extend(budgets::levels(&measured, k, &cost, class.margin));
         }
     }
+    holes::measure(&mut levels, &measured, class.margin, &cost);
     shallow::prove(&mut levels, &measured, class.margin);
     Ok(QueryClass {
         min_tokens: class.min_tokens,
@@ -102,6 +104,7 @@ fn measure_class(
         num_queries: class.queries.len(),
         query_tokens: Some((lengths().min().unwrap_or(0), lengths().max().unwrap_or(0))),
         origin: class.origin,
+        costs: Some(cost.steps()),
         levels,
     })
 }

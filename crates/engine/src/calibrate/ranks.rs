@@ -13,6 +13,9 @@ use pleiad_index::Stats;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
+/// Documents of an exact answer that are noted: the most hits that are measured, behind the most that are left out.
+const NUM_NOTED: usize = 200;
+
 /// Sources that are measured, at most.
 pub(super) const MAX_SOURCES: usize = 16;
 
@@ -173,9 +176,9 @@ fn answer(
     precision: Precision,
     scored: &[(DocAddress, u32)],
 ) -> Result<(Vec<DocAddress>, Vec<Entry>)> {
-    let num_best = DEPTHS[DEPTHS.len() - 1];
+    const { assert!(NUM_NOTED > DEPTHS[DEPTHS.len() - 1]) };
     let all: Vec<DocAddress> = scored.iter().map(|&(location, _)| location).collect();
-    let on_codes = scorer.best(&all, 4 * num_best + 64, precision)?;
+    let on_codes = scorer.best(&all, 2 * NUM_NOTED + 64, precision)?;
     let (mut rank, mut entries_of) = (0u32, HashMap::new());
     for &id in &on_codes {
         // Both orders of documents are by id.
@@ -183,7 +186,7 @@ fn answer(
         entries_of.insert(id, Entry { ranks: [UNRANKED; MAX_SOURCES], rescore: rank, weight });
         rank = rank.saturating_add(weight);
     }
-    let locations = scorer.best(&on_codes, num_best, Precision::Full)?;
+    let locations = scorer.best(&on_codes, NUM_NOTED, Precision::Full)?;
     let entries = locations.iter().map(|location| entries_of[location]).collect();
     Ok((locations, entries))
 }

@@ -4,6 +4,9 @@
 //! much for queries of two.
 
 mod stored;
+mod under_filter;
+
+pub use under_filter::{FilterDepth, StepCosts, UnderFilter};
 
 use crate::hybrid::HybridWeights;
 use crate::sources::{AuxiliaryIndex, PlanSource};
@@ -56,6 +59,10 @@ pub struct Level {
     pub sources: Vec<PlanSource>,
     /// Candidates scored exactly.
     pub num_reranked: usize,
+    /// The needs of searches under a filter; nothing where no budgets are known to suffice, as in calibrations of older
+    /// releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under_filter: Option<UnderFilter>,
 }
 
 impl Calibration {
@@ -120,6 +127,9 @@ pub struct QueryClass {
     pub query_tokens: Option<(usize, usize)>,
     /// The origin of those.
     pub origin: QueryOrigin,
+    /// The cost of each step for queries like these; unknown of calibrations of older releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<StepCosts>,
     /// The cheapest plans for each number of hits and recall, by both: where the cheapest looks into something that may
     /// not be there, the next one that does not.
     pub levels: Vec<Level>,
@@ -183,9 +193,18 @@ mod tests {
     use super::*;
 
     fn class(min_tokens: usize, origin: QueryOrigin, num_queries: usize) -> QueryClass {
-        let (num_documents, num_sampled, query_tokens, levels) =
-            (100, 100, Some((min_tokens, 40)), Vec::new());
-        QueryClass { min_tokens, num_documents, num_sampled, num_queries, query_tokens, origin, levels }
+        let (num_documents, num_sampled, query_tokens) = (100, 100, Some((min_tokens, 40)));
+        let (costs, levels) = (None, Vec::new());
+        QueryClass {
+            min_tokens,
+            num_documents,
+            num_sampled,
+            num_queries,
+            query_tokens,
+            origin,
+            costs,
+            levels,
+        }
     }
 
     #[test]

@@ -26,9 +26,17 @@ struct WithoutClasses {
 impl From<WithoutClasses> for Calibration {
     fn from(old: WithoutClasses) -> Self {
         let WithoutClasses { num_documents, num_sampled, num_queries, origin, levels } = old;
-        let (min_tokens, query_tokens) = (MIN_TOKENS[0], None);
-        let class =
-            QueryClass { min_tokens, num_documents, num_sampled, num_queries, query_tokens, origin, levels };
+        let (min_tokens, query_tokens, costs) = (MIN_TOKENS[0], None, None);
+        let class = QueryClass {
+            min_tokens,
+            num_documents,
+            num_sampled,
+            num_queries,
+            query_tokens,
+            origin,
+            costs,
+            levels,
+        };
         Self { weights: None, classes: vec![class] }
     }
 }
@@ -69,7 +77,7 @@ impl Calibration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::{ErrorKind, FilterDepth, StepCosts, UnderFilter};
 
     /// As releases before classes wrote them.
     const OLD: [&str; 2] = [
@@ -97,6 +105,11 @@ mod tests {
         let mut calibration = Calibration::from_bytes(OLD[1].as_bytes()).unwrap().unwrap();
         calibration.classes[0].query_tokens = Some((4, 32));
         calibration.classes[0].levels[0].interval = Some((0.5, 0.75));
+        let (rescore_ns, candidate_ns, rerank_ns, chosen_ns) = (1.5, 2.0, 3.0, 4.0);
+        calibration.classes[0].costs = Some(StepCosts { rescore_ns, candidate_ns, rerank_ns, chosen_ns });
+        let depths = vec![FilterDepth { left_out: 10, factor: 1.25 }];
+        calibration.classes[0].levels[0].under_filter =
+            Some(UnderFilter { reranked_factor: 2.0, depths, fixed_ns: 0.5 });
         let bytes = calibration.to_bytes().unwrap();
         assert_eq!(Calibration::from_bytes(&bytes).unwrap(), Some(calibration));
         // They read this number first, and measure anew where it is above 2.

@@ -158,6 +158,7 @@ mod tests {
                 interval: None,
                 sources: vec![PlanSource::FdeScan { num_candidates: candidates[at], coarse_factor: None }],
                 num_reranked: DEPTHS[at] + beyond[at],
+                under_filter: None,
             })
         });
         let class = QueryClass {
@@ -167,6 +168,7 @@ mod tests {
             num_queries: 100,
             query_tokens: Some((1, 32)),
             origin: QueryOrigin::Given,
+            costs: None,
             levels: levels.collect(),
         };
         Calibration { weights: None, classes: vec![class] }

@@ -5,6 +5,7 @@ use crate::answer::SearchStats;
 use crate::coarse::CoarseFdes;
 use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
+use crate::vector_field::VectorField;
 use pleiad_compress::quantize::{CoarseFdeScorer, FdeScorer};
 use pleiad_index::flat;
 use pleiad_index::{RowScorer, Stats};
@@ -34,6 +35,11 @@ pub(super) const SCAN_BYTE_NS: f64 = 0.11;
 const COARSE_BYTE_NS: f64 = 0.16;
 /// Nanoseconds to score a byte of a whole FDE code that coarse ones chose, far from the one before.
 const CHOSEN_BYTE_NS: f64 = 0.5;
+
+/// Nanoseconds to score one whole FDE code of a vector set, far from the one before.
+pub(crate) fn chosen_ns(field: &VectorField) -> f64 {
+    CHOSEN_BYTE_NS * field.fde_code.bytes() as f64
+}
 
 /// The source that keeps the best of a scan over all FDE codes, in two levels where it has a factor.
 pub(super) struct FdeScan {
@@ -79,10 +85,9 @@ impl CandidateSource for FdeScan {
 
     fn cost(&self, workload: &Workload<'_>, work: Stats) -> Result<SourceCost> {
         let byte_ns = if self.coarse_factor.is_some() { COARSE_BYTE_NS } else { SCAN_BYTE_NS };
-        let chosen_ns = CHOSEN_BYTE_NS * workload.field.fde_code.bytes() as f64;
         Ok(SourceCost {
             fixed_ns: work.read_bytes as f64 * byte_ns / workload.num_queries,
-            candidate_ns: f64::from(self.coarse_factor.unwrap_or(0)) * chosen_ns,
+            candidate_ns: f64::from(self.coarse_factor.unwrap_or(0)) * chosen_ns(workload.field),
         })
     }
 

@@ -13,6 +13,7 @@ mod sentence_scan;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fde_scan::chosen_ns;
 pub(crate) use plan_source::AuxiliaryIndex;
 pub use plan_source::PlanSource;
 pub(crate) use rankings::{RowScores, SourceRankings, UNRANKED};

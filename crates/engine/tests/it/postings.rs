@@ -18,6 +18,7 @@ fn look(snapshot: &Snapshot, query: &Query, num_candidates: usize) -> Answer {
         interval: None,
         sources: vec![PlanSource::Postings { num_probes: 8, num_candidates }],
         num_reranked: k + 20,
+        under_filter: None,
     };
     let class = QueryClass {
         min_tokens: 1,
@@ -26,6 +27,7 @@ fn look(snapshot: &Snapshot, query: &Query, num_candidates: usize) -> Answer {
         num_queries: 100,
         query_tokens: Some((1, 9)),
         origin: QueryOrigin::Given,
+        costs: None,
         levels: [1, 10, 100].map(level).into(),
     };
     let snapshot = snapshot.clone().with_calibration(Calibration { weights: None, classes: vec![class] });
