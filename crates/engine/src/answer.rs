@@ -58,6 +58,8 @@ pub struct SearchStats {
     pub num_postings: u64,
     /// Documents scored by MaxSim on their codes.
     pub num_rescored: u64,
+    /// Documents of those that do not pass the filter: they tell how many better ones it leaves out.
+    pub num_others: u64,
     /// Documents scored by exact MaxSim.
     pub num_reranked: u64,
     /// Bytes of codes read.

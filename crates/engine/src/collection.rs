@@ -154,6 +154,12 @@ impl Collection {
         self.shared.audit.summary()
     }
 
+    /// The same of searches under a filter. Where these found clearly less than was promised, those after them score every
+    /// document that matches, until the next calibration.
+    pub fn filtered_recall_audit(&self) -> RecallAudit {
+        self.shared.audit.filtered_summary()
+    }
+
     /// Reads every byte and checks every checksum and cross-reference. `progress` hears bytes done and in all.
     ///
     /// # Errors

@@ -3,14 +3,17 @@
 
 use crate::answer::Answer;
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Counters of one open collection.
 #[derive(Default)]
 pub(crate) struct Audit {
     num_searches: AtomicU64,
-    tally: Mutex<Tally>,
+    /// Searches without a filter, and with one.
+    tallies: Mutex<[Tally; 2]>,
+    /// Set once filtered searches have drifted.
+    has_filtered_drifted: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,7 +56,8 @@ impl Audit {
     /// Notes what one search found of the exact answer.
     pub(crate) fn compare(&self, answer: &Answer, exact: &Answer) {
         let found = recall(answer, exact);
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies();
+        let tally = &mut tallies[usize::from(answer.plan.num_matched.is_some())];
         tally.num_audited += 1;
         tally.found += found;
         if let Some(promised) = answer.plan.promised_recall() {
@@ -62,22 +66,44 @@ impl Audit {
             tally.excess += excess;
             tally.squared_excess += excess * excess;
         }
+        if tallies[1].has_drifted() {
+            self.has_filtered_drifted.store(true, Ordering::Relaxed);
+        }
     }
 
-    /// Returns the recall noted so far.
+    /// Returns the recall of searches without a filter noted so far.
     pub(crate) fn summary(&self) -> RecallAudit {
-        let tally = *self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let recall = if tally.num_audited == 0 { 1.0 } else { tally.found / tally.num_audited as f64 };
-        RecallAudit { num_audited: tally.num_audited, recall, has_drifted: tally.has_drifted() }
+        self.tallies()[0].summary()
+    }
+
+    /// Returns the recall of searches under a filter noted so far.
+    pub(crate) fn filtered_summary(&self) -> RecallAudit {
+        RecallAudit { has_drifted: self.has_filtered_drifted(), ..self.tallies()[1].summary() }
+    }
+
+    /// Returns whether filtered searches found less than promised since the last calibration. Cost: near nothing.
+    pub(crate) fn has_filtered_drifted(&self) -> bool {
+        self.has_filtered_drifted.load(Ordering::Relaxed)
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, [Tally; 2]> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins anew, after a calibration.
     pub(crate) fn forget(&self) {
-        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
+        let mut tallies = self.tallies();
+        *tallies = Default::default();
+        self.has_filtered_drifted.store(false, Ordering::Relaxed);
     }
 }
 
 impl Tally {
+    fn summary(&self) -> RecallAudit {
+        let recall = if self.num_audited == 0 { 1.0 } else { self.found / self.num_audited as f64 };
+        RecallAudit { num_audited: self.num_audited, recall, has_drifted: self.has_drifted() }
+    }
+
     fn has_drifted(&self) -> bool {
         if self.num_promised < MIN_AUDITED {
             return false;

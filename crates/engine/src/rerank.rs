@@ -66,9 +66,9 @@ pub(crate) fn scores(
     locations: &[DocAddress],
     precision: Precision,
     spent: &mut SearchStats,
-) -> Result<Vec<f32>> {
-    let keep = |all: &mut Vec<f32>, scored: Ranked<DocAddress>| all.push(scored.score.get());
-    let join = |all: &mut Vec<f32>, mut others: Vec<f32>| all.append(&mut others);
+) -> Result<Vec<Score>> {
+    let keep = |all: &mut Vec<Score>, scored: Ranked<DocAddress>| all.push(scored.score);
+    let join = |all: &mut Vec<Score>, mut others: Vec<Score>| all.append(&mut others);
     fold(Work { snapshot, query, locations, precision }, Vec::new, keep, join, spent)
 }
 

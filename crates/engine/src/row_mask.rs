@@ -44,6 +44,21 @@ impl<'a> RowMask<'a> {
         self.is_visible(row) && self.filter.as_ref().is_none_or(|filter| filter.contains(row))
     }
 
+    /// Returns whether rows have to pass a filter.
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.filter.is_some()
+    }
+
+    /// The number of rows of a range that pass the filter, deleted ones too; all where there is none.
+    pub(crate) fn num_filtered(&self, rows: Range<u32>) -> usize {
+        match (&self.filter, rows.end.checked_sub(1)) {
+            (Some(filter), Some(last)) if rows.start <= last => {
+                usize::try_from(filter.range_cardinality(rows.start..=last)).unwrap_or(usize::MAX)
+            }
+            _ => rows.len(),
+        }
+    }
+
     /// The rows of a range that may be hits, ascending.
     pub(crate) fn rows_in(&self, rows: Range<u32>) -> impl Iterator<Item = u32> + '_ {
         let filtered = self.filter.as_ref().map(|filter| filter.range(rows.clone()));

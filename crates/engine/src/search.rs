@@ -1,11 +1,13 @@
 use crate::answer::{Answer, Hit, SearchStats};
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::best_behind_others;
 use crate::plan::{Plan, PlanOrigin};
 use crate::row_mask::DocumentMask;
 use crate::snapshot::DocAddress;
 use crate::sources::SearchContext;
 use crate::words::WordsSearch;
 use crate::{SearchParams, Snapshot, WordsQuery, rerank, sources};
+use pleiad_compress::quantize::Precision;
 use pleiad_vectors::{Query, Ranked};
 use rayon::prelude::*;
 
@@ -81,8 +83,8 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
     Ok(answer)
 }
 
-/// The answer of a plan, in the pool where there is much to search. Searches without a filter are audited as often as the
-/// parameters say: then the exact plan is run too, and compared.
+/// The answer of a plan, in the pool where there is much to search. Searches are audited as often as the parameters
+/// say: then the exact plan is run too, and compared.
 pub(crate) fn answer(
     snapshot: &Snapshot,
     params: &SearchParams,
@@ -91,9 +93,10 @@ pub(crate) fn answer(
 ) -> Result<Answer> {
     let answer = if snapshot.num_documents() > MAX_ALONE { rayon::scope(|_| run(plan))? } else { run(plan)? };
     let (audit, alarm) = (&snapshot.shared.audit, &snapshot.shared.alarm);
-    let is_audited = answer.plan.num_matched.is_none() && !answer.plan.is_exact();
-    if is_audited && audit.is_due(params.audit_every) {
-        let exact = Plan::exact(snapshot.num_documents(), params.k, PlanOrigin::Requested);
+    if !answer.plan.is_exact() && audit.is_due(params.audit_every) {
+        let exact = Plan::exact(answer.plan.num_searched(), params.k, PlanOrigin::Requested);
+        let (num_documents, num_matched) = (answer.plan.num_documents, answer.plan.num_matched);
+        let exact = Plan { num_documents, num_matched, ..exact };
         audit.compare(&answer, &run(exact)?);
         if audit.summary().has_drifted {
             alarm.ring();
@@ -116,8 +119,15 @@ fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) 
 fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
     let SearchContext { snapshot, query, .. } = context;
     let mut spent = SearchStats::default();
-    let candidates = sources::candidates(context, &plan.sources, &mut spent)?;
-    let promising = rerank::rescore(snapshot, query, candidates, plan.num_reranked, &mut spent)?;
+    let promising = if plan.looks_behind_others() {
+        let mut score = |documents: &[DocAddress], spent: &mut SearchStats| {
+            rerank::scores(snapshot, query, documents, Precision::Fast, spent)
+        };
+        best_behind_others(context, &plan, &mut score, &mut spent)?
+    } else {
+        let candidates = sources::candidates(context, &plan.sources, &mut spent)?;
+        rerank::rescore(snapshot, query, candidates, plan.num_reranked, &mut spent)?
+    };
     let best = rerank::exact(snapshot, query, &promising, plan.k, &mut spent)?;
     Ok(Answer { hits: hits(snapshot, best)?, num_matched: plan.num_searched(), plan, spent })
 }

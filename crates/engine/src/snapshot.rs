@@ -16,6 +16,7 @@ pub struct Snapshot {
     pub(crate) shared: Arc<Shared>,
     pub(crate) view: View,
     calibration: Option<Arc<Calibration>>,
+    fused_calibration: Option<Arc<Calibration>>,
 }
 
 /// Address of a document. Ordered by id, so that ties break by id and never by place.
@@ -33,7 +34,7 @@ pub(crate) fn note_asset(name: &str) -> String {
 
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, view: View) -> Self {
-        Self { shared, view, calibration: None }
+        Self { shared, view, calibration: None, fused_calibration: None }
     }
 
     /// The bytes that a layer above keeps with the collection under a name
@@ -73,7 +74,10 @@ impl Snapshot {
     /// # Errors
     /// `Corrupt` when it cannot be read: [`Writer::tune_hybrid`](crate::Writer::tune_hybrid) makes a new one.
     pub fn hybrid_calibration(&self) -> Result<Option<Arc<Calibration>>> {
-        let known = self.field().calibration(&self.view, CalibratedRanking::Fused)?;
+        let known = match &self.fused_calibration {
+            Some(calibration) => Some(calibration.clone()),
+            None => self.field().calibration(&self.view, CalibratedRanking::Fused)?,
+        };
         let weights = HybridWeights::for_schema(self.schema());
         Ok(known.filter(|calibration| calibration.weights == Some(weights)))
     }
@@ -86,10 +90,12 @@ impl Snapshot {
         }
     }
 
-    /// The same documents, searched as this calibration says.
+    /// The same documents, searched as this calibration says: one that has weights is that of the fused score.
     #[must_use]
     pub fn with_calibration(self, calibration: Calibration) -> Self {
-        Self { calibration: Some(Arc::new(calibration)), ..self }
+        let is_fused = calibration.weights.is_some();
+        let calibration = Some(Arc::new(calibration));
+        if is_fused { Self { fused_calibration: calibration, ..self } } else { Self { calibration, ..self } }
     }
 
     /// The vector set of the documents.

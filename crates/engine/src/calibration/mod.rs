@@ -6,6 +6,7 @@
 mod stored;
 mod under_filter;
 
+pub(crate) use under_filter::factor_at;
 pub use under_filter::{FilterDepth, StepCosts, UnderFilter};
 
 use crate::hybrid::HybridWeights;

@@ -34,3 +34,72 @@ pub struct StepCosts {
     /// The score of one whole FDE code far from the one before.
     pub chosen_ns: f64,
 }
+
+/// The factor of budgets where so many better documents are left out before `k` hits.
+///
+/// Between two numbers that were measured it follows a power of the rank of the last hit, and beyond the last one it grows
+/// in proportion to that rank: of lists that are better than chance, the depth for a rank grows more slowly than the rank.
+pub(crate) fn factor_at(depths: &[FilterDepth], k: usize, left_out: f64) -> f64 {
+    let rank = |left_out: f64| k as f64 + left_out;
+    let (mut below, mut factor_below) = (rank(0.0), 1.0f64);
+    for depth in depths {
+        let above = rank(f64::from(depth.left_out));
+        if left_out <= f64::from(depth.left_out) {
+            let position = (rank(left_out) / below).ln() / (above / below).ln();
+            return factor_below.powf(1.0 - position) * depth.factor.powf(position);
+        }
+        (below, factor_below) = (above, depth.factor);
+    }
+    factor_below * rank(left_out) / below
+}
+
+impl UnderFilter {
+    /// The needs that suffice for both: the larger factor of each.
+    pub(crate) fn joined(self, other: &Self) -> Self {
+        let larger = |mut depth: FilterDepth| {
+            let known = other.depths.iter().find(|known| known.left_out == depth.left_out);
+            depth.factor = known.map_or(depth.factor, |known| known.factor.max(depth.factor));
+            depth
+        };
+        Self {
+            reranked_factor: self.reranked_factor.max(other.reranked_factor),
+            depths: self.depths.into_iter().map(larger).collect(),
+            fixed_ns: self.fixed_ns.max(other.fixed_ns),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_grow_with_what_is_left_out() {
+        let depths = [(10, 2.0), (30, 3.0)].map(|(left_out, factor)| FilterDepth { left_out, factor });
+        let at = |left_out: f64| factor_at(&depths, 10, left_out);
+        assert_eq!((at(0.0), at(10.0), at(30.0)), (1.0, 2.0, 3.0));
+        // Between 20 and 40 hits lie √2 · 20.
+        assert!((at(800f64.sqrt() - 10.0) - 6f64.sqrt()).abs() < 1e-9);
+        // Twice as deep a rank takes twice the budget.
+        assert_eq!((at(70.0), factor_at(&[], 10, 30.0)), (6.0, 4.0));
+        let mut before = 0.0;
+        for left_out in 0..500 {
+            assert!(at(f64::from(left_out)) >= before);
+            before = at(f64::from(left_out));
+        }
+    }
+
+    #[test]
+    fn joined_needs_suffice_for_both() {
+        let needs = |reranked_factor, factors: [f64; 2], fixed_ns| UnderFilter {
+            reranked_factor,
+            depths: vec![
+                FilterDepth { left_out: 10, factor: factors[0] },
+                FilterDepth { left_out: 30, factor: factors[1] },
+            ],
+            fixed_ns,
+        };
+        let joined = needs(1.0, [1.5, 4.0], 7.0).joined(&needs(2.0, [1.75, 3.0], 9.0));
+        assert_eq!(joined, needs(2.0, [1.75, 4.0], 9.0));
+    }
+}

@@ -1,6 +1,7 @@
 //! Filters: the documents of a snapshot for which a predicate holds, as rows of each part.
 
 mod cache;
+mod depth;
 mod evaluate;
 mod keys;
 mod listing;
@@ -11,6 +12,7 @@ mod unknown;
 mod values;
 
 pub(crate) use cache::{FilterCache, Found};
+pub(crate) use depth::best_behind_others;
 pub use listing::{ListedKey, OrderBy};
 pub use unknown::UnknownAttribute;
 pub use values::AttributeValues;

@@ -1,8 +1,9 @@
 //! Filtered searches against all documents, from which the model takes those that match.
 
 use crate::{
-    Answer, Batch, Collection, DocKey, Document, ErrorKind, HybridQuery, HybridWeights, MultiVector,
-    Predicate, Query, Schema, SearchParams, Snapshot, Terms, TokenEncoding, WordsQuery, WordsSchema,
+    Answer, Batch, Collection, DocKey, Document, ErrorKind, FilterDepth, HybridQuery, HybridWeights,
+    MultiVector, PlanOrigin, PlanSource, Predicate, Query, Schema, SearchParams, Snapshot, Terms,
+    TokenEncoding, UnderFilter, WordsQuery, WordsSchema,
 };
 use pleiad_filter::Record;
 use pleiad_store::testing::MemoryBackend;
@@ -13,6 +14,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 const DIM: usize = 8;
+
+/// Dimension, tokens and topics of the larger collection, whose documents are so long that looking for candidates pays.
+const LONG_DIM: usize = 32;
+const LONG_TOKENS: usize = 160;
+const NUM_TOPICS: u64 = 40;
 
 fn rows(generator: &mut Generator, num_rows: u64) -> MultiVector {
     MultiVector::new((0..num_rows * DIM as u64).map(|_| generator.gaussian()).collect(), DIM).unwrap()
@@ -206,16 +212,34 @@ proptest! {
     }
 }
 
+/// The same collection with plans as if documents were so long that candidates have to be sought.
+fn of_long_documents(snapshot: Snapshot) -> Snapshot {
+    let mut calibration = (*snapshot.calibration().unwrap().unwrap()).clone();
+    for costs in calibration.classes.iter_mut().filter_map(|class| class.costs.as_mut()) {
+        costs.rescore_ns = 1e6;
+    }
+    snapshot.with_calibration(calibration)
+}
+
+/// Token vectors about one of some topics.
+fn about_a_topic(seed: Seed, num_rows: usize) -> MultiVector {
+    let mut generator = seed.generator();
+    let mut topic = Seed(1000).derive(generator.below(NUM_TOPICS)).generator();
+    let topic: Vec<f32> = (0..LONG_DIM).map(|_| topic.gaussian()).collect();
+    let values = (0..num_rows)
+        .flat_map(|_| topic.iter().map(|value| value + generator.gaussian()).collect::<Vec<_>>());
+    MultiVector::new(values.collect(), LONG_DIM).unwrap()
+}
+
 /// A calibrated collection that is larger than a search scores exactly.
 fn calibrated() -> Snapshot {
-    let schema = Schema { tokens: TokenEncoding::Int8, ..Schema::new(DIM) };
+    let schema = Schema { tokens: TokenEncoding::Int8, ..Schema::new(LONG_DIM) };
     let collection = Collection::create_on(Arc::new(MemoryBackend::new()), &schema).unwrap();
     let writer = collection.writer().unwrap();
     let mut batch = Batch::new();
     for at in 0..2000 {
-        let mut generator = Seed(at).generator();
         let attributes = json!({"group": at % 4, "at": at});
-        let vectors = rows(&mut generator, 4);
+        let vectors = about_a_topic(Seed(at), LONG_TOKENS);
         let document = Document::new(format!("d{at:04}"), vectors).unwrap();
         batch.upsert(document.with_attributes(attributes.as_object().unwrap()).unwrap());
     }
@@ -227,14 +251,15 @@ fn calibrated() -> Snapshot {
 }
 
 fn query(number: u64) -> Query {
-    Query::new(rows(&mut Seed(77).derive(number).generator(), 4))
+    Query::new(about_a_topic(Seed(77).derive(number), 4))
 }
 
 #[test]
 fn a_promise_holds_under_a_filter_that_leaves_out_the_best() {
-    let snapshot = calibrated();
+    let snapshot = of_long_documents(calibrated());
+    let (mut num_by_depth, mut num_others) = (0, 0);
     for recall in [None, Some(0.9), Some(0.95)] {
-        let (mut num_found, mut num_asked) = (0, 0);
+        let (mut num_found, mut plans) = ([0_u32; 4], vec![String::new(); 4]);
         for number in 100..130 {
             let query = query(number);
             let exact = SearchParams { k: 2000, exact: true, observe: false, ..Default::default() };
@@ -245,7 +270,8 @@ fn a_promise_holds_under_a_filter_that_leaves_out_the_best() {
                 "_key NOT IN ({})",
                 best.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(",")
             );
-            for filter in [hole.as_str(), "group != 1", "group = 1", "at < 25"] {
+            for (at, filter) in [hole.as_str(), "group != 1", "group = 1", "at < 25"].into_iter().enumerate()
+            {
                 let filter = Predicate::parse(filter).unwrap();
                 let matched = model(&snapshot, &filter);
                 let params =
@@ -255,19 +281,82 @@ fn a_promise_holds_under_a_filter_that_leaves_out_the_best() {
                 let promised = answer.plan.promised_recall().expect("a calibrated search promises a recall");
                 assert!(promised >= recall.unwrap_or(0.95), "{}", answer.plan);
                 assert_eq!(answer.hits.len(), 10);
+                let is_by_depth = answer.plan.looks_behind_others();
+                num_by_depth += u32::from(is_by_depth);
+                num_others += answer.spent.num_others;
+                assert_eq!(
+                    answer.spent.num_others == 0,
+                    !is_by_depth || matched.len() == 2000,
+                    "{}",
+                    answer.plan
+                );
+                let is_filtered = matches!(answer.plan.basis, PlanOrigin::Calibration { filtered: true, .. });
+                assert_eq!(is_filtered, is_by_depth || answer.plan.sources[0].budget().is_some());
                 let told = format!("matched {} of 2000 documents → ", matched.len());
                 assert!(answer.plan.to_string().starts_with(&told), "{}", answer.plan);
-                num_found += answer
-                    .hits
-                    .iter()
-                    .filter(|hit| wanted.iter().any(|(key, _)| key == hit.key.as_str()))
-                    .count();
-                num_asked += 10;
+                let is_wanted = |key: &DocKey| wanted.iter().any(|(wanted, _)| wanted == key.as_str());
+                num_found[at] += answer.hits.iter().filter(|hit| is_wanted(&hit.key)).count() as u32;
+                plans[at] = format!("{} ({:?})", answer.plan, answer.spent);
             }
         }
-        let share = f64::from(num_found as u32) / f64::from(num_asked);
-        assert!(share >= recall.unwrap_or(0.95), "{share} of what was promised for {recall:?}");
+        for (num_found, plan) in num_found.into_iter().zip(plans) {
+            let share = f64::from(num_found) / 300.0;
+            assert!(share >= recall.unwrap_or(0.95), "{share} of what was promised for {recall:?}: {plan}");
+        }
     }
+    assert!(num_by_depth > 0 && num_others > 0, "no source looked behind what the filter leaves out");
+}
+
+#[test]
+fn there_are_as_many_hits_as_match() {
+    let snapshot = of_long_documents(calibrated());
+    proptest!(ProptestConfig::with_cases(60), |(
+        limit in prop_oneof![0..30_usize, 0..2000_usize], group in 0..5_usize, k in 1..120_usize, seed: u64,
+    )| {
+        let filter = Predicate::parse(&format!("at < {limit} AND group != {group}")).unwrap();
+        let num_matched = (0..limit).filter(|at| at % 4 != group).count();
+        let params = SearchParams {
+            k, recall: Some(0.9), filter: Some(filter), observe: false, ..Default::default()
+        };
+        let answer = snapshot.search(&query(seed), &params).unwrap();
+        prop_assert_eq!((answer.hits.len(), answer.num_matched), (k.min(num_matched), num_matched as u64));
+        let at = |key: &DocKey| key.as_str()[1..].parse::<usize>().unwrap();
+        prop_assert!(answer.hits.iter().all(|hit| at(&hit.key) < limit && at(&hit.key) % 4 != group));
+    });
+}
+
+#[test]
+fn filtered_searches_that_find_too_little_score_all_matches() {
+    let snapshot = calibrated();
+    let mut calibration = (*of_long_documents(snapshot.clone()).calibration().unwrap().unwrap()).clone();
+    for level in calibration.classes.iter_mut().flat_map(|class| &mut class.levels) {
+        // The promise of budgets that cannot keep it.
+        let num_candidates = level.k;
+        (level.sources, level.num_reranked) =
+            (vec![PlanSource::FdeScan { num_candidates, coarse_factor: None }], level.k);
+        let depths = vec![FilterDepth { left_out: 90, factor: 1.0 }];
+        level.under_filter = Some(UnderFilter { reranked_factor: 1.0, depths, fixed_ns: 0.0 });
+    }
+    let snapshot = snapshot.with_calibration(calibration);
+    let filter = Some(Predicate::parse("group != 1").unwrap());
+    let params = SearchParams {
+        recall: Some(0.95),
+        filter,
+        audit_every: Some(1),
+        observe: false,
+        ..Default::default()
+    };
+    let plan = |params: &SearchParams| snapshot.plan(&query(1), params).unwrap();
+    assert!(plan(&params).looks_behind_others());
+    (0..40).for_each(|number| _ = snapshot.search(&query(number), &params).unwrap());
+    let audit = &snapshot.shared.audit;
+    assert_eq!((audit.summary().num_audited, audit.summary().has_drifted), (0, false));
+    assert!(audit.filtered_summary().has_drifted, "{:?}", audit.filtered_summary());
+    assert_eq!(plan(&params).sources, [PlanSource::CodeScan]);
+    let without = plan(&SearchParams { filter: None, ..params.clone() });
+    assert!(matches!(without.sources[..], [PlanSource::FdeScan { .. }]), "{without}");
+    audit.forget();
+    assert!(plan(&params).looks_behind_others());
 }
 
 #[test]
@@ -276,7 +365,11 @@ fn filters_that_are_wrong_or_too_large_are_refused() {
     let filter = Predicate::And(vec![Predicate::Constant(true); 2000]);
     assert_eq!(snapshot.count(&filter).unwrap_err().kind(), ErrorKind::InvalidArgument);
     let params = SearchParams { filter: Some(filter), ..SearchParams::default() };
-    let error = snapshot.search(&query(1), &params).unwrap_err();
+    let error = collection()
+        .snapshot()
+        .unwrap()
+        .search(&Query::new(rows(&mut Seed(1).generator(), 2)), &params)
+        .unwrap_err();
     assert!(
         error.kind() == ErrorKind::InvalidArgument && error.to_string().contains("2,000 conditions"),
         "{error}"

@@ -207,6 +207,35 @@ impl<'a> FusedScorer<'a> {
         self.best(documents, k, Precision::Full, spent)
     }
 
+    /// The scores of documents with MaxSim on codes, in their order. The question has no phrases: calibrated plans serve none
+    /// with them.
+    ///
+    /// # Errors
+    /// `Corrupt` when a document cannot be read.
+    pub(crate) fn scores_on_codes(
+        &mut self,
+        documents: &[DocAddress],
+        known: &dyn KnownWords,
+        spent: &mut SearchStats,
+    ) -> Result<Vec<Score>> {
+        let parts = self.cheap_parts(documents, known)?;
+        let locations: Vec<DocAddress> = parts.iter().map(|parts| parts.document).collect();
+        let max_sims =
+            rerank::scores(self.snapshot, &self.query.vectors, &locations, Precision::Fast, spent)?;
+        let scored = parts.iter().zip(max_sims);
+        scored.map(|(parts, max_sim)| Ok(self.fused(parts, max_sim)?.0)).collect()
+    }
+
+    /// The score of a document, and its parts.
+    fn fused(&self, known: &CheapParts, max_sim: Score) -> Result<(Score, HitParts)> {
+        let parts = self.scales.parts(max_sim.get(), known.cosine, known.bm25);
+        let score = Score::new(parts.sum()).map_err(|error| {
+            let place = self.snapshot.place(known.document);
+            Error::corrupt(format!("{place}: its fused score is not finite")).caused_by(error)
+        })?;
+        Ok((score, parts))
+    }
+
     /// The best `k` by the score with MaxSim of a precision, best first; ties by id.
     pub(crate) fn best(
         &self,
@@ -218,14 +247,10 @@ impl<'a> FusedScorer<'a> {
         let locations: Vec<DocAddress> = documents.iter().map(|parts| parts.document).collect();
         let max_sims = rerank::scores(self.snapshot, &self.query.vectors, &locations, precision, spent)?;
         let (mut top, mut parts_of) = (TopK::new(k), HashMap::new());
-        for (&CheapParts { document, cosine, bm25 }, max_sim) in documents.iter().zip(max_sims) {
-            let parts = self.scales.parts(max_sim, cosine, bm25);
-            let score = Score::new(parts.sum()).map_err(|error| {
-                let place = self.snapshot.place(document);
-                Error::corrupt(format!("{place}: its fused score is not finite")).caused_by(error)
-            })?;
-            top.push(Ranked { id: document, score });
-            parts_of.insert(document, parts);
+        for (known, max_sim) in documents.iter().zip(max_sims) {
+            let (score, parts) = self.fused(known, max_sim)?;
+            top.push(Ranked { id: known.document, score });
+            parts_of.insert(known.document, parts);
         }
         Ok(top.into_sorted().into_iter().map(|ranked| (ranked, parts_of[&ranked.id])).collect())
     }

@@ -1,9 +1,12 @@
+use super::score::{BestByWords, CheapParts};
 use super::{FusedScorer, HybridQuery};
 use crate::answer::{Answer, Hit, SearchStats};
 use crate::error::Result;
+use crate::filter::best_behind_others;
 use crate::plan::Plan;
 use crate::row_mask::DocumentMask;
 use crate::search::answer;
+use crate::snapshot::DocAddress;
 use crate::sources::{self, PlanSource, SearchContext};
 use crate::{SearchParams, Snapshot};
 use rayon::prelude::*;
@@ -52,16 +55,6 @@ fn run(
     mask: &DocumentMask<'_>,
 ) -> Result<Answer> {
     let mut spent = SearchStats::default();
-    // Words are searched once: what they find is a list of candidates and BM25 of these.
-    let takes_all = !plan.looks_for_candidates();
-    let num_by_words = plan.sources.iter().map(|source| match source {
-        PlanSource::Words { num_candidates } => *num_candidates,
-        _ if takes_all => usize::MAX,
-        _ => 0,
-    });
-    let known = scorer.best_by_words(mask, num_by_words.max().unwrap_or(0), &mut spent)?;
-    let is_of_others = |source: &PlanSource| !matches!(source, PlanSource::Words { .. });
-    let others: Vec<PlanSource> = plan.sources.iter().copied().filter(is_of_others).collect();
     let context = SearchContext {
         snapshot,
         field: snapshot.field(),
@@ -70,21 +63,56 @@ fn run(
         sentence: query.sentence.as_deref(),
         mask,
     };
-    // Documents without token vectors are found by words and as a whole.
-    let vector_mask = &mask.clone().hiding(&snapshot.vectorless()?);
-    let (by_vectors, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|source| source.is_of_vectors());
-    let found = sources::candidates(SearchContext { mask: vector_mask, ..context }, &by_vectors, &mut spent)?;
-    let found = sources::union(vec![found, sources::candidates(context, &rest, &mut spent)?]);
-    let candidates = if takes_all { found } else { sources::union(vec![known.documents.clone(), found]) };
-    let candidates = scorer.cheap_parts(&candidates, &known)?;
-    let promising = if plan.is_exact() {
-        candidates
+    let promising = if plan.looks_behind_others() {
+        let context = SearchContext { words: Some(&query.words), ..context };
+        behind_others(context, scorer, &plan, &mut spent)?
     } else {
-        scorer.rescore(candidates, plan.num_reranked, &mut spent)?
+        promising(context, scorer, &plan, &mut spent)?
     };
     let best = scorer.exact(&promising, plan.k, &mut spent)?;
     let hits = best.into_iter().map(|(ranked, parts)| {
         Ok(Hit { key: snapshot.key(ranked.id)?, id: ranked.id.id, score: ranked.score, parts: Some(parts) })
     });
     Ok(Answer { hits: hits.collect::<Result<_>>()?, num_matched: plan.num_searched(), plan, spent })
+}
+
+/// The documents that are scored exactly: all, or the best candidates by the score on codes.
+fn promising(
+    context: SearchContext<'_>,
+    scorer: &mut FusedScorer<'_>,
+    plan: &Plan,
+    spent: &mut SearchStats,
+) -> Result<Vec<CheapParts>> {
+    // Words are searched once: what they find is a list of candidates and BM25 of these.
+    let takes_all = !plan.looks_for_candidates();
+    let num_by_words = plan.sources.iter().map(|source| match source {
+        PlanSource::Words { num_candidates } => *num_candidates,
+        _ if takes_all => usize::MAX,
+        _ => 0,
+    });
+    let known = scorer.best_by_words(context.mask, num_by_words.max().unwrap_or(0), spent)?;
+    let is_of_others = |source: &PlanSource| !matches!(source, PlanSource::Words { .. });
+    let others: Vec<PlanSource> = plan.sources.iter().copied().filter(is_of_others).collect();
+    // Documents without token vectors are found by words and as a whole.
+    let vector_mask = &context.mask.clone().hiding(&context.snapshot.vectorless()?);
+    let (by_vectors, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|source| source.is_of_vectors());
+    let found = sources::candidates(SearchContext { mask: vector_mask, ..context }, &by_vectors, spent)?;
+    let found = sources::union(vec![found, sources::candidates(context, &rest, spent)?]);
+    let candidates = if takes_all { found } else { sources::union(vec![known.documents.clone(), found]) };
+    let candidates = scorer.cheap_parts(&candidates, &known)?;
+    if plan.is_exact() { Ok(candidates) } else { scorer.rescore(candidates, plan.num_reranked, spent) }
+}
+
+/// The same under a filter, where sources look behind what it leaves out.
+fn behind_others(
+    context: SearchContext<'_>,
+    scorer: &mut FusedScorer<'_>,
+    plan: &Plan,
+    spent: &mut SearchStats,
+) -> Result<Vec<CheapParts>> {
+    let known = BestByWords::default();
+    let mut score =
+        |documents: &[DocAddress], spent: &mut SearchStats| scorer.scores_on_codes(documents, &known, spent);
+    let best = best_behind_others(context, plan, &mut score, spent)?;
+    scorer.cheap_parts(&best, &known)
 }

@@ -1,5 +1,5 @@
 use super::{Plan, PlanContext, PlanOrigin};
-use crate::calibration::{Calibration, DEFAULT_RECALL, Level, QueryClass, RECALLS};
+use crate::calibration::{Calibration, DEFAULT_RECALL, Level, QueryClass, RECALLS, UnderFilter};
 use crate::sources::{AuxiliaryIndex, PlanSource};
 
 /// The lowest recall that a search which asks for nothing puts up with; short of it the search is exact.
@@ -51,6 +51,7 @@ impl QueryClass {
             num_queries: self.num_queries,
             query_tokens: self.query_tokens,
             num_documents: self.num_documents,
+            filtered: false,
         };
         if sources.contains(&PlanSource::Exact) {
             return None;
@@ -59,10 +60,24 @@ impl QueryClass {
     }
 
     fn budgets(&self, k: usize, promised: f64, available: &[AuxiliaryIndex]) -> Option<Budgets> {
+        self.budgets_of(k, promised, |level| level.is_possible(available))
+    }
+
+    /// The budgets of the cheapest plan that holds under filters and needs no other auxiliary indexes.
+    pub(super) fn budgets_under_filter(
+        &self,
+        k: usize,
+        promised: f64,
+        available: &[AuxiliaryIndex],
+    ) -> Option<Budgets> {
+        self.budgets_of(k, promised, |level| level.is_possible(available) && level.under_filter.is_some())
+    }
+
+    fn budgets_of(&self, k: usize, promised: f64, is_wanted: impl Fn(&Level) -> bool) -> Option<Budgets> {
         let at = |depth: usize| {
-            let levels = self.levels.iter().filter(|level| level.recall == promised && level.k == depth);
+            let mut levels = self.levels.iter().filter(|level| level.recall == promised && level.k == depth);
             // The cheapest stands first.
-            levels.into_iter().find(|level| level.is_possible(available)).map(Budgets::of)
+            levels.find(|level| is_wanted(level)).map(Budgets::of)
         };
         let mut depths: Vec<usize> = self.levels.iter().map(|level| level.k).collect();
         depths.sort_unstable();
@@ -81,13 +96,15 @@ impl QueryClass {
 
 /// The budgets of a level, as numbers that can be scaled.
 #[derive(Debug, Clone)]
-struct Budgets {
+pub(super) struct Budgets {
     /// With the candidates of each; none where a source gives all.
     sources: Vec<(PlanSource, f64)>,
     /// Documents scored exactly beyond the hits.
-    beyond: f64,
+    pub(super) beyond: f64,
     expected: f64,
     interval: Option<(f64, f64)>,
+    /// The needs of searches under a filter, where they are known.
+    pub(super) under_filter: Option<UnderFilter>,
 }
 
 impl Budgets {
@@ -99,6 +116,7 @@ impl Budgets {
             beyond,
             expected: level.expected,
             interval: level.interval,
+            under_filter: level.under_filter.clone(),
         }
     }
 
@@ -119,14 +137,16 @@ impl Budgets {
         if !is_same {
             return Self { expected, interval, ..high };
         }
+        let both = self.under_filter.zip(high.under_filter.as_ref());
+        let under_filter = both.map(|(low, high)| low.joined(high));
         let mean = |a: f64, b: f64| a.max(1.0).powf(1.0 - position) * b.max(1.0).powf(position);
         let sources = places.map(|(low, high)| (low.0, mean(low.1, high.1))).collect();
-        Self { sources, beyond: mean(self.beyond, high.beyond), expected, interval }
+        Self { sources, beyond: mean(self.beyond, high.beyond), expected, interval, under_filter }
     }
 
     /// The sources of a plan among `limit` documents that have become more by a factor. Together they give at least what
     /// is scored exactly.
-    fn sources(&self, growth: f64, num_reranked: usize, limit: usize) -> Vec<PlanSource> {
+    pub(super) fn sources(&self, growth: f64, num_reranked: usize, limit: usize) -> Vec<PlanSource> {
         let scaled = |&(source, budget): &(PlanSource, f64)| {
             source.with_budget(((budget * growth).ceil() as usize).min(limit))
         };
@@ -181,6 +201,7 @@ mod tests {
             codes_are_cheap: true,
             available: &[],
             calibration: None,
+            trusts_filtered: true,
         }
     }
 

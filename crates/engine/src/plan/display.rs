@@ -8,11 +8,16 @@ impl fmt::Display for Plan {
         if let Some(num_matched) = self.num_matched {
             write!(f, "matched {num_matched} of {num_documents} documents → ")?;
         }
+        let is_behind = self.looks_behind_others();
+        let num_looked_at = if is_behind { *num_documents } else { self.num_searched() };
         let mut num_candidates = 0;
         for (at, source) in sources.iter().enumerate() {
             f.write_str(if at > 0 { " + " } else { "" })?;
-            source.describe(self.num_searched(), f)?;
+            source.describe(num_looked_at, f)?;
             num_candidates += source.budget().unwrap_or(0);
+        }
+        if is_behind {
+            f.write_str(", the more the more of the best the filter leaves out")?;
         }
         let fused = if self.is_fused { ", fused with the other parts" } else { "" };
         if self.is_exact() {
@@ -21,7 +26,7 @@ impl fmt::Display for Plan {
         if !self.looks_for_candidates() {
             return write!(f, " → {num_reranked} reranked by exact MaxSim{fused} → {k} hits");
         }
-        if num_candidates <= *num_reranked {
+        if num_candidates <= *num_reranked && !is_behind {
             return write!(f, ", reranked by exact MaxSim{fused} → {k} hits");
         }
         write!(f, ", rescored by MaxSim on codes → {num_reranked} reranked by exact MaxSim{fused} → {k} hits")
@@ -41,6 +46,7 @@ impl fmt::Display for PlanOrigin {
                 num_queries,
                 query_tokens,
                 num_documents,
+                filtered,
             } => {
                 write!(f, "recall {promised} promised, {expected:.4} expected")?;
                 if let Some((least, most)) = interval {
@@ -57,7 +63,8 @@ impl fmt::Display for PlanOrigin {
                     Some((least, most)) => write!(f, " of {least} to {most} tokens")?,
                     None => write!(f, ", of lengths that an older release did not note,")?,
                 }
-                write!(f, " at {num_documents} documents")
+                write!(f, " at {num_documents} documents")?;
+                f.write_str(if *filtered { ", filtered: also with the best documents left out" } else { "" })
             }
             Self::Unreachable { recall, is_calibrated: true } => write!(
                 f,

@@ -9,10 +9,11 @@ mod params;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use of_filter::{NUM_OTHERS, left_out_by_chance};
 pub(crate) use params::PlanContext;
 pub use params::SearchParams;
 
-use crate::calibration::QueryOrigin;
+use crate::calibration::{FilterDepth, QueryOrigin};
 use crate::sources::PlanSource;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,10 @@ pub struct Plan {
     /// True where hits are those of a fused score ([`Snapshot::search_hybrid`](crate::Snapshot::search_hybrid)).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_fused: bool,
+    /// The growth of budgets by the documents that the filter leaves out before the best match. Empty where sources look
+    /// only among the documents that match, or all of those are scored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depths: Vec<FilterDepth>,
 }
 
 /// Who chose a plan, and what is known of it.
@@ -65,6 +70,9 @@ pub enum PlanOrigin {
         query_tokens: Option<(usize, usize)>,
         /// Documents at that time; budgets are scaled where there are more by now.
         num_documents: u64,
+        /// True where it was measured with the best documents left out as well, so that it holds for sources under a filter.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        filtered: bool,
     },
     /// No plan is known to reach the recall asked for, so the search is exact.
     Unreachable {
@@ -92,6 +100,7 @@ impl Plan {
             k,
             basis,
             is_fused: false,
+            depths: Vec::new(),
         }
     }
 
@@ -106,6 +115,7 @@ impl Plan {
             k,
             basis: PlanOrigin::Requested,
             is_fused: false,
+            depths: Vec::new(),
         }
     }
 
@@ -119,19 +129,23 @@ impl Plan {
     ) -> Self {
         let num_documents = context.num_documents;
         let covers_all = sources.iter().any(|source| source.covers(num_documents));
-        match (covers_all, num_reranked as u64 >= num_documents) {
-            (true, true) => Self::exact(num_documents, k, basis),
-            (true, false) if context.codes_are_cheap => {
-                let sources = vec![PlanSource::CodeScan];
-                Self { num_documents, num_matched: None, sources, num_reranked, k, basis, is_fused: false }
-            }
-            _ => Self { num_documents, num_matched: None, sources, num_reranked, k, basis, is_fused: false },
-        }
+        let sources = match (covers_all, num_reranked as u64 >= num_documents) {
+            (true, true) => return Self::exact(num_documents, k, basis),
+            (true, false) if context.codes_are_cheap => vec![PlanSource::CodeScan],
+            _ => sources,
+        };
+        let (num_matched, is_fused, depths) = (None, false, Vec::new());
+        Self { num_documents, num_matched, sources, num_reranked, k, basis, is_fused, depths }
     }
 
     /// Returns whether every document that can be a hit is scored exactly, so that the answer cannot miss any.
     pub fn is_exact(&self) -> bool {
         self.sources.iter().any(|source| matches!(source, PlanSource::Exact | PlanSource::Bm25))
+    }
+
+    /// Returns whether sources look among all documents, as deep as what the filter leaves out asks for.
+    pub(crate) fn looks_behind_others(&self) -> bool {
+        !self.depths.is_empty()
     }
 
     /// Returns whether candidates are sought, rather than all documents taken.

@@ -102,7 +102,7 @@ fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result
         };
     };
     let available = snapshot.auxiliary_indexes()?;
-    let context = snapshot.plan_context(query.num_tokens, &available, None);
+    let context = snapshot.plan_context(query.num_tokens, &available, Some(&calibration));
     let chosen = match params.recall {
         Some(recall) => calibration.choose(k, recall, context),
         None => calibration.choose_default(k, context),
@@ -124,7 +124,7 @@ fn exact_among(snapshot: &Snapshot, num_matched: Option<u64>, k: usize, basis: P
 /// The budgets that suit most.
 fn default_plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
     let k = params.k;
-    let by_vectors = snapshot.plan_among(query.num_tokens, params, query.num_matched)?;
+    let by_vectors = snapshot.plan_among(query.num_tokens, params, query.num_matched)?.of_all();
     let factor = if query.num_matched.is_some() { FILTER_FACTOR } else { 1 };
     let num_candidates = MIN_CANDIDATES.max(k.saturating_mul(CANDIDATES_PER_HIT));
     let by_parts = of_parts(query, num_candidates.saturating_mul(factor));

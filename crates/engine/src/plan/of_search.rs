@@ -52,7 +52,15 @@ impl Snapshot {
         calibration: Option<&'a Calibration>,
     ) -> PlanContext<'a> {
         let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
-        PlanContext { num_documents, num_query_tokens, codes_are_cheap, available, calibration }
+        let trusts_filtered = !self.shared.audit.has_filtered_drifted();
+        PlanContext {
+            num_documents,
+            num_query_tokens,
+            codes_are_cheap,
+            available,
+            calibration,
+            trusts_filtered,
+        }
     }
 
     /// Lets the background work of a writer know that a calibration may serve somebody.

@@ -84,6 +84,8 @@ pub(crate) struct PlanContext<'a> {
     /// The auxiliary indexes that sources may count on.
     pub(crate) available: &'a [AuxiliaryIndex],
     pub(crate) calibration: Option<&'a Calibration>,
+    /// False where audited searches under filters found less than was promised: then all matches are scored.
+    pub(crate) trusts_filtered: bool,
 }
 
 impl SearchParams {

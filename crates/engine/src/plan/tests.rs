@@ -9,7 +9,14 @@ fn params(k: usize, num_candidates: Option<usize>, num_reranked: Option<usize>) 
 }
 
 fn context(num_documents: u64, codes_are_cheap: bool) -> PlanContext<'static> {
-    PlanContext { num_documents, num_query_tokens: 8, codes_are_cheap, available: &[], calibration: None }
+    PlanContext {
+        num_documents,
+        num_query_tokens: 8,
+        codes_are_cheap,
+        available: &[],
+        calibration: None,
+        trusts_filtered: true,
+    }
 }
 
 #[test]
@@ -100,6 +107,7 @@ fn bases() -> impl Strategy<Value = PlanOrigin> {
                 num_queries: queries.into(),
                 query_tokens: interval.map(|_| (3, 4)),
                 num_documents: documents.into(),
+                filtered: documents % 3 == 0,
             }),
     ]
 }
@@ -123,7 +131,8 @@ proptest! {
         sources in sources(), basis in bases(),
     ) {
         let num_matched = (k % 2 == 0).then_some(num_documents / 2);
-        let plan = Plan { num_documents, num_matched, sources, num_reranked, k, basis, is_fused: false };
+        let depths = [10, 30].map(|left_out| FilterDepth { left_out, factor: 1.25 })[..k % 3].to_vec();
+        let plan = Plan { num_documents, num_matched, sources, num_reranked, k, basis, is_fused: false, depths };
         let json = serde_json::to_string(&plan).unwrap();
         prop_assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
     }

@@ -176,10 +176,31 @@ impl<'a> FdeSearch<'a> {
         num_candidates: usize,
     ) -> Result<(Vec<DocAddress>, Stats)> {
         let (top, stats) = match (self.coarse_factor, &self.coarse_scorer) {
+            (None, _) if self.is_sparse(units) => self.refine(&self.documents(units)?, num_candidates)?,
             (Some(factor), Some(scorer)) => self.in_two_levels(units, num_candidates, factor, scorer)?,
             _ => self.scan(units, |part| Ok(self.column(part)), num_candidates)?,
         };
         Ok((top.into_sorted().into_iter().map(|Ranked { id, .. }| id).collect(), stats))
+    }
+
+    /// Returns whether so few of some rows may be hits that they are scored one by one sooner than scanned with the others.
+    fn is_sparse(&self, units: &[Unit]) -> bool {
+        let mask = self.context.mask;
+        let num_rows: usize = units.iter().map(|(_, rows)| rows.len()).sum();
+        let limit = num_rows / WORTH_CHOOSING;
+        units.iter().all(|(part, _)| mask.part(*part).is_filtered())
+            && units.iter().map(|(part, rows)| mask.part(*part).num_filtered(rows.clone())).sum::<usize>()
+                < limit
+    }
+
+    /// The documents of the mask among some rows, in their order.
+    fn documents(&self, units: &[Unit]) -> Result<Vec<DocAddress>> {
+        let SearchContext { snapshot, mask, .. } = self.context;
+        let of_unit = |(part, rows): &Unit| {
+            let (part, rows) = (*part, mask.part(*part).rows_in(rows.clone()));
+            rows.map(move |row| snapshot.location(part, row)).collect::<Vec<_>>()
+        };
+        units.iter().flat_map(of_unit).collect()
     }
 
     /// Chooses by coarse codes what is scored whole, beside what has no coarse code.

@@ -2,17 +2,20 @@
 
 use crate::support::scratch;
 use pleiad::{
-    Batch, Collection, DocId, Document, HybridQuery, HybridWeights, MultiVector, PlanOrigin, Query,
-    QueryOrigin, Reduction, Schema, SearchParams, SentenceSchema, Snapshot, Terms, TokenEncoding, WordsQuery,
-    WordsSchema,
+    Batch, Collection, DocId, Document, HybridQuery, HybridWeights, MultiVector, PlanOrigin, Predicate,
+    Query, QueryOrigin, Reduction, Schema, SearchParams, SentenceSchema, Snapshot, Terms, TokenEncoding,
+    WordsQuery, WordsSchema,
 };
 use pleiad_vectors::{Generator, Seed};
+use serde_json::json;
 use std::collections::HashSet;
 use std::path::Path;
 
 const DIM: usize = 16;
 const SENTENCE_DIM: usize = 32;
 const NUM_TOPICS: u64 = 50;
+/// Tokens of documents that are kept whole: so many that looking for candidates pays.
+const LONG_TOKENS: usize = 120;
 /// More than are searched exactly for want of anything better.
 const NUM_DOCUMENTS: u64 = 1200;
 
@@ -42,9 +45,14 @@ fn word(topic: u64, is_own: bool, generator: &mut Generator) -> String {
 
 fn document(schema: &Schema, at: u64) -> Document {
     let (topic, mut generator) = (at % NUM_TOPICS, Seed(at).derive(1).generator());
-    let num_tokens = 6 + generator.below(8) as usize;
+    let num_tokens = match schema.reduction {
+        Reduction::Keep => LONG_TOKENS,
+        _ => 6 + generator.below(8) as usize,
+    };
     let tokens = around(topic, 1.0, num_tokens, DIM, &mut generator);
-    let mut document = Document::new(format!("d{at}"), MultiVector::new(tokens, DIM).unwrap()).unwrap();
+    let attributes = json!({"topic": topic, "half": at / NUM_TOPICS % 2});
+    let document = Document::new(format!("d{at}"), MultiVector::new(tokens, DIM).unwrap()).unwrap();
+    let mut document = document.with_attributes(attributes.as_object().unwrap()).unwrap();
     if schema.sentence.is_some() {
         let sentence = around(topic, 0.7, 1, SENTENCE_DIM, &mut generator);
         document = document.with_sentence(sentence).unwrap();
@@ -140,6 +148,49 @@ fn promises_are_kept_on_questions_that_were_not_seen() {
             }
         }
     }
+}
+
+#[test]
+fn promises_are_kept_under_filters() {
+    let (_folder, path) = scratch();
+    let schema = Schema { reduction: Reduction::Keep, ..schema(true, true) };
+    let collection = collection(&path, &schema);
+    let writer = collection.writer().unwrap();
+    let mut calibration = writer.tune_hybrid(&questions(&schema, 0..160)).unwrap();
+    writer.close().unwrap();
+    let snapshot = collection.snapshot().unwrap();
+    assert!(calibration.levels().any(|level| level.under_filter.is_some()), "{calibration:?}");
+    // As if documents were so long that not all that match are scored.
+    for costs in calibration.classes.iter_mut().filter_map(|class| class.costs.as_mut()) {
+        costs.rescore_ns = 1e6;
+    }
+    let snapshot = snapshot.with_calibration(calibration);
+    let held_out = questions(&schema, 10_000..10_060);
+    let mut num_behind_others = 0;
+    for recall in [0.9, 0.95] {
+        let (mut found, mut promised) = (0.0, 0.0);
+        for question in &held_out {
+            let best =
+                snapshot.search_hybrid(question, &SearchParams { k: 1, exact: true, ..UNOBSERVED }).unwrap();
+            let topic = best.hits[0].key.as_str()[1..].parse::<u64>().unwrap() % NUM_TOPICS;
+            for filter in [format!("topic != {topic}"), "half = 0".to_owned(), format!("topic = {topic}")] {
+                let filter = Some(Predicate::parse(&filter).unwrap());
+                let params = SearchParams { recall: Some(recall), filter, ..UNOBSERVED };
+                let answer = snapshot.search_hybrid(question, &params).unwrap();
+                let exact = SearchParams { recall: None, exact: true, ..params };
+                let exact = snapshot.search_hybrid(question, &exact).unwrap().hits;
+                let ids: HashSet<_> = exact.iter().map(|hit| hit.id).collect();
+                assert_eq!(answer.hits.len(), exact.len());
+                num_behind_others += u32::from(answer.spent.num_others > 0);
+                let hits = answer.hits.iter().filter(|hit| ids.contains(&hit.id)).count();
+                found += hits as f64 / exact.len() as f64 / 180.0;
+                promised += answer.plan.promised_recall().unwrap() / 180.0;
+            }
+        }
+        let slack = 3.0 * (promised * (1.0 - promised) / 180.0).sqrt();
+        assert!(found >= promised - slack, "{recall}: {found} of {promised}");
+    }
+    assert!(num_behind_others > 0, "no source looked behind what a filter leaves out");
 }
 
 #[test]

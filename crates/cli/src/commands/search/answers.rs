@@ -203,6 +203,7 @@ fn as_json(id: &str, text: Option<&str>, answer: &Answer, hits: &[HitView], rank
             "num_scanned": spent.num_scanned,
             "num_postings": spent.num_postings,
             "num_rescored": spent.num_rescored,
+            "num_others": spent.num_others,
             "num_reranked": spent.num_reranked,
             "read_bytes": spent.read_bytes,
         },

@@ -81,9 +81,13 @@ pub(crate) fn run(
             writeln!(out, "{plan}\n  {}", plan.basis)?;
             last = Some(plan);
         }
+        let others = match spent.num_others {
+            0 => String::new(),
+            others => format!(" ({} of them not matching)", thousands(others)),
+        };
         writeln!(
             out,
-            "query {id}: {} scanned, {} postings, {} rescored, {} reranked, {} read, {ms:.1} ms",
+            "query {id}: {} scanned, {} postings, {} rescored{others}, {} reranked, {} read, {ms:.1} ms",
             thousands(spent.num_scanned),
             thousands(spent.num_postings),
             thousands(spent.num_rescored),
