@@ -2,14 +2,15 @@ use crate::step::Step;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The benchmarks of `bench/kernels`; `words` is that of `bench/words`, all others are those of `bench` itself.
+/// The benchmarks of `bench/kernels`; `words` is that of `bench/words`, `filters` and `attributes` are
+/// those of `bench/filters`, all others are those of `bench` itself.
 const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
 
 /// One benchmark. `bench/` is a workspace of its own: what it compares with costs nobody else a build.
 pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     let Some(name) = args.first() else {
         return Err(
-            "cargo xtask bench <name> [args]: which one? (bench/src, bench/kernels and bench/words list them)".into()
+            "cargo xtask bench <name> [args]: which one? (bench/src, bench/kernels, bench/words and bench/filters list them)".into()
         );
     };
     if name == "kernels" {
@@ -21,6 +22,7 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     let package = match name.as_str() {
         name if OF_KERNELS.contains(&name) => "pleiad-bench-kernels",
         "words" => "pleiad-bench-words",
+        "filters" | "attributes" => "pleiad-bench-filters",
         _ => "pleiad-bench",
     };
     let run = format!("run --release --manifest-path bench/Cargo.toml --package {package} --");

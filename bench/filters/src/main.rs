@@ -1,0 +1,18 @@
+//! Searches under filters: the promise under every family of them, and what it costs.
+
+mod attributes;
+mod families;
+mod filters;
+mod sets;
+
+use pleiad_bench_measure::command::{self, Benchmark};
+use std::process::ExitCode;
+
+const BENCHMARKS: [Benchmark; 2] = [
+    ("filters", "recall promised and found under filters, and its cost (say which: SET..)", filters::run),
+    ("attributes", "the index of attributes: bytes, building, and the rows of a filter", attributes::run),
+];
+
+fn main() -> ExitCode {
+    command::run(&BENCHMARKS)
+}
