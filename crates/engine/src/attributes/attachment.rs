@@ -1,9 +1,11 @@
 use super::{damaged, gather};
+use crate::Snapshot;
 use crate::columns::ATTRIBUTES;
 use crate::error::{Error, Result};
 use crate::maintenance::attachment::Attachment;
 use pleiad_index::attributes::Attributes;
 use pleiad_store::PartView;
+use rayon::prelude::*;
 
 /// The name of the attachment.
 pub(crate) const ATTACHMENT: &str = "attributes";
@@ -33,7 +35,7 @@ pub(crate) fn index_of(part: &PartView) -> Result<Option<Attributes<'_>>> {
 }
 
 /// The bytes of it.
-pub(super) fn bytes_of(part: &PartView) -> Result<Option<&[u8]>> {
+fn bytes_of(part: &PartView) -> Result<Option<&[u8]>> {
     let Some(blob) = part.attachment(ATTACHMENT) else { return Ok(None) };
     let bytes = blob.bytes()?;
     Ok(bytes.starts_with(MAGIC).then_some(bytes))
@@ -74,4 +76,18 @@ impl Attachment for AttributesAttachment {
         let num_rows: u64 = indexed().map(|(_, part)| u64::from(part.num_rows())).sum();
         4 * num_bytes.div_ceil(num_rows.max(1))
     }
+}
+
+/// Segments whose index of attributes is not that of their rows, in words. Cost: all of them are made anew.
+pub(crate) fn verify_encodings(snapshot: &Snapshot) -> Vec<String> {
+    let differs = |part: &PartView| -> Result<bool> {
+        let Some(bytes) = bytes_of(part)? else { return Ok(false) };
+        Ok(gather::build(part)? != bytes)
+    };
+    let told = |part: &PartView| match differs(part) {
+        Ok(false) => None,
+        Ok(true) => Some(format!("{}: its attributes are not those of its documents", part.name())),
+        Err(error) => Some(error.to_string()),
+    };
+    snapshot.view.parts().par_iter().filter_map(told).collect()
 }

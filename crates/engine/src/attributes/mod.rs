@@ -5,15 +5,13 @@
 //! predicate which rows certainly pass and which may ([`evaluate`]); only those between are read.
 
 mod attachment;
-mod check;
 mod evaluate;
 mod gather;
 mod info;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use attachment::{ATTACHMENT, AttributesAttachment, index_of};
-pub(crate) use check::verify_encodings;
+pub(crate) use attachment::{ATTACHMENT, AttributesAttachment, index_of, verify_encodings};
 pub(crate) use evaluate::{Known, rows_known};
 pub use info::AttributeInfo;
 pub(crate) use info::attributes_of;
