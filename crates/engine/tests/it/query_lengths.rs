@@ -108,23 +108,32 @@ fn answered(snapshot: &Snapshot, queries: Vec<Query>) -> Vec<(Query, HashSet<Doc
     queries.into_iter().map(answer).collect()
 }
 
-/// Checks that queries find what they are promised, less a hundredth and two standard errors of their own mean.
-fn check_promise(snapshot: &Snapshot, queries: &[(Query, HashSet<DocId>)], recall: f64) {
+/// The share of the exact answers that each query finds.
+fn shares(snapshot: &Snapshot, queries: &[(Query, HashSet<DocId>)], recall: f64) -> Vec<f64> {
     let params = SearchParams { recall: Some(recall), ..UNOBSERVED };
     let found = |(query, exact): &(Query, HashSet<DocId>)| {
         exact.intersection(&ids(snapshot, query, &params)).count() as f64 / exact.len() as f64
     };
-    let found: Vec<f64> = queries.iter().map(found).collect();
-    let num = found.len() as f64;
-    let mean = found.iter().sum::<f64>() / num;
-    let variance = found.iter().map(|found| (found - mean).powi(2)).sum::<f64>() / (num - 1.0);
-    let slack = 0.01 + 2.0 * (variance / num).sqrt();
-    let plan = snapshot.plan(&queries[0].0, &params).unwrap();
+    queries.iter().map(found).collect()
+}
+
+/// The mean, and two standard errors of it.
+fn mean(values: &[f64]) -> (f64, f64) {
+    let num = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / num;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (num - 1.0);
+    (mean, 2.0 * (variance / num).sqrt())
+}
+
+/// Checks that queries find what they are promised, less a hundredth and two standard errors of their own mean.
+fn check_promise(snapshot: &Snapshot, queries: &[(Query, HashSet<DocId>)], recall: f64) {
+    let (mean, uncertainty) = mean(&shares(snapshot, queries, recall));
+    let plan = snapshot.plan(&queries[0].0, &SearchParams { recall: Some(recall), ..UNOBSERVED }).unwrap();
     let promised = plan.promised_recall().unwrap();
     assert!(promised >= recall);
     let num_tokens = queries[0].0.vectors().num_tokens();
     assert!(
-        mean >= promised - slack,
+        mean >= promised - 0.01 - uncertainty,
         "{mean} of {promised} by queries of {num_tokens} tokens: {plan}, {}",
         plan.basis
     );
@@ -166,6 +175,31 @@ fn promises_hold_for_every_length_whatever_the_queries_given() {
     assert_eq!(given.plan_for(100, &params).unwrap(), given.plan_for(32, &params).unwrap());
 }
 
+/// As many real queries as a process keeps bring the bound that is promised near the mean that is found. Of queries of 2
+/// tokens no more is asked: here a scan of all codes is cheaper for them than any candidates.
+#[test]
+fn promises_from_many_queries_are_not_kept_by_far() {
+    let (_folder, path) = scratch();
+    let clustered = Clustered::new();
+    let collection = clustered.collection(&path);
+    let writer = collection.writer().unwrap();
+    let (given, held_out) = (clustered.queries(0..192), clustered.queries(1000..1200));
+    let mut cells = Vec::new();
+    for num_tokens in [4, 16, 32] {
+        writer.tune(&prefixes(&given, num_tokens)).unwrap();
+        let tuned = writer.snapshot();
+        assert_eq!(origin(&tuned, num_tokens), Some(QueryOrigin::Given));
+        let queries = answered(&tuned, prefixes(&held_out, num_tokens));
+        for (recall, excess) in [(0.9, 0.03), (0.95, 0.025)] {
+            check_promise(&tuned, &queries, recall);
+            let (found, uncertainty) = mean(&shares(&tuned, &queries, recall));
+            cells.push((num_tokens, recall, found, found <= recall + excess + uncertainty));
+        }
+    }
+    let num_near = cells.iter().filter(|(.., is_near)| *is_near).count();
+    assert!(10 * num_near >= 9 * cells.len(), "{cells:?}");
+}
+
 #[test]
 fn observed_queries_take_the_margin_away() {
     let (_folder, path) = scratch();
@@ -192,8 +226,11 @@ fn observed_queries_take_the_margin_away() {
     assert_eq!(origin(&snapshot, 32), Some(QueryOrigin::Observed));
     assert_eq!(origin(&snapshot, 4), Some(QueryOrigin::Documents));
     let after = candidates(&snapshot, &query, 0.95);
-    assert!(2 * after < before, "{after} candidates, {before} before");
-    check_promise(&snapshot, &answered(&snapshot, clustered.queries(1000..1060)), 0.95);
+    assert!(2 * after < before && after <= 40, "{after} candidates, {before} before");
+    let queries = answered(&snapshot, clustered.queries(1000..1200));
+    check_promise(&snapshot, &queries, 0.95);
+    let (found, _) = mean(&shares(&snapshot, &queries, 0.95));
+    assert!(found >= 0.94, "{found}");
     let class = snapshot.calibration().unwrap().unwrap().class_for(32).unwrap().clone();
     assert!(class.query_tokens == Some((32, 32)) && (48..=64).contains(&class.num_queries), "{class:?}");
     let told = &snapshot.info().unwrap().promises;
