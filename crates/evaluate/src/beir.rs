@@ -100,11 +100,6 @@ impl BeirFolder {
         Ok(Self { folder, corpus })
     }
 
-    /// Returns whether `folder` looks like a BEIR folder: it has a corpus.
-    pub fn is_beir(folder: &Path) -> bool {
-        find(folder, "corpus.jsonl").is_ok()
-    }
-
     /// The documents in the order of the file, read one by one.
     ///
     /// # Errors
@@ -188,7 +183,6 @@ mod tests {
     fn a_folder_gives_documents_and_judged_queries() {
         let queries = ("queries.jsonl", "{\"_id\":\"q1\",\"text\":\"a\"}\n{\"_id\":\"q2\",\"text\":\"b\"}\n");
         let folder = folder(&[CORPUS, queries, QRELS]);
-        assert!(BeirFolder::is_beir(folder.path()));
         let beir = BeirFolder::open(folder.path()).unwrap();
         let document = beir.documents().unwrap().next().unwrap().unwrap().value;
         assert_eq!((document.key.as_str(), document.title_and_text().as_str()), ("d1", "T x"));

@@ -3,8 +3,6 @@
 use std::fmt;
 
 /// Rows of text under headers; the first column is aligned left, the others right, as figures are.
-///
-/// Prints as plain text ([`fmt::Display`]) or as Markdown ([`Table::to_markdown`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     headers: Vec<String>,
@@ -31,22 +29,6 @@ impl Table {
         self.rows.len()
     }
 
-    /// The table as aligned Markdown; `|` in a cell is escaped, a line break becomes a space.
-    pub fn to_markdown(&self) -> String {
-        let escaped = Self {
-            headers: self.headers.iter().map(|cell| escape(cell)).collect(),
-            rows: self.rows.iter().map(|row| row.iter().map(|cell| escape(cell)).collect()).collect(),
-        };
-        // A rule needs three characters.
-        let widths: Vec<usize> = escaped.widths().into_iter().map(|width| width.max(3)).collect();
-        let line = |row: &[String]| format!("| {} |\n", aligned(row, &widths, " | "));
-        let rules: Vec<String> = widths.iter().enumerate().map(|(at, &width)| rule(at, width)).collect();
-        let mut text = line(&escaped.headers);
-        text.push_str(&format!("|{}|\n", rules.join("|")));
-        escaped.rows.iter().for_each(|row| text.push_str(&line(row)));
-        text
-    }
-
     fn widths(&self) -> Vec<usize> {
         let width = |cells: &[String], at: usize| cells.get(at).map_or(0, |cell| cell.chars().count());
         (0..self.headers.len())
@@ -61,26 +43,18 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widths = self.widths();
         for row in std::iter::once(&self.headers).chain(&self.rows) {
-            writeln!(f, "{}", aligned(row, &widths, "  ").trim_end())?;
+            writeln!(f, "{}", aligned(row, &widths).trim_end())?;
         }
         Ok(())
     }
 }
 
-fn escape(cell: &str) -> String {
-    cell.replace('|', "\\|").replace('\n', " ")
-}
-
-fn rule(at: usize, width: usize) -> String {
-    if at == 0 { format!(":{}", "-".repeat(width + 1)) } else { format!("{}:", "-".repeat(width + 1)) }
-}
-
-fn aligned(row: &[String], widths: &[usize], between: &str) -> String {
+fn aligned(row: &[String], widths: &[usize]) -> String {
     let cell = |at: usize| row.get(at).map_or("", String::as_str);
     let pad = |(at, &width): (usize, &usize)| {
         if at == 0 { format!("{:<width$}", cell(at)) } else { format!("{:>width$}", cell(at)) }
     };
-    widths.iter().enumerate().map(pad).collect::<Vec<_>>().join(between)
+    widths.iter().enumerate().map(pad).collect::<Vec<_>>().join("  ")
 }
 
 #[cfg(test)]
@@ -90,20 +64,13 @@ mod tests {
     fn table() -> Table {
         let mut table = Table::new(["set", "nDCG@10"]);
         table.push(["scifact", "0.626"]);
-        table.push(["é|x"]);
+        table.push(["é"]);
         table
     }
 
     #[test]
     fn plain_columns_line_up() {
-        assert_eq!(table().to_string(), "set      nDCG@10\nscifact    0.626\né|x\n");
-    }
-
-    #[test]
-    fn markdown_is_aligned_and_escaped() {
-        let expected =
-            "| set     | nDCG@10 |\n|:--------|--------:|\n| scifact |   0.626 |\n| é\\|x    |         |\n";
-        assert_eq!(table().to_markdown(), expected);
+        assert_eq!(table().to_string(), "set      nDCG@10\nscifact    0.626\né\n");
     }
 
     #[test]
