@@ -126,9 +126,7 @@ fn check_documents(qrels: &Qrels, snapshot: &Snapshot) -> Result<()> {
         num_missing += u64::from(snapshot.get(key)?.is_none());
     }
     let num_judged = judged.len() as u64;
-    let are = if num_missing == 1 { "is" } else { "are" };
-    let message =
-        format!("{num_missing} of {} {are} not in this collection", counted(num_judged, "judged document"));
+    let message = describe_missing(num_missing, num_judged);
     match num_missing {
         0 => {}
         _ if num_missing == num_judged => {
@@ -140,4 +138,22 @@ fn check_documents(qrels: &Qrels, snapshot: &Snapshot) -> Result<()> {
         _ => warn(&format!("{message}: missing documents count as not found")),
     }
     Ok(())
+}
+
+/// The judged documents that a collection lacks, as a sentence.
+fn describe_missing(num_missing: u64, num_judged: u64) -> String {
+    let are = if num_missing == 1 { "is" } else { "are" };
+    format!("{num_missing} of {} {are} not in this collection", counted(num_judged, "judged document"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_agree_with_their_verb() {
+        assert_eq!(describe_missing(1, 1), "1 of 1 judged document is not in this collection");
+        assert_eq!(describe_missing(1, 2), "1 of 2 judged documents is not in this collection");
+        assert_eq!(describe_missing(3, 4000), "3 of 4,000 judged documents are not in this collection");
+    }
 }
