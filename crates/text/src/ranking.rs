@@ -2,8 +2,12 @@
 
 use crate::encoder::has_words_alone;
 use crate::error::{Error, Result};
-use pleiad::{HybridWeights, Schema};
+use pleiad::{
+    Calibration, HybridQuery, HybridWeights, MultiVector, Plan, Query, Schema, SearchParams, Snapshot,
+    WordsQuery,
+};
 use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
 /// Ranking of hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +128,40 @@ impl Ranking {
             (Mode::Vectors, None) => Ok(Self::Vectors),
             (Mode::Words, None) => Ok(Self::Words),
         }
+    }
+
+    /// The plan of a search for a query of so many tokens that has every part: nothing else about a query decides.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for parameters out of range, and for words, whose searches are exact and follow no plan of budgets.
+    pub fn plan_for(self, snapshot: &Snapshot, num_tokens: usize, params: &SearchParams) -> Result<Plan> {
+        let schema = snapshot.schema();
+        let Shares { vectors, sentence, words } = match self {
+            Self::Hybrid(shares) => shares,
+            Self::Vectors => return Ok(snapshot.plan_for(num_tokens, params)?),
+            Self::Words => {
+                return Err(Error::invalid("searches by words are exact: they have one plan for all"));
+            }
+        };
+        let query = HybridQuery {
+            vectors: Query::new(MultiVector::new(vec![1.0; num_tokens * schema.dim], schema.dim)?),
+            sentence: schema.sentence.map(|sentence| vec![1.0; sentence.dim]),
+            words: WordsQuery::new(["any"])?,
+            weights: HybridWeights { vectors, sentence, words },
+        };
+        Ok(snapshot.plan_hybrid(&query, params)?)
+    }
+
+    /// The calibration that plans of this ranking come from; nothing where there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` when it cannot be read.
+    pub fn calibration(self, snapshot: &Snapshot) -> Result<Option<Arc<Calibration>>> {
+        Ok(match self {
+            Self::Hybrid(_) => snapshot.hybrid_calibration()?,
+            Self::Vectors => snapshot.calibration()?,
+            Self::Words => None,
+        })
     }
 
     /// The mode alone.

@@ -11,8 +11,8 @@ use crate::ranking::{Mode, QueryForm, Ranking, RankingOptions, Shares};
 use crate::row_words::{RowWords, length};
 use crate::words::WordsAnalyzer;
 use pleiad::{
-    Answer, Hit, HitParts, HybridQuery, HybridWeights, Page, PageParams, Part, Query, Score, SearchParams,
-    Snapshot, StoredDocument, WordsQuery,
+    Answer, Calibration, Hit, HitParts, HybridQuery, HybridWeights, Page, PageParams, Part, Query, Score,
+    SearchParams, Snapshot, StoredDocument, WordsQuery, Writer,
 };
 use pleiad_encode::QueryEncoder;
 use rayon::prelude::*;
@@ -199,6 +199,29 @@ impl<'a> Searcher<'a> {
             hit.parts = Some(HitParts { vectors: 0.0, sentence: 0.0, words });
         }
         Ok(answer)
+    }
+
+    /// Measures what budgets of this ranking reach which recall and keeps that with the collection: with these questions, or,
+    /// for lengths of which there are fewer than 40, with queries made from documents. Questions without vectors are left out.
+    ///
+    /// Cost: as [`Snapshot::calibrate`].
+    ///
+    /// # Errors
+    /// `InvalidArgument` where words alone rank, whose searches are exact; as [`Writer::tune`] otherwise.
+    pub fn tune(&self, writer: &Writer, questions: &[Question]) -> Result<Calibration> {
+        let with_vectors = questions.iter().filter_map(|asked| Some((asked, asked.query.as_ref()?)));
+        Ok(match self.ranking {
+            Ranking::Vectors => {
+                writer.tune(&with_vectors.map(|(_, query)| query.clone()).collect::<Vec<_>>())?
+            }
+            Ranking::Hybrid(shares) => {
+                let fused = with_vectors.map(|(asked, query)| self.fused(query, asked, shares));
+                writer.tune_hybrid(&fused.collect::<Vec<_>>())?
+            }
+            Ranking::Words => {
+                return Err(Error::invalid("searches by words are exact: there is nothing to measure"));
+            }
+        })
     }
 
     fn fused(&self, query: &Query, question: &Question, shares: Shares) -> HybridQuery {

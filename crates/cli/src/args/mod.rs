@@ -37,7 +37,7 @@ pub(crate) use model::{LanguageArgs, ModelArgs};
 pub(crate) use page::{PageArgs, attribute};
 pub(crate) use patch::PatchArgs;
 pub(crate) use pool::{PoolArgs, describe_pool};
-pub(crate) use ranking::RankingArgs;
+pub(crate) use ranking::{ModeName, RankingArgs};
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, FindArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, DemoArgs, ManArgs};

@@ -22,12 +22,17 @@ fn share(text: &str) -> std::result::Result<f32, String> {
 impl RankingArgs {
     /// The same in the library's words.
     pub(crate) fn options(self) -> RankingOptions {
-        let mode = self.mode.map(|mode| match mode {
-            ModeName::Hybrid => Mode::Hybrid,
-            ModeName::Vectors => Mode::Vectors,
-            ModeName::Words => Mode::Words,
-        });
-        RankingOptions { mode, alpha: self.alpha }
+        RankingOptions { mode: self.mode.map(Mode::from), alpha: self.alpha }
+    }
+}
+
+impl From<ModeName> for Mode {
+    fn from(name: ModeName) -> Self {
+        match name {
+            ModeName::Hybrid => Self::Hybrid,
+            ModeName::Vectors => Self::Vectors,
+            ModeName::Words => Self::Words,
+        }
     }
 }
 

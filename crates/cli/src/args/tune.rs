@@ -1,4 +1,4 @@
-use super::{MemoryArgs, ModelArgs};
+use super::{MemoryArgs, ModeName, ModelArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
@@ -8,6 +8,7 @@ const EXAMPLES: &str = "\
 Examples:
   pleiad tune notes
   pleiad tune papers --queries asked-last-week.jsonl
+  pleiad tune papers --mode vectors
   pleiad tune passages --query-vectors queries.f16.npy --recall 0.99 -k 100
 
 What is measured is kept with the collection: `pleiad search --recall 0.95` takes the cheapest plan that reached \
@@ -30,6 +31,10 @@ pub(crate) struct TuneArgs {
     /// The same as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it.
     #[arg(value_parser = local(), long, value_name = "FILE")]
     pub(crate) query_vectors: Option<PathBuf>,
+
+    /// Ranking whose searches are to keep their promise [default: the one that `pleiad search` takes].
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Option<ModeName>,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

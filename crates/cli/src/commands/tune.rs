@@ -4,9 +4,9 @@ use crate::console::once_free;
 use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::{self, counted, json_line, warn};
-use pleiad::{Calibration, Collection, Plan, Query, QueryClass, QueryOrigin, SearchParams, Snapshot};
+use pleiad::{Calibration, Collection, Plan, QueryClass, QueryOrigin, SearchParams, Snapshot};
 use pleiad_encode::WordsOnly;
-use pleiad_text::{Mode, QueryForm, RankingOptions, Searcher, Unattended, input};
+use pleiad_text::{Mode, QueryForm, Question, Ranking, RankingOptions, Searcher, Unattended, input};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::time::Instant;
@@ -22,23 +22,27 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
             "this collection is searched by its words alone, and such searches are exact: there is nothing to measure",
         ));
     }
-    let queries = queries(args, &snapshot)?;
-    check(args, &snapshot)?;
+    let searcher = searcher(args, &snapshot)?;
+    let ranking = searcher.ranking();
+    // Before anything is measured.
+    plan_for(args, ranking, &snapshot, 1, args.recall)?;
+    let questions = questions(args, &searcher)?;
     let params = args.memory.params_without_wait();
     let writer = once_free(args.memory.wait, || collection.writer_with(params))?;
     let start = Instant::now();
-    let calibration = writer.tune(&queries)?;
+    let calibration = searcher.tune(&writer, &questions)?;
     let seconds = start.elapsed().as_secs_f64();
     writer.close()?;
     let snapshot = collection.snapshot()?;
     let classes = calibration.classes.iter();
-    let classes =
-        classes.map(|class| Ok((class, plans(args, &snapshot, class)?))).collect::<Result<Vec<_>>>()?;
+    let classes = classes
+        .map(|class| Ok((class, plans(args, ranking, &snapshot, class)?)))
+        .collect::<Result<Vec<_>>>()?;
     let mut out = output::stdout();
     if args.json {
-        return json_line(&mut out, &as_json(&calibration, &classes, seconds));
+        return json_line(&mut out, &as_json(ranking, &calibration, &classes, seconds));
     }
-    writeln!(out, "calibrated in {seconds:.1} s")?;
+    writeln!(out, "searches by {}, calibrated in {seconds:.1} s", ranking.mode().name())?;
     for (at, (class, plans)) in classes.iter().enumerate() {
         let next = classes.get(at + 1).map(|(next, _)| next.min_tokens);
         writeln!(out, "queries of {}: {}", lengths_of(class.min_tokens, next), summary(class))?;
@@ -50,16 +54,37 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
             writeln!(out, "  recall {recall}: {plan}{expected}")?;
         }
     }
-    if !queries.is_empty() && classes.iter().all(|(class, _)| class.origin != QueryOrigin::Given) {
-        let given = counted(queries.len() as u64, "query");
+    if !questions.is_empty() && classes.iter().all(|(class, _)| class.origin != QueryOrigin::Given) {
+        let given = counted(questions.len() as u64, "query");
         warn(&format!("{given} given: a promise takes 40 of one length, so that documents stand in"));
     }
     Ok(())
 }
 
+/// The ranking to be calibrated, with the encoder where texts of queries have to become vectors.
+fn searcher<'a>(args: &TuneArgs, snapshot: &'a Snapshot) -> Result<Searcher<'a>> {
+    let asked = RankingOptions { mode: args.mode.map(Mode::from), alpha: None };
+    let form = match (&args.queries, &args.query_vectors) {
+        (_, Some(_)) => QueryForm::Vectors,
+        // Queries that are made from documents have every part that these keep.
+        (None, None) if snapshot.schema().encoder.is_none() => QueryForm::Both,
+        _ => QueryForm::Text,
+    };
+    if args.queries.is_some() {
+        let (models, options) = (environment::models(), args.model.options());
+        return Ok(Searcher::open(snapshot, &models, &options, asked, form, &Unattended)?);
+    }
+    Ok(Searcher::with_encoder(snapshot, None, Ranking::settle(snapshot.schema(), asked, form)?)?)
+}
+
 type Plans = Vec<(f64, Plan)>;
 
-fn as_json(calibration: &Calibration, classes: &[(&QueryClass, Plans)], seconds: f64) -> Value {
+fn as_json(
+    ranking: Ranking,
+    calibration: &Calibration,
+    classes: &[(&QueryClass, Plans)],
+    seconds: f64,
+) -> Value {
     let given = calibration.classes.iter().find(|class| class.origin == QueryOrigin::Given);
     let least = calibration.classes.iter().map(|class| class.num_documents).min();
     let plans = classes.iter().flat_map(|(class, plans)| {
@@ -68,6 +93,7 @@ fn as_json(calibration: &Calibration, classes: &[(&QueryClass, Plans)], seconds:
             .map(|(recall, plan)| json!({ "min_tokens": class.min_tokens, "recall": recall, "plan": plan }))
     });
     json!({
+        "mode": ranking.mode().name(),
         "calibration": {
             "num_documents": least,
             "num_queries": calibration.num_queries(),
@@ -79,18 +105,20 @@ fn as_json(calibration: &Calibration, classes: &[(&QueryClass, Plans)], seconds:
     })
 }
 
-/// Checks the arguments before anything is measured.
-fn check(args: &TuneArgs, snapshot: &Snapshot) -> Result<()> {
-    snapshot.plan_for(1, &SearchParams { k: args.k, recall: args.recall, ..Default::default() })?;
-    Ok(())
+fn plan_for(
+    args: &TuneArgs,
+    ranking: Ranking,
+    snapshot: &Snapshot,
+    num_tokens: usize,
+    recall: Option<f64>,
+) -> Result<Plan> {
+    let params = SearchParams { k: args.k, recall, ..Default::default() };
+    Ok(ranking.plan_for(snapshot, num_tokens, &params)?)
 }
 
-fn plans(args: &TuneArgs, snapshot: &Snapshot, class: &QueryClass) -> Result<Plans> {
+fn plans(args: &TuneArgs, ranking: Ranking, snapshot: &Snapshot, class: &QueryClass) -> Result<Plans> {
     let recalls = args.recall.map_or(RECALLS.to_vec(), |recall| vec![recall]);
-    let plan = |recall: f64| {
-        let params = SearchParams { k: args.k, recall: Some(recall), ..Default::default() };
-        Ok((recall, snapshot.plan_for(class.min_tokens, &params)?))
-    };
+    let plan = |recall: f64| Ok((recall, plan_for(args, ranking, snapshot, class.min_tokens, Some(recall))?));
     recalls.into_iter().map(plan).collect()
 }
 
@@ -111,24 +139,14 @@ fn summary(class: &QueryClass) -> String {
     format!("{queries} {from}{}, over {documents}{scored}", lengths.unwrap_or_default())
 }
 
-fn queries(args: &TuneArgs, snapshot: &Snapshot) -> Result<Vec<Query>> {
+fn questions(args: &TuneArgs, searcher: &Searcher<'_>) -> Result<Vec<Question>> {
     if let Some(path) = &args.query_vectors {
-        let queries: Vec<Query> = input::query_vectors(path)?.into_iter().map(|(_, query)| query).collect();
-        return if queries.is_empty() { Err(no_queries(path)) } else { Ok(queries) };
+        let queries = input::query_vectors(path)?.into_iter();
+        return Ok(queries.map(|(_, query)| Question::of_vectors(query)).collect());
     }
     let Some(path) = &args.queries else { return Ok(Vec::new()) };
-    let (models, options) = (environment::models(), args.model.options());
-    let asked = RankingOptions { mode: Some(Mode::Vectors), alpha: None };
-    let searcher = Searcher::open(snapshot, &models, &options, asked, QueryForm::Text, &Unattended)?;
-    let encode = |(id, text): (String, String)| -> Result<Option<Query>> {
-        let question = searcher.question(&text).map_err(|error| error.within(format!("query {id}")))?;
-        Ok(question.query)
+    let encode = |(id, text): (String, String)| -> Result<Question> {
+        Ok(searcher.question(&text).map_err(|error| error.within(format!("query {id}")))?)
     };
-    let queries = input::query_texts(path)?.into_iter().filter_map(|query| encode(query).transpose());
-    let queries = queries.collect::<Result<Vec<_>>>()?;
-    if queries.is_empty() { Err(no_queries(path)) } else { Ok(queries) }
-}
-
-fn no_queries(path: &std::path::Path) -> Failure {
-    Failure::invalid(format!("{} holds no queries: leave it out to use documents instead", path.display()))
+    input::query_texts(path)?.into_iter().map(encode).collect()
 }

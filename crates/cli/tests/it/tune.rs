@@ -9,6 +9,7 @@ fn a_recall_is_promised_once_calibrated() {
         (&tuned["calibration"]["num_documents"], &tuned["calibration"]["origin"]),
         (&json!(4), &json!("documents"))
     );
+    assert_eq!(tuned["mode"], "hybrid");
     let text = tool.run(&["tune", "docs", "--recall", "0.9", "-k", "2"]).ok().stdout;
     assert!(
         text.contains("queries of 1 to 2 tokens: ")
@@ -47,4 +48,27 @@ fn queries_of_a_file_are_calibrated_with() {
     tool.run(&["tune", "docs", "--queries", "none.txt"]).fails(2, &["none.txt holds no query"]);
     tool.run(&["tune", "docs", "--recall", "1.5"]).fails(2, &["recall is 1.5"]);
     tool.run(&["search", "docs", "x", "--recall", "1.1"]).fails(2, &["recall is 1.1"]);
+}
+
+#[test]
+fn each_ranking_is_calibrated_by_itself() {
+    let tool = Tool::with_docs();
+    let queries: Vec<String> = (0..50).map(|at| format!("copy {at} files")).collect();
+    tool.write("queries.txt", queries.join("\n"));
+    for mode in ["vectors", "hybrid"] {
+        let tuned = ["tune", "docs", "--queries", "queries.txt", "--mode", mode];
+        let printed = tool.run(&tuned).ok().stdout;
+        assert!(printed.starts_with(&format!("searches by {mode}, calibrated in ")), "{printed}");
+        let tuned = tool.run(&[&tuned[..], &["--json"]].concat()).ok().json();
+        let classes = tuned["calibration"]["classes"].as_array().unwrap();
+        assert!(classes.iter().any(|class| class["origin"] == "given"), "{tuned}");
+        assert_eq!(tuned["mode"], json!(mode));
+    }
+    // Without a query, every length that was measured has its plan.
+    for mode in ["vectors", "hybrid"] {
+        let plans =
+            tool.run(&["search", "docs", "--recall", "0.9", "--mode", mode, "--explain-plan"]).ok().stdout;
+        assert!(plans.lines().filter(|line| line.starts_with("queries of ")).count() > 1, "{plans}");
+    }
+    tool.run(&["tune", "docs", "--mode", "words"]).fails(2, &["words", "exact"]);
 }

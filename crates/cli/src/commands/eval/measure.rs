@@ -86,7 +86,7 @@ pub(crate) fn measure(
         side.settle(judged, depth, is_left_out, named);
         let (plan, num_plans) = match usual_plan(&answers) {
             Some(usual) => usual,
-            None => (searcher.snapshot().plan_for(1, &params)?, 1),
+            None => (searcher.ranking().plan_for(searcher.snapshot(), 1, &params)?, 1),
         };
         let [promised, expected] =
             [Plan::promised_recall, Plan::expected_recall].map(|of| mean_of(&answers, of));

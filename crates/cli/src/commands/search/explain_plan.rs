@@ -1,11 +1,8 @@
 use super::parsed_query::ParsedQuery;
 use crate::exit::{Failure, Result};
 use crate::output::{self, bytes, thousands};
-use pleiad::{
-    Answer, HybridQuery, HybridWeights, MultiVector, PageParams, Plan, Query, SearchParams, Snapshot,
-    WordsQuery,
-};
-use pleiad_text::{Mode, QueryForm, Ranking, RankingOptions, Searcher, Shares};
+use pleiad::{Answer, PageParams, SearchParams, Snapshot};
+use pleiad_text::{Mode, QueryForm, Ranking, RankingOptions, Searcher};
 use std::io::Write;
 use std::time::Instant;
 
@@ -16,13 +13,10 @@ pub(crate) fn every_length(snapshot: &Snapshot, params: &SearchParams, asked: Ra
         return Err(Failure::invalid("name a query: searches by words have one plan for all"));
     }
     let mut out = output::stdout();
-    let calibration = snapshot.calibration()?;
+    let calibration = ranking.calibration(snapshot)?;
     let lengths: Vec<usize> =
         calibration.iter().flat_map(|known| &known.classes).map(|class| class.min_tokens).collect();
-    let plan_for = |num_tokens: usize| match ranking.shares() {
-        None => Ok(snapshot.plan_for(num_tokens, params)?),
-        Some(shares) => hybrid_plan(snapshot, num_tokens, shares, params),
-    };
+    let plan_for = |num_tokens: usize| ranking.plan_for(snapshot, num_tokens, params);
     if lengths.len() < 2 || params.exact || params.num_candidates.is_some() || params.num_reranked.is_some() {
         let plan = plan_for(lengths.first().copied().unwrap_or(1))?;
         writeln!(out, "{plan}\n  {}", plan.basis)?;
@@ -34,24 +28,6 @@ pub(crate) fn every_length(snapshot: &Snapshot, params: &SearchParams, asked: Ra
         writeln!(out, "queries of {length}: {plan}\n  {}", plan.basis)?;
     }
     Ok(())
-}
-
-/// The plan of hybrid searches for queries of so many tokens that have every part: nothing else about a query decides.
-fn hybrid_plan(
-    snapshot: &Snapshot,
-    num_tokens: usize,
-    shares: Shares,
-    params: &SearchParams,
-) -> Result<Plan> {
-    let schema = snapshot.schema();
-    let Shares { vectors, sentence, words } = shares;
-    let query = HybridQuery {
-        vectors: Query::new(MultiVector::new(vec![1.0; num_tokens * schema.dim], schema.dim)?),
-        sentence: schema.sentence.map(|sentence| vec![1.0; sentence.dim]),
-        words: WordsQuery::new(["any"])?,
-        weights: HybridWeights { vectors, sentence, words },
-    };
-    Ok(snapshot.plan_hybrid(&query, params)?)
 }
 
 /// A range of lengths, as `5 to 8 tokens`.
