@@ -104,6 +104,30 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  pleiad export notes > notes.jsonl
+  pleiad export old | pleiad add new -
+  pleiad export passages --vectors --filter 'year >= 2020' | zstd > passages.jsonl.zst
+
+Each line has the key as `_id`, the text, and every attribute as a field of its own.";
+
+/// Documents to export.
+#[derive(Debug, Args)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub(crate) struct ExportArgs {
+    /// Folder of the collection.
+    #[arg(value_parser = local(), value_name = "DIR")]
+    pub(crate) collection: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+
+    /// Export token vectors too, as they are kept: `add` takes them as ready-made.
+    #[arg(long)]
+    pub(crate) vectors: bool,
+}
+
 const COUNT_EXAMPLES: &str = "\
 Examples:
   pleiad count notes

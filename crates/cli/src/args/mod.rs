@@ -27,7 +27,7 @@ pub(crate) use add::AddArgs;
 pub(crate) use conflict::ConflictArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
 pub(crate) use distill::DistillArgs;
-pub(crate) use documents::{CountArgs, DeleteArgs, GetArgs, ListArgs};
+pub(crate) use documents::{CountArgs, DeleteArgs, ExportArgs, GetArgs, ListArgs};
 pub(crate) use encode::EncodeArgs;
 pub(crate) use eval::EvalArgs;
 pub(crate) use filter::FilterArgs;
@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Get(GetArgs),
     /// Lists the keys of documents, all or those that a filter names.
     List(ListArgs),
+    /// Prints documents as JSON lines that `add` reads, all or those that a filter names.
+    Export(ExportArgs),
     /// Counts documents, all or those that a filter names.
     Count(CountArgs),
     /// Counts documents by the values of an attribute.
@@ -148,6 +150,7 @@ impl Command {
             Self::Explain(args) => &args.collection,
             Self::Get(args) => &args.collection,
             Self::List(args) => &args.collection,
+            Self::Export(args) => &args.collection,
             Self::Count(args) => &args.collection,
             Self::Values(args) => &args.collection,
             Self::Patch(args) => &args.collection,

@@ -2,7 +2,7 @@ use super::search::lengths_of;
 use crate::args::{InfoArgs, describe_pool};
 use crate::exit::Result;
 use crate::output::{self, bytes, counted, json_line, thousands};
-use pleiad::{AttributeInfo, Collection, Info, LemurForm, SetEncoding, TextField};
+use pleiad::{AttributeInfo, Collection, Info, LemurForm, Promise, SetEncoding, TextField};
 use pleiad_encode::WordsOnly;
 use pleiad_text::CollectionLanguage;
 use serde_json::json;
@@ -28,11 +28,17 @@ pub(crate) fn run(args: &InfoArgs) -> Result<()> {
         writeln!(out, "{name:<20} {}", describe_attribute(attribute))?;
         name = "";
     }
-    let mut name = "promises";
-    for (at, promise) in info.promises.iter().enumerate() {
-        let next = info.promises.get(at + 1).map(|next| next.min_tokens);
+    let by_vectors = if info.hybrid_promises.is_empty() { "promises" } else { "promises, vectors" };
+    print_promises("promises, hybrid", &info.hybrid_promises, &mut out)?;
+    print_promises(by_vectors, &info.promises, &mut out)
+}
+
+/// Prints a line for each length of queries, the first one under this name.
+fn print_promises(name: &str, promises: &[Promise], out: &mut impl Write) -> Result<()> {
+    for (at, promise) in promises.iter().enumerate() {
+        let next = promises.get(at + 1).map(|next| next.min_tokens);
+        let name = if at == 0 { name } else { "" };
         writeln!(out, "{name:<20} queries of {}: {}", lengths_of(promise.min_tokens, next), promise.basis)?;
-        name = "";
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod distill;
 mod encode;
 mod eval;
 mod explain;
+mod export;
 mod find;
 mod get;
 mod info;
@@ -50,6 +51,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Explain(args) => explain::run(&args),
         Command::Get(args) => get::run(&args),
         Command::List(args) => list::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Count(args) => count::run(&args),
         Command::Values(args) => values::run(&args),
         Command::Patch(args) => patch::run(&args),

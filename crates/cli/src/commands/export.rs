@@ -1,0 +1,46 @@
+use crate::args::{ExportArgs, FilterArgs};
+use crate::exit::{Exit, Failure, Result};
+use crate::output::{self, json_line};
+use pleiad::{Collection, DocKey, Predicate, Snapshot, StoredFields};
+use serde_json::{Map, Value, json};
+
+/// Prints documents as lines that `add` reads.
+pub(crate) fn run(args: &ExportArgs) -> Result<()> {
+    let filter = args.filter.predicate()?.unwrap_or(Predicate::Constant(true));
+    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    FilterArgs::warn_of_unknown(Some(&filter), &snapshot)?;
+    let mut out = output::stdout();
+    for key in snapshot.keys(&filter, None, usize::MAX)? {
+        json_line(&mut out, &record(&snapshot, &key, args.vectors)?)?;
+    }
+    Ok(())
+}
+
+/// A document as one JSON object.
+fn record(snapshot: &Snapshot, key: &DocKey, with_vectors: bool) -> Result<Value> {
+    let lost =
+        || Failure::new(Exit::Defect, format!("document {:?} was listed and is not there", key.as_str()));
+    let mut record = Map::new();
+    record.insert("_id".to_owned(), json!(key.as_str()));
+    let (text, attributes) = if with_vectors {
+        let document = snapshot.get(key.as_str())?.ok_or_else(lost)?;
+        let rows: Vec<&[f32]> = document.vectors.rows().collect();
+        record.insert("vectors".to_owned(), json!(rows));
+        (document.text, document.attributes)
+    } else {
+        let StoredFields { text, attributes, .. } = snapshot.get_fields(key.as_str())?.ok_or_else(lost)?;
+        if text.is_none() {
+            return Err(Failure::invalid(format!(
+                "document {:?} has no text, only token vectors: --vectors exports these",
+                key.as_str()
+            )));
+        }
+        (text, attributes)
+    };
+    if let Some(text) = text {
+        record.insert("text".to_owned(), json!(text));
+    }
+    // A key or a text of its own was never kept as an attribute.
+    record.extend(attributes);
+    Ok(Value::Object(record))
+}
