@@ -1,13 +1,15 @@
 //! FDE codes of large sets and the exact answers, made document by document: token vectors are never kept.
 
-use crate::plan::MERGED;
 use crate::token_sets::shared;
 use pleiad::{Schema, SetEncoding};
 use pleiad_compress::{FdeCode, FdeCodec, FdeEncoder, FdeScratch};
-use pleiad_encode::{Encoder, StaticEncoder};
+use pleiad_encode::{Encoder, ModelEncoder};
 use pleiad_evaluate::{BeirFolder, Synthetic, SyntheticParams};
 use pleiad_kernels::{Isa, QueryPanel};
 use pleiad_vectors::{MultiVector, MultiVectorRef, Ranked, Score, TopK};
+
+/// Collections of short texts that make one of 19,000 documents.
+const MERGED: [&str; 3] = ["cranfield", "npl", "cosqa"];
 
 /// Exact answers of a query that are kept.
 pub const TOP: usize = 100;
@@ -28,9 +30,10 @@ pub struct CodeSet {
 }
 
 impl CodeSet {
-    /// The texts of all shared collections as one, through the built-in encoder.
+    /// The texts of three shared collections as one, through the built-in model.
     pub fn merged_text(num_queries: usize) -> Self {
-        let encoder = StaticEncoder::built_in("static-v1").expect("its files").expect("a built-in encoder");
+        let encoder =
+            ModelEncoder::built_in(ModelEncoder::MINI).expect("its files").expect("a built-in model");
         let folders = || {
             MERGED
                 .iter()

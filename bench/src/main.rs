@@ -29,7 +29,7 @@ use pleiad_bench_measure::command::{self, Benchmark};
 use pleiad_bench_measure::{clock, data, machine, report, rounds};
 use std::process::ExitCode;
 
-const BENCHMARKS: [Benchmark; 13] = [
+const BENCHMARKS: [Benchmark; 14] = [
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     (
@@ -42,6 +42,11 @@ const BENCHMARKS: [Benchmark; 13] = [
     ("fde-codes", "the same candidates with quantizers that are not in the library", fde_codes::run),
     ("plan", "recall promised by calibrations, and found on held-out queries", plan::run),
     ("plan-lengths", "the same by the length of queries (say which: SET..)", plan::run_lengths),
+    (
+        "plan-text",
+        "the same for the fused ranking of text (say where collections are kept: FOLDER [SET..])",
+        plan::run_text,
+    ),
     (
         "peers",
         "build, bytes and CPU per query at a recall, beside other engines (say which: NAME..)",

@@ -3,13 +3,14 @@
 mod lengths;
 mod measure;
 mod sets;
+mod text;
 
 use crate::report::{Report, grouped};
 pub use lengths::run as run_lengths;
 pub use measure::{Exact, Measured, measure};
 use pleiad::{Calibration, PlanSource, SearchParams};
-pub use sets::MERGED;
 use sets::Set;
+pub use text::run as run_text;
 
 const COLUMNS: [&str; 10] = [
     "calibrated with, k, promised",
@@ -106,21 +107,7 @@ fn rows_of(set: &Set, origin: &str, calibration: Calibration) -> Vec<Vec<String>
 
 fn row(origin: &str, measured: &Measured, exact_ms: f64) -> Vec<String> {
     let plan = &measured.plan;
-    let source = |source: &PlanSource| match source {
-        PlanSource::Exact => "exact".to_owned(),
-        PlanSource::CodeScan => "codes".to_owned(),
-        PlanSource::FdeScan { num_candidates, coarse_factor: None } => format!("FDEs {num_candidates}"),
-        PlanSource::FdeScan { num_candidates, coarse_factor: Some(factor) } => {
-            format!("FDEs {num_candidates} x {factor}")
-        }
-        PlanSource::Postings { num_probes, num_candidates } => {
-            format!("postings of {num_probes} {num_candidates}")
-        }
-        PlanSource::Bm25 => "BM25".to_owned(),
-        PlanSource::Words { num_candidates } => format!("words {num_candidates}"),
-        PlanSource::Sentence { num_candidates } => format!("sentences {num_candidates}"),
-    };
-    let sources: Vec<String> = plan.sources.iter().map(source).collect();
+    let sources: Vec<String> = plan.sources.iter().map(named).collect();
     vec![
         format!("{origin}, {}, {}", plan.k, plan.promised_recall().unwrap_or_default()),
         format!("{:.4}", plan.expected_recall().unwrap_or_default()),
@@ -133,4 +120,22 @@ fn row(origin: &str, measured: &Measured, exact_ms: f64) -> Vec<String> {
         format!("{:.2}", measured.cpu_ms),
         format!("{exact_ms:.1}"),
     ]
+}
+
+/// A source with its budget, in few words.
+fn named(source: &PlanSource) -> String {
+    match source {
+        PlanSource::Exact => "exact".to_owned(),
+        PlanSource::CodeScan => "codes".to_owned(),
+        PlanSource::FdeScan { num_candidates, coarse_factor: None } => format!("FDEs {num_candidates}"),
+        PlanSource::FdeScan { num_candidates, coarse_factor: Some(factor) } => {
+            format!("FDEs {num_candidates} x {factor}")
+        }
+        PlanSource::Postings { num_probes, num_candidates } => {
+            format!("postings of {num_probes} {num_candidates}")
+        }
+        PlanSource::Bm25 => "BM25".to_owned(),
+        PlanSource::Words { num_candidates } => format!("words {num_candidates}"),
+        PlanSource::Sentence { num_candidates } => format!("sentences {num_candidates}"),
+    }
 }

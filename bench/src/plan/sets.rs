@@ -5,26 +5,16 @@ use crate::machine;
 use crate::memory::MemoryPeak;
 use pleiad::{Batch, Collection, Document, MultiVector, Query, Schema, Snapshot};
 use pleiad_encode::import::VectorFolder;
-use pleiad_encode::{Encoder, StaticEncoder};
+use pleiad_encode::{Encoder, ModelEncoder};
 use pleiad_evaluate::{BeirFolder, Synthetic, SyntheticParams};
 use std::path::{Path, PathBuf};
 
-/// The sets measured: folders of token vectors, then of texts (`merged` is all of them as one collection), then synthetic
-/// ones of so many documents.
-pub const NAMES: [&str; 8] = [
-    "cranfield",
-    "scifact",
-    "colbertv2-lotte500",
-    "text scifact",
-    "text nfcorpus",
-    "text merged",
-    "synthetic 10000",
-    "synthetic 100000",
-];
+/// The sets measured: folders of token vectors, one of texts, then synthetic ones of so many documents.
+pub const NAMES: [&str; 6] =
+    ["cranfield", "scifact", "colbertv2-lotte500", "text nfcorpus", "synthetic 10000", "synthetic 100000"];
 
-/// Text sets of `text merged`.
-pub const MERGED: [&str; 8] =
-    ["tldr", "cranfield", "scifact", "nfcorpus", "npl", "cosqa", "csfcube", "movies"];
+/// Documents encoded at a time.
+const BATCH: usize = 512;
 
 /// Queries held out of a set, at most, for an exact search of them takes time.
 const MAX_HELD_OUT: usize = 150;
@@ -66,8 +56,7 @@ impl Set {
         let path = folder.path().join("collection");
         let (start, memory) = (cpu_seconds(), MemoryPeak::start());
         let (collection, queries) = match name.split_once(' ') {
-            Some(("text", "merged")) => texts(&path, &MERGED),
-            Some(("text", text)) => texts(&path, &[text]),
+            Some(("text", text)) => texts(&path, text),
             Some((_, num_documents)) => made_up(&path, num_documents.parse().expect("a number")),
             None => vectors(&path, name),
         };
@@ -143,34 +132,30 @@ fn made_up(path: &Path, num_documents: u64) -> (Collection, Vec<Query>) {
     (collection, (0..num_queries).map(|number| sets.query(number, num_tokens).query).collect())
 }
 
-/// With the encoder of collections that name none. Its questions know the collection, as those of the command line do.
-fn texts(path: &Path, names: &[&str]) -> (Collection, Vec<Query>) {
-    let encoder = StaticEncoder::load().expect("the built-in encoder");
+/// By the token vectors of the built-in model, without its other parts.
+fn texts(path: &Path, name: &str) -> (Collection, Vec<Query>) {
+    let encoder = ModelEncoder::built_in(ModelEncoder::MINI).expect("its files").expect("a built-in model");
     let collection = Collection::create(path, &Schema::new(encoder.dim())).expect("a new folder");
-    let folders: Vec<BeirFolder> = names
-        .iter()
-        .map(|name| BeirFolder::open(shared().join("data/beir").join(name)).expect("a shared set"))
+    let folder = BeirFolder::open(shared().join("data/beir").join(name)).expect("a shared set");
+    let documents: Vec<(String, String)> = folder
+        .documents()
+        .expect("documents")
+        .map(|document| document.expect("a document").value)
+        .map(|document| (document.title_and_text(), document.key))
         .collect();
-    for (name, folder) in names.iter().zip(&folders) {
-        let documents = folder.documents().expect("documents").filter_map(|document| {
-            let document = document.expect("a document").value;
-            let text = document.title_and_text();
-            let vectors = encoder.encode_document(&text).expect("a text").vectors;
-            let stored =
-                |vectors| Document::new(format!("{name}/{}", document.key), vectors)?.with_text(&*text);
-            (!vectors.is_empty()).then(|| stored(vectors).expect("a valid document"))
-        });
-        add(&collection, documents);
-    }
-    let snapshot = collection.snapshot().expect("a readable collection");
-    let sample = snapshot.sample(encoder.sample_size()).expect("readable documents");
-    let sample: Vec<&str> = sample.iter().filter_map(|document| document.text.as_deref()).collect();
-    let asking = encoder.for_collection(&sample);
-    let queries = folders.iter().flat_map(|folder| {
-        let qrels = folder.qrels("test").expect("judgments");
-        let judged = folder.judged_queries(&qrels).expect("queries");
-        let vectors = judged.into_iter().map(|query| asking.encode(&query.text).expect("a text").vectors);
-        vectors.filter(|vectors| !vectors.is_empty()).map(Query::new).collect::<Vec<_>>()
+    let encoded = documents.chunks(BATCH).flat_map(|batch| {
+        let texts: Vec<&str> = batch.iter().map(|(text, _)| text.as_str()).collect();
+        let encoded = encoder.encode_documents(&texts).expect("texts");
+        batch
+            .iter()
+            .zip(encoded)
+            .map(|((_, key), encoded)| (key.clone(), encoded.vectors))
+            .collect::<Vec<_>>()
     });
+    add(&collection, encoded.filter(|(_, vectors)| !vectors.is_empty()).map(valid));
+    let qrels = folder.qrels("test").expect("judgments");
+    let judged = folder.judged_queries(&qrels).expect("queries");
+    let vectors = judged.iter().map(|query| encoder.encode_query(&query.text).expect("a text").vectors);
+    let queries = vectors.filter(|vectors| !vectors.is_empty()).map(Query::new);
     (collection, queries.collect())
 }
