@@ -9,7 +9,6 @@ Licensed under MIT or Apache-2.0, as you like.
 Within the program:
   mini-v1               a compressed form of sentence-transformers/all-MiniLM-L6-v2
                         Apache-2.0, its authors; huggingface.co/sentence-transformers/all-MiniLM-L6-v2
-  static-v1, static-v3  tables made of the same model, Apache-2.0
   pages of `demo`       tldr-pages, CC BY 4.0, its contributors; github.com/tldr-pages/tldr
 ";
 

@@ -215,7 +215,6 @@ judged_by_text!(
     pleiad_vectors::VectorError,
     pleiad_encode::EncodeError,
     pleiad_encode::ModelError,
-    pleiad_encode::DistillError,
     pleiad_encode::import::ImportError,
     pleiad_evaluate::InputError
 );

@@ -25,13 +25,12 @@ pub trait Encoder: Send + Sync {
         &[]
     }
 
-    /// Returns whether a text costs a pass through a model; a static encoder looks its vectors up.
+    /// Returns whether a text costs a pass through a model.
     fn runs_model(&self) -> bool {
         true
     }
 
-    /// The token vectors of a query, `[num_tokens, dim]`, weighed as in no collection in particular. A text without any
-    /// token gives an empty set.
+    /// The token vectors of a query, `[num_tokens, dim]`. A text without any token gives an empty set.
     ///
     /// # Errors
     /// When the model yields something that is not a set of vectors.
@@ -73,28 +72,8 @@ pub trait Encoder: Send + Sync {
         Ok(None)
     }
 
-    /// Number of texts that [`Encoder::for_collection`] should be given. 0 for an encoder whose queries are the same in
-    /// every collection, as most are.
-    fn sample_size(&self) -> usize {
-        0
-    }
-
-    /// The encoder of queries to one collection, which weighs their words by `sample`: texts spread over the
-    /// collection. Vectors of documents do not depend on it. An encoder whose sample size is 0 ignores the texts.
-    /// Cost: one pass over the texts; the result shares everything else with `self`.
-    fn for_collection(&self, sample: &[&str]) -> Box<dyn QueryEncoder>;
-
     /// Every word of `text` that holds `token`, in order: what a user sees marked when this token matched.
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>>;
-}
-
-/// Encoder of queries to one collection; see [`Encoder::for_collection`].
-pub trait QueryEncoder: Send + Sync {
-    /// The token vectors of a query, `[num_tokens, dim]`. A text without any token gives an empty set.
-    ///
-    /// # Errors
-    /// As [`Encoder::encode_query`].
-    fn encode(&self, text: &str) -> Result<Encoded, EncodeError>;
 }
 
 /// A text as token vectors, and where in the text each of them comes from.

@@ -4,52 +4,6 @@ use std::path::PathBuf;
 /// Why an encoder cannot be loaded or cannot encode.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// The table of vectors is not a readable safetensors file.
-    #[error("encoder table: {0}")]
-    Table(#[from] SafetensorsError),
-    /// A tensor of the table has an unusable element type or shape.
-    #[error("encoder table: tensor `{tensor}` is {dtype} {shape:?}, expected {expected}")]
-    Tensor {
-        /// Name of the tensor.
-        tensor: &'static str,
-        /// Element type found.
-        dtype: String,
-        /// Shape found.
-        shape: Vec<usize>,
-        /// Expected value.
-        expected: &'static str,
-    },
-    /// A row of the table has no direction, so that no unit vector can be made of it.
-    #[error("encoder table: row {row} is all zero, so it has no direction")]
-    ZeroRow {
-        /// Row, which is the token id.
-        row: usize,
-    },
-    /// A query weight is negative or not finite.
-    #[error("encoder table: the weight of row {row} is {weight}, expected a finite value of at least 0")]
-    Weight {
-        /// Row, which is the token id.
-        row: usize,
-        /// The weight found.
-        weight: f32,
-    },
-    /// Keys of a table of stems that do not grow: a row could not be found by its key.
-    #[error("encoder table: `keys` of row {row} is not larger than the one before")]
-    KeyOrder {
-        /// Row.
-        row: usize,
-    },
-    /// The rules beside a table of stems are not the JSON that they should be.
-    #[error("static.json: {0}")]
-    StaticJson(serde_json::Error),
-    /// A rule beside a table of stems has a value that cannot be used.
-    #[error("static.json: `{key}` is not {expected}")]
-    StaticSetting {
-        /// The rule.
-        key: &'static str,
-        /// Values that would work.
-        expected: &'static str,
-    },
     /// The tokenizer description is not the JSON that it should be.
     #[error("tokenizer.json: {0}")]
     TokenizerJson(#[from] serde_json::Error),

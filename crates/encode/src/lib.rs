@@ -1,15 +1,14 @@
 //! Text and token-vector files become [`MultiVector`](pleiad_vectors::MultiVector)s.
 //!
 //! Two ways in:
-//! - an [`Encoder`] turns a text into token vectors and remembers which word each of them stands for; the built-in
-//!   [`StaticEncoder`] needs no download and no accelerator, a [`ModelEncoder`] runs a late-interaction checkpoint;
+//! - an [`Encoder`] turns a text into token vectors and remembers which word each of them stands for: a [`ModelEncoder`]
+//!   runs the built-in model, which needs no download and no accelerator, or a late-interaction checkpoint;
 //! - [`import`] reads token vectors that another model made: NumPy files, safetensors, JSON records.
 //!
 //! Nothing here knows the engine.
 
 mod backbone;
 mod checkpoint;
-mod distill;
 mod encoder;
 mod error;
 pub mod import;
@@ -17,7 +16,7 @@ pub mod import;
 mod onnx;
 mod onnx_runtime;
 mod open;
-mod static_encoder;
+mod pack;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tokenize;
@@ -27,12 +26,10 @@ mod word_piece;
 mod words_only;
 
 pub use checkpoint::{Layout, ModelEncoder, ModelOptions, Sentence};
-pub use distill::{DistillError, Distiller, StaticTable};
-pub use encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
+pub use encoder::{Encoded, Encoder, TokenSpan};
 pub use error::{EncodeError, SafetensorsError};
 pub use onnx_runtime::OnnxRuntime;
 pub use open::{built_in, open};
-pub use static_encoder::{MAX_DOCUMENT_TOKENS, MAX_QUERY_TOKENS, StaticEncoder};
 pub use tokenize::Tokenizer;
 pub use transformer::Precision;
 pub use weights::{ModelError, PackedError};

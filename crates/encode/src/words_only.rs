@@ -1,6 +1,6 @@
 //! The encoder of collections that are searched by their words alone.
 
-use crate::encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
+use crate::encoder::{Encoded, Encoder, TokenSpan};
 use crate::error::EncodeError;
 use pleiad_vectors::MultiVector;
 use std::ops::Range;
@@ -33,12 +33,6 @@ impl WordsOnly {
     }
 }
 
-impl QueryEncoder for WordsOnly {
-    fn encode(&self, text: &str) -> Result<Encoded, EncodeError> {
-        Self::encoded(text)
-    }
-}
-
 impl Encoder for WordsOnly {
     fn id(&self) -> &str {
         Self::ID
@@ -58,10 +52,6 @@ impl Encoder for WordsOnly {
 
     fn encode_document(&self, text: &str) -> Result<Encoded, EncodeError> {
         Self::encoded(text)
-    }
-
-    fn for_collection(&self, _sample: &[&str]) -> Box<dyn QueryEncoder> {
-        Box::new(*self)
     }
 
     fn occurrences(&self, _text: &str, _token: u32) -> Vec<Range<usize>> {

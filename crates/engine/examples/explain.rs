@@ -3,7 +3,7 @@
 //! `cargo run -p pleiad --example explain`
 
 use pleiad::{Batch, Collection, Document, Query, Schema, SearchParams};
-use pleiad_encode::{Encoder, StaticEncoder, TokenSpan};
+use pleiad_encode::{Encoder, ModelEncoder, TokenSpan};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -11,7 +11,8 @@ const TEXT: &str = "glaciers of the alps lose a metre of ice a year";
 const QUESTION: &str = "ice loss of glaciers";
 
 fn main() -> Result<()> {
-    let encoder = StaticEncoder::load()?;
+    let encoder =
+        ModelEncoder::built_in(ModelEncoder::MINI)?.ok_or("the built-in model is part of the program")?;
     let folder = tempfile::tempdir()?;
     let collection = Collection::create(folder.path().join("notes"), &Schema::new(encoder.dim()))?;
     let document = encoder.encode_document(TEXT)?;

@@ -3,7 +3,7 @@
 //! `cargo run -p pleiad --example text`
 
 use pleiad::{Batch, Collection, Document, Query, Schema, SearchParams};
-use pleiad_encode::{Encoder, StaticEncoder};
+use pleiad_encode::{Encoder, ModelEncoder};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -15,7 +15,8 @@ const TEXTS: [(&str, &str); 4] = [
 ];
 
 fn main() -> Result<()> {
-    let encoder = StaticEncoder::load()?;
+    let encoder =
+        ModelEncoder::built_in(ModelEncoder::MINI)?.ok_or("the built-in model is part of the program")?;
     let folder = tempfile::tempdir()?;
     // The collection remembers the encoder: vectors of another one mean something else.
     let schema = Schema { encoder: Some(encoder.id().to_owned()), ..Schema::new(encoder.dim()) };

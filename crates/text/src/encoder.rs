@@ -4,23 +4,21 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model_place::ModelPlace;
 use crate::models::Models;
 use crate::monitor::Monitor;
-use crate::row_words::stored_text;
 use pleiad::{FdeParams, SentenceSchema, SetEncoding};
 use pleiad::{Reduction, Schema, Snapshot, TokenCode, TokenEncoding};
-use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, QueryEncoder, StaticEncoder, WordsOnly};
+use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, WordsOnly};
 use std::path::{Path, PathBuf};
 
 /// Ids of the encoders that are part of the program.
-const BUILT_IN: [&str; 4] = ["static-v1", "static-v3", ModelEncoder::MINI, WordsOnly::ID];
+const BUILT_IN: [&str; 2] = [ModelEncoder::MINI, WordsOnly::ID];
 
-/// A built-in encoder that was tried and never was the default.
-const WITHDRAWN: &str = "static-v2";
+/// Encoders of earlier releases, tables of fixed vectors, which lost to words alone.
+const WITHDRAWN: [&str; 3] = ["static-v1", "static-v2", "static-v3"];
 
 /// Chooses an encoder and says how it runs; the default is the built-in one.
 #[derive(Debug, Clone, Default)]
 pub struct EncoderOptions {
-    /// The folder of a model or of a static encoder, its name on the hub, or the name of a built-in encoder. A
-    /// collection that was made with another one refuses it.
+    /// The folder of a model, its name on the hub, or the name of a built-in encoder. A collection that was made with another one refuses it.
     pub model: Option<String>,
     /// The model of a new collection where none is named, and of one whose own is not found. Other collections do not
     /// mind it.
@@ -100,14 +98,14 @@ pub fn built_in_schema(id: &str) -> Result<Schema> {
 }
 
 impl Models {
-    /// Opens the model or the static encoder that the options name, or the built-in encoder. Cost: the weights of a
-    /// model are read; one that is not on this machine is fetched.
+    /// Opens the model that the options name, or the built-in one. Cost: the weights are read; a model that is not on this
+    /// machine is fetched.
     ///
     /// # Errors
     /// When the model cannot be had or read, or an option means nothing to it.
     pub fn open(&self, options: &EncoderOptions, monitor: &dyn Monitor) -> Result<Box<dyn Encoder>> {
         let encoder = match options.named_model() {
-            None => built_in(Box::new(StaticEncoder::load()?), options)?,
+            None => self.open_named(ModelEncoder::MINI, options, monitor)?,
             Some(name) => self.open_named(name, options, monitor)?,
         };
         // They are for whoever chooses an encoder: later calls open the one that was chosen.
@@ -124,13 +122,7 @@ impl Models {
         if let (false, Some(encoder)) = (Path::new(name).is_dir(), pleiad_encode::built_in(name)?) {
             return built_in(encoder, options);
         }
-        let encoder = pleiad_encode::open(&self.find(name, monitor)?, &self.model_options(options))?;
-        if options.onnx_library.is_some() && !encoder.runs_model() {
-            let message =
-                format!("{name} is a static encoder, which has no backbone for ONNX Runtime to run");
-            return Err(Error::invalid(message));
-        }
-        Ok(encoder)
+        Ok(pleiad_encode::open(&self.find(name, monitor)?, &self.model_options(options))?)
     }
 
     /// Opens the checkpoint that the options name; nothing if they name none.
@@ -183,9 +175,10 @@ impl Models {
         monitor: &dyn Monitor,
     ) -> Result<Option<Box<dyn Encoder>>> {
         let Some(id) = &snapshot.schema().encoder else { return Ok(None) };
-        if id == WITHDRAWN {
+        if WITHDRAWN.contains(&id.as_str()) {
             let message = format!(
-                "this collection was made with {id}, which is no longer part of the program: add its documents to a new one"
+                "this collection was made with {id}, which is no longer part of the program: export its documents \
+                 (`pleiad export`) and add them to a new collection"
             );
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
@@ -237,36 +230,6 @@ impl Models {
         );
         Err(Error::new(ErrorKind::Unsupported, message))
     }
-
-    /// As [`Models::of_collection`], with an encoder of queries to this collection. Cost: where that weighs words by
-    /// the collection, some hundred texts are read.
-    ///
-    /// # Errors
-    /// As [`Models::of_collection`]; also when a document cannot be read.
-    pub fn for_queries(
-        &self,
-        snapshot: &Snapshot,
-        options: &EncoderOptions,
-        monitor: &dyn Monitor,
-    ) -> Result<Option<CollectionEncoder>> {
-        let found = self.of_collection(snapshot, options, monitor)?;
-        let Some(documents) = found else { return Ok(None) };
-        let sample = match documents.sample_size() {
-            0 => Vec::new(),
-            sample_size => snapshot.sample(sample_size)?,
-        };
-        let texts: Vec<_> = sample.iter().map(stored_text).collect();
-        let queries = documents.for_collection(&texts.iter().map(AsRef::as_ref).collect::<Vec<&str>>());
-        Ok(Some(CollectionEncoder { queries, documents }))
-    }
-}
-
-/// The encoder of a collection, on both sides of a search.
-pub struct CollectionEncoder {
-    /// Encodes queries, with weights by this collection.
-    pub queries: Box<dyn QueryEncoder>,
-    /// Encodes documents, and so knows the words of their rows.
-    pub documents: Box<dyn Encoder>,
 }
 
 /// The identity of a model without its language: adapters of one model give vectors of one space.
@@ -326,6 +289,6 @@ mod tests {
             assert_eq!((encoder.id(), schema.encoder.as_deref()), (id, Some(id)));
             assert_eq!((encoder.dim(), encoder.sentence_dim()), (schema.dim, schema.sentence.map(|s| s.dim)));
         }
-        assert!(is_built_in(StaticEncoder::load().unwrap().id()) && !is_built_in(WITHDRAWN));
+        assert!(!WITHDRAWN.into_iter().any(is_built_in));
     }
 }

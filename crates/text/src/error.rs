@@ -169,23 +169,10 @@ impl From<pleiad_encode::ModelError> for Error {
             ModelError::Json { .. } | ModelError::Safetensors { .. } | ModelError::NotFinite { .. } => {
                 ErrorKind::InvalidArgument
             }
-            ModelError::Static { .. } | ModelError::StaticOption { .. } | ModelError::Language { .. } => {
-                ErrorKind::InvalidArgument
-            }
+            ModelError::Language { .. } => ErrorKind::InvalidArgument,
             _ => ErrorKind::Unsupported,
         };
         Self::from_error(kind, error).within("model")
-    }
-}
-
-impl From<pleiad_encode::DistillError> for Error {
-    fn from(error: pleiad_encode::DistillError) -> Self {
-        use pleiad_encode::DistillError;
-        let kind = match error {
-            DistillError::Dim { .. } => ErrorKind::InvalidArgument,
-            DistillError::Json(_) | DistillError::Encode(_) => ErrorKind::Internal,
-        };
-        Self::from_error(kind, error)
     }
 }
 

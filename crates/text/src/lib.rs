@@ -6,6 +6,7 @@
 //! - [`ingest`] encodes records on all cores while the batch before is being written;
 //! - [`amendment`] changes attributes of documents that are stored, and their words with them;
 //! - [`WordsAnalyzer`] makes the terms of documents and queries for lexical search;
+//! - [`find`] searches files that are asked once, without a collection that lasts;
 //! - [`Searcher`] asks a collection in one [`Ranking`]: it makes a [`Question`] of a text, searches, and explains;
 //! - [`HitView`] holds what there is to see of a hit, [`Excerpt`] the part of a text that answers.
 //!
@@ -18,6 +19,7 @@ mod encoder;
 mod error;
 mod excerpt;
 mod explained;
+pub mod find;
 mod hit;
 #[cfg(feature = "hub")]
 mod hub;
@@ -38,9 +40,7 @@ mod vector_folder;
 mod words;
 
 pub use amend::{amendment, changes_encoded_text};
-pub use encoder::{
-    CollectionEncoder, EncoderOptions, built_in_schema, is_built_in, schema_for, without_encoder,
-};
+pub use encoder::{EncoderOptions, built_in_schema, is_built_in, schema_for, without_encoder};
 pub use error::{Error, ErrorKind, Result};
 pub use excerpt::{Excerpt, Words};
 pub use explained::{Explained, FusedExplanation, Naming, TermShare, TokenShare};

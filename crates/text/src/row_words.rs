@@ -21,8 +21,7 @@ const MIN_STEM: usize = 4;
 /// The words that each stored row of a document stands for.
 ///
 /// Where a model made the rows, the stored rows serve, and the text is only cut into tokens: labels tell the row of each.
-/// A document without labels, of an older release, is encoded and reduced again; so is one of a static encoder, which
-/// costs next to nothing and tells tokens of one row apart.
+/// A document without labels, of an older release, is encoded and reduced again.
 pub struct RowWords {
     /// The vectors of stored rows, or of tokens from before the reduction.
     vectors: MultiVector,
@@ -47,11 +46,7 @@ impl RowWords {
             let vectors = document.vectors.clone();
             return Ok(Self { vectors, are_rows: true, words: Vec::new(), rows: Vec::new() });
         }
-        let labels = match encoder.runs_model() {
-            true => snapshot.row_labels(document.key.as_str())?,
-            false => None,
-        };
-        if let Some(labels) = labels {
+        if let Some(labels) = snapshot.row_labels(document.key.as_str())? {
             let tokens = encoder.document_tokens(&text)?;
             // A text that gives other tokens than came with the rows cannot name them.
             let rows = if tokens.len() == labels.len() { tokens_of(&labels, num_rows) } else { Vec::new() };

@@ -1,6 +1,6 @@
 //! One door to every ranking of a collection: it makes queries, searches, reads hits and explains them.
 
-use crate::encoder::{CollectionEncoder, EncoderOptions, without_encoder};
+use crate::encoder::{EncoderOptions, without_encoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explained::{Explained, FusedExplanation, Naming};
 use crate::hit::{HitView, Named, document_of, named_words, shared_words};
@@ -14,8 +14,9 @@ use pleiad::{
     Answer, Calibration, Hit, HitParts, HybridQuery, HybridWeights, Page, PageParams, Part, Query, Score,
     SearchParams, Snapshot, StoredDocument, WordsQuery, Writer,
 };
-use pleiad_encode::QueryEncoder;
+use pleiad_encode::Encoder;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Documents whose rows say how long rows of ready-made vectors are.
 const NUM_SAMPLED: usize = 32;
@@ -26,7 +27,7 @@ const ROUNDING: f32 = 0.02;
 /// Asks a collection in one ranking.
 pub struct Searcher<'a> {
     snapshot: &'a Snapshot,
-    encoder: Option<CollectionEncoder>,
+    encoder: Option<Arc<dyn Encoder>>,
     words: Option<WordsAnalyzer>,
     ranking: Ranking,
     /// The mean length of documents' rows, by which a hybrid score divides MaxSim.
@@ -55,7 +56,7 @@ impl<'a> Searcher<'a> {
         let ranking = Ranking::settle(schema, asked, form)?;
         let is_encoded = ranking != Ranking::Words && form == QueryForm::Text;
         let encoder = match is_encoded {
-            true => models.for_queries(snapshot, options, monitor)?,
+            true => models.of_collection(snapshot, options, monitor)?.map(Arc::from),
             false => None,
         };
         if is_encoded && encoder.is_none() {
@@ -71,7 +72,7 @@ impl<'a> Searcher<'a> {
     /// `Unsupported` when this version has no such analyzer as the collection names.
     pub fn with_encoder(
         snapshot: &'a Snapshot,
-        encoder: Option<CollectionEncoder>,
+        encoder: Option<Arc<dyn Encoder>>,
         ranking: Ranking,
     ) -> Result<Self> {
         let schema = snapshot.schema();
@@ -134,7 +135,7 @@ impl<'a> Searcher<'a> {
         terms: impl Fn(&WordsAnalyzer) -> Result<WordsQuery>,
     ) -> Result<Question> {
         let mut question = match &self.encoder {
-            Some(encoder) => Question::encoded(encoder.queries.encode(text)?, text),
+            Some(encoder) => Question::encoded(encoder.encode_query(text)?, text),
             None => Question::default(),
         };
         question.terms = self.words.as_ref().map(terms).transpose()?;
@@ -243,7 +244,7 @@ impl<'a> Searcher<'a> {
         let document = document_of(self.snapshot, hit)?;
         let mut named = match (&self.encoder, &question.query) {
             (Some(encoder), Some(query)) => {
-                let words = RowWords::read(self.snapshot, &*encoder.documents, &document)?;
+                let words = RowWords::read(self.snapshot, &**encoder, &document)?;
                 named_words(question, &words, &self.snapshot.explain(query, hit.key.as_str())?)
             }
             _ => Named::default(),
@@ -290,7 +291,7 @@ impl<'a> Searcher<'a> {
         naming: Naming,
     ) -> Result<pleiad::Explanation> {
         let Some(encoder) = &self.encoder else { return Ok(explanation) };
-        let words = RowWords::read(self.snapshot, &*encoder.documents, document)?;
+        let words = RowWords::read(self.snapshot, &**encoder, document)?;
         let of_row = |part: &Part| {
             let (token, word) = (question.token(part), question.word(part));
             match naming {
@@ -301,11 +302,6 @@ impl<'a> Searcher<'a> {
             }
         };
         Ok(explanation.with_texts(|part| question.word(part), of_row))
-    }
-
-    /// The encoder of queries, where texts become vectors.
-    pub fn query_encoder(&self) -> Option<&dyn QueryEncoder> {
-        self.encoder.as_ref().map(|encoder| &*encoder.queries)
     }
 
     /// The mode of the ranking.

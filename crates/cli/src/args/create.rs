@@ -7,7 +7,6 @@ const EXAMPLES: &str = "\
 Examples:
   pleiad create notes                  for text: the built-in model and words
   pleiad create notes --language de    for text in German: words alone
-  pleiad create notes --encoder static-v3   fixed vectors of words: fast, finds less
   pleiad create passages --dim 128     for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
   pleiad create passages --dim 128 --tokens int2 --centroids 1024";
@@ -92,12 +91,6 @@ pub(crate) enum EncoderName {
     /// Built in: a small model that reads words in their context, English, no download; it finds more, and takes some
     /// milliseconds of processor time for a text.
     Mini,
-    /// Built in: one fixed vector per stem of a word, English, no download.
-    #[value(name = "static-v3")]
-    StaticV3,
-    /// Built in, the first one: one fixed vector per word piece, English; smaller and finds less.
-    #[value(name = "static-v1")]
-    StaticV1,
     /// No vectors: texts of any language are found by their words alone.
     Words,
     /// Ready-made token vectors; give their dimension with --dim.
@@ -109,8 +102,6 @@ impl EncoderName {
     pub(crate) fn id(self) -> Option<&'static str> {
         match self {
             Self::Mini => Some("mini-v1"),
-            Self::StaticV3 => Some("static-v3"),
-            Self::StaticV1 => Some("static-v1"),
             Self::Words => Some("words-v1"),
             Self::None => None,
         }

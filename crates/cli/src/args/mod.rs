@@ -3,7 +3,6 @@
 mod add;
 mod conflict;
 mod create;
-mod distill;
 mod documents;
 mod encode;
 mod eval;
@@ -26,7 +25,6 @@ mod words;
 pub(crate) use add::AddArgs;
 pub(crate) use conflict::ConflictArgs;
 pub(crate) use create::{CreateArgs, EncoderName, TokenCodeName};
-pub(crate) use distill::DistillArgs;
 pub(crate) use documents::{CountArgs, DeleteArgs, ExportArgs, GetArgs, ListArgs};
 pub(crate) use encode::EncodeArgs;
 pub(crate) use eval::EvalArgs;
@@ -91,8 +89,6 @@ pub(crate) enum Command {
     Add(AddArgs),
     /// Turns texts into token vectors and keeps them in a folder, for later use.
     Encode(EncodeArgs),
-    /// Makes a static encoder of a model: a small table that needs no model to run.
-    Distill(DistillArgs),
     /// Finds the best documents for a query, or for many.
     Search(SearchArgs),
     /// Measures what it takes to find which share of the exact hits, so that a search can promise a recall.
@@ -165,7 +161,6 @@ impl Command {
             Self::Snapshot(args) => args.action.collection(),
             Self::Find(_)
             | Self::Encode(_)
-            | Self::Distill(_)
             | Self::Restore(_)
             | Self::Demo(_)
             | Self::Completions(_)

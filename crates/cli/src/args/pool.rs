@@ -16,9 +16,8 @@ pub(crate) struct PoolArgs {
     ///     4    25 %     .354   7.6          .938   8.1
     ///     6    16 %     .353   7.1          .934   7.5
     ///
-    /// The order of the first ten changes sooner than its worth. The built-in encoder pays
-    /// more, since its documents repeat no token: scifact .649 without, .632 for 2. Without
-    /// --pool every vector is kept, but for `--encoder mini`, which keeps one for 2.
+    /// The order of the first ten changes sooner than its worth. Without --pool every vector is
+    /// kept, but those of the built-in model, of which one is kept for 2.
     #[arg(long, value_name = "N", value_parser = factor, allow_negative_numbers = true, verbatim_doc_comment)]
     pub(crate) pool: Option<u32>,
 

@@ -12,6 +12,7 @@ use pleiad_text::{
 };
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let console = Console::listen()?;
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
         languages: args.languages.languages(),
         is_strict: args.strict,
         on_conflict: args.conflict.on_conflict()?,
-        ..Preparation::new(schema, encoder, consumed, args.memory.memory)?
+        ..Preparation::new(schema, encoder.map(Arc::from), consumed, args.memory.memory)?
     };
     preparation.stored = destination
         .snapshot()

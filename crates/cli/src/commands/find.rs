@@ -2,15 +2,15 @@ use super::search::{Answers, ParsedQuery, Printed};
 use crate::args::FindArgs;
 use crate::console::Console;
 use crate::environment;
-use crate::exit::{Exit, Failure, Result};
-use pleiad::{BuildParams, Collection, Durability, PageParams, SearchParams};
-use pleiad_text::ingest::{Destination, Preparation, fill};
+use crate::exit::{Failure, Result};
+use pleiad::{Page, PageParams, SearchParams, Snapshot};
+use pleiad_text::find::Texts;
 use pleiad_text::input::{FileKeys, Input, InputOptions};
-use pleiad_text::{QueryForm, RankingOptions, Searcher, no_word, schema_for};
+use pleiad_text::{Ranking, Searcher};
 
-/// Adds everything to a collection that is removed at the end, and searches it exactly.
+/// Makes the words of everything in a folder that is removed at the end, and has the encoder read the best by them.
 pub(crate) fn run(args: &FindArgs) -> Result<()> {
-    let filter = args.filter.predicate()?;
+    let params = SearchParams { k: args.k, filter: args.filter.predicate()?, ..SearchParams::default() };
     let console = Console::listen()?;
     let (models, options) = (environment::models(), args.model.options());
     let input =
@@ -19,32 +19,34 @@ pub(crate) fn run(args: &FindArgs) -> Result<()> {
     let console = console.start(input.num_bytes());
     let temporary =
         tempfile::tempdir().map_err(|error| Failure::io("cannot create a temporary folder", &error))?;
-    let folder = temporary.path().join("collection");
-    let chosen = models.open(&options, &console)?;
-    // Before anything is read: a question without a word ends here.
-    if chosen.encode_query(&args.query)?.vectors.is_empty() {
-        return Err(no_word(&args.query).into());
-    }
-    let collection = Collection::create(&folder, &schema_for(&*chosen))?;
-    let params = BuildParams { durability: Durability::None, ..BuildParams::default() };
-    let mut destination = Destination::there(collection.clone(), params, &console)?;
-    let (schema, consumed) = (collection.schema().clone(), input.consumed());
-    let preparation = Preparation::new(&schema, Some(chosen), consumed, params.memory_bytes)?;
-    let summary = fill(&mut destination, preparation, input.into_records(), &console)?;
+    let texts = Texts::read(&temporary.path().join("words"), input, &models, &options, &console)?;
+    let by_words = texts.snapshot()?;
+    // Before anything is encoded: parameters that no search takes.
+    by_words.plan_for(1, &params)?;
+    let folder = temporary.path().join("candidates");
+    let Some(candidates) = texts.candidates(&args.query, &params, &folder, &console)? else {
+        console.line().clear();
+        return by_words_alone(args, &by_words, &params);
+    };
     console.line().clear();
-    if summary.is_interrupted {
-        return Err(Failure::new(Exit::Interrupted, "interrupted"));
-    }
-    if summary.num_documents == 0 {
-        return Err(Failure::invalid("the input holds no document with a word that can be searched for"));
-    }
-    let snapshot = collection.snapshot()?;
-    let ranking = RankingOptions::default();
-    let searcher = Searcher::open(&snapshot, &models, &options, ranking, QueryForm::Text, &console)?;
-    let asked = ParsedQuery::typed(&searcher, &args.query);
-    let printed = Printed { one: true, json: args.json, run: None };
-    let mut answers = Answers::new(printed, &searcher)?;
-    let params = SearchParams { k: args.k, exact: true, filter, ..SearchParams::default() };
-    answers.answer_batch(vec![asked], &PageParams::default(), &params)?;
+    let snapshot = candidates.snapshot()?;
+    let searcher = candidates.searcher(&snapshot)?;
+    let ParsedQuery { id, text, question } = ParsedQuery::typed(&searcher, &args.query);
+    let question = question?;
+    let page = Page { answer: candidates.rank(&searcher, &question, args.k)?, groups: None };
+    let mut answers = Answers::new(printed(args), &searcher)?;
+    answers.put(&id, text.as_deref(), &question, &page, 1)?;
     answers.finish()
+}
+
+/// Texts in a language that no encoder here reads.
+fn by_words_alone(args: &FindArgs, snapshot: &Snapshot, params: &SearchParams) -> Result<()> {
+    let searcher = Searcher::with_encoder(snapshot, None, Ranking::Words)?;
+    let mut answers = Answers::new(printed(args), &searcher)?;
+    answers.answer_batch(vec![ParsedQuery::typed(&searcher, &args.query)], &PageParams::default(), params)?;
+    answers.finish()
+}
+
+fn printed(args: &FindArgs) -> Printed<'_> {
+    Printed { one: true, json: args.json, run: None }
 }

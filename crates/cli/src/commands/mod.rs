@@ -8,7 +8,6 @@ mod count;
 mod create;
 mod delete;
 mod demo;
-mod distill;
 mod encode;
 mod eval;
 mod explain;
@@ -57,7 +56,6 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Patch(args) => patch::run(&args),
         Command::Delete(args) => delete::run(&args),
         Command::Info(args) => info::run(&args),
-        Command::Distill(args) => distill::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -36,9 +36,9 @@ fn standard_input_and_compressed_files_are_read() {
     assert_eq!(ran.json()["num_stored"], 2);
     assert_eq!(ran.stderr, "");
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/tldr-en/corpus.jsonl.zst");
-    let head = tool.command(&["add", "all", corpus, "--json"]).output().unwrap();
+    let head = tool.command(&["add", "many", corpus, "--encoder", "words", "--json"]).output().unwrap();
     assert!(head.status.success(), "{head:?}");
-    let info = tool.run(&["info", "all", "--json"]).ok().json();
+    let info = tool.run(&["info", "many", "--json"]).ok().json();
     assert!(info["num_documents"].as_u64().unwrap() > 6000, "{info}");
     assert!(info["num_segments"].as_u64().unwrap() >= 1, "{info}");
 }
@@ -53,13 +53,14 @@ fn the_later_of_two_equal_keys_wins_wherever_it_stands() {
         lines += &format!("{{\"_id\": \"{key}\", \"text\": \"text of line {number}\"}}\n");
     }
     tool.write("docs.jsonl", lines);
-    let summary = tool.run(&["add", "all", "docs.jsonl", "--json"]).ok().json();
+    let add = ["add", "all", "docs.jsonl", "--encoder", "words", "--json"];
+    let summary = tool.run(&add).ok().json();
     assert_eq!(summary["num_duplicates"], 2);
     assert_eq!(summary["num_stored"], 1498);
     let document = tool.run(&["get", "all", "7", "--json"]).ok().json();
     assert_eq!(document["text"], "text of line 1400");
     // Once more: everything is replaced, nothing is added.
-    let again = tool.run(&["add", "all", "docs.jsonl", "--json"]).ok().json();
+    let again = tool.run(&add).ok().json();
     assert_eq!(again["num_stored"], 1498);
 }
 
@@ -132,7 +133,7 @@ fn a_line_of_ten_megabytes_is_a_document() {
     let tool = Tool::new();
     let text = "several words ".repeat(750_000);
     tool.write("docs.jsonl", format!("{{\"_id\": \"big\", \"text\": \"{text}needle\"}}\n"));
-    tool.run(&["add", "all", "docs.jsonl"]).ok();
+    tool.run(&["add", "all", "docs.jsonl", "--encoder", "words"]).ok();
     let answer = tool.run(&["search", "all", "needle", "--json"]).ok().json();
     assert_eq!(answer["hits"][0]["matches"][0]["document"], "needle");
     let shown = tool.run(&["search", "all", "needle"]).ok().stdout;

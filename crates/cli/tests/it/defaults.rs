@@ -22,7 +22,7 @@ fn keys(answer: &Value) -> Vec<&str> {
 
 #[test]
 fn english_texts_get_the_built_in_model_and_words() {
-    let tool = Tool::with_defaults();
+    let tool = Tool::new();
     tool.write("docs.jsonl", DOCS);
     let added = tool.run(&["add", "docs", "docs.jsonl"]).ok();
     assert_eq!(added.stderr, "");
@@ -39,18 +39,18 @@ fn english_texts_get_the_built_in_model_and_words() {
         assert_eq!(created[field], of[field], "{field}");
     }
     // What is said counts.
-    tool.run(&["add", "fixed", "docs.jsonl", "--encoder", "static-v3", "--words", "none"]).ok();
-    let of = schema(&tool, "fixed");
-    assert_eq!((&of["encoder"], of.get("words")), (&json!("static-v3"), None));
+    tool.run(&["add", "named", "docs.jsonl", "--encoder", "mini", "--words", "none"]).ok();
+    let of = schema(&tool, "named");
+    assert_eq!((&of["encoder"], of.get("words")), (&json!("mini-v1"), None));
     tool.run(&["add", "docs", "docs.jsonl", "--encoder", "mini", "--words", "english-1"]).ok();
-    tool.run(&["add", "docs", "docs.jsonl", "--encoder", "static-v3"]).fails(2, &["mini-v1, not static-v3"]);
+    tool.run(&["add", "docs", "docs.jsonl", "--encoder", "words"]).fails(2, &["mini-v1, not words-v1"]);
     tool.run(&["add", "docs", "docs.jsonl", "--words", "code-1"]).fails(2, &["other words"]);
     tool.run(&["add", "new", "docs.jsonl", "--encoder", "none"]).fails(2, &["texts need an encoder"]);
 }
 
 #[test]
 fn questions_in_characters_that_the_model_does_not_know_have_answers_or_a_reason() {
-    let tool = Tool::with_defaults();
+    let tool = Tool::new();
     let others = "{\"_id\": \"thai\", \"text\": \"กรุงเทพมหานคร เป็นเมืองหลวง\"}\n{\"_id\": \"sun\", \"text\": \"☀ ☀ ☀ sun\"}\n";
     tool.write("docs.jsonl", DOCS.to_owned() + others + JAPANESE);
     tool.run(&["add", "docs", "docs.jsonl"]).ok();
@@ -73,7 +73,7 @@ fn questions_in_characters_that_the_model_does_not_know_have_answers_or_a_reason
 
 #[test]
 fn texts_in_other_languages_are_found_by_their_words_alone_and_that_is_said() {
-    let tool = Tool::with_defaults();
+    let tool = Tool::new();
     tool.write("de.jsonl", GERMAN);
     let added = tool.run(&["add", "de", "de.jsonl"]).ok();
     assert_eq!(added.stderr.lines().count(), 1, "{added:?}");
@@ -107,7 +107,7 @@ fn texts_in_other_languages_are_found_by_their_words_alone_and_that_is_said() {
 
 #[test]
 fn a_language_that_is_named_decides() {
-    let tool = Tool::with_defaults();
+    let tool = Tool::new();
     tool.write("de.jsonl", GERMAN);
     tool.write("en.jsonl", DOCS);
     let kind = |name: &str| {
@@ -136,7 +136,7 @@ fn a_language_that_is_named_decides() {
 
 #[test]
 fn ready_made_vectors_get_words_where_there_are_texts_beside_them() {
-    let tool = Tool::with_defaults();
+    let tool = Tool::new();
     tool.write(
         "v.jsonl",
         "{\"_id\": \"a\", \"vectors\": [[1, 0]], \"text\": \"the red foxes of the north\"}\n",

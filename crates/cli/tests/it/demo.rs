@@ -2,7 +2,7 @@ use crate::tool::Tool;
 
 #[test]
 fn the_demo_finds_what_is_meant_measures_and_survives_a_kill() {
-    let tool = Tool::with_defaults();
+    let tool = Tool::new();
     let ran = tool.run(&["demo", "--dir", "tools", "--pages", "150"]).ok();
     for part in [
         "1. Add",

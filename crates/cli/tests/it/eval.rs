@@ -104,20 +104,6 @@ fn real_token_vectors_give_their_recorded_answers() {
     }
 }
 
-/// The hardest of our collections for the default budgets: short queries, long documents, the built-in encoder.
-#[test]
-fn the_default_search_finds_what_the_exact_one_would() {
-    let tool = Tool::new();
-    let folder = shared("beir/nfcorpus");
-    tool.run(&["add", "texts", arg(&folder)]).ok();
-    let measured = tool.run(&["eval", "texts", arg(&folder), "-k", "10", "--json"]).ok().json();
-    let fidelity = measured["fidelity"]["10"].as_f64().unwrap();
-    assert!(fidelity > 0.97, "{measured}");
-    let ndcg = |side: &str| measured[side]["metrics"]["nDCG@10"].as_f64().unwrap();
-    assert!((ndcg("search") - ndcg("exact")).abs() < 0.005, "{measured}");
-    assert!(ndcg("exact") > 0.28, "{measured}");
-}
-
 #[test]
 fn what_cannot_be_measured_is_said() {
     let tool = Tool::new();

@@ -192,12 +192,17 @@ fn documents_are_added_where_nothing_is_stored_or_what_is_may_go() {
     let add = ["add", "docs", "new.jsonl", "--on-conflict", "fail"];
     tool.run(&add)
         .fails(4, &["document \"a\" was expected to be absent", "nothing of this input was stored"]);
-    let add = |filter| tool.run(&["add", "docs", "new.jsonl", "--replace-if", filter, "--json"]).ok().json();
+    tool.write(
+        "newer.jsonl",
+        "{\"_id\": \"a\", \"text\": \"more\"}\n{\"_id\": \"z\", \"text\": \"zebras\"}\n",
+    );
+    let add =
+        |filter| tool.run(&["add", "docs", "newer.jsonl", "--replace-if", filter, "--json"]).ok().json();
     let told = add("year = 1");
     assert_eq!((&told["num_documents"], &told["num_kept"]), (&json!(0), &json!(2)), "{told}");
     let told = add("year = 2019 OR _key = 'z'");
     assert_eq!((&told["num_documents"], &told["num_replaced"]), (&json!(2), &json!(2)), "{told}");
-    assert_eq!(text("a"), "other");
+    assert_eq!(text("a"), "more");
     tool.run(&["add", "docs", "new.jsonl", "--replace-if", "year ="]).fails(2, &["expected a value"]);
     tool.write("nothing.jsonl", "{\"_id\": \"b\", \"text\": \"\"}\n");
     tool.run(&["add", "docs", "nothing.jsonl", "--if-absent"]).ok();

@@ -83,17 +83,15 @@ fn every_command_prints_what_the_page_says() {
     tool.write("judged/queries.jsonl", "{\"_id\": \"1\", \"text\": \"archive\"}\n");
     tool.write("judged/qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ttar\t1\n");
     tool.run(&["snapshot", "create", "docs", "kept"]).ok();
-    tool.run(&["create", "fused", "--encoder", "static-v3", "--words", "english-1"]).ok();
-    tool.run(&["add", "fused", "docs.jsonl"]).ok();
     for (command, args) in [
         ("pleiad add", &["add", "docs", "docs.jsonl"][..]),
         ("pleiad search", &["search", "docs", "extract an archive"]),
         ("pleiad search", &["search", "docs", "--queries", "queries.jsonl"]),
         ("pleiad search", &["find", "archive", "docs.jsonl"]),
         ("pleiad explain", &["explain", "docs", "extract an archive", "tar", "--mode", "vectors"]),
-        ("pleiad search", &["search", "fused", "extract an archive"]),
-        ("pleiad explain` in hybrid mode", &["explain", "fused", "extract an archive", "tar"]),
-        ("pleiad eval", &["eval", "fused", "judged"]),
+        ("pleiad search", &["search", "docs", "extract an archive"]),
+        ("pleiad explain` in hybrid mode", &["explain", "docs", "extract an archive", "tar"]),
+        ("pleiad eval", &["eval", "docs", "judged"]),
         ("pleiad search", &["search", "docs", "archive", "--filter", "TRUE"]),
         ("pleiad list", &["list", "docs"]),
         ("pleiad list", &["list", "docs", "--order-by", "stars"]),

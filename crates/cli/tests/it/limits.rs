@@ -43,7 +43,7 @@ fn too_little_memory_for_threads_and_maps_is_no_panic_and_no_damage() {
 #[test]
 fn a_limit_of_file_sizes_is_an_error_like_a_full_disk() {
     let tool = Tool::with_docs();
-    let text = "many words in a long text ".repeat(20_000);
+    let text = "many words in a long text ".repeat(2_000);
     tool.write("long.jsonl", format!("{{\"_id\": \"long\", \"text\": \"{text}\"}}\n"));
     let (code, message) = limited(&tool, "-f 16", "add docs long.jsonl");
     assert_eq!(code, 6, "{message}");

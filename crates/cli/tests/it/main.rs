@@ -6,7 +6,6 @@ mod compact;
 mod damage;
 mod defaults;
 mod demo;
-mod distill;
 mod eval;
 mod filters;
 mod find;

@@ -39,7 +39,7 @@ fn a_model_that_is_asked_for_is_not_passed_over() {
     tool.run(&["add", "docs", "docs.jsonl"]).ok();
     for command in [["search", "docs", "x"].as_slice(), &["explain", "docs", "x", "cp"]] {
         for model in [["--model", "NONSENSE"].as_slice(), &["--model=NONSENSE"]] {
-            tool.run(&[command, model].concat()).fails(7, &["static-v3", "not with model NONSENSE"]);
+            tool.run(&[command, model].concat()).fails(7, &["mini-v1", "not with model NONSENSE"]);
         }
     }
     tool.run(&["add", "docs", "docs.jsonl", "--model", "NONSENSE"]).fails(7, &["not with model NONSENSE"]);
@@ -88,7 +88,7 @@ fn what_was_encoded_is_asked_in_words() {
     tool.run(&["create", "other", "--model", arg(&pylate)]).ok();
     tool.run(&["add", "other", "vectors"]).fails(2, &["vectors of encoder stanford@", "pylate@"]);
     tool.run(&["add", "words", "docs.jsonl"]).ok();
-    tool.run(&["add", "words", "vectors"]).fails(2, &["vectors of encoder stanford@", "static-v3"]);
+    tool.run(&["add", "words", "vectors"]).fails(2, &["vectors of encoder stanford@", "mini-v1"]);
     // Whatever they are, to a collection of no encoder they are vectors.
     tool.run(&["create", "plain", "--dim", "8"]).ok();
     tool.run(&["add", "plain", "vectors"]).ok();
@@ -171,12 +171,12 @@ fn a_model_that_is_named_is_never_ignored() {
         &["add", "docs", "docs.jsonl"],
         &["tune", "docs", "--queries", "queries.txt"],
     ] {
-        for model in ["NONSENSE", "static-v1", "judged"] {
+        for model in ["NONSENSE", "words-v1", "judged"] {
             tool.run(&[args, &["--model", model]].concat())
-                .fails(7, &["static-v3", model, "cannot be compared"]);
+                .fails(7, &["mini-v1", model, "cannot be compared"]);
         }
-        tool.run(&[args, &["--precision", "int8"]].concat()).fails(2, &["static-v3", "precision"]);
-        tool.run(&[args, &["--model", "static-v3"]].concat()).ok();
+        tool.run(&[args, &["--precision", "int8"]].concat()).fails(2, &["mini-v1", "precision"]);
+        tool.run(&[args, &["--model", "mini-v1"]].concat()).ok();
         let mut command = tool.command(args);
         let output = command.env("PLEIAD_MODEL", "NONSENSE").output().unwrap();
         assert!(output.status.success(), "a default means nothing here: {output:?}");

@@ -45,20 +45,12 @@ impl Ran {
 /// A folder of its own for one test, and the program in it.
 pub(crate) struct Tool {
     folder: TempDir,
-    /// The model of new collections that name none.
-    model: Option<&'static str>,
 }
 
 impl Tool {
-    /// One whose new collections are of fixed vectors where nothing else is named: the built-in model costs more than
-    /// most tests.
+    /// An empty folder.
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), model: Some("static-v3") }
-    }
-
-    /// One whose new collections are what the program makes of them.
-    pub(crate) fn with_defaults() -> Self {
-        Self { model: None, ..Self::new() }
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -85,9 +77,6 @@ impl Tool {
             .env_remove("HF_TOKEN")
             .env_remove("PLEIAD_MODEL")
             .env("HF_HUB_OFFLINE", "1");
-        if let Some(model) = self.model {
-            command.env("PLEIAD_MODEL", model);
-        }
         command
     }
 

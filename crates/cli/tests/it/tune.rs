@@ -39,7 +39,7 @@ fn queries_of_a_file_are_calibrated_with() {
     // no promise.
     assert!(info.contains("promises") && info.contains("default budgets: no recall is promised"), "{info}");
     let info = tool.run(&["info", "docs", "--json"]).ok().json();
-    assert_eq!(info["promises"].as_array().map(Vec::len), Some(classes.len()));
+    assert_eq!(info["hybrid_promises"].as_array().map(Vec::len), Some(classes.len()));
     // So few say nothing.
     tool.write("few.txt", "unpack an archive\nfiles on a port\n");
     let few = tool.run(&["tune", "docs", "--queries", "few.txt"]).ok();

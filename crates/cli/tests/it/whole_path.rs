@@ -6,7 +6,7 @@ fn documents_go_in_are_found_explained_replaced_and_deleted() {
     let tool = Tool::with_docs();
     let info = tool.run(&["info", "docs", "--json"]).ok().json();
     assert_eq!(info["num_documents"], 4);
-    assert_eq!(info["schema"]["encoder"], "static-v3");
+    assert_eq!(info["schema"]["encoder"], "mini-v1");
 
     let answer = tool.run(&["search", "docs", "unpack an archive", "-k", "2", "--json"]).ok().json();
     assert_eq!(answer["query"], "unpack an archive");
@@ -23,6 +23,7 @@ fn documents_go_in_are_found_explained_replaced_and_deleted() {
     let explanation = tool.run(&["explain", "docs", "unpack an archive", "tar", "--json"]).ok().json();
     let shares = ["tokens", "terms"].into_iter().flat_map(|name| explanation[name].as_array().unwrap());
     let sum: f64 = shares.map(|share| share["score"].as_f64().unwrap()).sum();
+    let sum = sum + explanation["parts"]["sentence"].as_f64().unwrap();
     assert!((sum - hits[0]["score"].as_f64().unwrap()).abs() < 1e-3, "{explanation}");
     let tree = tool.run(&["explain", "docs", "unpack an archive", "tar"]).ok().stdout;
     assert!(tree.contains("archive") && tree.contains("→"), "{tree}");
@@ -47,7 +48,7 @@ fn a_document_comes_back_as_it_went_in() {
     assert_eq!(document["attributes"], json!({"platform": "linux", "stars": 3, "title": "ss"}));
     let rows = document["vectors"].as_array().unwrap();
     assert_eq!(rows.len() as u64, document["num_tokens"].as_u64().unwrap());
-    assert!(rows.iter().all(|row| row.as_array().unwrap().len() == 96));
+    assert!(rows.iter().all(|row| row.as_array().unwrap().len() == 128));
     let text = tool.run(&["get", "docs", "tar"]).ok().stdout;
     assert!(text.ends_with("\nExtract an archive\nor create one from files.\n"), "{text}");
     assert_eq!(tool.run(&["get", "docs", "4", "--json"]).ok().json()["key"], "4");
@@ -150,7 +151,7 @@ fn a_collection_can_be_created_by_hand() {
     );
     assert_eq!((&schema["fde"]["repetitions"], &schema["fde"]["seed"]), (&json!(7), &json!(9)));
     tool.run(&["create", "c", "--encoder", "none"]).fails(2, &["--dim"]);
-    tool.run(&["create", "c", "--encoder", "static-v1", "--dim", "63"]).fails(2, &["dimension 64, not 63"]);
+    tool.run(&["create", "c", "--encoder", "mini", "--dim", "63"]).fails(2, &["dimension 128, not 63"]);
     tool.run(&["create", "c", "--dim", "0"]).fails(2, &["dim is 0"]);
     let empty = tool.run(&["search", "a", "anything"]).ok();
     assert_eq!(empty.stdout, "no hits: the collection is empty\n");
@@ -159,9 +160,30 @@ fn a_collection_can_be_created_by_hand() {
 #[test]
 fn a_collection_of_a_withdrawn_encoder_says_the_way_out() {
     let tool = Tool::new();
-    let schema = pleiad::Schema { encoder: Some("static-v2".to_owned()), ..pleiad::Schema::new(128) };
-    drop(pleiad::Collection::create(tool.path("old"), &schema).unwrap());
-    tool.write("docs.jsonl", "{\"_id\": \"1\", \"text\": \"words\"}\n");
-    tool.run(&["add", "old", "docs.jsonl"]).fails(7, &["static-v2", "new one"]);
-    tool.run(&["search", "old", "words"]).fails(7, &["static-v2", "new one"]);
+    for encoder in ["static-v1", "static-v2", "static-v3"] {
+        let words = Some(pleiad::WordsSchema::new("english-1"));
+        let schema = pleiad::Schema { encoder: Some(encoder.to_owned()), words, ..pleiad::Schema::new(2) };
+        let collection = pleiad::Collection::create(tool.path(encoder), &schema).unwrap();
+        let vectors = pleiad::MultiVector::new(vec![1.0, 0.0], 2).unwrap();
+        let document = pleiad::Document::new("fox", vectors).unwrap().with_text("A red fox.").unwrap();
+        let mut batch = pleiad::Batch::new();
+        let mut terms = pleiad::Terms::default();
+        terms.push(0, "fox", 0);
+        batch.upsert(document.with_terms(terms));
+        collection.writer().unwrap().apply(batch).unwrap();
+        tool.write("docs.jsonl", "{\"_id\": \"1\", \"text\": \"words\"}\n");
+        tool.run(&["add", encoder, "docs.jsonl"]).fails(7, &[encoder, "pleiad export"]);
+        tool.run(&["search", encoder, "fox"]).fails(7, &[encoder, "pleiad export"]);
+        // Words need no encoder.
+        let found = tool.run(&["search", encoder, "fox", "--mode", "words", "--json"]).ok().json();
+        assert_eq!(found["hits"][0]["key"], "fox");
+        tool.write("exported.jsonl", tool.run(&["export", encoder]).ok().stdout);
+        let new = format!("new-{encoder}");
+        tool.run(&["add", &new, "exported.jsonl"]).ok();
+        let found = tool.run(&["search", &new, "fox", "--json"]).ok().json();
+        assert_eq!(
+            (&found["hits"][0]["key"], &found["hits"][0]["text"]),
+            (&json!("fox"), &json!("A red fox."))
+        );
+    }
 }

@@ -3,7 +3,7 @@ use super::rules::{Prepared, SideRules, WordId};
 use super::sentence::Sentence;
 use super::whole_words::Part;
 use super::whole_words::WholeWords;
-use crate::encoder::{Encoded, Encoder, QueryEncoder, TokenSpan};
+use crate::encoder::{Encoded, Encoder, TokenSpan};
 use crate::error::EncodeError;
 use crate::transformer::Sequence;
 use crate::weights::ModelError;
@@ -18,12 +18,6 @@ const GROUP_TOKENS: usize = 512;
 
 /// Sees the number of a layer, and rows of inputs of its first and of its second feed-forward product.
 pub(crate) type LayerWatch<'a> = &'a mut dyn FnMut(usize, &[f32], &[f32]);
-
-impl QueryEncoder for ModelEncoder {
-    fn encode(&self, text: &str) -> Result<Encoded, EncodeError> {
-        self.encode_query(text)
-    }
-}
 
 impl Encoder for ModelEncoder {
     fn id(&self) -> &str {
@@ -77,10 +71,6 @@ impl Encoder for ModelEncoder {
 
     fn with_language(&self, language: &str) -> Result<Option<Box<dyn Encoder>>, ModelError> {
         Ok(Some(Box::new(self.in_language(language)?)))
-    }
-
-    fn for_collection(&self, _sample: &[&str]) -> Box<dyn QueryEncoder> {
-        Box::new(self.clone())
     }
 
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {

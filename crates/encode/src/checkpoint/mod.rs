@@ -161,12 +161,6 @@ impl ModelEncoder {
         &self.model.folder
     }
 
-    /// The entries of the vocabulary with their tokens, in the order of those; pieces that continue a word begin with
-    /// `##`. Tokens that only models write are not among them.
-    pub(crate) fn vocabulary(&self) -> Vec<(u32, String)> {
-        self.model.tokenizer.vocabulary()
-    }
-
     /// Source of the vector of a whole text.
     pub fn sentence(&self) -> Sentence {
         self.model.sentence

@@ -18,16 +18,3 @@ pub struct ModelOptions {
     /// around it stays as it is.
     pub onnx_runtime: Option<OnnxRuntime>,
 }
-
-impl ModelOptions {
-    /// The first option that only means something where a backbone runs over a text.
-    pub(crate) fn of_a_backbone(&self) -> Option<&'static str> {
-        let given = [
-            (self.precision != Precision::default(), "precision"),
-            (self.language.is_some(), "language"),
-            (self.document_length.is_some(), "document length"),
-            (self.sentence.is_some(), "vector of a whole text"),
-        ];
-        given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
-    }
-}

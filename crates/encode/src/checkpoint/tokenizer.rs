@@ -85,16 +85,6 @@ impl TextTokenizer {
         self.tokenizer.reserve(tokens);
     }
 
-    /// The entries of the vocabulary that texts are made of, in the order of their tokens.
-    pub(crate) fn vocabulary(&self) -> Vec<(u32, String)> {
-        let is_control =
-            |entry: &str| self.added.contains_key(entry) || (entry.starts_with('[') && entry.ends_with(']'));
-        let mut entries = self.tokenizer.entries();
-        // The bracket of a text is no control token, `[unused7]` is one.
-        entries.retain(|(_, entry)| entry.len() <= 2 || !is_control(entry));
-        entries
-    }
-
     /// The id of a token, as the vocabulary spells it.
     pub(crate) fn token(&self, spelled: &str) -> Option<u32> {
         self.added.get(spelled).copied().or_else(|| self.tokenizer.token(spelled))

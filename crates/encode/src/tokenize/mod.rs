@@ -132,27 +132,6 @@ impl Tokenizer {
         }
     }
 
-    /// The vocabulary in the order of its ids, spelled as WordPiece does: what continues a word begins with `##`.
-    pub(crate) fn entries(&self) -> Vec<(u32, String)> {
-        let respelled = |mark: char, (id, entry): (u32, &str)| match entry.strip_prefix(mark) {
-            Some(word) => (id, word.to_owned()),
-            None => (id, format!("##{entry}")),
-        };
-        let mut entries: Vec<(u32, String)> = match &self.model {
-            Model::WordPiece(model) => return model.entries(),
-            // Bytes beyond ASCII are spelled by other characters: such entries are no words.
-            Model::Bpe(model) => model
-                .vocab
-                .iter()
-                .filter(|(entry, _)| entry.trim_start_matches('Ġ').is_ascii())
-                .map(|(entry, &id)| respelled('Ġ', (id, entry)))
-                .collect(),
-            Model::Unigram(model) => model.pieces().map(|entry| respelled('▁', entry)).collect(),
-        };
-        entries.sort_unstable();
-        entries
-    }
-
     /// Largest id in the vocabulary, with its token.
     pub(crate) fn last_token(&self) -> Option<(String, u32)> {
         match &self.model {

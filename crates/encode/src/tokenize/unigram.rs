@@ -51,11 +51,6 @@ impl Unigram {
         found
     }
 
-    /// All pieces that a text may hold, with their ids.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (u32, &str)> {
-        self.pieces.iter().map(|(piece, &(id, _))| (id, &**piece))
-    }
-
     /// Calls `visit` with each token of a word and its bytes of it. Cost: a look-up for each place and each length
     /// that a piece may have.
     pub(super) fn split(&self, word: &str, mut visit: impl FnMut(u32, Range<usize>)) {

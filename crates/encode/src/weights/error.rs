@@ -151,21 +151,13 @@ pub enum ModelError {
         /// The fault.
         source: EncodeError,
     },
-    /// A part of a static encoder cannot be used.
+    /// The model does not run over a text.
     #[error("{path}: {source}")]
-    Static {
-        /// Its file.
+    Text {
+        /// Its folder.
         path: PathBuf,
         /// The fault.
         source: EncodeError,
-    },
-    /// An option asks for what static encoders do not have.
-    #[error("{folder} is a static encoder, which has no {option}")]
-    StaticOption {
-        /// Its folder.
-        folder: PathBuf,
-        /// Value that was asked for.
-        option: &'static str,
     },
     /// A model of several languages was opened without one, or with one that it does not know.
     #[error("{path}: language {asked:?} is not one of {known:?}")]

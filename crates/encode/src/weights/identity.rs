@@ -34,7 +34,7 @@ pub(crate) fn identity(folder: &Path, name: &str, mut weights: Vec<PathBuf>) -> 
 }
 
 /// A name, with a checksum over settings, whose names count, and one over files of weights.
-pub(crate) fn identity_of(
+fn identity_of(
     folder: &Path,
     name: &str,
     settings: &[&str],

@@ -15,7 +15,7 @@ pub use error::ModelError;
 pub use packed::PackedError;
 
 pub(crate) use files::WeightFiles;
-pub(crate) use identity::{BGE_M3_HEAD, identity, identity_of, name_of, numbered_folders};
+pub(crate) use identity::{BGE_M3_HEAD, identity, name_of, numbered_folders};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use packed::HEADER_BYTES;
 pub(crate) use packed::{CONFIG, GROUP, Groups, PROJECTION, Packing, Scale, Steps, TOKENIZER, around};

@@ -6,7 +6,7 @@
 mod normalize;
 mod parse;
 
-pub(crate) use normalize::{BertRules, for_each_word, is_control, is_ideograph, is_punctuation};
+pub(crate) use normalize::{BertRules, is_control, is_ideograph, is_punctuation};
 pub(crate) use parse::Vocabulary;
 
 use crate::error::EncodeError;
@@ -74,15 +74,6 @@ impl WordPiece {
         let continuing = self.continuing.iter().map(|(piece, &id)| ("##", piece, id));
         let last = initial.chain(continuing).max_by_key(|&(_, _, id)| id);
         last.map(|(prefix, piece, id)| (format!("{prefix}{piece}"), id))
-    }
-
-    /// All ids with their entries, in the order of the ids.
-    pub(crate) fn entries(&self) -> Vec<(u32, String)> {
-        let initial = self.initial.iter().map(|(piece, &id)| (id, piece.to_string()));
-        let continuing = self.continuing.iter().map(|(piece, &id)| (id, format!("##{piece}")));
-        let mut entries: Vec<(u32, String)> = initial.chain(continuing).collect();
-        entries.sort_unstable();
-        entries
     }
 
     /// Greedy longest match from the left; one unknown token when the word cannot be covered. Visits each token with

@@ -120,7 +120,7 @@ impl<F: FnMut(&str, Range<usize>)> Words<F> {
 }
 
 /// Calls `visit` with each normalized word and the bytes of `text` that it came from, in order.
-pub(crate) fn for_each_word(rules: BertRules, text: &str, visit: impl FnMut(&str, Range<usize>)) {
+pub(super) fn for_each_word(rules: BertRules, text: &str, visit: impl FnMut(&str, Range<usize>)) {
     let mut words = Words { rules, word: String::new(), span: 0..0, visit };
     for (begin, c) in text.char_indices() {
         let source = begin..begin + c.len_utf8();

@@ -1,12 +1,5 @@
 use super::*;
 
-impl WordPiece {
-    /// Entries that are a word by themselves.
-    pub(crate) fn whole_words(&self) -> impl Iterator<Item = &str> {
-        self.initial.keys().map(|token| &**token)
-    }
-}
-
 fn small() -> WordPiece {
     let vocabulary = ["[UNK]", "un", "##aff", "##able", "##a", "a", "東", "!"];
     let vocab: HashMap<&str, usize> = vocabulary.iter().enumerate().map(|(id, &token)| (token, id)).collect();

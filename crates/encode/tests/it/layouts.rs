@@ -1,7 +1,7 @@
 //! Layouts are recognized by all files of a folder: a copy of a tiny checkpoint that lacks something, or
 //! says it otherwise, gives the same vectors or an error, and never those of its backbone alone.
 
-use crate::distill::checkpoint;
+use crate::checkpoint;
 use crate::models::{Expected, check, expected};
 use pleiad_encode::{Encoded, Encoder, Layout, ModelEncoder, ModelOptions};
 use serde_json::{Value, json};

@@ -1,6 +1,5 @@
 //! Everything that needs recorded answers or the shared data.
 
-mod distill;
 mod folders;
 mod layouts;
 mod mini;
@@ -9,10 +8,14 @@ mod npz;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod open;
-mod quality;
 mod word_piece;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// A tiny checkpoint.
+fn checkpoint(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints").join(name)
+}
 
 /// A path below the folder of shared data: `PLEIAD_SHARED`, or `shared` beside the repository.
 fn shared(path: &str) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use pleiad_encode::WordPiece;
 
-const TOKENIZER: &[u8] = include_bytes!("../../assets/static-v1/tokenizer.json");
+const TOKENIZER: &[u8] = include_bytes!("../fixtures/uncased.tokenizer.json");
 /// Made by `fixtures/record_word_piece.py`.
 const RECORDED: &str = include_str!("../fixtures/word_piece.json");
 

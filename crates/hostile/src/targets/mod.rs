@@ -57,6 +57,5 @@ pub const TARGETS: &[Target] = &[
     reader("tokenizer", text::tokenizer, text::tokenizers),
     reader("torch", text::torch, text::torches),
     reader("packed", packed::packed, packed::models),
-    reader("table", text::table, text::tables),
     Target { fixed_bytes: text::ENCODER_BYTES, ..reader("text", text::text, text::texts) },
 ];

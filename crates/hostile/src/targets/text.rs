@@ -1,15 +1,17 @@
-//! Text, and the tables with which it is encoded.
+//! Text, and the files with which it is encoded.
 
-use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, StaticEncoder, Tokenizer, WordPiece};
+use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Tokenizer, WordPiece};
 use std::sync::OnceLock;
 
 /// The built-in encoder, loaded once by whichever input comes first.
 pub(super) const ENCODER_BYTES: usize = 64 << 20;
 
-fn encoder() -> &'static StaticEncoder {
-    static ENCODER: OnceLock<StaticEncoder> = OnceLock::new();
+fn encoder() -> &'static ModelEncoder {
+    static ENCODER: OnceLock<ModelEncoder> = OnceLock::new();
     ENCODER.get_or_init(|| {
-        StaticEncoder::load().unwrap_or_else(|error| panic!("the built-in encoder cannot be loaded: {error}"))
+        let encoder = ModelEncoder::built_in(ModelEncoder::MINI);
+        let encoder = encoder.unwrap_or_else(|error| panic!("the built-in model cannot be loaded: {error}"));
+        encoder.unwrap_or_else(|| panic!("the program has no built-in model"))
     })
 }
 
@@ -65,28 +67,6 @@ pub(super) fn torches() -> Vec<Vec<u8>> {
     vec![include_bytes!("../../seeds/torch.bin").to_vec(), include_bytes!("../../seeds/torch.pkl").to_vec()]
 }
 
-/// A table beside a sound tokenizer, or beside sound rules of stems; and rules beside a sound table.
-pub(super) fn table(bytes: &[u8]) {
-    let loaded = [
-        StaticEncoder::from_bytes("hostile", bytes.to_vec(), TOKENIZER.as_bytes()),
-        StaticEncoder::from_stems("hostile", bytes.to_vec(), RULES.as_bytes()),
-        StaticEncoder::from_stems("hostile", stems(), bytes),
-    ];
-    for encoder in loaded.into_iter().flatten() {
-        drop(encoder.encode_document("a b ab ?"));
-        drop(encoder.encode_query("a b ab ?"));
-    }
-}
-
-const RULES: &str = r#"{"format": "pleiad-static", "version": 1, "stemmer": "english", "signature_share": 0.2, "saturation": 1.2, "length_penalty": 0.75, "mean_length": 150.0, "unknown_weight": 9.5}"#;
-
-/// A table of two stems in two dimensions.
-fn stems() -> Vec<u8> {
-    let header = r#"{"keys":{"dtype":"U32","shape":[2],"data_offsets":[0,8]},"vectors":{"dtype":"I8","shape":[2,2],"data_offsets":[8,12]},"weights":{"dtype":"F32","shape":[2],"data_offsets":[12,20]}}"#;
-    let data = [&[1, 0, 0, 0, 2, 0, 0, 0, 1, 2, 3, 4][..], &1.5f32.to_le_bytes().repeat(2)].concat();
-    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat()
-}
-
 pub(super) const TOKENIZER: &str = r###"{"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 1, "##b": 2, "un": 3}}}"###;
 
 pub(super) fn tokenizers() -> Vec<Vec<u8>> {
@@ -95,14 +75,6 @@ pub(super) fn tokenizers() -> Vec<Vec<u8>> {
         include_bytes!("../../seeds/xlm-roberta.tokenizer.json"),
     ];
     [TOKENIZER.as_bytes()].into_iter().chain(trained).map(<[u8]>::to_vec).collect()
-}
-
-pub(super) fn tables() -> Vec<Vec<u8>> {
-    let header = r#"{"embeddings":{"dtype":"I8","shape":[4,2],"data_offsets":[0,8]},"query_weight":{"dtype":"F32","shape":[4],"data_offsets":[8,24]},"skip":{"dtype":"U8","shape":[4],"data_offsets":[24,28]}}"#;
-    let weights = 1.5f32.to_le_bytes().repeat(4);
-    let data = [&[1, 2, 3, 4, 5, 6, 7, 8][..], &weights, &[1, 0, 0, 0]].concat();
-    let pieces = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat();
-    vec![pieces, stems(), RULES.into()]
 }
 
 pub(super) fn texts() -> Vec<Vec<u8>> {

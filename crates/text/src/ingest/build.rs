@@ -7,6 +7,7 @@ use crate::monitor::{Monitor, Progress};
 use crate::new_collection::{NewCollection, Settled};
 use pleiad::{BuildParams, Collection};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Makes a collection of the texts of one input, which must not be there.
 ///
@@ -36,7 +37,7 @@ pub fn build(
     }
     let preparation = Preparation {
         is_strict,
-        ..Preparation::new(&schema, encoder, input.consumed(), params.memory_bytes)?
+        ..Preparation::new(&schema, encoder.map(Arc::from), input.consumed(), params.memory_bytes)?
     };
     let summary = ingest(destination, preparation, input.into_records(), monitor)?;
     if summary.is_interrupted {

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 /// Documents in one batch, at most, where a text costs next to nothing.
 const MAX_BATCH_DOCUMENTS: usize = 1024;
@@ -28,7 +29,7 @@ const TEXT_BYTES_PER_TOKEN: usize = 5;
 /// Makes batches of documents out of records.
 pub struct Preparation {
     /// Encodes texts; nothing for ready-made vectors.
-    pub encoder: Option<Box<dyn Encoder>>,
+    pub encoder: Option<Arc<dyn Encoder>>,
     /// The identity of the encoder whose vectors the collection holds; nothing where it holds those of anybody.
     pub encoder_id: Option<String>,
     /// Attribute that holds the language of documents.
@@ -132,7 +133,7 @@ impl Preparation {
     /// `Unsupported` when this version does not know the analyzer of the schema.
     pub fn new(
         schema: &Schema,
-        encoder: Option<Box<dyn Encoder>>,
+        encoder: Option<Arc<dyn Encoder>>,
         consumed: Consumed,
         memory_bytes: u64,
     ) -> Result<Self> {

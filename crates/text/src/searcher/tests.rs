@@ -14,12 +14,6 @@ struct Counting {
     num_documents: Arc<AtomicUsize>,
 }
 
-impl QueryEncoder for Counting {
-    fn encode(&self, text: &str) -> std::result::Result<Encoded, EncodeError> {
-        self.encode_query(text)
-    }
-}
-
 impl Encoder for Counting {
     fn id(&self) -> &str {
         self.model.id()
@@ -45,10 +39,6 @@ impl Encoder for Counting {
 
     fn document_tokens(&self, text: &str) -> std::result::Result<Vec<TokenSpan>, EncodeError> {
         self.model.document_tokens(text)
-    }
-
-    fn for_collection(&self, _sample: &[&str]) -> Box<dyn QueryEncoder> {
-        Box::new(self.clone())
     }
 
     fn occurrences(&self, text: &str, token: u32) -> Vec<Range<usize>> {
@@ -88,10 +78,8 @@ fn hits_of_pooled_collections_are_named_without_running_the_model() {
         let counting =
             Counting { model: model.clone(), num_queries: Arc::default(), num_documents: Arc::default() };
         let counts = counting.clone();
-        let encoder =
-            CollectionEncoder { queries: counting.for_collection(&[]), documents: Box::new(counting) };
         let ranking = Ranking::settle(&schema, RankingOptions::default(), QueryForm::Text).unwrap();
-        let searcher = Searcher::with_encoder(&snapshot, Some(encoder), ranking).unwrap();
+        let searcher = Searcher::with_encoder(&snapshot, Some(Arc::new(counting)), ranking).unwrap();
         let question = searcher.question("unpack archives").unwrap();
         let answer = searcher.search(&question, &SearchParams { k: 200, ..SearchParams::default() }).unwrap();
         assert_eq!(answer.hits.len(), NUM_DOCUMENTS);

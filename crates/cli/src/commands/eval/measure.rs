@@ -141,7 +141,7 @@ fn mean_of(answers: &[Answer], recall: fn(&Plan) -> Option<f64>) -> Option<f64> 
 ///
 /// # Errors
 /// The first query that fails.
-pub(crate) fn search_all(
+fn search_all(
     searcher: &Searcher<'_>,
     judged: &Judged,
     params: &SearchParams,

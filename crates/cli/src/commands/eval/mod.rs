@@ -9,7 +9,7 @@ mod report;
 mod run_only;
 
 pub(crate) use judged::Judged;
-pub(crate) use measure::{Side, measure, search_all};
+pub(crate) use measure::{Side, measure};
 
 use crate::args::EvalArgs;
 use crate::environment;

@@ -79,7 +79,11 @@ impl<'a> Answers<'a> {
         Ok(())
     }
 
-    fn put(
+    /// Prints the answer of a query, whose first hit has a rank.
+    ///
+    /// # Errors
+    /// When a hit cannot be read or the output not be written.
+    pub(crate) fn put(
         &mut self,
         id: &str,
         text: Option<&str>,

@@ -1,13 +1,16 @@
 //! Makes a packed file of a checkpoint.
 
-use super::compensate::{Compensation, Moments};
-use super::components::components;
+mod compensate;
+mod components;
+
 use crate::checkpoint::{Layout, ModelEncoder, probe};
 use crate::encoder::Encoder;
 use crate::transformer::BackboneConfig;
 use crate::weights::{
     CONFIG, ModelError, PROJECTION, PackedError, Packing, Settings, TOKENIZER, Tensors, WeightFiles, around,
 };
+use compensate::{Compensation, Moments};
+use components::components;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use pleiad_kernels::f32_to_f16_bits;
@@ -47,7 +50,7 @@ impl ModelEncoder {
         }
         let encoded = self
             .encode_documents(texts)
-            .map_err(|source| ModelError::Static { path: folder.to_owned(), source })?;
+            .map_err(|source| ModelError::Text { path: folder.to_owned(), source })?;
         let projection = components(&encoded, hidden_dim, dim);
         let mut tensors = vec![
             file(CONFIG, read(&folder.join(CONFIG))?),

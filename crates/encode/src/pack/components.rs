@@ -44,7 +44,7 @@ const TOLERANCE: f64 = 1e-24;
 /// Loan, Matrix Computations, 4th edition, section 8.5.3). `matrix` is row-major `[dim, dim]` and symmetric. An
 /// eigenvector's largest value is positive, so that the same matrix gives the same vectors. Cost: some ten times 6 ·
 /// dim³ operations.
-pub(super) fn eigenvectors(mut matrix: Vec<f64>, dim: usize) -> Vec<(f64, Vec<f64>)> {
+fn eigenvectors(mut matrix: Vec<f64>, dim: usize) -> Vec<(f64, Vec<f64>)> {
     let mut vectors: Vec<f64> = (0..dim * dim).map(|at| f64::from(u8::from(at % (dim + 1) == 0))).collect();
     let total: f64 = matrix.iter().map(|value| value * value).sum();
     for _ in 0..MAX_SWEEPS {
