@@ -7,6 +7,9 @@ use pleiad::{BuildParams, Collection, Schema, Snapshot, Writer};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// New documents from which on the log is turned into a segment at the end.
+const MIN_FLUSHED: u64 = 256;
+
 /// Destination of documents: a collection that is there, or one that is made for the first batch, so that an input
 /// which is bad from its beginning leaves nothing behind.
 pub enum Destination {
@@ -104,8 +107,19 @@ impl Destination {
         }
     }
 
+    /// The collection; nothing where it is not made yet.
+    pub fn collection(&self) -> Option<&Collection> {
+        match self {
+            Self::There(opened) => Some(&opened.collection),
+            Self::Planned { .. } => None,
+        }
+    }
+
     /// The writer; the collection is made if it has to be.
-    pub(super) fn writer(&mut self, monitor: &dyn Monitor) -> Result<&Writer> {
+    ///
+    /// # Errors
+    /// When it cannot be made or opened.
+    pub fn writer(&mut self, monitor: &dyn Monitor) -> Result<&Writer> {
         if let Self::Planned { folder, schema, params, model, language } = self {
             let planned = Self::Planned {
                 folder: folder.clone(),
@@ -122,8 +136,17 @@ impl Destination {
         }
     }
 
-    /// The same, to the end. An input of which every document was left out makes an empty collection.
-    pub(super) fn into_opened(self, monitor: &dyn Monitor) -> Result<Opened> {
-        self.make(monitor)
+    /// Ends writing after so many new documents: 256 or more become a segment, fewer stay in the log, where the next few
+    /// join them. A planned collection is made, empty.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn close(self, num_new: u64, monitor: &dyn Monitor) -> Result<Collection> {
+        let Opened { collection, writer } = self.make(monitor)?;
+        if num_new >= MIN_FLUSHED {
+            writer.flush()?;
+        }
+        writer.close()?;
+        Ok(collection)
     }
 }

@@ -1,4 +1,4 @@
-use super::destination::{Destination, Opened};
+use super::destination::Destination;
 use super::on_conflict::OnConflict;
 use super::prepare::{Preparation, Prepared, Seen};
 use super::summary::Summary;
@@ -14,10 +14,6 @@ use std::time::Instant;
 
 /// Batches that may wait for the writer: one, so that encoding and writing overlap and memory stays small.
 const NUM_WAITING: usize = 1;
-
-/// From how many new documents on the log is turned into a segment at the end: fewer stay in the log, where the next
-/// few join them.
-const MIN_FLUSHED: u64 = 256;
 
 /// Skipped documents that are named before the rest is only counted.
 const MAX_NAMED: u64 = 10;
@@ -176,11 +172,7 @@ fn finish(
     if summary.is_interrupted && !destination.is_there() {
         return Ok(());
     }
-    let Opened { collection, writer } = destination.into_opened(monitor)?;
-    if summary.num_documents >= MIN_FLUSHED {
-        writer.flush()?;
-    }
-    writer.close()?;
+    let collection = destination.close(summary.num_documents, monitor)?;
     summary.finish(start.elapsed().as_secs_f64(), &collection.snapshot()?.info()?);
     Ok(())
 }
