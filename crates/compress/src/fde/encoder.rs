@@ -112,19 +112,6 @@ impl FdeEncoder {
         Ok((0..self.params.repetitions as usize).map(partitions).collect())
     }
 
-    /// Counts the tokens in each partition of each repetition, `[repetitions][2^k]`.
-    ///
-    /// # Errors
-    /// [`FdeError::Dimension`] for a set of another dimension.
-    pub fn partition_counts(&self, tokens: MultiVectorRef<'_>) -> Result<Vec<Vec<u32>>, FdeError> {
-        let count = |partitions: Vec<u32>| {
-            let mut counts = vec![0; self.params.num_partitions()];
-            partitions.into_iter().for_each(|p| counts[p as usize] += 1);
-            counts
-        };
-        Ok(self.partitions(tokens)?.into_iter().map(count).collect())
-    }
-
     pub(super) fn check_dim(&self, tokens: MultiVectorRef<'_>) -> Result<(), FdeError> {
         if tokens.dim() == self.dim {
             Ok(())

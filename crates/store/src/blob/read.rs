@@ -207,6 +207,7 @@ impl Blobs {
         self.0.iter().find(|(record, _)| record.name == name).map(|(_, blob)| blob)
     }
 
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(record, _)| record.name.as_str())
     }

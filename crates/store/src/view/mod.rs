@@ -101,6 +101,7 @@ impl View {
     }
 
     /// The names of all assets, ascending.
+    #[cfg(any(test, feature = "testing"))]
     pub fn asset_names(&self) -> impl Iterator<Item = &str> {
         self.0.assets.names()
     }

@@ -78,6 +78,7 @@ impl PartView {
     }
 
     /// The names of all attachments, ascending.
+    #[cfg(any(test, feature = "testing"))]
     pub fn attachment_names(&self) -> impl Iterator<Item = &str> {
         self.attachments.names()
     }
