@@ -139,11 +139,28 @@ impl Document {
     /// Keeps a JSON object beside the vectors. Cost: it is made into the bytes that are stored, here and once.
     ///
     /// # Errors
-    /// `InvalidArgument` when it is above 16 MiB of JSON.
+    /// `InvalidArgument` when it is above 16 MiB of JSON, and for names that begin with `_`: these are kept for what Pleiad
+    /// itself knows of a document.
     pub fn with_attributes(mut self, attributes: &Map<String, Value>) -> Result<Self> {
+        check_names(&self.key, attributes.keys())?;
         self.attributes = encode_attributes(&self.key, attributes)?;
         Ok(self)
     }
+}
+
+/// Checks that no name of an attribute is one of Pleiad's own, which begin with `_`.
+///
+/// # Errors
+/// `InvalidArgument`, which lists those that are.
+pub(crate) fn check_names<'a>(key: &DocKey, names: impl Iterator<Item = &'a String>) -> Result<()> {
+    let own: Vec<&str> = names.map(String::as_str).filter(|name| name.starts_with('_')).collect();
+    if own.is_empty() {
+        return Ok(());
+    }
+    let (key, own) = (key.as_str(), own.join(", "));
+    Err(Error::invalid(format!(
+        "document {key:?} has attributes whose names begin with _, which are Pleiad's own: rename {own}"
+    )))
 }
 
 /// The attributes of a document as they are stored.

@@ -250,6 +250,15 @@ fn documents_of_attributes_alone_are_found_by_filters_words_and_keys() {
 }
 
 #[test]
+fn attributes_of_pleiad_itself_are_refused_by_name() {
+    let tool = filled();
+    tool.write("own.jsonl", "{\"_id\": \"f\", \"text\": \"fox\", \"_score\": 1, \"_index\": \"x\"}\n");
+    tool.run(&["add", "docs", "own.jsonl"])
+        .fails(2, &["own.jsonl:1", "document \"f\"", "rename _index, _score"]);
+    tool.run(&["patch", "docs", "a", r#"{"_score": 1}"#]).fails(2, &["rename _score"]);
+}
+
+#[test]
 fn values_are_counted_under_a_filter() {
     let tool = filled();
     let told = tool.run(&["values", "docs", "tag"]).ok().stdout;

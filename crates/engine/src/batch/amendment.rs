@@ -1,4 +1,4 @@
-use crate::document::encode_attributes;
+use crate::document::{check_names, encode_attributes};
 use crate::error::{Error, Result};
 use crate::{Terms, WordsSchema};
 use pleiad_vectors::DocKey;
@@ -39,12 +39,14 @@ impl Amendment {
     /// The attributes after the merge, as they are stored.
     ///
     /// # Errors
-    /// `InvalidArgument` when they are above the limit of a document.
+    /// `InvalidArgument` when they are above the limit of a document, and for new names that begin with `_`.
     pub(super) fn merged(
         &self,
         key: &DocKey,
         mut attributes: Map<String, Value>,
     ) -> Result<(Map<String, Value>, Vec<u8>)> {
+        // What is there already may be removed.
+        check_names(key, self.patch.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name))?;
         merge(&mut attributes, &self.patch);
         let bytes = encode_attributes(key, &attributes)?;
         Ok((attributes, bytes))

@@ -1,5 +1,7 @@
 use crate::support::{collection, document, query, scratch, vectors};
-use pleiad::{Batch, Collection, Document, ErrorKind, MultiVector, Query, Schema, SearchParams};
+use pleiad::{
+    Amendment, Batch, Collection, DocKey, Document, ErrorKind, MultiVector, Query, Schema, SearchParams,
+};
 use pleiad_store::testing::{Fault, FaultyBackend};
 
 #[test]
@@ -26,6 +28,30 @@ fn documents_without_vectors_and_unusable_keys_are_refused() {
     assert!(error.to_string().contains("empty"), "{error}");
     let error = Document::new("", vectors(1, 1, 4)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn names_of_attributes_that_begin_with_an_underscore_are_refused() {
+    let attributes = |value: serde_json::Value| value.as_object().unwrap().clone();
+    let own = attributes(serde_json::json!({ "_score": 1, "year": 2, "_type": "x", "a": { "_b": 1 } }));
+    let error = Document::new("d", vectors(1, 1, 4)).unwrap().with_attributes(&own).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    let message = error.to_string();
+    assert!(message.contains("document \"d\"") && message.ends_with("rename _score, _type"), "{message}");
+    let (_folder, path) = scratch();
+    let collection = Collection::create(&path, &Schema::new(4)).unwrap();
+    let writer = collection.writer().unwrap();
+    let inner = attributes(serde_json::json!({ "a": { "_b": 1 } }));
+    let mut batch = Batch::new();
+    batch.upsert(Document::new("d", vectors(1, 1, 4)).unwrap().with_attributes(&inner).unwrap());
+    writer.apply(batch).unwrap();
+    for (patch, is_refused) in
+        [("{\"_score\": 1}", true), ("{\"_score\": null}", false), ("{\"a\": {\"_c\": 1}}", false)]
+    {
+        let mut batch = Batch::new();
+        batch.amend(DocKey::new("d").unwrap(), Amendment::merge(serde_json::from_str(patch).unwrap()));
+        assert_eq!(writer.apply(batch).is_err(), is_refused, "{patch}");
+    }
 }
 
 #[test]
