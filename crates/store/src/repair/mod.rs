@@ -188,7 +188,7 @@ impl Repair<'_> {
             groups.push(batches);
         }
         let view = View(Arc::new(state));
-        let next = checkpoint(self.backend, (header, manifest), &view, &groups, None)?;
+        let next = checkpoint(self.backend, (header, manifest), &view, &groups, None, false)?;
         self.quarantine(next.manifest.generation)?;
         remove_orphans(self.backend, &next.manifest, &Claims::default())
     }

@@ -119,7 +119,7 @@ pub fn take_back(
         return Ok(report);
     }
     let view = View(Arc::new(state));
-    let next = checkpoint(backend, (&header, &manifest), &view, &groups, None)?;
+    let next = checkpoint(backend, (&header, &manifest), &view, &groups, None, false)?;
     let assets = taken_assets.into_iter().map(|file| (file, 0, 0));
     for (file, num_documents, num_known) in outcomes.into_iter().chain(assets) {
         backend.remove(&file).map_err(StoreError::io("remove", &file))?;

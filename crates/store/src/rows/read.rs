@@ -120,6 +120,31 @@ impl Rows {
         Err(self.corrupt(at, format!("the key order names row {row} of {}", self.num_rows())))
     }
 
+    /// The place in the key order of the first key that is not below this one. Cost: O(log rows) reads.
+    pub(crate) fn place_of(&self, key: &str) -> Result<u32> {
+        self.place_behind(|other| other < key.as_bytes())
+    }
+
+    /// The places in the key order of all keys that begin with some text. Cost: O(log rows) reads.
+    pub(crate) fn places_with_prefix(&self, prefix: &str) -> Result<Range<u32>> {
+        let prefix = prefix.as_bytes();
+        Ok(self.place_behind(|key| key < prefix)?
+            ..self.place_behind(|key| key < prefix || key.starts_with(prefix))?)
+    }
+
+    /// The place behind the first keys of the order, for which something holds that holds for no other.
+    fn place_behind(&self, is_before: impl Fn(&[u8]) -> bool) -> Result<u32> {
+        let mut places = 0..self.num_rows();
+        while !places.is_empty() {
+            let middle = places.start + (places.end - places.start) / 2;
+            match is_before(self.cell(KEYS, self.ordered(middle)?)?) {
+                true => places.start = middle + 1,
+                false => places.end = middle,
+            }
+        }
+        Ok(places.start)
+    }
+
     /// The row of a key. Cost: O(log rows) reads.
     pub(crate) fn find(&self, key: &str) -> Result<Option<u32>> {
         let mut places = 0..self.num_rows();

@@ -26,8 +26,8 @@ pub(crate) struct Replaced {
     pub(crate) part: Option<PartView>,
 }
 
-/// Moves to a manifest in which each group of parts is one segment, and the log is a new, empty one. `groups`
-/// holds every batch of the log.
+/// Moves to a manifest in which each group of parts is one segment, with its rows in the order of their keys if that is asked
+/// for, and the log is a new, empty one. `groups` holds every batch of the log.
 ///
 /// New files are complete, synced, compared with their checksums and named before the manifest that names them is
 /// written; until then the collection is what it was. Files that it no longer needs are left to be removed.
@@ -37,6 +37,7 @@ pub(crate) fn checkpoint(
     view: &View,
     groups: &[Vec<usize>],
     replaced: Option<Replaced>,
+    has_key_order: bool,
 ) -> Result<Checkpoint> {
     let sources = replaced.as_ref().map_or(&[][..], |replaced| &replaced.sources);
     let mut next = Manifest {
@@ -52,7 +53,7 @@ pub(crate) fn checkpoint(
         State { parts: view.parts().iter().cloned().chain(part).collect(), ..State::clone(&view.0) };
     let widths = view.layout().widths();
     for group in groups {
-        let rows = Copied::new(group.iter().map(|&at| &view.parts()[at]).collect());
+        let rows = Copied::new(group.iter().map(|&at| &view.parts()[at]).collect(), has_key_order)?;
         if rows.num_rows() > 0 {
             let number = next.take_number();
             let record = segment::write(backend, number, &rows, &widths)?;

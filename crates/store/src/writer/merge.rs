@@ -34,6 +34,7 @@ pub struct MergeJob {
     sources: Vec<PartView>,
     claim: Arc<Claim>,
     lock: Arc<dyn LockGuard>,
+    has_key_order: bool,
 }
 
 /// One segment in the place of several, complete on the disk and not part of the collection yet.
@@ -68,7 +69,8 @@ impl StoreWriter {
         self.manifest.next_number += 1 + MAX_ATTACHMENTS;
         let claim = self.claims.add(first..self.manifest.next_number);
         let sources = group.into_iter().map(|at| self.view.parts()[at].clone()).collect();
-        Some(MergeJob { backend: Arc::clone(&self.backend), sources, claim, lock: Arc::clone(&self.lock) })
+        let (backend, lock) = (Arc::clone(&self.backend), Arc::clone(&self.lock));
+        Some(MergeJob { backend, sources, claim, lock, has_key_order: self.options.has_key_order })
     }
 
     /// Puts a merged segment in the place of those that it was made of, without the rows that were deleted
@@ -81,7 +83,7 @@ impl StoreWriter {
     /// As [`StoreWriter::flush`].
     pub fn install(&mut self, merged: Merged) -> Result<bool> {
         self.check_usable()?;
-        let Some(replaced) = replaced(&self.view, &merged) else { return Ok(false) };
+        let Some(replaced) = replaced(&self.view, &merged)? else { return Ok(false) };
         self.durably(|writer| {
             let log = plan::log(&plan::units(&writer.view));
             writer.move_on(&log, Some(replaced))
@@ -119,8 +121,8 @@ impl MergeJob {
     /// [`StoreError::Corrupt`] when a row is damaged, [`StoreError::Io`]. The collection is what it was, and its
     /// writer is not poisoned: nothing that counts was written.
     pub fn run(self) -> Result<Merged> {
-        let Self { backend, sources, claim, lock } = self;
-        let rows = Copied::new(sources.iter().collect());
+        let Self { backend, sources, claim, lock, has_key_order } = self;
+        let rows = Copied::new(sources.iter().collect(), has_key_order)?;
         let (mut record, mut part) = (None, None);
         if let (true, Some(source)) = (rows.num_rows() > 0, sources.first()) {
             let widths = source.layout().widths();
@@ -162,19 +164,22 @@ impl Merged {
 }
 
 /// The change of the manifest, with the rows that were deleted since the work began; `None` when a source is gone.
-fn replaced(view: &View, merged: &Merged) -> Option<Replaced> {
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the key of one of those cannot be read.
+fn replaced(view: &View, merged: &Merged) -> Result<Option<Replaced>> {
     let mut deleted = RoaringBitmap::new();
-    let mut first_row = 0;
     for then in &merged.sources {
-        let now = view.parts().iter().find(|part| part.part_id() == then.part_id())?;
+        let Some(now) = view.parts().iter().find(|part| part.part_id() == then.part_id()) else {
+            return Ok(None);
+        };
         for row in now.deleted() - then.deleted() {
-            // Rows that were live then stand in the new segment, in their order.
-            let before = then.deleted().rank(row) as u32;
-            deleted.insert(first_row + row - before);
+            // A row that was live then stands in the new segment, and no other one of its key does.
+            let place = merged.part.as_ref().map(|part| part.rows().find(now.key(row)?)).transpose()?;
+            deleted.extend(place.flatten());
         }
-        first_row += then.num_live_rows();
     }
     let sources = merged.sources.iter().map(PartView::part_id).collect();
     let record = merged.record.clone().map(|record| SegmentRecord { deleted: deleted.into(), ..record });
-    Some(Replaced { sources, record, part: merged.part.clone() })
+    Ok(Some(Replaced { sources, record, part: merged.part.clone() }))
 }

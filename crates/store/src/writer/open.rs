@@ -40,7 +40,14 @@ impl StoreWriter {
             None => {
                 let view = View(Arc::new(state));
                 let from = (&header, &manifest);
-                checkpoint(&*backend, from, &view, &plan::log(&plan::units(&view)), None)?
+                checkpoint(
+                    &*backend,
+                    from,
+                    &view,
+                    &plan::log(&plan::units(&view)),
+                    None,
+                    options.has_key_order,
+                )?
             }
         };
         let claims = Claims::default();

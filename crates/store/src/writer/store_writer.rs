@@ -21,11 +21,14 @@ pub struct Options {
     pub flush_batches: u64,
     /// Longest wait for another writer that holds the collection.
     pub lock_wait: Duration,
+    /// True where segments that are written have their rows in the order of their keys, so that keys with one beginning are
+    /// one range of rows.
+    pub has_key_order: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { flush_bytes: 64 << 20, flush_batches: 256, lock_wait: Duration::ZERO }
+        Self { flush_bytes: 64 << 20, flush_batches: 256, lock_wait: Duration::ZERO, has_key_order: false }
     }
 }
 
@@ -114,7 +117,14 @@ impl StoreWriter {
     /// Moves to a new manifest and log; the files of the old ones are left.
     pub(super) fn move_on(&mut self, groups: &[Vec<usize>], replaced: Option<Replaced>) -> Result<()> {
         let from = (&self.header, &self.manifest);
-        let next = checkpoint::checkpoint(&*self.backend, from, &self.view, groups, replaced)?;
+        let next = checkpoint::checkpoint(
+            &*self.backend,
+            from,
+            &self.view,
+            groups,
+            replaced,
+            self.options.has_key_order,
+        )?;
         let Checkpoint { header, manifest, log, view } = next;
         (self.header, self.manifest, self.log, self.view) = (header, manifest, log, view);
         self.recent = Recent::default();

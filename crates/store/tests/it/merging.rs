@@ -60,6 +60,39 @@ fn changes_made_meanwhile_are_in_what_is_installed() {
 }
 
 #[test]
+fn rows_of_merged_segments_may_be_in_the_order_of_keys() {
+    let folder = FaultyBackend::new();
+    Store::create(&folder, layout()).unwrap();
+    let options = Options { has_key_order: true, ..Options::default() };
+    let mut writer = StoreWriter::open(Arc::new(folder.clone()), options).unwrap();
+    let mut model = Model::default();
+    for round in 0..4u32 {
+        let keys = (0..4).rev().map(|i| upsert(&format!("{}-key-{i}", (round * 3 + i) % 5), round, 40));
+        let batch: Vec<_> = keys.collect();
+        assert_eq!(writer.commit(&batch).unwrap(), model.commit(&batch));
+        writer.flush().unwrap();
+    }
+    let merged = writer.merge_job(MergeChoice::All, u64::MAX).unwrap().run().unwrap();
+    let part = merged.part().unwrap().clone();
+    let keys: Vec<&str> = (0..part.num_rows()).map(|row| part.key(row).unwrap()).collect();
+    assert!(keys.is_sorted() && keys.len() > 4, "{keys:?}");
+    // Rows that go meanwhile are found in the new order.
+    let batch = [delete(keys[1]), upsert(keys[keys.len() - 1], 9, 90), delete("nobody")];
+    assert_eq!(writer.commit(&batch).unwrap(), model.commit(&batch));
+    assert!(writer.install(merged).unwrap());
+    check(&writer.view(), &model);
+    let rows = |prefix: &str| part.rows_with_prefix(prefix).unwrap().into_iter().collect::<Vec<u32>>();
+    let expected: Vec<u32> =
+        (0..).zip(&keys).filter(|(_, key)| key.starts_with("1-")).map(|(row, _)| row).collect();
+    assert_eq!(rows("1-"), expected);
+    assert_eq!((rows("").len(), rows("9-").len()), (keys.len(), 0));
+    assert_eq!(part.first_key_from("1-").unwrap(), keys.iter().copied().find(|key| *key >= "1-"));
+    assert_eq!(part.first_key_from("9").unwrap(), None);
+    writer.close().unwrap();
+    assert_eq!(verify(&folder, &mut |event| drop(event)).unwrap().num_findings, 0);
+}
+
+#[test]
 fn a_merge_of_what_is_gone_changes_nothing() {
     let (folder, mut writer, model) = collection();
     let merged = writer.merge_job(MergeChoice::All, u64::MAX).unwrap().run().unwrap();
