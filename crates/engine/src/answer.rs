@@ -1,5 +1,6 @@
 //! Answers: hits, their scores, and the work that finding them took.
 
+use crate::Tenant;
 use crate::plan::Plan;
 use pleiad_index::Stats;
 use pleiad_vectors::{DocId, DocKey, Score};
@@ -23,6 +24,8 @@ pub struct Answer {
 pub struct Hit {
     /// The user's id.
     pub key: DocKey,
+    /// Its tenant, where those of all were searched.
+    pub tenant: Option<Tenant>,
     /// The stable internal id.
     pub id: DocId,
     /// MaxSim of the query and the stored token vectors, BM25 of a search for words, or the fused score.

@@ -107,12 +107,12 @@ fn promises(snapshot: &Snapshot, ranking: CalibratedRanking) -> Result<Vec<Promi
 }
 
 impl Snapshot {
-    /// Counts, bytes and parameters. Cost: the sizes of all documents are read, not the documents.
+    /// Counts, bytes and parameters of the collection, whatever the snapshot is narrowed to. Cost: the sizes of all documents are read, not the documents.
     ///
     /// # Errors
     /// `Corrupt` when a document cannot be read.
     pub fn info(&self) -> Result<Info> {
-        info(self)
+        info(&self.of_everybody())
     }
 }
 

@@ -133,8 +133,6 @@ fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
 }
 
 fn hits(snapshot: &Snapshot, best: Vec<Ranked<DocAddress>>) -> Result<Vec<Hit>> {
-    let hit = |Ranked { id, score }: Ranked<DocAddress>| {
-        Ok(Hit { key: snapshot.key(id)?, id: id.id, score, parts: None })
-    };
+    let hit = |Ranked { id, score }: Ranked<DocAddress>| snapshot.hit(id, score, None);
     best.into_iter().map(hit).collect()
 }

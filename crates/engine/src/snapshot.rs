@@ -3,11 +3,12 @@ use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, Result};
 use crate::sentence::SentenceField;
 use crate::shared::Shared;
+use crate::tenants::{Scope, after_tenant};
 use crate::vector_field::VectorField;
-use crate::{Hit, HybridWeights, Schema, StoredDocument, StoredFields};
+use crate::{Hit, HitParts, HybridWeights, Schema, StoredDocument, StoredFields};
 use pleiad_compress::TokenCodec;
 use pleiad_store::View;
-use pleiad_vectors::{DocId, DocKey, MultiVector};
+use pleiad_vectors::{DocId, DocKey, MultiVector, Score};
 use std::sync::Arc;
 
 /// A consistent view of a collection. It never changes, whatever is written meanwhile; cheap to clone.
@@ -17,6 +18,7 @@ pub struct Snapshot {
     pub(crate) view: View,
     calibration: Option<Arc<Calibration>>,
     fused_calibration: Option<Arc<Calibration>>,
+    pub(crate) scope: Scope,
 }
 
 /// Address of a document. Ordered by id, so that ties break by id and never by place.
@@ -34,7 +36,19 @@ pub(crate) fn note_asset(name: &str) -> String {
 
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, view: View) -> Self {
-        Self { shared, view, calibration: None, fused_calibration: None }
+        let scope = Scope::of(&shared.schema);
+        Self { shared, view, calibration: None, fused_calibration: None, scope }
+    }
+
+    /// All documents, those of all tenants too: what is measured or kept for the collection is about these.
+    pub(crate) fn whole(shared: Arc<Shared>, view: View) -> Self {
+        let scope = Scope::of_all(&shared.schema);
+        Self { scope, ..Self::new(shared, view) }
+    }
+
+    /// The same documents, narrowed to some.
+    pub(crate) fn with_scope(self, scope: Scope) -> Self {
+        Self { scope, ..self }
     }
 
     /// The bytes that a layer above keeps with the collection under a name
@@ -52,9 +66,9 @@ impl Snapshot {
         &self.shared.schema
     }
 
-    /// Documents in this view.
+    /// Documents in this view; those of the tenant where it is narrowed to one.
     pub fn num_documents(&self) -> u64 {
-        self.view.num_documents()
+        self.scope.own_rows().map_or_else(|| self.view.num_documents(), |(_, num)| num)
     }
 
     /// Returns the calibration: the budgets that reach each recall, if the collection was calibrated.
@@ -129,13 +143,13 @@ impl Snapshot {
     }
 
     pub(crate) fn locate(&self, key: &str) -> Result<Option<DocAddress>> {
-        let Some((part, row)) = self.view.find(key)? else { return Ok(None) };
+        let Some((part, row)) = self.view.find(&self.stored_key(key)?)? else { return Ok(None) };
         self.location(part as u32, row).map(Some)
     }
 
     /// The document of a hit of this snapshot.
     pub(crate) fn locate_hit(&self, hit: &Hit) -> Result<DocAddress> {
-        self.locate(hit.key.as_str())?.ok_or_else(|| Error::no_document(hit.key.as_str()))
+        self.of_hit(hit)?.locate(hit.key.as_str())?.ok_or_else(|| Error::no_document(hit.key.as_str()))
     }
 
     pub(crate) fn location(&self, part: u32, row: u32) -> Result<DocAddress> {
@@ -159,7 +173,13 @@ impl Snapshot {
 
     pub(crate) fn key(&self, location: DocAddress) -> Result<DocKey> {
         let key = self.view.parts()[location.part as usize].key(location.row)?;
-        DocKey::new(key).map_err(|error| Error::corrupt(self.place(location)).caused_by(error))
+        DocKey::new(after_tenant(key)).map_err(|error| Error::corrupt(self.place(location)).caused_by(error))
+    }
+
+    /// A document as a hit.
+    pub(crate) fn hit(&self, location: DocAddress, score: Score, parts: Option<HitParts>) -> Result<Hit> {
+        let tenant = self.tenant_of(&self.view.parts()[location.part as usize], location.row)?;
+        Ok(Hit { key: self.key(location)?, tenant, id: location.id, score, parts })
     }
 
     /// Returns the codec of token codes.

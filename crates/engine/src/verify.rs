@@ -46,7 +46,7 @@ pub(crate) fn verify(
     let mut num_documents = 0;
     // Bytes that are what was written can still be wrong for the schema: decode every document as a search would.
     if findings.is_empty() {
-        for document in snapshot.documents() {
+        for document in snapshot.all_documents() {
             match document {
                 Ok(_) => num_documents += 1,
                 Err(error) => findings.push(error.to_string()),

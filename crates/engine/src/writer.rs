@@ -5,10 +5,12 @@ use crate::error::{Error, Result};
 use crate::maintenance::{Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune};
 use crate::shared::Shared;
 use crate::snapshot::note_asset;
+use crate::tenants::{check_write, stored_key};
 use crate::{
     Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, MultiVector, Query, Snapshot,
+    Tenant,
 };
-use pleiad_store::{Commit, Operation, SharedWriter, StoreWriter};
+use pleiad_store::{Commit, Operation, Options, SharedWriter, StoreWriter};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -47,7 +49,8 @@ pub struct Receipt {
 
 impl Writer {
     pub(crate) fn open(shared: Arc<Shared>, params: BuildParams) -> Result<Self> {
-        let store = StoreWriter::open(shared.backend.clone(), params.store_options())?;
+        let options = Options { has_key_order: shared.schema.tenants, ..params.store_options() };
+        let store = StoreWriter::open(shared.backend.clone(), options)?;
         let store = Arc::new(SharedWriter::new(store, params.durability)?);
         let maintenance = Maintenance::start(shared.clone(), store.clone(), params)?;
         maintenance.ask();
@@ -62,11 +65,15 @@ impl Writer {
     /// `InvalidArgument` when a document does not fit the schema (it is named; nothing of the batch is kept);
     /// `Conflict` when an expectation of [`Batch::expect`] is not met, and nothing is done; `Unavailable` when the disk refuses, after which this writer refuses everything: reopen to go on.
     pub fn apply(&self, batch: Batch) -> Result<Receipt> {
+        let tenant = batch.tenant.clone();
+        check_write(&self.shared.schema, tenant.as_ref())?;
         self.learn(&batch)?;
         let lacks_vectors = batch.lacks_vectors();
-        let snapshot = self.snapshot();
-        // Others wait for the decision below: what filters find so far is remembered for it.
-        batch.filters().try_for_each(|filter| snapshot.matched(filter).map(drop))?;
+        if batch.filters().next().is_some() {
+            // Others wait for the decision below: what filters find so far is remembered for it.
+            let snapshot = self.snapshot().narrowed(tenant.as_ref())?;
+            batch.filters().try_for_each(|filter| snapshot.matched(filter).map(drop))?;
+        }
         let together = self.shared.field.encoding.together(batch.len(), rayon::current_num_threads());
         let steps: Vec<Vec<Step>> = batch
             .changes
@@ -80,7 +87,7 @@ impl Writer {
         if lacks_vectors {
             self.allow_no_vectors()?;
         }
-        let (commit, decided) = self.commit(steps)?;
+        let (commit, decided) = self.commit(steps, tenant.as_ref())?;
         if num_segments(&self.store.view()) > num_before {
             self.maintenance.ask();
         }
@@ -96,15 +103,28 @@ impl Writer {
     }
 
     /// Commits steps: together with those of other threads where nothing that is stored decides about them.
-    fn commit(&self, steps: Vec<Step>) -> Result<(Commit, Decided)> {
+    fn commit(&self, steps: Vec<Step>, tenant: Option<&Tenant>) -> Result<(Commit, Decided)> {
+        let stored = |operation| {
+            Ok(match operation {
+                Operation::Upsert { key, columns } => {
+                    Operation::Upsert { key: stored_key(tenant, key)?, columns }
+                }
+                Operation::Delete { key } => Operation::Delete { key: stored_key(tenant, key)? },
+            })
+        };
         if steps.iter().all(|step| matches!(step, Step::Write(_))) {
             let operations = steps.into_iter().filter_map(|step| match step {
                 Step::Write(operation) => Some(operation),
                 _ => None,
             });
-            return Ok((self.store.commit(operations.collect())?, Decided::default()));
+            let operations = operations.map(stored).collect::<Result<_>>()?;
+            return Ok((self.store.commit(operations)?, Decided::default()));
         }
-        self.store.commit_on(|view| decide(&Snapshot::new(self.shared.clone(), view.clone()), steps))
+        self.store.commit_on(|view| {
+            let own = Snapshot::new(self.shared.clone(), view.clone()).narrowed(tenant)?;
+            let (operations, decided) = decide(&own, steps)?;
+            Ok((operations.into_iter().map(stored).collect::<Result<_>>()?, decided))
+        })
     }
 
     /// Has the collection say that documents may lack token vectors, which older releases do not know.
@@ -263,7 +283,9 @@ impl Writer {
 
     fn tune_ranking(&self, ranking: CalibratedRanking, queries: &[HybridQuery]) -> Result<Calibration> {
         let (store, params) = (&self.store, self.params);
-        self.maintenance.meanwhile(|| tune(store, &self.snapshot(), ranking, queries, params))
+        self.maintenance.meanwhile(|| {
+            tune(store, &Snapshot::whole(self.shared.clone(), store.view()), ranking, queries, params)
+        })
     }
 
     /// Ends writing: waits for the merges that are due, and seals the log, so that later damage to it is always
@@ -282,7 +304,7 @@ impl Writer {
         let Self { shared, params, maintenance, store } = self;
         let merged = maintenance.finish();
         drop(maintenance);
-        let tuned = calibrate_if_due(&store, &Snapshot::new(shared, store.view()), params);
+        let tuned = calibrate_if_due(&store, &Snapshot::whole(shared, store.view()), params);
         store.close()?;
         merged.and(tuned.map(drop))
     }

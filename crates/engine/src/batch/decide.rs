@@ -5,6 +5,7 @@ use crate::Snapshot;
 use crate::columns::{self, ATTRIBUTES, TERMS, TEXT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::snapshot::DocAddress;
+use crate::tenants::after_tenant;
 use pleiad_filter::{Predicate, Record};
 use pleiad_store::Operation;
 use pleiad_vectors::DocKey;
@@ -166,7 +167,7 @@ impl Pending<'_> {
         let (matched, mut keys) = (self.snapshot.matched(filter)?, Vec::new());
         for (part, rows) in self.snapshot.view.parts().iter().zip(&matched.parts) {
             for row in rows.iter().filter(|&row| !part.is_deleted(row)) {
-                let key = part.key(row)?;
+                let key = after_tenant(part.key(row)?);
                 if !self.places.contains_key(key) {
                     keys.push(key.to_owned());
                 }

@@ -8,7 +8,7 @@ pub use amendment::Amendment;
 pub(crate) use decide::{Decided, Step, decide};
 pub use precondition::Precondition;
 
-use crate::Document;
+use crate::{Document, Tenant};
 use pleiad_filter::Predicate;
 use pleiad_vectors::{DocKey, MultiVector, MultiVectorRef};
 
@@ -20,6 +20,7 @@ use pleiad_vectors::{DocKey, MultiVector, MultiVectorRef};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     pub(crate) changes: Vec<Change>,
+    pub(crate) tenant: Option<Tenant>,
 }
 
 /// One change of a batch.
@@ -38,6 +39,12 @@ impl Batch {
     /// An empty batch.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty batch of changes to documents of a tenant, in a collection that keeps tenants apart: keys are those of the
+    /// tenant, and filters find its documents alone.
+    pub fn of_tenant(tenant: Tenant) -> Self {
+        Self { tenant: Some(tenant), ..Self::default() }
     }
 
     /// Adds a document, or replaces the one with the same key.

@@ -49,7 +49,7 @@ impl Snapshot {
     pub fn calibrate(&self, queries: &[Query]) -> Result<Calibration> {
         let queries: Vec<HybridQuery> = queries.iter().cloned().map(HybridQuery::of_vectors).collect();
         let real = RealQueries::new(&queries, &[]);
-        calibrate(self, CalibratedRanking::Vectors, real, CalibrationBudget::THOROUGH)
+        calibrate(&self.of_everybody(), CalibratedRanking::Vectors, real, CalibrationBudget::THOROUGH)
     }
 }
 

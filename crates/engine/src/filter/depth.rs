@@ -45,7 +45,9 @@ pub(crate) fn best_behind_others(
     score: &mut ScoreOnCodes<'_>,
     spent: &mut SearchStats,
 ) -> Result<Vec<DocAddress>> {
-    let live = DocumentMask::live(&context.snapshot.view);
+    // To a tenant its own documents are all.
+    let everything = context.snapshot.matched_by(None)?;
+    let live = DocumentMask::of(&context.snapshot.view, everything.as_ref());
     let with_vectors = live.clone().hiding(&context.snapshot.vectorless()?);
     let of_mask = |mask| SearchContext { mask, ..context };
     let num_matched = plan.num_searched();

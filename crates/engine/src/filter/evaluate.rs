@@ -2,6 +2,7 @@ use super::cache::Found;
 use crate::attributes::{Known, index_of, rows_known};
 use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, Result};
+use crate::tenants::after_tenant;
 use pleiad_filter::{Fields, Predicate, Record};
 use pleiad_store::PartView;
 use rayon::prelude::*;
@@ -51,6 +52,24 @@ fn among(part: &PartView, predicate: &Predicate, fields: Fields, looked_at: &[u3
     Ok(Found { rows, is_complete })
 }
 
+/// The same of some rows of a part that are not deleted, on the calling thread.
+///
+/// # Errors
+/// `Corrupt` when one of them cannot be read.
+pub(super) fn matching_among(
+    part: &PartView,
+    predicate: &Predicate,
+    rows: &RoaringBitmap,
+) -> Result<RoaringBitmap> {
+    let (fields, mut found) = (predicate.fields(), RoaringBitmap::new());
+    for row in rows.iter().filter(|&row| !part.is_deleted(row)) {
+        if holds(part, predicate, fields, row)? {
+            drop(found.try_push(row));
+        }
+    }
+    Ok(found)
+}
+
 fn of_rows(part: &PartView, predicate: &Predicate, fields: Fields, rows: &[u32]) -> Result<(Vec<u32>, bool)> {
     let (mut found, mut is_complete) = (Vec::new(), true);
     for &row in rows {
@@ -67,7 +86,7 @@ fn of_rows(part: &PartView, predicate: &Predicate, fields: Fields, rows: &[u32])
 
 fn holds(part: &PartView, predicate: &Predicate, fields: Fields, row: u32) -> Result<bool> {
     let place = || format!("{}, row {row}", part.name());
-    let key = if fields.key { part.key(row)? } else { "" };
+    let key = if fields.key { after_tenant(part.key(row)?) } else { "" };
     let text = if fields.text { columns::decode_text(part.column(TEXT, row)?, place)? } else { None };
     let attributes = match fields.attributes {
         true => columns::decode_attributes(part.column(ATTRIBUTES, row)?, place)?,

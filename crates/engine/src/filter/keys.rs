@@ -1,4 +1,5 @@
 use crate::error::{Error, Result};
+use crate::tenants::after_tenant;
 use crate::{DocKey, Snapshot};
 use pleiad_filter::Predicate;
 use std::collections::BinaryHeap;
@@ -27,7 +28,7 @@ fn keys(
     let mut least: BinaryHeap<&str> = BinaryHeap::new();
     for (part, rows) in snapshot.view.parts().iter().zip(&matched.parts) {
         for row in rows.iter().filter(|&row| !part.is_deleted(row)) {
-            let key = part.key(row)?;
+            let key = after_tenant(part.key(row)?);
             if after.is_some_and(|after| key <= after.as_str()) {
                 continue;
             }

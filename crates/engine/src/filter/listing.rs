@@ -1,5 +1,6 @@
 use crate::columns::{self, ATTRIBUTES};
 use crate::error::{Error, Result};
+use crate::tenants::after_tenant;
 use crate::{DocKey, Snapshot};
 use pleiad_filter::{Path, Predicate, Value};
 use std::cmp::Ordering;
@@ -70,7 +71,7 @@ fn keys_by(
             let attributes = columns::decode_attributes(part.column(ATTRIBUTES, row)?, name)?;
             let values = path.values(&attributes).into_iter();
             let value = if *is_descending { values.max() } else { values.min() };
-            let found = place(value, part.key(row)?);
+            let found = place(value, after_tenant(part.key(row)?));
             if after.as_ref().is_some_and(|after| found <= *after) {
                 continue;
             }

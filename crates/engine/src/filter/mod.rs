@@ -23,6 +23,9 @@ use pleiad_filter::{FilterError, FilterErrorKind, Predicate};
 use roaring::RoaringBitmap;
 use std::sync::Arc;
 
+/// Rows of a tenant in a part that are looked at anew for each filter; in tests so few that there are tenants with more.
+const FEW_ROWS: u64 = if cfg!(test) { 3 } else { 4096 };
+
 /// Rows of each part for which a predicate holds, deleted ones among them.
 pub(crate) struct Matched {
     pub(crate) parts: Vec<Arc<RoaringBitmap>>,
@@ -45,27 +48,41 @@ impl Snapshot {
 
     /// The documents for which a predicate holds.
     pub(crate) fn matched(&self, filter: &Predicate) -> Result<Matched> {
+        self.check_scope()?;
         filter.check()?;
         let normal = filter.normal_form();
         let printed: Arc<str> = normal.to_string().into();
         let mut matched = Matched { parts: Vec::with_capacity(self.view.parts().len()), num_documents: 0 };
-        for part in self.view.parts() {
-            let make = || evaluate::matching_rows(part, &normal);
-            let rows = self.shared.filters.rows(part.part_id(), &printed, make)?;
+        for (at, part) in (0..).zip(self.view.parts()) {
+            let all = || {
+                let make = || evaluate::matching_rows(part, &normal);
+                self.shared.filters.rows(part.part_id(), &printed, make)
+            };
+            let rows = match self.own_rows_of(at) {
+                None => all()?,
+                // Of few rows nothing is remembered: there may be many tenants.
+                Some(own) if own.len() <= FEW_ROWS => evaluate::matching_among(part, &normal, own)?.into(),
+                Some(own) => (&*all()? & &**own).into(),
+            };
             matched.num_documents += rows.len() - rows.intersection_len(part.deleted());
             matched.parts.push(rows);
         }
         Ok(matched)
     }
 
-    /// The same of a filter that may be absent.
+    /// The same of a filter that may be absent: nothing where all documents of the collection may be hits.
     pub(crate) fn matched_by(&self, filter: Option<&Predicate>) -> Result<Option<Matched>> {
-        filter.map(|filter| self.matched(filter)).transpose()
+        self.check_scope()?;
+        match (filter, self.scope.own_rows()) {
+            (Some(filter), _) => self.matched(filter).map(Some),
+            (None, Some((rows, num_documents))) => Ok(Some(Matched { parts: rows.to_vec(), num_documents })),
+            (None, None) => Ok(None),
+        }
     }
 
     /// The number of documents that pass a filter that may be absent.
     pub(crate) fn num_matched_by(&self, filter: Option<&Predicate>) -> Result<Option<u64>> {
-        filter.map(|filter| self.count(filter)).transpose()
+        Ok(self.matched_by(filter)?.map(|matched| matched.num_documents))
     }
 }
 

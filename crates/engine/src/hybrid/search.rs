@@ -1,6 +1,6 @@
 use super::score::{BestByWords, CheapParts};
 use super::{FusedScorer, HybridQuery};
-use crate::answer::{Answer, Hit, SearchStats};
+use crate::answer::{Answer, SearchStats};
 use crate::error::Result;
 use crate::filter::best_behind_others;
 use crate::plan::Plan;
@@ -70,9 +70,7 @@ fn run(
         promising(context, scorer, &plan, &mut spent)?
     };
     let best = scorer.exact(&promising, plan.k, &mut spent)?;
-    let hits = best.into_iter().map(|(ranked, parts)| {
-        Ok(Hit { key: snapshot.key(ranked.id)?, id: ranked.id.id, score: ranked.score, parts: Some(parts) })
-    });
+    let hits = best.into_iter().map(|(ranked, parts)| snapshot.hit(ranked.id, ranked.score, Some(parts)));
     Ok(Answer { hits: hits.collect::<Result<_>>()?, num_matched: plan.num_searched(), plan, spent })
 }
 

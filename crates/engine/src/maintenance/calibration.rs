@@ -113,7 +113,7 @@ fn measure_and_keep(
     if ranking == CalibratedRanking::Vectors && budget.tries_postings(snapshot.num_documents()) {
         postings::prepare(store, snapshot, params)?;
     }
-    let snapshot = &Snapshot::new(snapshot.shared.clone(), store.view());
+    let snapshot = &Snapshot::whole(snapshot.shared.clone(), store.view());
     let measured = calibrate(snapshot, ranking, real, budget)?;
     let calibration = match (real.only, snapshot.calibration_of(ranking)?) {
         (Some(_), Some(known)) => (*known).clone().updated(measured),
@@ -126,7 +126,7 @@ fn measure_and_keep(
 
 /// Removes postings that no plan looks into, and forgets what audited searches found before.
 fn finish(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
-    let snapshot = &Snapshot::new(snapshot.shared.clone(), store.view());
+    let snapshot = &Snapshot::whole(snapshot.shared.clone(), store.view());
     let mut uses_postings = false;
     for ranking in [CalibratedRanking::Vectors, CalibratedRanking::Fused] {
         let calibration = snapshot.calibration_of(ranking)?;

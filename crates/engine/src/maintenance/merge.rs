@@ -39,7 +39,11 @@ pub(super) fn merge(
     if let Some(part) = merged.part().cloned() {
         for attachment in &attachments {
             if attachment.is_missing(&part)? {
-                let bytes = attachment.merge(&sources, &part)?;
+                // In the order of keys rows are not those of one source after another.
+                let bytes = match shared.schema.tenants {
+                    true => attachment.build(&part)?,
+                    false => attachment.merge(&sources, &part)?,
+                };
                 merged.attach(attachment.name(), &bytes)?;
             }
         }

@@ -237,7 +237,7 @@ impl Shared {
         if !is_searched && !is_due(CalibratedRanking::Vectors) && !is_due(CalibratedRanking::Fused) {
             return Ok(false);
         }
-        let snapshot = Snapshot::new(self.collection.clone(), self.store.view());
+        let snapshot = Snapshot::whole(self.collection.clone(), self.store.view());
         calibrate_if_due(&self.store, &snapshot, self.params)
     }
 

@@ -35,6 +35,8 @@ pub struct Schema {
     /// without running the model again ([`Snapshot::row_labels`](crate::Snapshot::row_labels)): half a byte for each
     /// token vector, about. It says nothing where the reduction keeps all rows.
     pub row_labels: bool,
+    /// True where documents belong to tenants, which see nothing of each other ([`Tenant`](crate::Tenant)).
+    pub tenants: bool,
 }
 
 /// Encoding of token vectors, by bits for each value.
@@ -188,6 +190,7 @@ impl Schema {
             words: None,
             sentence: None,
             row_labels: true,
+            tenants: false,
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Newest version of the JSON below. A schema is written in the oldest that can say it: version 2 knows `lemur`, version 3
 /// `centroids`, version 4 the `form` of `lemur`, version 5 `words`, version 6 `sentence` and `row_labels`, version 7
-/// `vectorless`.
+/// `tenants` and `vectorless`.
 const VERSION: u32 = 7;
 
 /// The JSON. `fde` is written, and `fde_code` is of the encoding that there is, also where `lemur` stands in its place.
@@ -37,6 +37,9 @@ pub(super) struct Stored {
     /// Written where documents have labels.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     row_labels: bool,
+    /// Written where documents belong to tenants.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    tenants: bool,
     /// Written where documents may lack token vectors: always the last field.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     vectorless: bool,
@@ -106,6 +109,7 @@ impl From<&Schema> for Stored {
         let centroids = schema.tokens.centroids();
         Self {
             version: match (centroids, lemur) {
+                _ if schema.tenants => 7,
                 _ if schema.sentence.is_some() || schema.keeps_labels() => 6,
                 _ if schema.words.is_some() => 5,
                 (_, Some(LemurParams { form: LemurForm::Trained, .. })) => 4,
@@ -132,6 +136,7 @@ impl From<&Schema> for Stored {
             words: schema.words.as_ref().map(StoredWords::of),
             sentence: schema.sentence.map(|SentenceSchema { dim }| StoredSentence { dim }),
             row_labels: schema.keeps_labels(),
+            tenants: schema.tenants,
             vectorless: false,
         }
     }
@@ -193,6 +198,7 @@ impl Stored {
             sentence: self.sentence.map(|StoredSentence { dim }| SentenceSchema { dim }),
             // As a new schema has it where it says nothing.
             row_labels: self.row_labels || reduction == Reduction::Keep,
+            tenants: self.tenants,
         })
     }
 }

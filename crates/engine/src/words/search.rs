@@ -1,4 +1,4 @@
-use super::view::{WordsView, for_each_row};
+use super::view::{WordsView, are_few, for_each_of};
 use super::{WordsQuery, damaged};
 use crate::Snapshot;
 use crate::answer::SearchStats;
@@ -9,6 +9,17 @@ use crate::snapshot::DocAddress;
 use pleiad_index::words::{Scorer, StoredTerms, Words, WordsError, search as search_lists};
 use pleiad_store::PartView;
 use pleiad_vectors::{Ranked, Score, TopK};
+
+impl Snapshot {
+    /// The sum of the weights of a query's terms, which no score of [`Snapshot::search_words`] exceeds.
+    ///
+    /// # Errors
+    /// As [`Snapshot::search_words`].
+    pub fn words_bound(&self, query: &WordsQuery) -> Result<f32> {
+        self.check_scope()?;
+        Ok(WordsSearch::new(self, query)?.bound())
+    }
+}
 
 /// The words of a view, ready to be asked one query.
 pub(crate) struct WordsSearch<'a> {
@@ -64,7 +75,11 @@ impl<'a> WordsSearch<'a> {
         let mut top = TopK::new(k.min(all));
         for (at, part) in (0..).zip(self.view.parts()) {
             let mask = (at, mask.part(at));
+            let own = self.snapshot.own_rows_of(at).map(|own| own.len());
             match part? {
+                (part, Some(_)) if own.is_some_and(|own| are_few(own, part)) => {
+                    self.in_rows(mask, part, &mut top, spent)?;
+                }
                 (part, Some(words)) => self.in_lists(mask, part, &words, &mut top, spent)?,
                 (part, None) => self.in_rows(mask, part, &mut top, spent)?,
             }
@@ -126,16 +141,16 @@ impl<'a> WordsSearch<'a> {
         spent: &mut SearchStats,
     ) -> Result<()> {
         let mut found = Vec::new();
-        for_each_row(part, self.num_fields, |row, terms| {
-            if mask.contains(row) {
-                let sum = self.scorer.score_row(terms)?;
-                if sum > 0 && self.has_phrases(terms)? {
-                    found.push((row, sum));
-                }
+        let mut num_scanned = 0;
+        for_each_of(part, mask.rows(), self.num_fields, |row, terms| {
+            num_scanned += 1;
+            let sum = self.scorer.score_row(terms)?;
+            if sum > 0 && self.has_phrases(terms)? {
+                found.push((row, sum));
             }
             Ok(())
         })?;
-        spent.num_scanned += u64::from(part.num_live_rows());
+        spent.num_scanned += num_scanned;
         for (row, sum) in found {
             // A sum has too few bits to be anything but finite.
             let score = Score::new(self.scorer.score(sum))?;

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
 use pleiad_index::words::{Scorer, Statistics, StoredTerms, Words, WordsError};
 use pleiad_store::PartView;
+use roaring::RoaringBitmap;
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -48,8 +49,13 @@ impl<'a> WordsView<'a> {
         let terms: Vec<(&str, u32)> = query.terms().collect();
         let mut num_with = vec![0u64; terms.len()];
         let mut totals = vec![0u64; weights.len()];
-        for part in self.parts() {
+        for (at, part) in (0..).zip(self.parts()) {
             let (part, words) = part?;
+            if let Some(own) = snapshot.own_rows_of(at) {
+                let rows = &**own - part.deleted();
+                count_own((part, words.as_ref()), &rows, &terms, &mut totals, &mut num_with)?;
+                continue;
+            }
             let num_parts = snapshot.view.parts().len();
             let of_part = snapshot.shared.words.totals(part, words.as_ref(), weights.len(), num_parts)?;
             totals.iter_mut().zip(&*of_part).for_each(|(sum, &total)| *sum += total);
@@ -85,13 +91,61 @@ impl<'a> WordsView<'a> {
     }
 }
 
+/// Rows of a part for each one of a tenant from which on the terms of its rows are read one by one, rather than lists of all
+/// rows.
+const FEW: u64 = 16;
+
+/// Returns whether a tenant has so few of the rows of a part that their terms are read one by one.
+pub(super) fn are_few(rows: u64, part: &PartView) -> bool {
+    rows * FEW <= u64::from(part.num_rows())
+}
+
+/// Adds up the lengths of some live rows of a part, and counts those that have each term.
+fn count_own(
+    (part, words): (&PartView, Option<&Words<'_>>),
+    rows: &RoaringBitmap,
+    terms: &[(&str, u32)],
+    totals: &mut [u64],
+    num_with: &mut [u64],
+) -> Result<()> {
+    let Some(words) = words.filter(|_| !are_few(rows.len(), part)) else {
+        let num_fields = totals.len();
+        for row in rows {
+            let counted = StoredTerms::read(part.column(TERMS, row)?, num_fields).and_then(|stored| {
+                totals.iter_mut().zip(stored.lengths()).for_each(|(sum, &length)| *sum += u64::from(length));
+                count_in_row(&stored, terms, num_with)
+            });
+            counted.map_err(|error| damaged(&format!("{}, row {row}", part.name()), error))?;
+        }
+        return Ok(());
+    };
+    rows.iter().filter_map(|row| words.row_lengths(row)).for_each(|lengths| {
+        totals.iter_mut().zip(lengths).for_each(|(sum, length)| *sum += u64::from(length));
+    });
+    for ((term, _), num_with) in terms.iter().zip(num_with) {
+        let counted = words.for_each_row(term, |row| *num_with += u64::from(rows.contains(row)));
+        counted.map_err(|error| damaged(&part.name(), error))?;
+    }
+    Ok(())
+}
+
 /// Calls `visit` with the terms of each live row of a part.
 pub(super) fn for_each_row(
     part: &PartView,
     num_fields: usize,
+    visit: impl FnMut(u32, &StoredTerms<'_>) -> std::result::Result<(), WordsError>,
+) -> Result<()> {
+    for_each_of(part, (0..part.num_rows()).filter(|&row| !part.is_deleted(row)), num_fields, visit)
+}
+
+/// The same of some rows.
+pub(super) fn for_each_of(
+    part: &PartView,
+    rows: impl Iterator<Item = u32>,
+    num_fields: usize,
     mut visit: impl FnMut(u32, &StoredTerms<'_>) -> std::result::Result<(), WordsError>,
 ) -> Result<()> {
-    for row in (0..part.num_rows()).filter(|&row| !part.is_deleted(row)) {
+    for row in rows {
         let visited =
             StoredTerms::read(part.column(TERMS, row)?, num_fields).and_then(|terms| visit(row, &terms));
         visited.map_err(|error| damaged(&format!("{}, row {row}", part.name()), error))?;
@@ -123,13 +177,19 @@ fn count_in_rows(
     terms: &[(&str, u32)],
     num_with: &mut [u64],
 ) -> Result<()> {
-    for_each_row(part, num_fields, |_, row| {
-        row.for_each(|found| {
-            if let Ok(at) = terms.binary_search_by(|(term, _)| (*term).cmp(found.text)) {
-                num_with[at] += 1;
-            }
-            Ok(())
-        })
+    for_each_row(part, num_fields, |_, row| count_in_row(row, terms, num_with))
+}
+
+fn count_in_row(
+    row: &StoredTerms<'_>,
+    terms: &[(&str, u32)],
+    num_with: &mut [u64],
+) -> std::result::Result<(), WordsError> {
+    row.for_each(|found| {
+        if let Ok(at) = terms.binary_search_by(|(term, _)| (*term).cmp(found.text)) {
+            num_with[at] += 1;
+        }
+        Ok(())
     })
 }
 
