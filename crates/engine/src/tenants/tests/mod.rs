@@ -1,6 +1,7 @@
 //! Tenants of one collection against collections of their own, and against each other.
 
 mod alone;
+mod apart;
 mod named;
 
 use super::Tenant;
