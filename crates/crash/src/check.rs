@@ -1,5 +1,5 @@
 use crate::Result;
-use crate::model::{self, State};
+use crate::model::{self, Id, State};
 use pleiad::{Collection, Predicate, Snapshot};
 use std::path::Path;
 
@@ -46,7 +46,7 @@ pub(crate) fn check(
     findings: &mut Findings,
 ) -> Result<bool> {
     let collection = Collection::open(folder)?;
-    let seen = read_all(&collection.snapshot()?, findings);
+    let seen = read_all(&collection.snapshot()?, findings)?;
     let is_pending_there = compare(&seen, acknowledged, pending, findings);
     let verification = collection.verify(&mut |_, _| {})?;
     for finding in verification.findings {
@@ -54,9 +54,9 @@ pub(crate) fn check(
     }
     // Taking the writer recovers the log; closing it seals it. Neither may change what is seen.
     let writer = collection.writer()?;
-    let recovered = read_all(&writer.snapshot(), findings);
+    let recovered = read_all(&writer.snapshot(), findings)?;
     writer.close()?;
-    let reopened = read_all(&Collection::open(folder)?.snapshot()?, findings);
+    let reopened = read_all(&Collection::open(folder)?.snapshot()?, findings)?;
     for (when, state) in [("recovery", &recovered), ("reopening", &reopened)] {
         if *state != seen {
             findings.note(|f| &mut f.num_lost, format!("{when} changed what is seen"));
@@ -65,40 +65,48 @@ pub(crate) fn check(
     Ok(is_pending_there)
 }
 
-/// Reads every document by its key, and counts what a walk over all of them finds.
-fn read_all(snapshot: &Snapshot, findings: &mut Findings) -> State {
+/// Reads every document by its tenant and key, and counts what a walk over all of them finds.
+fn read_all(snapshot: &Snapshot, findings: &mut Findings) -> Result<State> {
     let mut seen = State::new();
-    for key in 0..model::NUM_KEYS {
-        match snapshot.get(&model::name(key)) {
-            Ok(None) => {}
-            Ok(Some(stored)) => match model::version_of(key, &stored) {
-                Some(version) => {
-                    seen.insert(key, version);
-                }
-                None => {
-                    findings.note(|f| &mut f.num_mixed, format!("{}: its parts disagree", model::name(key)));
-                }
-            },
-            Err(error) => findings.note(|f| &mut f.num_unreadable, format!("{}: {error}", model::name(key))),
-        }
+    for of in 0..model::NUM_TENANTS {
+        let (own, before) = (model::narrow(snapshot, of)?, seen.len());
+        (0..model::NUM_KEYS).for_each(|key| read(&own, (of, key), &mut seen, findings));
+        count(&own, seen.len() - before, findings);
     }
+    let all = snapshot.of_all_tenants()?;
+    count(&all, seen.len(), findings);
+    count_by_attributes(&all, &seen, findings);
+    Ok(seen)
+}
+
+fn read(own: &Snapshot, id: Id, seen: &mut State, findings: &mut Findings) {
+    let name = || format!("{} of tenant {}", model::name(id.1), id.0);
+    match own.get(&model::name(id.1)) {
+        Ok(None) => {}
+        Ok(Some(stored)) => match model::version_of(id, &stored) {
+            Some(version) => drop(seen.insert(id, version)),
+            None => findings.note(|f| &mut f.num_mixed, format!("{}: its parts disagree", name())),
+        },
+        Err(error) => findings.note(|f| &mut f.num_unreadable, format!("{}: {error}", name())),
+    }
+}
+
+fn count(snapshot: &Snapshot, num_read: usize, findings: &mut Findings) {
     let num_walked = snapshot.documents().filter(std::result::Result::is_ok).count();
-    if num_walked != seen.len() || snapshot.num_documents() != seen.len() as u64 {
+    if num_walked != num_read || snapshot.num_documents() != num_read as u64 {
         let message =
-            format!("{} by key, {num_walked} by walking, {} counted", seen.len(), snapshot.num_documents());
+            format!("{num_read} by key, {num_walked} by walking, {} counted", snapshot.num_documents());
         findings.note(|f| &mut f.num_lost, message);
     }
-    count_by_attributes(snapshot, &seen, findings);
-    seen
 }
 
 /// Counts documents by filters, which segments answer from their index of attributes, and by what was read of them.
 fn count_by_attributes(snapshot: &Snapshot, seen: &State, findings: &mut Findings) {
     let middle = model::NUM_KEYS / 2;
-    let latest = seen.values().max().copied().unwrap_or(0);
-    let num_latest = seen.values().filter(|version| **version == latest).count();
+    let latest = seen.values().map(|version| version.0).max().unwrap_or(0);
+    let num_latest = seen.values().filter(|version| version.0 == latest).count();
     for (filter, expected) in [
-        (format!("key < {middle} AND version EXISTS"), seen.range(..middle).count()),
+        (format!("key < {middle} AND version EXISTS"), seen.keys().filter(|id| id.1 < middle).count()),
         (format!("version = {latest}"), num_latest),
     ] {
         let counted = match Predicate::parse(&filter) {
@@ -117,13 +125,14 @@ fn compare(seen: &State, acknowledged: &State, pending: &State, findings: &mut F
     }
     // Neither: a key that is in neither state is lost, otherwise the batch came in part.
     let mut num_lost = 0;
-    for key in 0..model::NUM_KEYS {
-        let version = seen.get(&key);
-        if version != acknowledged.get(&key) && version != pending.get(&key) {
+    for id in model::ids() {
+        let version = seen.get(&id);
+        if version != acknowledged.get(&id) && version != pending.get(&id) {
             num_lost += 1;
-            let (name, expected) = (model::name(key), acknowledged.get(&key));
-            findings
-                .note(|f| &mut f.num_lost, format!("{name}: version {version:?}, acknowledged {expected:?}"));
+            let (name, expected) = (model::name(id.1), acknowledged.get(&id));
+            let message =
+                format!("{name} of tenant {}: version {version:?}, acknowledged {expected:?}", id.0);
+            findings.note(|f| &mut f.num_lost, message);
         }
     }
     if num_lost == 0 {

@@ -16,7 +16,7 @@ pub(crate) fn run(folder: &Path, seed: u64, first_batch: u64, durability: Durabi
     let mut random = Seed(seed).derive(!first_batch).generator();
     say("ready")?;
     for number in first_batch.. {
-        writer.apply(model::batch(&model::changes(seed, number))?)?;
+        writer.apply(model::batch(model::tenant_of(number), number, &model::changes(seed, number))?)?;
         say(&number.to_string())?;
         if random.below(FLUSH_EVERY) == 0 {
             writer.flush()?;

@@ -19,8 +19,11 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
     let collection = Collection::open(folder)?;
     let mut num_views = 0u64;
     while !is_over.load(Ordering::Relaxed) {
-        for finding in findings(&collection.snapshot()?) {
-            println!("reader: {finding}");
+        let snapshot = collection.snapshot()?;
+        for of in 0..model::NUM_TENANTS {
+            for finding in findings(&model::narrow(&snapshot, of)?, of) {
+                println!("reader: tenant {of}: {finding}");
+            }
         }
         num_views += 1;
     }
@@ -29,15 +32,15 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A view that is what some batches left: each document whole, each there once.
-fn findings(snapshot: &Snapshot) -> Vec<String> {
+/// A view of a tenant that is what some batches left: each document whole, each there once.
+fn findings(snapshot: &Snapshot, of: u64) -> Vec<String> {
     let mut findings = Vec::new();
     let mut num_read = 0;
     for key in 0..model::NUM_KEYS {
         let name = model::name(key);
         match snapshot.get(&name) {
             Ok(None) => {}
-            Ok(Some(stored)) if model::version_of(key, &stored).is_some() => num_read += 1,
+            Ok(Some(stored)) if model::version_of((of, key), &stored).is_some() => num_read += 1,
             Ok(Some(_)) => findings.push(format!("{name}: its parts disagree")),
             Err(error) => findings.push(format!("{name}: {error}")),
         }

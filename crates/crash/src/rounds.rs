@@ -52,11 +52,11 @@ pub(crate) fn run(num_rounds: u32, seed: u64, durability: Durability) -> Result<
         let life = Duration::from_micros(random.below(MAX_LIFE_US));
         let num_acknowledged = live_and_die(&path, seed, next_batch, life, durability)?;
         for _ in 0..num_acknowledged {
-            model::apply(&mut state, &model::changes(seed, next_batch));
+            apply(&mut state, seed, next_batch);
             next_batch += 1;
         }
         let mut pending = state.clone();
-        model::apply(&mut pending, &model::changes(seed, next_batch));
+        apply(&mut pending, seed, next_batch);
         let is_pending_there = check(&path, &state, &pending, &mut findings)?;
         if is_pending_there {
             state = pending;
@@ -81,6 +81,11 @@ pub(crate) fn run(num_rounds: u32, seed: u64, durability: Durability) -> Result<
         return Ok(false);
     }
     Ok(true)
+}
+
+/// Applies a batch to what must be there.
+fn apply(state: &mut State, seed: u64, number: u64) {
+    model::apply(state, model::tenant_of(number), number, &model::changes(seed, number));
 }
 
 /// Starts a child, lets it live, kills it; returns how many batches it acknowledged.

@@ -4,7 +4,7 @@ mod report;
 mod times;
 
 use crate::Result;
-use crate::model::{self, State};
+use crate::model::{self, Change, Id, State};
 use pleiad::{
     BuildParams, Collection, DocKey, Durability, MultiVector, Predicate, Query, SearchParams, Snapshot,
     Writer,
@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use times::timed;
 
-const NUM_WRITERS: u64 = 3;
+const NUM_WRITERS: u64 = model::NUM_TENANTS;
 const NUM_SEARCHERS: u64 = 2;
 
 /// One batch in this many is followed by a flush, so that there is much to merge; one in so many more by a look at all
@@ -30,7 +30,7 @@ const CHECK_EVERY: u64 = 32;
 const SAMPLE_EVERY: Duration = Duration::from_millis(500);
 
 /// Searching begins once there are so many documents: times of an empty collection say nothing.
-const MIN_DOCUMENTS: u64 = 400;
+const MIN_DOCUMENTS: u64 = 300;
 
 /// Steps of the control, about as much work as a search.
 const CONTROL_STEPS: u64 = 100_000;
@@ -101,61 +101,59 @@ fn sample_memory(tally: &Tally, end: Instant) -> Shared<Vec<u64>> {
     Ok(samples)
 }
 
-/// Writes to keys that are this thread's own, and looks whether they are what it wrote.
+/// Writes to a tenant that is this thread's own, and looks whether its documents are what it wrote.
 fn write(writer: &Writer, tally: &Tally, seed: u64, at: u64) -> Result<()> {
-    let first_key = at * model::NUM_KEYS;
     let mut state = State::new();
     for number in 1.. {
         if tally.is_over.load(Ordering::Relaxed) {
             break;
         }
         let mut changes = model::changes(seed ^ at << 32, number);
-        changes.iter_mut().for_each(|(key, _)| *key += first_key);
-        writer.apply(model::batch(&changes)?)?;
-        model::apply(&mut state, &changes);
+        // Searches need documents.
+        changes.retain(|(_, change)| !matches!(change, Change::Drop));
+        writer.apply(model::batch(at, number, &changes)?)?;
+        model::apply(&mut state, at, number, &changes);
         tally.num_batches.fetch_add(1, Ordering::Relaxed);
         tally.num_changes.fetch_add(changes.len() as u64, Ordering::Relaxed);
-        let snapshot = writer.snapshot();
-        changes.iter().try_for_each(|(key, _)| check(&snapshot, *key, &state))?;
+        let snapshot = model::narrow(&writer.snapshot(), at)?;
+        changes.iter().try_for_each(|(key, _)| check(&snapshot, (at, *key), &state))?;
         if number % FLUSH_EVERY == at {
             writer.flush()?;
         }
         if number % CHECK_EVERY == 0 {
-            let mut keys = first_key..first_key + model::NUM_KEYS;
-            keys.try_for_each(|key| check(&snapshot, key, &state))?;
-            check_counts(&snapshot, first_key, &state)?;
+            (0..model::NUM_KEYS).try_for_each(|key| check(&snapshot, (at, key), &state))?;
+            check_counts(&snapshot, at, &state)?;
         }
     }
     Ok(())
 }
 
-/// Counts the keys of a writer by a filter, which segments answer from their index of attributes.
-fn check_counts(snapshot: &Snapshot, first_key: u64, state: &State) -> Result<()> {
-    let filter =
-        format!("key BETWEEN {first_key} AND {} AND version EXISTS", first_key + model::NUM_KEYS - 1);
-    let counted = snapshot.count(&Predicate::parse(&filter)?)?;
-    if counted == state.len() as u64 {
-        return Ok(());
-    }
-    Err(format!("{filter}: {counted} counted, {} written", state.len()).into())
-}
-
-fn check(snapshot: &Snapshot, key: u64, state: &State) -> Result<()> {
-    let stored = snapshot.get(&model::name(key))?;
-    let version = match &stored {
-        None => None,
-        Some(stored) => {
-            Some(model::version_of(key, stored).ok_or(format!("{}: its parts disagree", model::name(key)))?)
+/// Counts the documents of a writer by a filter, which segments answer from their index of attributes, and among them by one
+/// about their tenant.
+fn check_counts(snapshot: &Snapshot, at: u64, state: &State) -> Result<()> {
+    for filter in ["version EXISTS".to_owned(), format!("tenant = {at} AND version EXISTS")] {
+        let counted = snapshot.count(&Predicate::parse(&filter)?)?;
+        if counted != state.len() as u64 {
+            return Err(format!("{filter}: {counted} counted, {} written", state.len()).into());
         }
-    };
-    if version == state.get(&key).copied() {
-        return Ok(());
     }
-    Err(format!("{}: version {version:?}, not {:?}", model::name(key), state.get(&key)).into())
+    Ok(())
 }
 
-/// Searches, and compares each answer with brute force over the same snapshot. In turns with the searches goes a control
-/// that has nothing to do with the collection: what happens to it happens to searches too, whatever writes and merges do.
+fn check(snapshot: &Snapshot, id: Id, state: &State) -> Result<()> {
+    let name = model::name(id.1);
+    let version = match &snapshot.get(&name)? {
+        None => None,
+        Some(stored) => Some(model::version_of(id, stored).ok_or(format!("{name}: its parts disagree"))?),
+    };
+    if version == state.get(&id).copied() {
+        return Ok(());
+    }
+    Err(format!("{name}: version {version:?}, not {:?}", state.get(&id)).into())
+}
+
+/// Searches one tenant or another, and compares each answer with brute force over the same snapshot. In turns with the
+/// searches goes a control that has nothing to do with the collection: what happens to it happens to searches too, whatever writes and merges do.
 fn search(writer: &Writer, tally: &Tally, seed: u64) -> Result<Seen> {
     let mut random = Seed(seed).derive(0).generator();
     let mut seen = Seen::default();
@@ -164,12 +162,12 @@ fn search(writer: &Writer, tally: &Tally, seed: u64) -> Result<Seen> {
             thread::sleep(Duration::from_millis(1));
             continue;
         }
-        let query = query(&mut random)?;
+        let (query, of) = (query(&mut random)?, random.below(model::NUM_TENANTS));
         let params = SearchParams { k: 10, exact: true, ..Default::default() };
         seen.control(timed(|| Ok(black_box(control(seed))))?.1);
         let before = writer.maintenance();
         let ((snapshot, answer), spent) = timed(|| {
-            let snapshot = writer.snapshot();
+            let snapshot = model::narrow(&writer.snapshot(), of)?;
             let answer = snapshot.search(&query, &params)?;
             Ok((snapshot, answer))
         })?;
