@@ -21,6 +21,9 @@ pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
     let HitView { rank, key, score, parts, .. } = hit;
     let words: Words = hit.matches.iter().map(|word| &word.document).collect();
     write!(out, "{rank:>3}  {score:>8.3}  {STRONG}{}{STRONG:#}", one_line(key))?;
+    if let Some(tenant) = &hit.tenant {
+        write!(out, "  {FAINT}of {}{FAINT:#}", one_line(tenant))?;
+    }
     if let Some(title) = &hit.title {
         write!(out, "  {}", OnOneLine(&Excerpt::best(title, &words, EXCERPT_BYTES)))?;
     }

@@ -23,6 +23,9 @@ pub struct HitView {
     pub rank: usize,
     /// The key of the document.
     pub key: String,
+    /// Its tenant, where those of all were searched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// The score, higher is better.
     pub score: f32,
     /// The parts of a hybrid score, which add up to it.
@@ -66,7 +69,8 @@ impl HitView {
         let StoredDocument { key, text, mut attributes, .. } = document;
         let title = take_title(&mut attributes);
         let (key, score, parts) = (key.to_string(), hit.score.get(), hit.parts);
-        Self { rank, key, score, parts, group: None, title, text, attributes, matches, is_far }
+        let tenant = hit.tenant.as_ref().map(ToString::to_string);
+        Self { rank, key, tenant, score, parts, group: None, title, text, attributes, matches, is_far }
     }
 
     /// The same hit as a member of a group.
@@ -95,7 +99,7 @@ pub(crate) struct Named {
 /// When it cannot be read.
 pub(crate) fn document_of(snapshot: &Snapshot, hit: &Hit) -> Result<StoredDocument> {
     let key = hit.key.as_str();
-    snapshot.get(key)?.ok_or_else(|| {
+    snapshot.of_hit(hit)?.get(key)?.ok_or_else(|| {
         Error::new(ErrorKind::Internal, format!("document {key:?} is a hit and not in the same snapshot"))
     })
 }

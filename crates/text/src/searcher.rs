@@ -192,8 +192,10 @@ impl<'a> Searcher<'a> {
         let (recall, filter) = (params.recall, params.filter.clone());
         let params = SearchParams { k: params.k, recall, filter, ..SearchParams::default() };
         let mut answer = self.snapshot.search_words(terms, &params)?;
-        let Some(first) = answer.hits.first() else { return Ok(answer) };
-        let bound = self.snapshot.explain_words(terms, first.key.as_str())?.bound;
+        if answer.hits.is_empty() {
+            return Ok(answer);
+        }
+        let bound = self.snapshot.words_bound(terms)?;
         for hit in &mut answer.hits {
             let words = shares.words * (hit.score.get() / bound);
             hit.score = Score::new(words)?;
@@ -244,8 +246,9 @@ impl<'a> Searcher<'a> {
         let document = document_of(self.snapshot, hit)?;
         let mut named = match (&self.encoder, &question.query) {
             (Some(encoder), Some(query)) => {
-                let words = RowWords::read(self.snapshot, &**encoder, &document)?;
-                named_words(question, &words, &self.snapshot.explain(query, hit.key.as_str())?)
+                let own = self.snapshot.of_hit(hit)?;
+                let words = RowWords::read(&own, &**encoder, &document)?;
+                named_words(question, &words, &own.explain(query, hit.key.as_str())?)
             }
             _ => Named::default(),
         };

@@ -1,4 +1,6 @@
-use super::{ConflictArgs, EncoderName, LanguageArgs, MemoryArgs, ModelArgs, PoolArgs, WordsArgs};
+use super::{
+    ConflictArgs, EncoderName, LanguageArgs, MemoryArgs, ModelArgs, PoolArgs, TenantArgs, WordsArgs,
+};
 use crate::places::local;
 use clap::Args;
 use pleiad::Durability;
@@ -62,6 +64,9 @@ pub(crate) struct AddArgs {
     /// the program takes nothing, and all is on the disk when the command ends.
     #[arg(long, value_name = "LEVEL", default_value_t, verbatim_doc_comment)]
     pub(crate) durability: Durability,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     #[command(flatten)]
     pub(crate) conflict: ConflictArgs,

@@ -9,7 +9,8 @@ Examples:
   pleiad create notes --language de    for text in German: words alone
   pleiad create passages --dim 128     for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
-  pleiad create passages --dim 128 --tokens int2 --centroids 1024";
+  pleiad create passages --dim 128 --tokens int2 --centroids 1024
+  pleiad create mail --tenants         tenants that see nothing of each other";
 
 /// Parameters that are fixed for the life of a collection.
 #[derive(Debug, Args)]
@@ -37,6 +38,11 @@ pub(crate) struct CreateArgs {
     /// must have 8 token vectors for each.
     #[arg(long, value_name = "N")]
     pub(crate) centroids: Option<u32>,
+
+    /// Keep tenants apart: every command that reads or writes documents names one with --tenant, and sees nothing of the
+    /// others.
+    #[arg(long)]
+    pub(crate) tenants: bool,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

@@ -1,4 +1,4 @@
-use super::{FilterArgs, WaitArgs};
+use super::{FilterArgs, TenantArgs, WaitArgs};
 use crate::places::local;
 use clap::Args;
 use std::path::PathBuf;
@@ -26,6 +26,9 @@ pub(crate) struct GetArgs {
 
     /// Key of the document.
     pub(crate) key: String,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     /// Print one JSON object.
     #[arg(long)]
@@ -62,6 +65,9 @@ pub(crate) struct DeleteArgs {
     pub(crate) yes: bool,
 
     #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+
+    #[command(flatten)]
     pub(crate) wait: WaitArgs,
 }
 
@@ -82,6 +88,9 @@ pub(crate) struct ListArgs {
     /// Folder of the collection.
     #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
@@ -140,6 +149,9 @@ pub(crate) struct CountArgs {
     /// Folder of the collection.
     #[arg(value_parser = local(), value_name = "DIR")]
     pub(crate) collection: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     #[command(flatten)]
     pub(crate) filter: FilterArgs,

@@ -17,6 +17,8 @@ mod ranking;
 mod safety;
 mod search;
 mod shell;
+mod tenant;
+mod tenants;
 mod tune;
 mod values;
 mod wait;
@@ -39,6 +41,8 @@ pub(crate) use ranking::{ModeName, RankingArgs};
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, FindArgs, SearchArgs};
 pub(crate) use shell::{CompletionsArgs, DemoArgs, ManArgs};
+pub(crate) use tenant::TenantArgs;
+pub(crate) use tenants::TenantsArgs;
 pub(crate) use tune::TuneArgs;
 pub(crate) use values::ValuesArgs;
 pub(crate) use wait::WaitArgs;
@@ -109,6 +113,8 @@ pub(crate) enum Command {
     Patch(PatchArgs),
     /// Deletes documents.
     Delete(DeleteArgs),
+    /// Lists the tenants of a collection, or drops one.
+    Tenants(TenantsArgs),
     /// Counts, bytes and parameters of a collection.
     Info(InfoArgs),
     /// Measures a collection against relevance judgments and against exact search.
@@ -148,6 +154,7 @@ impl Command {
             Self::List(args) => &args.collection,
             Self::Export(args) => &args.collection,
             Self::Count(args) => &args.collection,
+            Self::Tenants(args) => &args.collection,
             Self::Values(args) => &args.collection,
             Self::Patch(args) => &args.collection,
             Self::Delete(args) => &args.collection,

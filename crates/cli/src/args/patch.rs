@@ -1,4 +1,4 @@
-use super::WaitArgs;
+use super::{TenantArgs, WaitArgs};
 use crate::exit::{Failure, Result};
 use crate::places::local;
 use clap::Args;
@@ -44,6 +44,9 @@ pub(crate) struct PatchArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     #[command(flatten)]
     pub(crate) wait: WaitArgs,

@@ -1,4 +1,4 @@
-use super::{FilterArgs, ModelArgs, PageArgs, RankingArgs};
+use super::{FilterArgs, ModelArgs, PageArgs, RankingArgs, TenantArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
@@ -50,6 +50,9 @@ pub(crate) struct SearchArgs {
 
     #[command(flatten)]
     pub(crate) ranking: RankingArgs,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
@@ -129,6 +132,9 @@ pub(crate) struct ExplainArgs {
 
     /// Key of the document.
     pub(crate) key: String,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

@@ -1,4 +1,4 @@
-use super::FilterArgs;
+use super::{FilterArgs, TenantArgs};
 use crate::places::local;
 use clap::Args;
 use std::path::PathBuf;
@@ -18,6 +18,9 @@ pub(crate) struct ValuesArgs {
 
     /// The attribute, such as tag or author.name; elements of arrays count one by one.
     pub(crate) attribute: String,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
 
     #[command(flatten)]
     pub(crate) filter: FilterArgs,

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub(crate) fn run(args: &AddArgs) -> Result<()> {
     let console = Console::listen()?;
+    let tenant = args.tenant.written()?;
     let models = environment::models();
     let options = InputOptions { is_strict: args.strict, ..InputOptions::default() };
     let input = Input::open(&args.inputs, options)?;
@@ -37,20 +38,33 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
         false => existing(args, &models, &first, &console)?,
     };
     let console = console.start(num_bytes);
-    let schema = destination.schema();
+    let schema = &destination.schema().clone();
     let mut preparation = Preparation {
         languages: args.languages.languages(),
         is_strict: args.strict,
         on_conflict: args.conflict.on_conflict()?,
+        tenant,
         ..Preparation::new(schema, encoder.map(Arc::from), consumed, args.memory.memory)?
     };
     preparation.stored = destination
         .snapshot()
         .filter(|_| preparation.runs_model || preparation.on_conflict == OnConflict::Skip);
+    preparation.stored = preparation.stored.map(|stored| args.tenant.narrow(stored)).transpose()?;
+    check_write(schema.tenants, preparation.tenant.is_some())?;
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
     let summary = ingest(destination, preparation, records, &console)?;
     drop(console);
     print(args, &summary)
+}
+
+/// Checks before anything is read that documents of a collection with tenants have one; the engine refuses them one batch
+/// later.
+fn check_write(has_tenants: bool, names_one: bool) -> Result<()> {
+    match (has_tenants, names_one) {
+        (true, false) => Err(Failure::invalid("this collection keeps tenants apart: name one with --tenant")),
+        (false, true) => Err(Failure::invalid("this collection has no tenants: leave out --tenant")),
+        _ => Ok(()),
+    }
 }
 
 /// Returns whether the texts decide what a new collection is like.
@@ -135,6 +149,7 @@ fn planned(
         }
     };
     let Settled { encoder, mut schema, model, language } = settled;
+    schema.tenants = args.tenant.tenant.is_some();
     schema.reduction = args.pool.reduction().unwrap_or(schema.reduction);
     let (folder, params) =
         (args.collection.clone(), BuildParams { durability: args.durability, ..args.memory.params() });

@@ -1,17 +1,17 @@
 use crate::args::{CountArgs, FilterArgs};
 use crate::exit::Result;
 use crate::output::{self, counted, json_line, thousands};
-use pleiad::Collection;
+use pleiad::{Collection, Predicate};
 use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(args: &CountArgs) -> Result<()> {
     let filter = args.filter.predicate()?;
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
     let num_documents = snapshot.num_documents();
     let num_matched = match &filter {
         Some(filter) => snapshot.count(filter)?,
-        None => num_documents,
+        None => snapshot.count(&Predicate::Constant(true))?,
     };
     FilterArgs::warn_of_unknown(filter.as_ref(), &snapshot)?;
     let mut out = output::stdout();

@@ -27,6 +27,9 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
     if let Some(words) = &schema.words {
         write!(out, ", words {}", words.analyzer)?;
     }
+    if schema.tenants {
+        write!(out, ", keeps tenants apart")?;
+    }
     Ok(writeln!(out)?)
 }
 
@@ -68,6 +71,7 @@ fn with_flags(mut schema: Schema, args: &CreateArgs) -> Result<Schema> {
         Some(TokenCodeName::F16) => TokenCode::F16,
     };
     schema.tokens = TokenEncoding::new(code, args.centroids)?;
+    schema.tenants = args.tenants;
     schema.reduction = args.pool.reduction().unwrap_or(schema.reduction);
     set_fde(&mut schema, args);
     Ok(match args.fde.lemur {

@@ -23,8 +23,8 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     }
     let collection = Collection::open(&args.collection)?;
     let writer = once_free(args.wait, || collection.writer())?;
-    let snapshot = writer.snapshot();
-    let mut batch = Batch::new();
+    let snapshot = args.tenant.narrow(writer.snapshot())?;
+    let mut batch = args.tenant.written()?.map_or_else(Batch::new, Batch::of_tenant);
     let mut unknown = Vec::new();
     for key in &keys {
         // A key that cannot be one is a mistake in the input; one that could is only not there.
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
 fn delete_matching(args: &DeleteArgs, filter: &Predicate) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let writer = once_free(args.wait, || collection.writer())?;
-    let snapshot = writer.snapshot();
+    let snapshot = args.tenant.narrow(writer.snapshot())?;
     FilterArgs::warn_of_unknown(Some(filter), &snapshot)?;
     let keys = snapshot.keys(filter, None, usize::MAX)?;
     let num_matched = keys.len() as u64;
@@ -58,7 +58,7 @@ fn delete_matching(args: &DeleteArgs, filter: &Predicate) -> Result<()> {
         writer.close()?;
         return Err(Failure::new(Exit::Interrupted, "nothing was deleted"));
     }
-    let mut batch = Batch::new();
+    let mut batch = args.tenant.written()?.map_or_else(Batch::new, Batch::of_tenant);
     keys.into_iter().for_each(|key| _ = batch.delete(key));
     let num_deleted = if batch.is_empty() { 0 } else { writer.apply(batch)?.num_deleted };
     writer.close()?;
@@ -67,7 +67,7 @@ fn delete_matching(args: &DeleteArgs, filter: &Predicate) -> Result<()> {
 }
 
 /// Asks whether so many documents may be deleted.
-fn is_agreed(num_matched: u64) -> Result<bool> {
+pub(super) fn is_agreed(num_matched: u64) -> Result<bool> {
     let documents = counted(num_matched, "document");
     if !io::stdin().is_terminal() {
         return Err(Failure::invalid(format!("this filter deletes {documents}: add --yes if it shall")));

@@ -8,7 +8,7 @@ use pleiad_text::{ErrorKind, Naming, QueryForm, Searcher, Unattended};
 use std::io::Write;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
     let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
     let searcher = Searcher::open(&snapshot, &models, &options, asked, QueryForm::Text, &Unattended)?;
     let question = searcher.typed_question(&args.query)?;

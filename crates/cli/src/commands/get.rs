@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 
 pub(crate) fn run(args: &GetArgs) -> Result<()> {
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
     let key = stored_key(&snapshot, &args.key)?;
     let missing = || {
         let message = format!("there is no document {:?} in {}", args.key, args.collection.display());

@@ -8,7 +8,7 @@ use std::io::Write;
 
 pub(crate) fn run(args: &ListArgs) -> Result<()> {
     let filter = args.filter.predicate()?.unwrap_or(Predicate::Constant(true));
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
     FilterArgs::warn_of_unknown(Some(&filter), &snapshot)?;
     if let Some(order) = &args.order_by {
         return by_attribute(args, &snapshot, &filter, order);

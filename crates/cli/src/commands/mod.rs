@@ -22,6 +22,7 @@ mod repair;
 mod restore;
 mod search;
 mod snapshot;
+mod tenants;
 mod tune;
 mod upgrade;
 mod values;
@@ -52,6 +53,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::List(args) => list::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Count(args) => count::run(&args),
+        Command::Tenants(args) => tenants::run(&args),
         Command::Values(args) => values::run(&args),
         Command::Patch(args) => patch::run(&args),
         Command::Delete(args) => delete::run(&args),

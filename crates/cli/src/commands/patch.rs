@@ -1,5 +1,5 @@
 use super::delete::{name_unknown, read_keys};
-use crate::args::{FilterArgs, PatchArgs};
+use crate::args::{FilterArgs, PatchArgs, TenantArgs};
 use crate::console::once_free;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, counted, json_line, warn};
@@ -38,8 +38,8 @@ pub(crate) fn run(args: &PatchArgs) -> Result<()> {
     let amendment = amendment(collection.schema(), patch)?;
     let writer = once_free(args.wait, || collection.writer())?;
     let outcome = match &filter {
-        Some(filter) => by_filter(&writer, filter, &amendment),
-        None => by_keys(&writer, &keys, only_if.as_ref(), &amendment),
+        Some(filter) => by_filter(&writer, &args.tenant, filter, &amendment),
+        None => by_keys(&writer, &args.tenant, &keys, only_if.as_ref(), &amendment),
     };
     writer.close()?;
     let Patched { num_amended, num_missing } = outcome?;
@@ -57,11 +57,13 @@ pub(crate) fn run(args: &PatchArgs) -> Result<()> {
 /// All keys in one batch.
 fn by_keys(
     writer: &Writer,
+    tenant: &TenantArgs,
     keys: &[String],
     only_if: Option<&Predicate>,
     amendment: &Amendment,
 ) -> Result<Patched> {
-    let (snapshot, mut batch, mut unknown) = (writer.snapshot(), Batch::new(), Vec::new());
+    let (snapshot, mut unknown) = (tenant.narrow(writer.snapshot())?, Vec::new());
+    let mut batch = empty(tenant)?;
     for key in keys {
         let key = DocKey::new(stored_key(&snapshot, key)?)?;
         if let Some(only_if) = only_if {
@@ -77,13 +79,22 @@ fn by_keys(
     Ok(Patched { num_amended: receipt.num_amended, num_missing: receipt.num_missing })
 }
 
+fn empty(tenant: &TenantArgs) -> Result<Batch> {
+    Ok(tenant.written()?.map_or_else(Batch::new, Batch::of_tenant))
+}
+
 /// Amends the documents that a filter names, some at a time. The writer is held meanwhile, so that nothing else changes.
-fn by_filter(writer: &Writer, filter: &Predicate, amendment: &Amendment) -> Result<Patched> {
-    let snapshot = writer.snapshot();
+fn by_filter(
+    writer: &Writer,
+    tenant: &TenantArgs,
+    filter: &Predicate,
+    amendment: &Amendment,
+) -> Result<Patched> {
+    let snapshot = tenant.narrow(writer.snapshot())?;
     FilterArgs::warn_of_unknown(Some(filter), &snapshot)?;
     let mut num_amended = 0;
     for keys in snapshot.keys(filter, None, usize::MAX)?.chunks(BATCH_DOCUMENTS) {
-        let mut batch = Batch::new();
+        let mut batch = empty(tenant)?;
         keys.iter().for_each(|key| _ = batch.amend(key.clone(), amendment.clone()));
         num_amended += writer.apply(batch)?.num_amended;
     }

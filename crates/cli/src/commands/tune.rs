@@ -17,6 +17,8 @@ const RECALLS: [f64; 5] = [0.9, 0.95, 0.98, 0.99, 0.995];
 pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let snapshot = collection.snapshot()?;
+    // Budgets are those of the whole collection.
+    let snapshot = if snapshot.schema().tenants { snapshot.of_all_tenants()? } else { snapshot };
     if snapshot.schema().encoder.as_deref() == Some(WordsOnly::ID) {
         return Err(Failure::invalid(
             "this collection is searched by its words alone, and such searches are exact: there is nothing to measure",
@@ -34,6 +36,8 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     writer.close()?;
     let snapshot = collection.snapshot()?;
+    // Budgets are those of the whole collection.
+    let snapshot = if snapshot.schema().tenants { snapshot.of_all_tenants()? } else { snapshot };
     let classes = calibration.classes.iter();
     let classes = classes
         .map(|class| Ok((class, plans(args, ranking, &snapshot, class)?)))

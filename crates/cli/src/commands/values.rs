@@ -7,7 +7,7 @@ use std::io::Write;
 
 pub(crate) fn run(args: &ValuesArgs) -> Result<()> {
     let (path, filter) = (attribute(&args.attribute)?, args.filter.predicate()?);
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
     FilterArgs::warn_of_unknown(filter.as_ref(), &snapshot)?;
     let found = snapshot.values(&path, filter.as_ref(), args.limit)?;
     if found.num_with == 0 && found.num_documents > 0 {

@@ -83,6 +83,7 @@ fn every_command_prints_what_the_page_says() {
     tool.write("judged/queries.jsonl", "{\"_id\": \"1\", \"text\": \"archive\"}\n");
     tool.write("judged/qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ttar\t1\n");
     tool.run(&["snapshot", "create", "docs", "kept"]).ok();
+    tool.run(&["add", "apart", "docs.jsonl", "--tenant", "acme"]).ok();
     for (command, args) in [
         ("pleiad add", &["add", "docs", "docs.jsonl"][..]),
         ("pleiad search", &["search", "docs", "extract an archive"]),
@@ -97,6 +98,8 @@ fn every_command_prints_what_the_page_says() {
         ("pleiad list", &["list", "docs", "--order-by", "stars"]),
         ("pleiad values", &["values", "docs", "platform"]),
         ("pleiad search", &["search", "docs", "archive", "--group-by", "platform"]),
+        ("pleiad tenants", &["tenants", "apart"]),
+        ("pleiad search", &["search", "apart", "archive", "--tenant", "*"]),
         ("pleiad count", &["count", "docs", "--filter", "title EXISTS"]),
         ("pleiad patch", &["patch", "docs", "tar", "{\"seen\": true}"]),
         ("pleiad get", &["get", "docs", "tar"]),

@@ -26,6 +26,7 @@ mod pool;
 mod promises;
 mod safety;
 mod shell;
+mod tenants;
 mod tool;
 mod tune;
 mod upgrade;

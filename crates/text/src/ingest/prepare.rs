@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::input::{Consumed, Content, Record, Records};
 use crate::row_words::searchable_text;
 use crate::words::WordsAnalyzer;
-use pleiad::{Batch, DocKey, Document, MultiVector, Schema, Snapshot};
+use pleiad::{Batch, DocKey, Document, MultiVector, Schema, Snapshot, Tenant};
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -48,6 +48,8 @@ pub struct Preparation {
     pub consumed: Consumed,
     /// True where a model encodes, so that each text costs much.
     pub runs_model: bool,
+    /// The tenant of the documents, in a collection that keeps tenants apart.
+    pub tenant: Option<Tenant>,
     /// State stored already, where a model encodes or what is stored stays: documents that need not be encoded are left
     /// alone.
     pub stored: Option<Snapshot>,
@@ -145,6 +147,7 @@ impl Preparation {
             dim: schema.dim,
             is_strict: false,
             on_conflict: OnConflict::default(),
+            tenant: None,
             consumed,
             runs_model: encoder.as_ref().is_some_and(|encoder| encoder.runs_model()),
             encoder,
@@ -161,7 +164,8 @@ impl Preparation {
             return Ok(None);
         }
         let consumed_bytes = self.consumed.num_bytes();
-        let mut prepared = Prepared { consumed_bytes, ..Prepared::default() };
+        let empty = self.tenant.clone().map_or_else(Batch::new, Batch::of_tenant);
+        let mut prepared = Prepared { batch: empty, consumed_bytes, ..Prepared::default() };
         prepared.num_padding = leave_out_padding(&mut batch)?;
         self.leave_out_unchanged(&mut batch, seen, &mut prepared)?;
         let encoded = self.encode_texts(&batch, &mut prepared.detected)?;

@@ -21,6 +21,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         Some(name) => collection.named_snapshot(name)?,
         None => collection.snapshot()?,
     };
+    let snapshot = args.tenant.narrow(snapshot)?;
     FilterArgs::warn_of_unknown(filter.as_ref(), &snapshot)?;
     let page = args.page.params()?;
     let params = SearchParams { filter, ..args.budget.params() };
