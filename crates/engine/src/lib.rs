@@ -85,7 +85,7 @@ pub use collection::Collection;
 pub use document::{Document, StoredDocument, StoredFields};
 pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
-pub use filter::{AttributeValues, ListedKey, OrderBy, UnknownAttribute};
+pub use filter::{AttributeValues, ConditionOutcome, ListedKey, OrderBy, UnknownAttribute};
 pub use hybrid::{HybridExplanation, HybridQuery, HybridWeights};
 pub use info::{Info, Promise};
 pub use maintenance::MaintenanceStatus;

@@ -77,6 +77,17 @@ impl Qrels {
         self.queries.get(query)
     }
 
+    /// Keeps the judgments of some documents, and the queries for which one of these is relevant; gives back the number of
+    /// queries that go.
+    pub fn retain_documents(&mut self, mut is_kept: impl FnMut(&str) -> bool) -> usize {
+        let num_before = self.num_queries();
+        self.queries.retain(|_, judgments| {
+            judgments.retain(|document, _| is_kept(document));
+            judgments.values().any(|&grade| grade > 0)
+        });
+        num_before - self.num_queries()
+    }
+
     /// All judged queries, by key.
     pub fn queries(&self) -> impl ExactSizeIterator<Item = (&str, &Judgments)> {
         self.queries.iter().map(|(key, judgments)| (key.as_str(), judgments))

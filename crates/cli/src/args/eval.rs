@@ -1,4 +1,4 @@
-use super::{ModelArgs, RankingArgs};
+use super::{FilterArgs, ModelArgs, RankingArgs, TenantArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad_evaluate::Metric;
@@ -9,6 +9,7 @@ Examples:
   pleiad add scifact ~/data/scifact && pleiad eval scifact ~/data/scifact
   pleiad eval scifact ~/data/scifact --recall 0.95
   pleiad eval scifact ~/data/scifact --candidates 200 --run out.trec
+  pleiad eval scifact ~/data/scifact --filter 'year >= 2010'
   pleiad eval scifact ~/data/scifact --bm25
   pleiad eval scifact ~/data/scifact --mode vectors --run vectors.trec
   pleiad eval scifact ~/data/scifact --metrics nDCG@20,Success@5 --json
@@ -24,7 +25,10 @@ expected. BM25 is the yardstick that knows words alone (k1 1.2, b 0.75, English 
 Where queries are documents of the collection (their ids are the same, and each finds itself first), a query's own \
 document is left out of its hits, as BEIR does. Runs are read as trec_eval reads them: by score, and equal scores by \
 document, the greater id first; scores in runs that are written fall strictly, and blanks in keys are written as \
-\\x20.";
+\\x20.
+
+Under a filter, judgments of documents for which it does not hold are left out, and so are queries whose relevant \
+documents all go with them.";
 
 /// Judgments to measure against.
 #[derive(Debug, Args)]
@@ -43,6 +47,12 @@ pub(crate) struct EvalArgs {
 
     #[command(flatten)]
     pub(crate) ranking: RankingArgs,
+
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 
     /// Split: `qrels/SPLIT.tsv` of a BEIR folder.
     #[arg(long, default_value = "test")]
@@ -78,11 +88,11 @@ pub(crate) struct EvalArgs {
     pub(crate) rerank: Option<usize>,
 
     /// Also compare the exact search with the stored exact lists (gt.ids.npy) of a folder of token vectors.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["filter", "tenant"])]
     pub(crate) ground_truth: bool,
 
     /// Also rank the folder's documents by BM25, alone and fused with the search, whatever that ranks by.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["filter", "tenant"])]
     pub(crate) bm25: bool,
 
     /// Write the hits as a TREC run file.

@@ -136,6 +136,10 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
 
+    /// Also say which conditions of this filter hold for the document; as `pleiad search` takes it.
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 

@@ -336,3 +336,43 @@ fn hits_are_paged_grouped_and_cut_off_by_score() {
         .fails(2, &["at least 1"]);
     tool.run(&["search", "docs", "storks", "--group-size", "2"]).fails(2, &["--group-by"]);
 }
+
+#[test]
+fn an_explanation_says_which_conditions_hold() {
+    let tool = filled();
+    let explain = |key: &str, args: &[&str]| tool.run(&[&["explain", "docs", "storks", key], args].concat());
+    let told = explain("a", &["--filter", "year >= 2020 AND tag = \"birds\""]).ok().stdout;
+    assert!(told.ends_with("does not hold year >= 2020\nholds         tag = \"birds\"\n"), "{told}");
+    for mode in ["hybrid", "vectors", "words"] {
+        let told = explain("b", &["--mode", mode, "--filter", "year >= 2020", "--json"]).ok().json();
+        let expected = json!({"holds": true, "conditions": [{"condition": "year >= 2020", "holds": true}]});
+        assert_eq!(told["filter"], expected, "{mode}");
+        assert!(explain("b", &["--mode", mode, "--json"]).ok().json()["filter"].is_null());
+    }
+    explain("b", &["--filter", "year >"]).fails(2, &["filter: expected a value"]);
+}
+
+#[test]
+fn searches_are_measured_among_documents_that_pass() {
+    let tool = filled();
+    tool.write("judged/corpus.jsonl", DOCUMENTS);
+    tool.write(
+        "judged/queries.jsonl",
+        "{\"_id\": \"q1\", \"text\": \"storks\"}\n{\"_id\": \"q2\", \"text\": \"plum cake\"}\n",
+    );
+    tool.write("judged/qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\ta\t1\nq1\tb\t1\nq2\tc\t1\n");
+    let eval =
+        |args: &[&str]| tool.run(&[&["eval", "docs", "judged", "--metrics", "Recall@3"], args].concat());
+    assert_eq!(eval(&["--json"]).ok().json()["num_queries"], 2);
+    let ran = eval(&["--filter", "year < 2022", "--json"]).ok();
+    let measured = ran.json();
+    assert_eq!((&measured["num_queries"], &measured["filter"]), (&json!(1), &json!("year < 2022")));
+    assert_eq!(measured["exact"]["metrics"]["Recall@3"], 1.0, "{measured}");
+    assert!(ran.stderr.contains("1 query without a relevant document for which the filter holds"), "{ran:?}");
+    eval(&["--filter", "year > 9999"]).fails(2, &["no query has a relevant document"]);
+    eval(&["--filter", "TRUE", "--bm25"]).fails(2, &["cannot be used with"]);
+    tool.run(&["add", "apart", "docs.jsonl", "--tenant", "acme"]).ok();
+    let apart = |args: &[&str]| tool.run(&[&["eval", "apart", "judged", "--json"], args].concat());
+    apart(&[]).fails(2, &["keeps tenants apart"]);
+    assert_eq!(apart(&["--tenant", "acme"]).ok().json()["num_queries"], 2);
+}

@@ -92,7 +92,12 @@ fn every_command_prints_what_the_page_says() {
         ("pleiad explain", &["explain", "docs", "extract an archive", "tar", "--mode", "vectors"]),
         ("pleiad search", &["search", "docs", "extract an archive"]),
         ("pleiad explain` in hybrid mode", &["explain", "docs", "extract an archive", "tar"]),
+        (
+            "pleiad explain` in hybrid mode",
+            &["explain", "docs", "archive", "tar", "--filter", "title EXISTS"],
+        ),
         ("pleiad eval", &["eval", "docs", "judged"]),
+        ("pleiad eval", &["eval", "docs", "judged", "--filter", "TRUE"]),
         ("pleiad search", &["search", "docs", "archive", "--filter", "TRUE"]),
         ("pleiad list", &["list", "docs"]),
         ("pleiad list", &["list", "docs", "--order-by", "stars"]),

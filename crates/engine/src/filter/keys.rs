@@ -1,8 +1,17 @@
 use crate::error::{Error, Result};
 use crate::tenants::after_tenant;
 use crate::{DocKey, Snapshot};
-use pleiad_filter::Predicate;
+use pleiad_filter::{Predicate, Record};
 use std::collections::BinaryHeap;
+
+/// A condition of a filter, and whether it holds for a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConditionOutcome {
+    /// The condition.
+    pub condition: Predicate,
+    /// True where it holds.
+    pub holds: bool,
+}
 
 impl Snapshot {
     /// The keys of documents for which a predicate holds, ascending: at most `limit`, behind `after` where one is given, so
@@ -14,6 +23,24 @@ impl Snapshot {
     /// As [`Snapshot::count`].
     pub fn keys(&self, filter: &Predicate, after: Option<&DocKey>, limit: usize) -> Result<Vec<DocKey>> {
         keys(self, filter, after, limit)
+    }
+
+    /// The outcome for one document of each condition that a filter asks for together: the filter holds where all of them
+    /// do. Nothing when there is no document of that key.
+    ///
+    /// # Errors
+    /// As [`Snapshot::get_fields`]; `InvalidArgument` for a predicate that does not pass its check.
+    pub fn outcomes(&self, key: &str, filter: &Predicate) -> Result<Option<Vec<ConditionOutcome>>> {
+        filter.check()?;
+        let Some(fields) = self.get_fields(key)? else { return Ok(None) };
+        let record = Record { key, text: fields.text.as_deref(), attributes: &fields.attributes };
+        let conditions = match filter {
+            Predicate::And(members) => members,
+            one => std::slice::from_ref(one),
+        };
+        let outcome =
+            |one: &Predicate| ConditionOutcome { condition: one.clone(), holds: one.matches(&record) };
+        Ok(Some(conditions.iter().map(outcome).collect()))
     }
 }
 

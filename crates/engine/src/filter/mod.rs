@@ -13,6 +13,7 @@ mod values;
 
 pub(crate) use cache::{FilterCache, Found};
 pub(crate) use depth::best_behind_others;
+pub use keys::ConditionOutcome;
 pub use listing::{ListedKey, OrderBy};
 pub use unknown::UnknownAttribute;
 pub use values::AttributeValues;

@@ -59,7 +59,7 @@ pub(crate) fn of_run(
 
 /// The answers of another collection to the same queries.
 fn search(args: &EvalArgs, folder: &Path, params: &SearchParams) -> Result<Run> {
-    let snapshot = Collection::open(folder)?.snapshot()?;
+    let snapshot = args.tenant.narrow(Collection::open(folder)?.snapshot()?)?;
     let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
     let form = Judged::form(&args.judged, &snapshot, asked)?;
     let searcher = Searcher::open(&snapshot, &models, &options, asked, form, &Unattended)?;

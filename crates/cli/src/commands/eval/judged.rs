@@ -1,9 +1,9 @@
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{counted, warn};
-use pleiad::Snapshot;
+use pleiad::{DocKey, Predicate, Snapshot};
 use pleiad_evaluate::{BeirFolder, Qrels};
 use pleiad_text::{Mode, QueryForm, Question, RankingOptions, Searcher, input};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 /// Queries and which documents answer them.
@@ -49,6 +49,28 @@ impl Judged {
             (_, None) if has_texts && schema.words.is_some() => QueryForm::Both,
             (_, None) => QueryForm::Vectors,
         })
+    }
+
+    /// Leaves out what a filter leaves out: judgments of other documents, and queries without relevant ones.
+    ///
+    /// # Errors
+    /// When no query is left, or a document that had to be read cannot be.
+    pub(crate) fn keep_matching(&mut self, snapshot: &Snapshot, filter: &Predicate) -> Result<()> {
+        let Some(qrels) = &mut self.qrels else { return Ok(()) };
+        let keys = snapshot.keys(filter, None, usize::MAX)?;
+        let keys: HashSet<&str> = keys.iter().map(DocKey::as_str).collect();
+        let num_left_out = qrels.retain_documents(|document| keys.contains(document));
+        let is_left = |id: &String| qrels.judgments(id).is_some();
+        let (ids, questions) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.questions));
+        (self.ids, self.questions) = ids.into_iter().zip(questions).filter(|(id, _)| is_left(id)).unzip();
+        if self.ids.is_empty() {
+            return Err(Failure::invalid("no query has a relevant document for which the filter holds"));
+        }
+        if num_left_out > 0 {
+            let queries = counted(num_left_out as u64, "query");
+            warn(&format!("{queries} without a relevant document for which the filter holds: not asked"));
+        }
+        Ok(())
     }
 
     fn open_texts(folder: &Path, split: &str, searcher: &Searcher<'_>) -> Result<Self> {

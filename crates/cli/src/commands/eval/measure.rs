@@ -72,7 +72,9 @@ pub(crate) fn measure(
 ) -> Result<Measured> {
     let num_queries = num_own_ids(searcher, judged)?;
     let num_more = usize::from(num_queries > 0);
-    let exact_params = SearchParams { k: params.k + num_more, exact: true, ..SearchParams::default() };
+    let filter = params.filter.clone();
+    let exact_params =
+        SearchParams { k: params.k + num_more, exact: true, filter, ..SearchParams::default() };
     // The exact search goes first: it reads every page, so that no other pays for a cold disk.
     let (exact_answers, mut exact) = search_all(searcher, judged, &exact_params)?;
     let is_left_out = own::are_documents(&exact.run);

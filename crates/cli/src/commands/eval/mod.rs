@@ -11,7 +11,7 @@ mod run_only;
 pub(crate) use judged::Judged;
 pub(crate) use measure::{Side, measure};
 
-use crate::args::EvalArgs;
+use crate::args::{EvalArgs, FilterArgs};
 use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::{self, json_line};
@@ -27,7 +27,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
     if args.collection.is_file() {
         return run_only::run(args);
     }
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let filter = args.filter.predicate()?;
+    let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
+    FilterArgs::warn_of_unknown(filter.as_ref(), &snapshot)?;
     if let (true, Some(encoder)) = (args.ground_truth, &snapshot.schema().encoder) {
         let message =
             format!("--ground-truth is for token vectors; this collection's come from encoder {encoder}");
@@ -36,11 +38,21 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
     let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
     let form = Judged::form(&args.judged, &snapshot, asked)?;
     let searcher = Searcher::open(&snapshot, &models, &options, asked, form, &Unattended)?;
-    let judged = Judged::open(&args.judged, &args.split, &searcher, form)?;
+    let mut judged = Judged::open(&args.judged, &args.split, &searcher, form)?;
+    if let Some(filter) = &filter {
+        judged.keep_matching(&snapshot, filter)?;
+    }
     let run_file = args.run.as_deref().map(RunFile::create).transpose()?;
     let (num_candidates, num_reranked) = (args.candidates, args.rerank);
-    let params =
-        SearchParams { k: args.k, recall: args.recall, num_candidates, num_reranked, ..Default::default() };
+    let (k, recall) = (args.k, args.recall);
+    let params = SearchParams {
+        k,
+        recall,
+        num_candidates,
+        num_reranked,
+        filter: filter.clone(),
+        ..Default::default()
+    };
     let measured = measure(&searcher, &judged, &params, &args.metrics)?;
     let overlaps = match args.ground_truth {
         true => Some(ground_truth::overlaps(&args.judged, &measured)?),
@@ -68,6 +80,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
     let mut out = output::stdout();
     if args.json {
         let mut value = report::as_json(&measured, overlaps.as_deref(), yardstick.as_ref());
+        value["filter"] = json!(filter.map(|filter| filter.to_string()));
         value["provenance"] = provenance::of_collection(&args.collection, &snapshot)?;
         value["comparison"] = json!(against.as_ref().map(Against::as_json));
         return json_line(&mut out, &value);

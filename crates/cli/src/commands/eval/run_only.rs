@@ -21,6 +21,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<()> {
         (args.run.is_some(), "--run"),
         (args.ranking.mode.is_some(), "--mode"),
         (args.ranking.alpha.is_some(), "--alpha"),
+        (args.tenant.tenant.is_some(), "--tenant"),
+        (args.filter.filter.is_some(), "--filter"),
         (args.recall.is_some(), "--recall"),
         (args.candidates.is_some(), "--candidates"),
         (args.rerank.is_some(), "--rerank"),
