@@ -5,6 +5,7 @@ mod fuzz;
 mod gaps;
 mod neon;
 mod onnx;
+mod qdrant;
 mod s3;
 mod step;
 mod test;
@@ -27,6 +28,7 @@ cargo xtask <command>
   gaps                 docs/gaps.md: recorded cases in which Pleiad loses or ties
   neon                 the kernels' tests on 64-bit Arm, in an emulator
   onnx                 models in ONNX Runtime, whose library is fetched from PyPI
+  qdrant               filters beside the local mode of Qdrant's client, from PyPI
   s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
@@ -52,6 +54,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("soak", rest) => forward::soak(&root, rest),
         ("neon", []) => neon::run(&root),
         ("onnx", []) => onnx::run(&root),
+        ("qdrant", []) => qdrant::run(&root),
         ("s3", []) => s3::run(&root),
         ("gaps", []) => gaps::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),

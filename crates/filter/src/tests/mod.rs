@@ -3,6 +3,7 @@
 mod errors;
 mod generated;
 mod meaning;
+mod qdrant;
 mod reference;
 mod round_trip;
 mod spellings;
