@@ -3,7 +3,8 @@
 use crate::support::scratch;
 use pleiad::{Batch, Collection, DocKey, Document, ErrorKind, LemurForm, MultiVector, Query};
 use pleiad::{
-    Reduction, Schema, SearchParams, SetEncoding, Snapshot, Terms, TokenEncoding, Upgraded, WordsQuery,
+    Reduction, Schema, SearchParams, SetEncoding, Snapshot, Tenant, Terms, TokenEncoding, Upgraded,
+    WordsQuery,
 };
 use pleiad_vectors::Seed;
 use std::fs;
@@ -135,6 +136,29 @@ fn documents_without_vectors_are_read_from_a_collection_that_says_so() {
     let found = snapshot.count(&pleiad::Predicate::parse("kind = \"bare\"").unwrap()).unwrap();
     assert_eq!(found, 2);
     assert!(snapshot.get("bare 1").unwrap().unwrap().vectors.is_empty());
+}
+
+#[test]
+fn tenants_are_read_from_a_collection_that_keeps_them_apart() {
+    let (_folder, path) = scratch();
+    copy("schema-7-tenants", &path);
+    let collection = Collection::open(&path).unwrap();
+    let snapshot = collection.snapshot().unwrap();
+    let tenants = snapshot.tenants(None, 9).unwrap().into_iter();
+    let tenants: Vec<(String, u64)> =
+        tenants.map(|info| (info.tenant.to_string(), info.num_documents)).collect();
+    assert_eq!(tenants, [("acme".to_owned(), 2), ("b".to_owned(), 1)]);
+    let b = Tenant::new("b").unwrap();
+    let own = snapshot.of_tenant(&b).unwrap();
+    let answer = own.search(&Query::new(vectors(3)), &SearchParams::default()).unwrap();
+    assert_eq!((answer.hits.len(), answer.hits[0].key.as_str()), (1, "d1"));
+    assert_eq!(own.get("d1").unwrap().unwrap().text.as_deref(), Some("of b"));
+    assert_eq!(snapshot.get("d1").unwrap_err().kind(), ErrorKind::InvalidArgument);
+    let writer = collection.writer().unwrap();
+    let mut batch = Batch::of_tenant(b.clone());
+    batch.delete(DocKey::new("d1").unwrap());
+    assert_eq!(writer.apply(batch).unwrap().num_deleted, 1);
+    assert_eq!(writer.snapshot().tenants(None, 9).unwrap().len(), 1);
 }
 
 /// Words, sentence vectors and labels are there from the version on that has them.
