@@ -129,7 +129,7 @@ fn geo() -> impl Strategy<Value = Value> {
 
 /// A condition with the key in front of it.
 fn keyed(key: impl Into<String>, test: &str, value: Value) -> Value {
-    json!({"key": key.into(), test: value})
+    Value::Object(Map::from_iter([("key".to_owned(), json!(key.into())), (test.to_owned(), value)]))
 }
 
 fn of_item(prefix: &'static str) -> impl Strategy<Value = Value> {
