@@ -2,19 +2,21 @@
 //!
 //! A filter that has nothing to do with the query makes a search easier. One that cuts a hole around the query leaves a best
 //! match of a low exact rank, which sources rank lower still. The ranks of exact answers that are known anyway tell what
-//! that takes: the best 10 to 90 are left out, and the budgets of a level grow until they find the next hits with the
+//! that takes: the best 10 to 190 are left out, and the budgets of a level grow until they find the next hits with the
 //! recall that the level promises.
 
-use super::CONFIDENCE;
-use super::confidence::{Margin, Recalls};
+use super::confidence::{Margin, Recalls, deviations};
 use super::cost::Cost;
-use super::ranks::{Entry, Measured};
+use super::ranks::{Entry, MAX_SOURCES, Measured};
 use crate::PlanSource;
 use crate::calibration::{FilterDepth, Level, UnderFilter};
 use crate::sources::UNRANKED;
 
 /// Numbers of best documents that are left out.
-const LEFT_OUT: [u32; 5] = [10, 20, 30, 50, 90];
+const LEFT_OUT: [u32; 6] = [10, 20, 30, 50, 90, 190];
+
+/// Holes that a level has to be measured with, at least: where deeper ones cannot be filled, it serves those alone.
+const MIN_HOLES: usize = 5;
 
 /// Factors of the documents scored exactly, the first of which that suffices is taken.
 const RERANKED_FACTORS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 4.0];
@@ -40,25 +42,30 @@ pub(super) fn measure(levels: &mut [Level], measured: &Measured, margin: Margin,
 
 fn needs_of(level: &Level, measured: &Measured, margin: Margin, cost: &Cost) -> Option<UnderFilter> {
     let holes: Vec<Hole<'_>> =
-        LEFT_OUT.into_iter().filter_map(|left_out| Hole::new(measured, level.k, left_out)).collect();
-    if holes.len() < LEFT_OUT.len() {
-        return None;
-    }
-    let before_margin = level.num_reranked.saturating_sub(level.k) as f64 / margin.of(PlanSource::CodeScan);
-    let limit = |factor: &f64| (level.k as f64 + before_margin) * factor;
-    let least = 1.0 - (1.0 - level.recall) * MISSED_ON_CODES;
-    let reranked_factor = RERANKED_FACTORS.into_iter().find(|factor| {
-        let is_enough = |hole: &Hole<'_>| hole.recall_on_codes(limit(factor)) >= least;
-        holes.iter().all(is_enough)
-    })?;
+        LEFT_OUT.into_iter().map_while(|left_out| Hole::new(measured, level.k, left_out)).collect();
     let sources = budgets_before_margin(level, measured, margin)?;
-    let (mut depths, mut factor) = (Vec::new(), 1.0f64);
-    for (hole, left_out) in holes.iter().zip(LEFT_OUT) {
-        let needed = hole.factor(&sources, limit(&reranked_factor), level.recall)?;
-        factor = factor.max((needed / STEP).ceil() * STEP);
-        depths.push(FilterDepth { left_out, factor });
-    }
-    Some(UnderFilter { reranked_factor, depths, fixed_ns: cost.before_candidates(&level.sources) })
+    let before_margin = level.num_reranked.saturating_sub(level.k) as f64 / margin.of(PlanSource::CodeScan);
+    let limit = |factor: f64| (level.k as f64 + before_margin) * factor;
+    let needs = |holes: &[Hole<'_>]| {
+        let reranked_factor = reranked_factor(level.recall, holes, limit)?;
+        let (mut depths, mut factor) = (Vec::new(), 1.0f64);
+        for (hole, left_out) in holes.iter().zip(LEFT_OUT) {
+            let needed = hole.factor(&sources, limit(reranked_factor), level.recall)?;
+            factor = factor.max((needed / STEP).ceil() * STEP);
+            depths.push(FilterDepth { left_out, factor });
+        }
+        Some(UnderFilter { reranked_factor, depths, fixed_ns: cost.before_candidates(&level.sources) })
+    };
+    let least = holes.get(..MIN_HOLES)?;
+    needs(&holes).or_else(|| needs(least))
+}
+
+/// The least factor of the documents scored exactly with which ranks on codes cost no more than their share of a promise.
+fn reranked_factor(recall: f64, holes: &[Hole<'_>], limit: impl Fn(f64) -> f64) -> Option<f64> {
+    let least = 1.0 - (1.0 - recall) * MISSED_ON_CODES;
+    RERANKED_FACTORS
+        .into_iter()
+        .find(|&factor| holes.iter().all(|hole| hole.recall_on_codes(limit(factor)) >= least))
 }
 
 /// The sources of a level by their place among those measured, with the budgets that the queries measured needed.
@@ -132,10 +139,11 @@ impl<'a> Hole<'a> {
         let mut hits: Vec<(f64, usize, u32)> = self.hits.iter().filter_map(needed).collect();
         hits.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut recalls = self.recalls();
+        let deviations = deviations(MAX_SOURCES, sources.len() > 1);
         for (at, &(needed, query, weight)) in hits.iter().enumerate() {
             recalls.find(query, weight);
             let is_last = hits.get(at + 1).is_none_or(|next| next.0 > needed);
-            if is_last && recalls.lower_bound(CONFIDENCE) >= recall {
+            if is_last && recalls.lower_bound(deviations) >= recall {
                 return Some(needed);
             }
         }
@@ -145,7 +153,6 @@ impl<'a> Hole<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ranks::MAX_SOURCES;
     use super::*;
     use pleiad_index::Stats;
 
@@ -180,7 +187,7 @@ mod tests {
     fn budgets_grow_until_the_next_hits_are_found() {
         // The last hit behind a hole of 10 stands at rank 38: 39 candidates, which are 1.95 times 20.
         let found = needs(&measured(200, |at| (2 * at, at)), Margin::None).unwrap();
-        assert_eq!(factors(&found), [(10, 2.0), (20, 3.0), (30, 4.0), (50, 6.0), (90, 10.0)]);
+        assert_eq!(factors(&found), [(10, 2.0), (20, 3.0), (30, 4.0), (50, 6.0), (90, 10.0), (190, 20.0)]);
         // Those left out leave the ranks on codes of the others as they were.
         assert_eq!(found.reranked_factor, 1.0);
         assert_eq!(found.fixed_ns, 150.0 * 5000.0);
@@ -188,7 +195,7 @@ mod tests {
         let half = measured(200, |at| (at * 4 / 5, at));
         assert_eq!(
             factors(&needs(&half, Margin::OfMixture).unwrap()),
-            [(10, 2.0), (20, 3.0), (30, 4.0), (50, 6.0), (90, 10.0)]
+            [(10, 2.0), (20, 3.0), (30, 4.0), (50, 6.0), (90, 10.0), (190, 20.0)]
         );
     }
 

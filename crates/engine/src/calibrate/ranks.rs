@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Documents of an exact answer that are noted: the most hits that are measured, behind the most that are left out.
-const NUM_NOTED: usize = 200;
+const NUM_NOTED: usize = 300;
 
 /// Sources that are measured, at most.
 pub(super) const MAX_SOURCES: usize = 16;

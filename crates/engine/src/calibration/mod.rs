@@ -6,8 +6,8 @@
 mod stored;
 mod under_filter;
 
-pub(crate) use under_filter::factor_at;
 pub use under_filter::{FilterDepth, StepCosts, UnderFilter};
+pub(crate) use under_filter::{factor_at, is_within, with_margin};
 
 use crate::hybrid::HybridWeights;
 use crate::sources::{AuxiliaryIndex, PlanSource};

@@ -35,35 +35,54 @@ pub struct StepCosts {
     pub chosen_ns: f64,
 }
 
-/// The factor of budgets where so many better documents are left out before `k` hits.
+/// Documents left out for which factors are trusted, over the most that were measured.
+const MOST_BEYOND: f64 = 2.0;
+
+/// Margin of the documents left out beyond those that a filter by chance leaves out: hits do not all stand behind equally many,
+/// and budgets for those behind most have to grow by more than the mean tells.
+const MARGIN: f64 = 2.0;
+
+/// The number of better documents for which budgets have to suffice, where so many are left out before a hit on average and so
+/// many are by a filter that has nothing to do with the query.
+pub(crate) fn with_margin(left_out: f64, by_chance: f64) -> f64 {
+    left_out + (MARGIN - 1.0) * (left_out - by_chance).max(0.0)
+}
+
+/// The factor of budgets where so many better documents are left out before each of `k` hits.
 ///
-/// Between two numbers that were measured it follows a power of the rank of the last hit, and beyond the last one it grows
-/// in proportion to that rank: of lists that are better than chance, the depth for a rank grows more slowly than the rank.
+/// Between two numbers that were measured it follows a power of the rank of the last hit. Beyond the last one it grows as
+/// between the last two, and at least in proportion to that rank.
 pub(crate) fn factor_at(depths: &[FilterDepth], k: usize, left_out: f64) -> f64 {
     let rank = |left_out: f64| k as f64 + left_out;
-    let (mut below, mut factor_below) = (rank(0.0), 1.0f64);
+    let (mut below, mut factor_below, mut power) = (rank(0.0), 1.0f64, 1.0f64);
     for depth in depths {
         let above = rank(f64::from(depth.left_out));
         if left_out <= f64::from(depth.left_out) {
             let position = (rank(left_out) / below).ln() / (above / below).ln();
             return factor_below.powf(1.0 - position) * depth.factor.powf(position);
         }
+        power = (depth.factor / factor_below).ln() / (above / below).ln();
         (below, factor_below) = (above, depth.factor);
     }
-    factor_below * rank(left_out) / below
+    factor_below * (rank(left_out) / below).powf(power.max(1.0))
+}
+
+/// Returns whether factors are known well enough where so many better documents are left out: up to twice as many as were
+/// measured.
+pub(crate) fn is_within(depths: &[FilterDepth], left_out: f64) -> bool {
+    depths.last().is_some_and(|last| left_out <= MOST_BEYOND * f64::from(last.left_out))
 }
 
 impl UnderFilter {
-    /// The needs that suffice for both: the larger factor of each.
+    /// The needs that suffice for both: the larger factor of each, as far as both are known.
     pub(crate) fn joined(self, other: &Self) -> Self {
-        let larger = |mut depth: FilterDepth| {
-            let known = other.depths.iter().find(|known| known.left_out == depth.left_out);
-            depth.factor = known.map_or(depth.factor, |known| known.factor.max(depth.factor));
-            depth
+        let larger = |depth: FilterDepth| {
+            let known = other.depths.iter().find(|known| known.left_out == depth.left_out)?;
+            Some(FilterDepth { factor: known.factor.max(depth.factor), ..depth })
         };
         Self {
             reranked_factor: self.reranked_factor.max(other.reranked_factor),
-            depths: self.depths.into_iter().map(larger).collect(),
+            depths: self.depths.into_iter().map_while(larger).collect(),
             fixed_ns: self.fixed_ns.max(other.fixed_ns),
         }
     }
@@ -80,8 +99,14 @@ mod tests {
         assert_eq!((at(0.0), at(10.0), at(30.0)), (1.0, 2.0, 3.0));
         // Between 20 and 40 hits lie √2 · 20.
         assert!((at(800f64.sqrt() - 10.0) - 6f64.sqrt()).abs() < 1e-9);
-        // Twice as deep a rank takes twice the budget.
-        assert_eq!((at(70.0), factor_at(&[], 10, 30.0)), (6.0, 4.0));
+        // Twice as deep a rank takes twice the budget, or more where budgets grew faster.
+        assert!((at(70.0) - 6.0).abs() < 1e-9);
+        assert_eq!(factor_at(&[], 10, 30.0), 4.0);
+        assert_eq!((with_margin(30.0, 10.0), with_margin(5.0, 10.0)), (50.0, 5.0));
+        let steep = [(10, 2.0), (30, 8.0)].map(|(left_out, factor)| FilterDepth { left_out, factor });
+        assert!((factor_at(&steep, 10, 70.0) - 32.0).abs() < 1e-9);
+        assert_eq!([60.0, 61.0].map(|left_out| is_within(&depths, left_out)), [true, false]);
+        assert!(!is_within(&[], 0.0));
         let mut before = 0.0;
         for left_out in 0..500 {
             assert!(at(f64::from(left_out)) >= before);

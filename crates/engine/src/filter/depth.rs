@@ -4,10 +4,11 @@
 //! filter that cuts a hole around the query stand behind others; how many these are is estimated from a sample of the others
 //! that the sources name, which are scored on their codes as the matches are. With that many left out, the calibration says
 //! how deep the lists have to be read ([`factor_at`]), and that is done until the lists are as deep as what they show asks
-//! for. Where that would take more than scoring every match, all of them are scored.
+//! for. Where that would take more than scoring every match, or more is left out than calibrations can speak of, all of
+//! them are scored.
 
 use crate::answer::SearchStats;
-use crate::calibration::factor_at;
+use crate::calibration::{factor_at, is_within, with_margin};
 use crate::error::Result;
 use crate::plan::{NUM_OTHERS, Plan, left_out_by_chance};
 use crate::row_mask::DocumentMask;
@@ -63,10 +64,13 @@ pub(crate) fn best_behind_others(
         others: Vec::new(),
         lists: plan.sources.iter().map(|&source| Named::new(source)).collect(),
     };
-    let mut depth = factor_at(&plan.depths, plan.k, left_out_by_chance(plan.k, share));
+    let by_chance = left_out_by_chance(plan.k, share);
+    let mut depth = factor_at(&plan.depths, plan.k, by_chance);
     for _ in 0..MAX_ROUNDS {
         search.look(depth, score, spent)?;
-        let wanted = match search.left_out() {
+        let left_out = search.left_out().map(|left_out| with_margin(left_out, by_chance));
+        let wanted = match left_out {
+            Some(left_out) if !is_within(&plan.depths, left_out) => break,
             Some(left_out) => factor_at(&plan.depths, plan.k, left_out),
             None => depth * STEP_WITHOUT_HITS,
         };

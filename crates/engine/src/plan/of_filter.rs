@@ -8,10 +8,6 @@ use crate::sources::PlanSource;
 /// without a filter: the best match may stand behind others that the filter leaves out.
 const RERANKED_FACTOR: usize = 2;
 
-/// Documents that a filter which has nothing to do with a query leaves out before one of its hits, at most, where sources look among
-/// all documents: about twice what calibrations leave out.
-const MAX_LEFT_OUT: f64 = 190.0;
-
 /// Documents that do not match and are scored on their codes, about: they tell how many better ones the filter leaves out.
 pub(crate) const NUM_OTHERS: usize = 64;
 
@@ -21,6 +17,9 @@ const MAX_SHARE_AMONG_MATCHES: f64 = 0.125;
 
 /// Factors of the budgets of a scan among the documents that match alone, for recalls from .95 on and below.
 const FACTORS_AMONG_MATCHES: (f64, f64) = (1.5, 2.0);
+
+/// Margin of those budgets over what the filter leaves out by chance asks for.
+const MARGIN_OF_CHANCE: f64 = 1.25;
 
 /// Share of the cost of a candidate that is left where documents lie one after the other.
 const SHARE_IN_ORDER: f64 = 0.2;
@@ -134,7 +133,7 @@ impl Filtered<'_> {
         let budgets = self.class.budgets_under_filter(k, self.promised, context.available)?;
         let (needs, costs) = (budgets.under_filter.clone()?, self.class.costs?);
         let left_out = left_out_by_chance(k, self.share());
-        if left_out > MAX_LEFT_OUT {
+        if needs.depths.last().is_none_or(|last| left_out > f64::from(last.left_out)) {
             return None;
         }
         let num_reranked = self.num_reranked(&budgets, &needs);
@@ -161,7 +160,9 @@ impl Filtered<'_> {
         let [PlanSource::FdeScan { num_candidates, .. }] = sources[..] else { return None };
         let (high, low) = FACTORS_AMONG_MATCHES;
         let least = if self.promised >= 0.95 { high } else { low };
+        let by_chance = factor_at(&needs.depths, k, left_out_by_chance(k, self.share())) * self.share();
         let factor = needs.depths.first().map_or(least, |depth| depth.factor.max(least));
+        let factor = factor.max(by_chance * MARGIN_OF_CHANCE);
         let num_reranked = self.num_reranked(&budgets, &needs);
         let num_candidates = ((num_candidates as f64 * factor).ceil() as usize).max(num_reranked);
         if num_candidates as f64 >= self.num_matched {
