@@ -2,7 +2,7 @@
 
 use super::AttributesError;
 use crate::varint;
-use roaring::RoaringBitmap;
+use roaring::{MultiOps, RoaringBitmap};
 
 /// A list of more than one row in so many is a bitmap.
 const FEW: u64 = 64;
@@ -67,11 +67,8 @@ pub(super) fn union<'a>(
     num_rows: u32,
 ) -> Result<RoaringBitmap, AttributesError> {
     let num_bytes: usize = lists.clone().filter(|list| !list.is_bitmap).map(|list| list.bytes.len()).sum();
-    let bitmaps = lists.clone().filter(|list| list.is_bitmap);
-    let mut all = RoaringBitmap::new();
-    for list in bitmaps {
-        all |= list.rows(num_rows)?;
-    }
+    let bitmaps = lists.clone().filter(|list| list.is_bitmap).map(|list| list.rows(num_rows));
+    let all = bitmaps.collect::<Result<Vec<_>, _>>()?.union();
     let short = lists.filter(|list| !list.is_bitmap);
     if (num_bytes as u64) < u64::from(num_rows) / FEW {
         let mut rows = Vec::with_capacity(num_bytes);
