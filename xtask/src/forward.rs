@@ -2,7 +2,7 @@ use crate::step::Step;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The benchmarks of `bench/kernels`; `words` is that of `bench/words`, `filters` and `attributes` are
+/// The benchmarks of `bench/kernels`; `words` and `tenants` are those of folders of their name, `filters` and `attributes` are
 /// those of `bench/filters`, all others are those of `bench` itself.
 const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
 
@@ -10,7 +10,7 @@ const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
 pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     let Some(name) = args.first() else {
         return Err(
-            "cargo xtask bench <name> [args]: which one? (bench/src, bench/kernels, bench/words and bench/filters list them)".into()
+            "cargo xtask bench <name> [args]: which one? (bench/src, bench/kernels, bench/words, bench/tenants and bench/filters list them)".into()
         );
     };
     if name == "kernels" {
@@ -23,6 +23,7 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
         name if OF_KERNELS.contains(&name) => "pleiad-bench-kernels",
         "words" => "pleiad-bench-words",
         "filters" | "attributes" => "pleiad-bench-filters",
+        "tenants" => "pleiad-bench-tenants",
         _ => "pleiad-bench",
     };
     let run = format!("run --release --manifest-path bench/Cargo.toml --package {package} --");
