@@ -5,6 +5,7 @@ mod fuzz;
 mod gaps;
 mod neon;
 mod onnx;
+mod python;
 mod qdrant;
 mod s3;
 mod step;
@@ -29,6 +30,7 @@ cargo xtask <command>
   neon                 the kernels' tests on 64-bit Arm, in an emulator
   onnx                 models in ONNX Runtime, whose library is fetched from PyPI
   qdrant               filters beside the local mode of Qdrant's client, from PyPI
+  python               the Python package: its module, its types and its tests
   s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
@@ -55,6 +57,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("neon", []) => neon::run(&root),
         ("onnx", []) => onnx::run(&root),
         ("qdrant", []) => qdrant::run(&root),
+        ("python", []) => python::run(&root),
         ("s3", []) => s3::run(&root),
         ("gaps", []) => gaps::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),

@@ -1,4 +1,5 @@
 use crate::forward;
+use crate::python;
 use crate::step::Step;
 use crate::tidy;
 use std::path::Path;
@@ -16,6 +17,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     for step in compiled_steps() {
         step.run(root)?;
     }
+    python::run_where_installed(root)?;
     forward::deny_where_installed(root)?;
     println!("==> everything holds: {:.1} s", start.elapsed().as_secs_f64());
     Ok(())

@@ -1,0 +1,88 @@
+//! The Python package: built in place, and its tests.
+
+use crate::step::Step;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The package with its module, and what its tests import, both ignored by git.
+const PACKAGE: &str = "target/python/package";
+const IMPORTS: &str = "target/python/imports";
+
+/// Packages that the tests import, and a module of each.
+const WANTED: [(&str, &str); 4] =
+    [("numpy>=1.26", "numpy"), ("pytest", "pytest"), ("mypy", "mypy"), ("ruff", "ruff")];
+
+/// Builds the module, puts it into a copy of the package and runs the tests of both.
+///
+/// # Errors
+/// When there is no Python or no package: the tests were *not run* then, and the message says so. Or when they fail.
+pub(crate) fn run(root: &Path) -> Result<(), String> {
+    imports(root).map_err(|why| format!("NOT RUN: the tests of the Python package were not run: {why}"))?;
+    Step::cargo("Python module", "build --package pleiad-python").run(root)?;
+    let package = root.join(PACKAGE);
+    copy(&root.join("python/pleiad"), &package.join("pleiad"))
+        .map_err(|error| format!("{PACKAGE}: {error}"))?;
+    let built = root.join(format!("target/debug/{DLL_PREFIX}_engine{DLL_SUFFIX}"));
+    fs::copy(&built, package.join("pleiad/_engine.abi3.so"))
+        .map_err(|error| format!("{}: {error}", built.display()))?;
+    python("style of the Python package", root, "-m ruff check --quiet python").run(root)?;
+    python("types of the Python package", root, "-m mypy").run(root)?;
+    python("tests of the Python package", root, "-m pytest --quiet").run(root)
+}
+
+/// The same, for the test command: where it cannot be run, that is said and nothing fails.
+///
+/// # Errors
+/// When a test fails.
+pub(crate) fn run_where_installed(root: &Path) -> Result<(), String> {
+    match run(root) {
+        Err(why) if why.starts_with("NOT RUN") => {
+            println!("==> {why}");
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
+
+/// Python with the package and the imports of its tests.
+fn python(title: &'static str, root: &Path, args: &str) -> Step {
+    let path = [PACKAGE, IMPORTS].map(|folder| root.join(folder).display().to_string()).join(":");
+    let args = args.split_whitespace().map(str::to_owned).collect();
+    Step { title, program: "python3".to_owned(), args, variables: Vec::new() }.with("PYTHONPATH", &path)
+}
+
+/// Installs what the tests import, unless it is there.
+fn imports(root: &Path) -> Result<(), String> {
+    let modules = WANTED.map(|(_, module)| module).join(", ");
+    let folder = root.join(IMPORTS);
+    let can_import = Command::new("python3")
+        .args(["-c", &format!("import {modules}")])
+        .env("PYTHONPATH", &folder)
+        .stderr(Stdio::null())
+        .status()
+        .map_err(|error| format!("python3 cannot be started: {error}"))?;
+    if can_import.success() {
+        return Ok(());
+    }
+    let mut args = ["-m", "pip", "install", "--quiet", "--target", IMPORTS].map(str::to_owned).to_vec();
+    args.extend(WANTED.map(|(package, _)| package.to_owned()));
+    Step { title: "imports of the tests", program: "python3".to_owned(), args, variables: Vec::new() }
+        .run(root)
+}
+
+/// Copies the sources of a package.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
