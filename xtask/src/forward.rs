@@ -2,8 +2,8 @@ use crate::step::Step;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The benchmarks of `bench/kernels`; `words` and `tenants` are those of folders of their name, `filters` and `attributes` are
-/// those of `bench/filters`, all others are those of `bench` itself.
+/// The benchmarks of `bench/kernels`; `words` and `tenants` are those of folders of their name, `filters`, `attributes` and
+/// `partitions` are those of `bench/filters`, all others are those of `bench` itself.
 const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
 
 /// One benchmark. `bench/` is a workspace of its own: what it compares with costs nobody else a build.
@@ -22,7 +22,7 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     let package = match name.as_str() {
         name if OF_KERNELS.contains(&name) => "pleiad-bench-kernels",
         "words" => "pleiad-bench-words",
-        "filters" | "attributes" => "pleiad-bench-filters",
+        "filters" | "attributes" | "partitions" => "pleiad-bench-filters",
         "tenants" => "pleiad-bench-tenants",
         _ => "pleiad-bench",
     };

@@ -19,9 +19,9 @@ const COLUMNS: [&str; 9] = [
     "CPU over exact of the matched",
 ];
 
-const RECALLS: [f64; 3] = [0.9, 0.95, 0.99];
+pub const RECALLS: [f64; 3] = [0.9, 0.95, 0.99];
 
-const DEPTHS: [usize; 2] = [10, 100];
+pub const DEPTHS: [usize; 2] = [10, 100];
 
 /// Recall that a cell may be below its promise before it counts: the mean of so many queries is not more certain.
 const TOLERANCE: f64 = 0.01;
@@ -30,10 +30,10 @@ const TOLERANCE: f64 = 0.01;
 const NUM_EXACT: usize = 15;
 
 /// One family of filters, measured.
-struct Asked<'a> {
+pub struct Asked<'a> {
     filters: Vec<Option<Predicate>>,
     /// The documents that match, best first, for each query.
-    wanted: Vec<Vec<&'a str>>,
+    pub wanted: Vec<Vec<&'a str>>,
 }
 
 /// Runs the benchmark.
@@ -76,7 +76,8 @@ pub fn run() -> Report {
 }
 
 impl<'a> Asked<'a> {
-    fn new(set: &'a Set, family: Family) -> Self {
+    /// The filters of a family for all queries.
+    pub fn new(set: &'a Set, family: Family) -> Self {
         let filters: Vec<_> = set.exact.iter().map(|ranked| family.filter(set, ranked)).collect();
         let wanted = |(filter, ranked): (&Option<Predicate>, &'a Vec<usize>)| {
             let documents = ranked.iter().map(|&at| &set.facts[at]);
@@ -92,18 +93,22 @@ impl<'a> Asked<'a> {
     }
 }
 
-struct Measured {
-    num_matched: f64,
-    found: f64,
+/// Searches of one cell.
+pub struct Measured {
+    pub num_matched: f64,
+    pub found: f64,
     num_short: usize,
     plans: Vec<String>,
-    num_rescored: f64,
+    /// Codes of documents and entries of postings that were read.
+    pub num_read: f64,
+    pub num_rescored: f64,
     num_others: f64,
     cpu_ms: f64,
     exact_ms: f64,
 }
 
-fn measure(set: &Set, asked: &Asked<'_>, k: usize, recall: f64) -> Measured {
+/// Searches for every query of a set under its filter.
+pub fn measure(set: &Set, asked: &Asked<'_>, k: usize, recall: f64) -> Measured {
     let search = |exact: bool, num_queries: usize| {
         let params = |filter: &Option<Predicate>| SearchParams {
             k,
@@ -141,6 +146,7 @@ fn measure(set: &Set, asked: &Asked<'_>, k: usize, recall: f64) -> Measured {
         found,
         num_short,
         plans,
+        num_read: mean(|answer| answer.spent.num_scanned + answer.spent.num_postings),
         num_rescored: mean(|answer| answer.spent.num_rescored),
         num_others: mean(|answer| answer.spent.num_others),
         cpu_ms,

@@ -3,13 +3,15 @@
 mod attributes;
 mod families;
 mod filters;
+mod partitions;
 mod sets;
 
 use pleiad_bench_measure::command::{self, Benchmark};
 use std::process::ExitCode;
 
-const BENCHMARKS: [Benchmark; 2] = [
+const BENCHMARKS: [Benchmark; 3] = [
     ("filters", "recall promised and found under filters, and its cost (say which: SET..)", filters::run),
+    ("partitions", "partitions read until there are enough matches, beside the depth rule", partitions::run),
     ("attributes", "the index of attributes: bytes, building, and the rows of a filter", attributes::run),
 ];
 

@@ -53,7 +53,7 @@ fn shared() -> PathBuf {
 }
 
 /// Documents and queries.
-fn read(name: &str) -> (Vec<(String, MultiVector)>, Vec<Query>) {
+pub fn read(name: &str) -> (Vec<(String, MultiVector)>, Vec<Query>) {
     if let Some((_, num_documents)) = name.split_once(' ') {
         let num_documents: u64 = num_documents.parse().expect("a number");
         let sets = Synthetic::new(SyntheticParams::passages(num_documents)).expect("valid");
