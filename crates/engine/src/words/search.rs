@@ -1,4 +1,4 @@
-use super::view::{WordsView, are_few, for_each_of};
+use super::view::{WordsView, for_each_of, range_of};
 use super::{WordsQuery, damaged};
 use crate::Snapshot;
 use crate::answer::SearchStats;
@@ -6,7 +6,7 @@ use crate::columns::TERMS;
 use crate::error::{Error, Result};
 use crate::row_mask::{DocumentMask, RowMask};
 use crate::snapshot::DocAddress;
-use pleiad_index::words::{Scorer, StoredTerms, Words, WordsError, search as search_lists};
+use pleiad_index::words::{Scorer, StoredTerms, Words, WordsError, search_range as search_lists};
 use pleiad_store::PartView;
 use pleiad_vectors::{Ranked, Score, TopK};
 
@@ -75,11 +75,7 @@ impl<'a> WordsSearch<'a> {
         let mut top = TopK::new(k.min(all));
         for (at, part) in (0..).zip(self.view.parts()) {
             let mask = (at, mask.part(at));
-            let own = self.snapshot.own_rows_of(at).map(|own| own.len());
             match part? {
-                (part, Some(_)) if own.is_some_and(|own| are_few(own, part)) => {
-                    self.in_rows(mask, part, &mut top, spent)?;
-                }
                 (part, Some(words)) => self.in_lists(mask, part, &words, &mut top, spent)?,
                 (part, None) => self.in_rows(mask, part, &mut top, spent)?,
             }
@@ -123,7 +119,9 @@ impl<'a> WordsSearch<'a> {
         };
         let mut scratch = self.snapshot.shared.word_sums.take();
         let required = self.query.required();
-        let stats = search_lists(words, &self.scorer, &required, &mut scratch, identify, top);
+        // The rows of a tenant lie together.
+        let range = self.snapshot.own_rows_of(at).map_or(0..part.num_rows(), |own| range_of(own));
+        let stats = search_lists(words, &self.scorer, &required, range, &mut scratch, identify, top);
         let stats = stats.map_err(|failed| match failed {
             Failed::Engine(error) => error,
             Failed::Words(error) => damaged(&format!("the words of {}", part.name()), error),

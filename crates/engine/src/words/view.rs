@@ -10,6 +10,7 @@ use roaring::RoaringBitmap;
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The words of all parts of a view.
@@ -91,13 +92,9 @@ impl<'a> WordsView<'a> {
     }
 }
 
-/// Rows of a part for each one of a tenant from which on the terms of its rows are read one by one, rather than lists of all
-/// rows.
-const FEW: u64 = 16;
-
-/// Returns whether a tenant has so few of the rows of a part that their terms are read one by one.
-pub(super) fn are_few(rows: u64, part: &PartView) -> bool {
-    rows * FEW <= u64::from(part.num_rows())
+/// The range that some rows lie in.
+pub(super) fn range_of(rows: &RoaringBitmap) -> Range<u32> {
+    rows.min().unwrap_or(0)..rows.max().map_or(0, |last| last + 1)
 }
 
 /// Adds up the lengths of some live rows of a part, and counts those that have each term.
@@ -108,7 +105,7 @@ fn count_own(
     totals: &mut [u64],
     num_with: &mut [u64],
 ) -> Result<()> {
-    let Some(words) = words.filter(|_| !are_few(rows.len(), part)) else {
+    let Some(words) = words else {
         let num_fields = totals.len();
         for row in rows {
             let counted = StoredTerms::read(part.column(TERMS, row)?, num_fields).and_then(|stored| {
@@ -123,7 +120,8 @@ fn count_own(
         totals.iter_mut().zip(lengths).for_each(|(sum, length)| *sum += u64::from(length));
     });
     for ((term, _), num_with) in terms.iter().zip(num_with) {
-        let counted = words.for_each_row(term, |row| *num_with += u64::from(rows.contains(row)));
+        let count = |row| *num_with += u64::from(rows.contains(row));
+        let counted = words.for_each_row_in(term, range_of(rows), count);
         counted.map_err(|error| damaged(&part.name(), error))?;
     }
     Ok(())

@@ -59,7 +59,7 @@ pub use error::WordsError;
 pub use phrase::Phrase;
 pub use read::Words;
 pub use score::{Scorer, Statistics};
-pub use search::{Scratch, search};
+pub use search::{Scratch, search, search_range};
 pub use terms::{StoredTerm, StoredTerms, TermsBuilder};
 
 /// The rate at which more occurrences of a term cease to count.

@@ -4,6 +4,7 @@ use super::list::{Block, List};
 use super::{FIELD_BYTES, HEAD_BYTES, MAGIC};
 use super::{MAX_FIELDS, WordsError};
 use crate::varint;
+use std::ops::Range;
 
 /// The words of a segment's rows, as bytes that a [`WordsBuilder`](super::WordsBuilder) made.
 #[derive(Debug, Clone)]
@@ -100,13 +101,33 @@ impl<'a> Words<'a> {
     ///
     /// # Errors
     /// [`WordsError`] when the dictionary or the list is damaged.
-    pub fn for_each_row(&self, term: &str, mut visit: impl FnMut(u32)) -> Result<(), WordsError> {
+    pub fn for_each_row(&self, term: &str, visit: impl FnMut(u32)) -> Result<(), WordsError> {
+        self.for_each_row_in(term, 0..self.num_rows, visit)
+    }
+
+    /// The same of rows in a range. Cost: the blocks of its list that may have such rows are unpacked, and the heads of those
+    /// before them are read.
+    ///
+    /// # Errors
+    /// As [`Words::for_each_row`].
+    pub fn for_each_row_in(
+        &self,
+        term: &str,
+        range: Range<u32>,
+        mut visit: impl FnMut(u32),
+    ) -> Result<(), WordsError> {
         let Some(list) = self.list(term)? else { return Ok(()) };
         let mut block = Block::new(self.weights.len());
+        let damaged = || WordsError::List { term: term.to_owned() };
         for at in 0..list.num_blocks() {
-            let unpacked = list.unpack(at, self.num_rows, &mut block);
-            unpacked.ok_or_else(|| WordsError::List { term: term.to_owned() })?;
-            block.rows().iter().for_each(|&row| visit(row));
+            if at < list.num_full() && list.head(at).ok_or_else(damaged)?.last_row < range.start {
+                continue;
+            }
+            if list.first_possible(at).ok_or_else(damaged)? >= range.end {
+                break;
+            }
+            list.unpack(at, self.num_rows, &mut block).ok_or_else(damaged)?;
+            block.rows().iter().filter(|row| range.contains(row)).for_each(|&row| visit(row));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@ use super::cursor::Cursor;
 use super::{Scorer, Words, WordsError};
 use crate::Stats;
 use pleiad_vectors::{Ranked, Score, TopK};
+use std::ops::Range;
 
 /// Rows of a window: their sums stay in the first-level cache.
 const WINDOW: u32 = 4096;
@@ -40,6 +41,23 @@ pub fn search<I: Ord + Copy, E: From<WordsError>>(
     identify: impl FnMut(u32) -> Result<Option<I>, E>,
     top: &mut TopK<I>,
 ) -> Result<Stats, E> {
+    search_range(words, scorer, required, 0..words.num_rows(), scratch, identify, top)
+}
+
+/// The same of some rows next to each other. Cost: O(postings of these rows), and a look at the head of each block before
+/// them; where terms are required, whole lists of those.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_range<I: Ord + Copy, E: From<WordsError>>(
+    words: &Words<'_>,
+    scorer: &Scorer,
+    required: &[&str],
+    range: Range<u32>,
+    scratch: &mut Scratch,
+    identify: impl FnMut(u32) -> Result<Option<I>, E>,
+    top: &mut TopK<I>,
+) -> Result<Stats, E> {
     let mut cursors = Vec::new();
     for term in 0..scorer.terms().len() {
         cursors.extend(Cursor::new(words, scorer, term)?);
@@ -47,9 +65,10 @@ pub fn search<I: Ord + Copy, E: From<WordsError>>(
     let mut search = Search { scorer, identify, top, num_scored: 0 };
     if required.is_empty() {
         // What a damaged list left must not reach the next search.
-        search.windows(words, &mut cursors, scratch).inspect_err(|_| scratch.sums.fill(0))?;
+        search.windows(range, words, &mut cursors, scratch).inspect_err(|_| scratch.sums.fill(0))?;
     } else {
         let mut rows = required_rows(words, required)?;
+        rows.retain(|row| range.contains(row));
         for window in rows.chunk_by_mut(|a, b| a / WINDOW == b / WINDOW) {
             scratch.candidates.clear();
             scratch.candidates.extend(window.iter().map(|&row| (row, 0)));
@@ -102,6 +121,7 @@ impl<I: Ord + Copy, F> Search<'_, I, F> {
 
     fn windows<E: From<WordsError>>(
         &mut self,
+        range: Range<u32>,
         words: &Words<'_>,
         cursors: &mut [Cursor<'_>],
         scratch: &mut Scratch,
@@ -109,16 +129,16 @@ impl<I: Ord + Copy, F> Search<'_, I, F> {
     where
         F: FnMut(u32) -> Result<Option<I>, E>,
     {
-        let mut start = 0;
+        let (mut start, last) = (range.start, range.end.min(words.num_rows()));
         loop {
             // Where lists are short, most windows have nothing.
             let mut next = None;
             for cursor in cursors.iter() {
                 next = cursor.next_row()?.into_iter().chain(next).min();
             }
-            let Some(next) = next.filter(|&next| next < words.num_rows()) else { return Ok(()) };
+            let Some(next) = next.filter(|&next| next < last) else { return Ok(()) };
             start = next.max(start);
-            let end = start.saturating_add(WINDOW).min(words.num_rows());
+            let end = start.saturating_add(WINDOW).min(last);
             if start >= end {
                 return Ok(());
             }

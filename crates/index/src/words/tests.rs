@@ -106,6 +106,35 @@ proptest! {
         }
     }
 
+    /// A range of rows is what hiding all others is, whatever blocks and windows it begins and ends in.
+    #[test]
+    fn a_range_of_rows_is_searched_as_if_others_were_hidden(
+        rows in rows(1, 20, 700), query in prop::collection::vec(0u8..22, 0..6), k in 0usize..30,
+        (start, end) in (0u32..700, 0u32..900), num_required in 0usize..3,
+    ) {
+        let weights = [1.5];
+        let scorer = scorer(&rows, &weights, &query);
+        // Several times, so that lists have several blocks, and there is more than one window.
+        let repeated: Vec<Row> = std::iter::repeat_n(&rows, 9).flatten().cloned().collect();
+        let range = start * 7..end * 7;
+        let (bytes, required) = (built(&repeated, &weights), query.iter().take(num_required).map(|&number| term(number)));
+        let (words, required) = (Words::read(&bytes).unwrap(), required.collect::<Vec<_>>());
+        let required: Vec<&str> = required.iter().map(String::as_str).collect();
+        let (mut found, mut expected, mut scratch) = (TopK::new(k), TopK::new(k), Scratch::default());
+        let all = |row: u32| Ok::<_, WordsError>(Some(row));
+        search_range(&words, &scorer, &required, range.clone(), &mut scratch, all, &mut found).unwrap();
+        let own = |row: u32| Ok::<_, WordsError>(range.contains(&row).then_some(row));
+        search(&words, &scorer, &required, &mut scratch, own, &mut expected).unwrap();
+        prop_assert_eq!(found.into_sorted(), expected.into_sorted());
+        for number in 0..22 {
+            let (mut found, mut expected) = (Vec::new(), Vec::new());
+            words.for_each_row_in(&term(number), range.clone(), |row| found.push(row)).unwrap();
+            words.for_each_row(&term(number), |row| expected.push(row)).unwrap();
+            expected.retain(|row| range.contains(row));
+            prop_assert_eq!(found, expected);
+        }
+    }
+
     /// Lists find what stored terms say, to the bit, whatever the segments, for any k, with rows hidden and terms required.
     #[test]
     fn search_equals_scoring_every_row(
