@@ -16,6 +16,9 @@ from ._arrays import ArrayLike, Rows, rows
 from ._collection import Collection, open
 from ._errors import InvalidArgument, NotFound
 
+# The attribute of documents whose ids came as integers.
+_INTEGER = "integer_id"
+
 _TOKENS = {1: "int1", 2: "int2", 4: "int4", 8: "int8", 16: "f16"}
 
 
@@ -54,7 +57,7 @@ class Index:
         if isinstance(documents_ids, (str, int)):
             documents_ids, documents_embeddings = [documents_ids], [documents_embeddings]
         kind = int if documents_ids and all(isinstance(one, int) for one in documents_ids) else str
-        attributes = [{"_integer": True} if kind is int else None for _ in documents_ids]
+        attributes = [{_INTEGER: True} if kind is int else None for _ in documents_ids]
         self._collection.add(list(documents_ids), list(documents_embeddings), attributes=attributes)
         return self
 
@@ -112,7 +115,7 @@ class Index:
 
     @staticmethod
     def _id(key: str, attributes: dict[str, Any]) -> str | int:
-        return int(key) if attributes.get("_integer") else key
+        return int(key) if attributes.get(_INTEGER) else key
 
 
 def _queries(embeddings: ArrayLike) -> list[Rows]:
