@@ -75,13 +75,18 @@ pub fn is_built_in(id: &str) -> bool {
 pub fn built_in_schema(id: &str) -> Result<Schema> {
     if id == ModelEncoder::MINI {
         // Half of the rows in half of the bytes find as much (`docs/models.md`). The model need not be opened for this.
-        return Ok(Schema {
+        let mut schema = Schema {
             encoder: Some(id.to_owned()),
             reduction: Reduction::Ward { factor: 2 },
             tokens: TokenEncoding::new(TokenCode::Int4, None)?,
             sentence: Some(SentenceSchema { dim: ModelEncoder::MINI_SENTENCE_DIM }),
             ..Schema::new(ModelEncoder::MINI_DIM)
-        });
+        };
+        // Words and sentence vectors find the candidates of fused searches (`docs/defaults.md`): half an FDE will do.
+        if let SetEncoding::Fde { params, .. } = &mut schema.encoding {
+            *params = FdeParams { repetitions: 20, ..params.clone() };
+        }
+        return Ok(schema);
     }
     if id == WordsOnly::ID {
         let mut schema = Schema { encoder: Some(id.to_owned()), ..Schema::new(WordsOnly::DIM) };
