@@ -206,6 +206,17 @@ class Collection:
             total = {name: total.get(name, 0) + number for name, number in counts.items()}
         return total
 
+    def tenant(self, name: str) -> Collection:
+        """The documents of one tenant, in a collection made with `tenants=True`: what it reads and writes knows no others.
+
+        It shares the writer: `close` of either closes both.
+        """
+        return Collection(self._engine.of_tenant(name), self.path)
+
+    def tenants(self, *, after: str | None = None, limit: int = 1000) -> list[tuple[str, int]]:
+        """Tenants with the numbers of their documents, those behind `after`. `tenant(name).delete(filter="TRUE")` drops one."""
+        return self._engine.tenants(after, limit)
+
     def delete(self, keys: str | Iterable[str] = (), *, filter: AnyFilter = None) -> int:
         """Deletes documents by key or by filter, at once, and gives their number."""
         keys = [keys] if isinstance(keys, str) else list(keys)
@@ -313,6 +324,7 @@ def open(
     words: str | None = None,
     language: str | None = None,
     tokens: str | None = None,
+    tenants: bool = False,
     model: str | None = None,
     wait: float = 0.0,
 ) -> Collection:
@@ -320,14 +332,14 @@ def open(
 
     With `create` one that is not there is made: at once for vectors of `dim` values, else by its first documents, whose texts
     or vectors decide. `words` names an analyzer such as `english-1`, or `none`; `language` is that of the texts, detected where
-    it is not named; `tokens` is the code of token vectors: `f16`, `int8`, `int4`, `int2` or `int1`. `model` is the folder of a
+    it is not named; `tokens` is the code of token vectors: `f16`, `int8`, `int4`, `int2` or `int1`. With `tenants`
+    every read and write names a tenant (`Collection.tenant`). `model` is the folder of a
     checkpoint in place of the built-in model. `wait` is how many seconds a write waits for another writer.
 
     Raises `NotFound` where there is no collection, `Corrupt` where it is damaged, `Unsupported` for one of a newer version.
     """
-    said = {"dim": dim, "words": words, "language": language, "tokens": tokens}
-    if not create and any(value is not None for value in said.values()):
-        given = next(name for name, value in said.items() if value is not None)
+    said = {"dim": dim, "words": words, "language": language, "tokens": tokens, "tenants": tenants}
+    if given := next((name for name, value in said.items() if value and not create), None):
         raise InvalidArgument(f"{given} is for a new collection: pass create=True")
     place = os.fspath(path)
     return Collection(_engine.Engine(place, said if create else None, model, places(), wait), place)

@@ -77,6 +77,22 @@ def test_documents_are_replaced_changed_and_deleted(texts: pleiad.Collection) ->
     assert len(before) == 4 and before.get("tar").text == TEXTS["tar"]  # type: ignore[union-attr]
 
 
+def test_tenants_know_nothing_of_each_other(tmp_path: Path) -> None:
+    with pleiad.open(tmp_path / "mail", create=True, language="en", tenants=True) as mail:
+        acme, zeta = mail.tenant("acme"), mail.tenant("zeta")
+        acme.add(["a"], texts=["the invoice of May"], attributes=[{"year": 2020}])
+        zeta.add(["a", "b"], texts=["a picnic in June", "the invoice of June"])
+        assert zeta.search("invoice").keys[0] == "b" and acme.search("picnic").keys == ["a"]
+        assert (len(acme), len(zeta), acme.count(filter="TRUE")) == (1, 2, 1)
+        assert mail.tenants() == [("acme", 1), ("zeta", 2)]
+        with pytest.raises(pleiad.InvalidArgument, match="name one"):
+            mail.add(["c"], texts=["nobody's"])
+        assert zeta.delete("a") == 1 and acme.get("a") is not None
+        assert acme.delete(filter="TRUE") == 1 and mail.tenants() == [("zeta", 1)]
+        with pytest.raises(pleiad.InvalidArgument):
+            mail.tenant("")
+
+
 def test_states_are_kept_under_names(texts: pleiad.Collection) -> None:
     texts.name_snapshot("first")
     texts.delete("tar")

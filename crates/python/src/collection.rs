@@ -7,7 +7,7 @@ use crate::records::Documents;
 use crate::signals::Signals;
 use crate::snapshot::View;
 use crate::writing::Writing;
-use pleiad::{BuildParams, Collection};
+use pleiad::{Batch, BuildParams, Collection, Tenant};
 use pleiad_text::{Error, ErrorKind};
 use pyo3::prelude::*;
 use std::path::PathBuf;
@@ -17,9 +17,11 @@ use std::time::Duration;
 /// A collection in a folder. The first write takes its writer, which is held until `close`.
 #[pyclass(frozen, module = "pleiad._engine")]
 pub(crate) struct Engine {
-    writing: Writing,
+    writing: Arc<Writing>,
     encoders: Arc<Encoders>,
     opener: Opener,
+    /// The tenant whose documents are read and written, in a collection that keeps tenants apart.
+    tenant: Option<Tenant>,
 }
 
 #[pymethods]
@@ -39,8 +41,30 @@ impl Engine {
         let params = BuildParams { lock_wait, ..BuildParams::default() };
         let encoders = Arc::new(Encoders::new(places.models(), model));
         let collection: Result<_> = py.detach(|| opened(&place, new.as_ref()));
-        let writing = Writing::new(place, params, new, collection?);
-        Ok(Self { writing, encoders, opener: Opener::this() })
+        let writing = Arc::new(Writing::new(place, params, new, collection?));
+        Ok(Self { writing, encoders, opener: Opener::this(), tenant: None })
+    }
+
+    /// The documents of a tenant, through the same writer.
+    fn of_tenant(&self, name: &str) -> PyResult<Self> {
+        self.opener.check()?;
+        let tenant = Some(Tenant::new(name).map_err(Failure::from)?);
+        Ok(Self {
+            writing: self.writing.clone(),
+            encoders: self.encoders.clone(),
+            opener: self.opener,
+            tenant,
+        })
+    }
+
+    /// Names of tenants with the numbers of their documents, those behind `after`.
+    fn tenants(&self, py: Python<'_>, after: Option<&str>, limit: usize) -> PyResult<Vec<(String, u64)>> {
+        self.opener.check()?;
+        let listed: Result<_> = py.detach(|| {
+            let after = after.map(Tenant::new).transpose()?;
+            Ok(self.writing.collection()?.snapshot()?.tenants(after.as_ref(), limit)?)
+        });
+        Ok(listed?.into_iter().map(|found| (found.tenant.to_string(), found.num_documents)).collect())
     }
 
     /// Writes documents; durable when it returns. Gives a JSON object of numbers.
@@ -55,7 +79,13 @@ impl Engine {
         let records = documents.records()?;
         let summary = py.detach(|| {
             let signals = Signals::default();
-            let added = self.writing.add(records, on_conflict, replace_if, &self.encoders, &signals);
+            let added = self.writing.add(
+                records,
+                (on_conflict, replace_if),
+                self.tenant.clone(),
+                &self.encoders,
+                &signals,
+            );
             signals.settle(added)
         })?;
         Ok(summary)
@@ -64,13 +94,13 @@ impl Engine {
     /// Deletes documents by key and by filter, and gives their number.
     fn delete(&self, py: Python<'_>, keys: Vec<String>, filter: Option<&str>) -> PyResult<u64> {
         self.opener.check()?;
-        Ok(self.run(py, |signals| self.writing.delete(keys, filter, signals))?)
+        Ok(self.run(py, |signals| self.writing.delete(self.batch(), keys, filter, signals))?)
     }
 
     /// Merges a JSON object into the attributes of documents, by key or by filter, and gives their number.
     fn amend(&self, py: Python<'_>, keys: Vec<String>, filter: Option<&str>, patch: &str) -> PyResult<u64> {
         self.opener.check()?;
-        Ok(self.run(py, |signals| self.writing.amend(keys, filter, patch, signals))?)
+        Ok(self.run(py, |signals| self.writing.amend(self.batch(), keys, filter, patch, signals))?)
     }
 
     /// Everything acknowledged so far, or what it was when a snapshot was named.
@@ -78,9 +108,13 @@ impl Engine {
         self.opener.check()?;
         let snapshot: Result<_> = py.detach(|| {
             let collection = self.writing.collection()?;
-            Ok(match name {
+            let snapshot = match name {
                 None => collection.snapshot()?,
                 Some(name) => collection.named_snapshot(name)?,
+            };
+            Ok(match &self.tenant {
+                None => snapshot,
+                Some(tenant) => snapshot.of_tenant(tenant)?,
             })
         });
         Ok(View::new(snapshot?, self.encoders.clone(), self.opener))
@@ -138,6 +172,10 @@ impl Engine {
 }
 
 impl Engine {
+    fn batch(&self) -> Batch {
+        self.tenant.clone().map_or_else(Batch::new, Batch::of_tenant)
+    }
+
     /// Runs a call without the interpreter, which Ctrl-C ends.
     fn run<T: Send>(&self, py: Python<'_>, call: impl FnOnce(&Signals) -> Result<T> + Send) -> Result<T> {
         py.detach(|| {

@@ -65,6 +65,7 @@ pub(crate) struct New {
     words: Option<String>,
     language: Option<String>,
     tokens: Option<String>,
+    tenants: bool,
 }
 
 impl New {
@@ -83,7 +84,7 @@ impl New {
         sample: impl FnOnce() -> TextSample,
     ) -> Result<Settled> {
         let mut settled = self.collection().of_vectors(dim, None, sample)?;
-        settled.schema = self.with_tokens(settled.schema)?;
+        settled.schema = self.schema(settled.schema)?;
         Ok(settled)
     }
 
@@ -113,7 +114,7 @@ impl New {
             None => {
                 let mut settled =
                     self.collection().of_texts(&encoders.models, &encoders.options, sample, signals)?;
-                settled.schema = self.with_tokens(settled.schema)?;
+                settled.schema = self.schema(settled.schema)?;
                 settled
             }
         };
@@ -141,7 +142,9 @@ impl New {
         NewCollection { words, language: self.language.clone() }
     }
 
-    fn with_tokens(&self, schema: Schema) -> Result<Schema> {
+    /// A schema with the code of tokens, and tenants, where they are named.
+    fn schema(&self, schema: Schema) -> Result<Schema> {
+        let schema = Schema { tenants: self.tenants, ..schema };
         let code = match self.tokens.as_deref() {
             None => return Ok(schema),
             Some("f16") => TokenCode::F16,

@@ -3,7 +3,7 @@ use crate::opening::{Encoders, New};
 use crate::query::{predicate, ranking};
 use crate::records::{object, stream};
 use crate::signals::Signals;
-use pleiad::{Batch, BuildParams, Collection, DocKey, Writer};
+use pleiad::{Batch, BuildParams, Collection, DocKey, Tenant, Writer};
 use pleiad_encode::Encoder;
 use pleiad_text::ingest::{Destination, OnConflict, Preparation, Summary, fill};
 use pleiad_text::input::{Consumed, Record};
@@ -102,8 +102,8 @@ impl Writing {
     pub(crate) fn add(
         &self,
         records: Vec<Record>,
-        on_conflict: &str,
-        replace_if: Option<&str>,
+        (on_conflict, replace_if): (&str, Option<&str>),
+        tenant: Option<Tenant>,
         encoders: &Encoders,
         signals: &Signals,
     ) -> Result<String> {
@@ -119,7 +119,8 @@ impl Writing {
             let is_text =
                 |record: &Record| matches!(record.content, pleiad_text::input::Content::Text { .. });
             let encoder = if records.iter().any(is_text) { encoders.of(&snapshot, signals)? } else { None };
-            let summary = self.fill(&mut open.destination, records, encoder, on_conflict, signals)?;
+            let summary =
+                self.fill(&mut open.destination, records, encoder, (on_conflict, tenant), signals)?;
             open.num_new += summary.num_documents;
             return Ok(numbers(&summary));
         }
@@ -128,7 +129,7 @@ impl Writing {
             .as_ref()
             .ok_or_else(|| Failure::internal("nothing says what the collection would be"))?;
         let (mut destination, encoder) = new.plan(&self.place, self.params, &records, encoders, signals)?;
-        let outcome = self.fill(&mut destination, records, encoder, on_conflict, signals);
+        let outcome = self.fill(&mut destination, records, encoder, (on_conflict, tenant), signals);
         // What failed at its first batch leaves nothing behind; what failed later is there.
         if let Some(collection) = destination.collection() {
             self.state()?.collection = Some(collection.clone());
@@ -143,21 +144,30 @@ impl Writing {
         destination: &mut Destination,
         records: Vec<Record>,
         encoder: Option<Arc<dyn Encoder>>,
-        on_conflict: OnConflict,
+        (on_conflict, tenant): (OnConflict, Option<Tenant>),
         signals: &Signals,
     ) -> Result<Summary> {
         let memory = self.params.memory_bytes;
         let prepared = Preparation::new(destination.schema(), encoder, Consumed::default(), memory)?;
-        let mut preparation = Preparation { on_conflict, ..prepared };
+        let mut preparation = Preparation { on_conflict, tenant: tenant.clone(), ..prepared };
         let looks = preparation.runs_model || preparation.on_conflict == OnConflict::Skip;
-        preparation.stored = destination.snapshot().filter(|_| looks);
+        let stored = destination.snapshot().filter(|_| looks);
+        preparation.stored = match (stored, &tenant) {
+            (Some(stored), Some(tenant)) => Some(stored.of_tenant(tenant)?),
+            (stored, _) => stored,
+        };
         Ok(fill(destination, preparation, stream(records), signals)?)
     }
 
     /// # Errors
     /// `InvalidArgument` for a key or a filter that is none.
-    pub(crate) fn delete(&self, keys: Vec<String>, filter: Option<&str>, signals: &Signals) -> Result<u64> {
-        let mut batch = Batch::new();
+    pub(crate) fn delete(
+        &self,
+        mut batch: Batch,
+        keys: Vec<String>,
+        filter: Option<&str>,
+        signals: &Signals,
+    ) -> Result<u64> {
         for key in keys {
             batch.delete(DocKey::new(key).map_err(pleiad::Error::from)?);
         }
@@ -171,6 +181,7 @@ impl Writing {
     /// `InvalidArgument` for a key, a filter or a patch that is none.
     pub(crate) fn amend(
         &self,
+        mut batch: Batch,
         keys: Vec<String>,
         filter: Option<&str>,
         patch: &str,
@@ -178,7 +189,6 @@ impl Writing {
     ) -> Result<u64> {
         let schema = self.collection()?.schema().clone();
         let patch = object("to be amended", patch)?;
-        let mut batch = Batch::new();
         for key in keys {
             batch.amend(DocKey::new(key).map_err(pleiad::Error::from)?, amendment(&schema, patch.clone())?);
         }
