@@ -6,7 +6,7 @@ use crate::models::Models;
 use crate::monitor::Monitor;
 use pleiad::{FdeParams, SentenceSchema, SetEncoding};
 use pleiad::{Reduction, Schema, Snapshot, TokenCode, TokenEncoding};
-use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, WordsOnly};
+use pleiad_encode::{Encoder, ModelEncoder, ModelOptions, Precision, Sentence, WordsOnly};
 use std::path::{Path, PathBuf};
 
 /// Ids of the encoders that are part of the program.
@@ -29,6 +29,8 @@ pub struct EncoderOptions {
     pub language: Option<String>,
     /// Tokens after which a document is cut off, if not the model's own.
     pub document_length: Option<usize>,
+    /// Vector of each whole text, if not the one that the model's folder says: for a new collection, which remembers it.
+    pub sentence: Option<Sentence>,
     /// The library of ONNX Runtime that runs the model.
     pub onnx_library: Option<PathBuf>,
 }
@@ -45,6 +47,7 @@ impl EncoderOptions {
             ("precision", self.precision.is_some()),
             ("language", self.language.is_some()),
             ("document length", self.document_length.is_some()),
+            ("choice of sentence vectors", self.sentence.is_some()),
             ("ONNX Runtime", self.onnx_library.is_some()),
         ]
         .iter()
@@ -148,7 +151,7 @@ impl Models {
             precision: options.precision.unwrap_or(Precision::F32),
             language: options.language.clone(),
             document_length: options.document_length,
-            sentence: None,
+            sentence: options.sentence,
             onnx_runtime: self.onnx_runtime(options.onnx_library.as_deref()),
         }
     }
@@ -199,10 +202,17 @@ impl Models {
                 _ => built_in(encoder, options).map(Some),
             };
         }
+        let remembered = ModelPlace::of(snapshot)?;
+        let kept = remembered.as_ref().and_then(ModelPlace::sentence);
+        if options.sentence.is_some() && options.sentence != kept {
+            return Err(Error::invalid(
+                "what makes the vectors of whole texts was settled when this collection was made: leave it out, or make a new one",
+            ));
+        }
+        let options = &EncoderOptions { sentence: kept, ..options.clone() };
         if let Some(name) = &options.model {
             return self.open_as(id, name, options, monitor).map(Some);
         }
-        let remembered = ModelPlace::of(snapshot)?;
         let remembered = remembered.as_ref().map(ModelPlace::model);
         let mut reasons = Vec::new();
         for name in remembered.into_iter().chain(options.default_model.as_deref()) {

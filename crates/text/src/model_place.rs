@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use pleiad::{Snapshot, Writer};
+use pleiad_encode::Sentence;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -17,22 +18,39 @@ const VERSION: u32 = 1;
 pub struct ModelPlace {
     version: u32,
     model: String,
+    /// The choice of [`Sentence`], where it is not the one of the model's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sentence: Option<SentenceName>,
+}
+
+/// Names of what makes the vector of a whole text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SentenceName {
+    Mean,
+    Cls,
+    Off,
 }
 
 impl ModelPlace {
-    /// The place of a model that is named; nothing where none is.
+    /// The place of a model that is named, with the choice of vectors of whole texts; nothing where none is.
     ///
     /// # Errors
     /// When a folder's whole path cannot be found out.
-    pub fn named(model: Option<&str>) -> Result<Option<Self>> {
+    pub fn named(model: Option<&str>, sentence: Option<Sentence>) -> Result<Option<Self>> {
         let Some(model) = model else { return Ok(None) };
         let path = Path::new(model);
+        let sentence = sentence.map(|sentence| match sentence {
+            Sentence::Mean => SentenceName::Mean,
+            Sentence::Cls => SentenceName::Cls,
+            Sentence::Off => SentenceName::Off,
+        });
         if !path.is_dir() {
-            return Ok(Some(Self { version: VERSION, model: model.to_owned() }));
+            return Ok(Some(Self { version: VERSION, model: model.to_owned(), sentence }));
         }
         let whole = path.canonicalize().map_err(|error| Error::io(format!("cannot find {model}"), &error))?;
         // A path that is no text is not kept: a model may always be named.
-        Ok(whole.to_str().map(|model| Self { version: VERSION, model: model.to_owned() }))
+        Ok(whole.to_str().map(|model| Self { version: VERSION, model: model.to_owned(), sentence }))
     }
 
     /// The place that a collection remembers.
@@ -55,6 +73,15 @@ impl ModelPlace {
         let bytes =
             serde_json::to_vec(self).map_err(|error| Error::from_error(ErrorKind::Internal, error))?;
         Ok(writer.set_note(NOTE, Some(&bytes))?)
+    }
+
+    /// The choice of vectors of whole texts; nothing where the model's folder says it.
+    pub fn sentence(&self) -> Option<Sentence> {
+        self.sentence.map(|name| match name {
+            SentenceName::Mean => Sentence::Mean,
+            SentenceName::Cls => Sentence::Cls,
+            SentenceName::Off => Sentence::Off,
+        })
     }
 
     /// The folder or the name.

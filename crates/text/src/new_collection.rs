@@ -91,7 +91,7 @@ impl NewCollection {
                  ({analyzer}). Name a language, an encoder or a model to have it otherwise"
             ));
         }
-        let model = ModelPlace::named(named)?.filter(|_| !is_built_in);
+        let model = ModelPlace::named(named, options.sentence)?.filter(|_| !is_built_in);
         let language = language.filter(|language| language.code.is_some());
         Ok(Settled { encoder: Some(encoder), schema, model, language })
     }

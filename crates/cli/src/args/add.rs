@@ -1,5 +1,6 @@
 use super::{
-    ConflictArgs, EncoderName, LanguageArgs, MemoryArgs, ModelArgs, PoolArgs, TenantArgs, WordsArgs,
+    ConflictArgs, EncoderName, LanguageArgs, MemoryArgs, ModelArgs, PoolArgs, SentenceArgs, TenantArgs,
+    WordsArgs,
 };
 use crate::places::local;
 use clap::Args;
@@ -79,6 +80,9 @@ pub(crate) struct AddArgs {
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(crate) sentence: SentenceArgs,
 
     /// Origin of the vectors of a new collection [default: mini for texts in English, words for others].
     #[arg(long, value_name = "NAME", conflicts_with = "model")]

@@ -1,4 +1,4 @@
-use super::{ModelArgs, PoolArgs, WordsArgs};
+use super::{ModelArgs, PoolArgs, SentenceArgs, WordsArgs};
 use crate::places::local;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -46,6 +46,9 @@ pub(crate) struct CreateArgs {
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(crate) sentence: SentenceArgs,
 
     #[command(flatten)]
     pub(crate) pool: PoolArgs,

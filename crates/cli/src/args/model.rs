@@ -60,6 +60,7 @@ impl ModelArgs {
             }),
             language: self.language.clone(),
             document_length: self.document_length,
+            sentence: None,
             onnx_library: self.onnx_runtime.clone(),
         }
     }

@@ -92,7 +92,7 @@ fn existing(
     first: &Record,
     monitor: &dyn Monitor,
 ) -> Result<(Destination, Option<Box<dyn Encoder>>)> {
-    let mut options = args.model.options();
+    let mut options = args.sentence.of(args.model.options());
     let params = BuildParams { durability: args.durability, ..args.memory.params() };
     let collection = Collection::open(&args.collection)?;
     check_pool(args, collection.schema())?;
@@ -107,9 +107,11 @@ fn existing(
         (_, Some(snapshot)) => models.of_collection(&snapshot, &options, monitor)?,
         (_, None) => None,
     };
+    let kept = destination.snapshot().map(|snapshot| ModelPlace::of(&snapshot)).transpose()?.flatten();
+    let sentence = kept.as_ref().and_then(ModelPlace::sentence);
     let is_of_model = encoder.as_ref().is_some_and(|encoder| !is_built_in(encoder.id()));
     if let (Some(model), true, true) =
-        (ModelPlace::named(options.named_model())?, options.model.is_some(), is_of_model)
+        (ModelPlace::named(options.named_model(), sentence)?, options.model.is_some(), is_of_model)
     {
         destination.remember(&model)?;
     }
@@ -124,7 +126,7 @@ fn planned(
     sample: TextSample,
     monitor: &dyn Monitor,
 ) -> Result<(Destination, Option<Box<dyn Encoder>>)> {
-    let mut options = args.model.options();
+    let mut options = args.sentence.of(args.model.options());
     let new = NewCollection { words: args.words.new_words(), language: options.language.take() };
     let settled = match &first.content {
         Content::Text { .. } => {

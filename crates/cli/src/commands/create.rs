@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
 
 /// The collection that encoder, words and language describe. There is no text yet: without a language it is for English.
 fn settled(args: &CreateArgs) -> Result<Settled> {
-    let mut options = args.model.options();
+    let mut options = args.sentence.of(args.model.options());
     let new = NewCollection { words: args.words.new_words(), language: options.language.take() };
     let is_of_model = options.model.is_some();
     if !is_of_model && (args.dim.is_some() || args.encoder == Some(EncoderName::None)) {

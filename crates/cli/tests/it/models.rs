@@ -33,6 +33,43 @@ fn a_collection_is_of_one_model() {
 }
 
 #[test]
+fn a_choice_of_sentence_vectors_is_remembered() {
+    let tool = Tool::new();
+    tool.write("docs.jsonl", DOCS);
+    let stanford = tiny("stanford");
+    let model = ["--model", arg(&stanford)];
+    for (way, num_parts) in [("mean", 3), ("cls", 3), ("off", 2)] {
+        tool.run(&[&["add", way, "docs.jsonl", "--sentence", way], &model[..]].concat()).ok();
+        let schema = tool.run(&["info", way, "--json"]).ok().json()["schema"].clone();
+        assert_eq!(
+            schema.get("sentence").is_some_and(|sentence| !sentence.is_null()),
+            way != "off",
+            "{schema}"
+        );
+        // Neither the model nor the choice is named again.
+        for search in [
+            &["search", way, "copy files", "--json"][..],
+            &["search", way, "copy files", "--json", "--model", arg(&stanford)],
+        ] {
+            let hit = &tool.run(search).ok().json()["hits"][0]["parts"].clone();
+            let num = ["vectors", "sentence", "words"]
+                .iter()
+                .filter(|part| hit[**part].as_f64() != Some(0.0))
+                .count();
+            assert!(
+                num <= num_parts && (hit["sentence"].as_f64() == Some(0.0)) == (way == "off"),
+                "{way} {hit}"
+            );
+        }
+        tool.write("more.jsonl", "{\"_id\": \"mv\", \"text\": \"mv moves files\"}\n");
+        tool.run(&["add", way, "more.jsonl"]).ok();
+    }
+    let other = [&["add", "mean", "docs.jsonl", "--sentence", "cls"], &model[..]].concat();
+    tool.run(&other).fails(2, &["settled when this collection was made"]);
+    tool.run(&["add", "new", "docs.jsonl", "--sentence", "cls"]).fails(2, &["--model"]);
+}
+
+#[test]
 fn a_model_that_is_asked_for_is_not_passed_over() {
     let tool = Tool::new();
     tool.write("docs.jsonl", DOCS);
