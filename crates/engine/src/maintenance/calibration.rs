@@ -84,6 +84,10 @@ fn calibrate_ranking_if_due(
     if due.as_ref().is_some_and(Vec::is_empty) {
         return Ok(false);
     }
+    // Documents without token vectors have no rank that could be measured.
+    if snapshot.may_lack_vectors() && snapshot.documents_with_vectors()?.is_empty() {
+        return Ok(false);
+    }
     let observed = observed(snapshot, ranking)?;
     let mut real = RealQueries { only: due.as_deref(), ..RealQueries::new(&[], &observed) };
     if has_drifted {

@@ -207,3 +207,19 @@ fn older_releases_open_a_collection_until_the_first_document_without_vectors() {
     assert_eq!(version(&path), 7);
     assert_eq!(Collection::create_or_open(&path, &schema).unwrap().snapshot().unwrap().num_documents(), 2);
 }
+
+#[test]
+fn a_collection_of_nothing_else_is_closed_without_a_calibration() {
+    let (_folder, path) = scratch();
+    let collection = Collection::create(&path, &schema(0)).unwrap();
+    let writer = collection.writer().unwrap();
+    let mut batch = Batch::new();
+    for number in 0..3 {
+        batch.upsert(document(&schema(0), &format!("k{number}"), number, false));
+    }
+    writer.apply(batch).unwrap();
+    writer.flush().unwrap();
+    writer.close().unwrap();
+    let snapshot = collection.snapshot().unwrap();
+    assert_eq!((snapshot.num_documents(), snapshot.calibration().unwrap().is_none()), (3, true));
+}
