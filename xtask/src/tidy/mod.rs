@@ -16,6 +16,7 @@ mod list;
 mod machine_paths;
 mod manifest;
 mod markdown;
+mod orphans;
 mod patterns;
 mod prose;
 mod ratchet;
@@ -36,7 +37,7 @@ use tree::Tree;
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 21] = [
     tokens::check,
     file_length::check,
     file_length::check_median,
@@ -44,6 +45,7 @@ const CHECKS: [Check; 20] = [
     function_length::check,
     imports::check,
     circles::check,
+    orphans::check,
     lints::check,
     words::check,
     unsafe_code::check,
