@@ -16,7 +16,7 @@ const INSIDE: &str = "onnxruntime/capi";
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let folder = root.join(FOLDER);
     if library(&folder).is_none() {
-        install(root).map_err(not_run)?;
+        Step::pip("onnxruntime", FOLDER, &["--no-deps", "onnxruntime==1.*"]).run(root).map_err(not_run)?;
     }
     let library = library(&folder).ok_or_else(|| not_run(format!("no library in {FOLDER}/{INSIDE}")))?;
     let library = library.display().to_string();
@@ -37,10 +37,4 @@ fn library(folder: &Path) -> Option<PathBuf> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         ["libonnxruntime.", "onnxruntime.dll"].iter().any(|begin| name.starts_with(begin))
     })
-}
-
-fn install(root: &Path) -> Result<(), String> {
-    let args = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", FOLDER, "onnxruntime==1.*"];
-    let args = args.map(str::to_owned).to_vec();
-    Step { title: "onnxruntime", program: "python3".to_owned(), args, variables: Vec::new() }.run(root)
 }

@@ -66,10 +66,7 @@ fn imports(root: &Path) -> Result<(), String> {
     if can_import.success() {
         return Ok(());
     }
-    let mut args = ["-m", "pip", "install", "--quiet", "--target", IMPORTS].map(str::to_owned).to_vec();
-    args.extend(WANTED.map(|(package, _)| package.to_owned()));
-    Step { title: "imports of the tests", program: "python3".to_owned(), args, variables: Vec::new() }
-        .run(root)
+    Step::pip("imports of the tests", IMPORTS, &WANTED.map(|(package, _)| package)).run(root)
 }
 
 /// Copies the sources of a package.

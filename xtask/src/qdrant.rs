@@ -13,7 +13,7 @@ const FOLDER: &str = "target/qdrant-client";
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let folder = root.join(FOLDER);
     if !folder.join("qdrant_client").is_dir() {
-        install(root).map_err(not_run)?;
+        Step::pip("qdrant-client", FOLDER, &["qdrant-client==1.20.*"]).run(root).map_err(not_run)?;
     }
     let folder = folder.display().to_string();
     let test = Step::cargo("filters as Qdrant's client answers them", "test -p pleiad-filter qdrant");
@@ -22,10 +22,4 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
 
 fn not_run(why: impl AsRef<str>) -> String {
     format!("NOT RUN: filters were not compared with Qdrant's client: {}", why.as_ref())
-}
-
-fn install(root: &Path) -> Result<(), String> {
-    let args = ["-m", "pip", "install", "--quiet", "--target", FOLDER, "qdrant-client==1.20.*"];
-    let args = args.map(str::to_owned).to_vec();
-    Step { title: "qdrant-client", program: "python3".to_owned(), args, variables: Vec::new() }.run(root)
 }

@@ -18,6 +18,19 @@ impl Step {
         Self { title, program: "cargo".into(), args, variables: Vec::new() }
     }
 
+    /// `pip install` of packages into a folder of their own, below the root and ignored by git.
+    pub(crate) fn pip(title: &'static str, folder: &str, packages: &[&str]) -> Self {
+        let args = ["-m", "pip", "install", "--quiet", "--target", folder]
+            .into_iter()
+            .chain(packages.iter().copied());
+        Self {
+            title,
+            program: "python3".into(),
+            args: args.map(str::to_owned).collect(),
+            variables: Vec::new(),
+        }
+    }
+
     /// The same with one more variable in its environment.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));
