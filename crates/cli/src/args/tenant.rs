@@ -1,6 +1,6 @@
 use crate::exit::{Failure, Result};
 use clap::Args;
-use pleiad::{Snapshot, Tenant};
+use pleiad::{Batch, Snapshot, Tenant};
 
 /// All tenants, which can be read together.
 const ALL: &str = "*";
@@ -38,5 +38,13 @@ impl TenantArgs {
             Some(name) => Ok(Some(Tenant::new(name)?)),
             None => Ok(None),
         }
+    }
+
+    /// An empty batch of changes to these documents.
+    ///
+    /// # Errors
+    /// As [`TenantArgs::written`].
+    pub(crate) fn batch(&self) -> Result<Batch> {
+        Ok(self.written()?.map_or_else(Batch::new, Batch::of_tenant))
     }
 }

@@ -2,7 +2,7 @@ use crate::args::{DeleteArgs, FilterArgs};
 use crate::console::once_free;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, counted, warn};
-use pleiad::{Batch, Collection, DocKey, Predicate};
+use pleiad::{Collection, DocKey, Predicate};
 use pleiad_evaluate::Lines;
 use pleiad_text::input::stored_key;
 use std::io::{self, IsTerminal, Write};
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
     let writer = once_free(args.wait, || collection.writer())?;
     let snapshot = args.tenant.narrow(writer.snapshot())?;
-    let mut batch = args.tenant.written()?.map_or_else(Batch::new, Batch::of_tenant);
+    let mut batch = args.tenant.batch()?;
     let mut unknown = Vec::new();
     for key in &keys {
         // A key that cannot be one is a mistake in the input; one that could is only not there.
@@ -52,15 +52,14 @@ fn delete_matching(args: &DeleteArgs, filter: &Predicate) -> Result<()> {
     let writer = once_free(args.wait, || collection.writer())?;
     let snapshot = args.tenant.narrow(writer.snapshot())?;
     FilterArgs::warn_of_unknown(Some(filter), &snapshot)?;
-    let keys = snapshot.keys(filter, None, usize::MAX)?;
-    let num_matched = keys.len() as u64;
+    let num_matched = snapshot.count(filter)?;
     if num_matched > 0 && !args.yes && !is_agreed(num_matched)? {
         writer.close()?;
         return Err(Failure::new(Exit::Interrupted, "nothing was deleted"));
     }
-    let mut batch = args.tenant.written()?.map_or_else(Batch::new, Batch::of_tenant);
-    keys.into_iter().for_each(|key| _ = batch.delete(key));
-    let num_deleted = if batch.is_empty() { 0 } else { writer.apply(batch)?.num_deleted };
+    let mut batch = args.tenant.batch()?;
+    batch.delete_where(filter.clone());
+    let num_deleted = if num_matched == 0 { 0 } else { writer.apply(batch)?.num_deleted };
     writer.close()?;
     writeln!(output::stdout(), "deleted {}", counted(num_deleted, "document"))?;
     Ok(())

@@ -3,7 +3,7 @@ use crate::args::{FilterArgs, PatchArgs, TenantArgs};
 use crate::console::once_free;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, counted, json_line, warn};
-use pleiad::{Amendment, Batch, Collection, DocKey, Precondition, Predicate, Writer};
+use pleiad::{Amendment, Collection, DocKey, Precondition, Predicate, Writer};
 use pleiad_text::input::stored_key;
 use pleiad_text::{amendment, changes_encoded_text};
 use serde_json::json;
@@ -63,7 +63,7 @@ fn by_keys(
     amendment: &Amendment,
 ) -> Result<Patched> {
     let (snapshot, mut unknown) = (tenant.narrow(writer.snapshot())?, Vec::new());
-    let mut batch = empty(tenant)?;
+    let mut batch = tenant.batch()?;
     for key in keys {
         let key = DocKey::new(stored_key(&snapshot, key)?)?;
         if let Some(only_if) = only_if {
@@ -79,10 +79,6 @@ fn by_keys(
     Ok(Patched { num_amended: receipt.num_amended, num_missing: receipt.num_missing })
 }
 
-fn empty(tenant: &TenantArgs) -> Result<Batch> {
-    Ok(tenant.written()?.map_or_else(Batch::new, Batch::of_tenant))
-}
-
 /// Amends the documents that a filter names, some at a time. The writer is held meanwhile, so that nothing else changes.
 fn by_filter(
     writer: &Writer,
@@ -94,7 +90,7 @@ fn by_filter(
     FilterArgs::warn_of_unknown(Some(filter), &snapshot)?;
     let mut num_amended = 0;
     for keys in snapshot.keys(filter, None, usize::MAX)?.chunks(BATCH_DOCUMENTS) {
-        let mut batch = empty(tenant)?;
+        let mut batch = tenant.batch()?;
         keys.iter().for_each(|key| _ = batch.amend(key.clone(), amendment.clone()));
         num_amended += writer.apply(batch)?.num_amended;
     }
