@@ -149,13 +149,7 @@ impl Writing {
     ) -> Result<Summary> {
         let memory = self.params.memory_bytes;
         let prepared = Preparation::new(destination.schema(), encoder, Consumed::default(), memory)?;
-        let mut preparation = Preparation { on_conflict, tenant: tenant.clone(), ..prepared };
-        let looks = preparation.runs_model || preparation.on_conflict == OnConflict::Skip;
-        let stored = destination.snapshot().filter(|_| looks);
-        preparation.stored = match (stored, &tenant) {
-            (Some(stored), Some(tenant)) => Some(stored.of_tenant(tenant)?),
-            (stored, _) => stored,
-        };
+        let preparation = Preparation { on_conflict, tenant, ..prepared }.beside(destination.snapshot())?;
         Ok(fill(destination, preparation, stream(records), signals)?)
     }
 

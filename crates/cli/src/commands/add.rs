@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, bytes, counted, json_line, thousands};
 use pleiad::{BuildParams, Collection, Schema, Snapshot};
 use pleiad_encode::Encoder;
-use pleiad_text::ingest::{Destination, Detected, OnConflict, Preparation, Summary, ingest};
+use pleiad_text::ingest::{Destination, Detected, Preparation, Summary, ingest};
 use pleiad_text::input::{Content, Input, InputOptions, Record, Records, TextSample, read_ahead};
 use pleiad_text::{
     CollectionLanguage, ModelPlace, Models, Monitor, NewCollection, NewWords, Settled, is_built_in, wait_for,
@@ -39,17 +39,14 @@ pub(crate) fn run(args: &AddArgs) -> Result<()> {
     };
     let console = console.start(num_bytes);
     let schema = &destination.schema().clone();
-    let mut preparation = Preparation {
+    let preparation = Preparation {
         languages: args.languages.languages(),
         is_strict: args.strict,
         on_conflict: args.conflict.on_conflict()?,
         tenant,
         ..Preparation::new(schema, encoder.map(Arc::from), consumed, args.memory.memory)?
     };
-    preparation.stored = destination
-        .snapshot()
-        .filter(|_| preparation.runs_model || preparation.on_conflict == OnConflict::Skip);
-    preparation.stored = preparation.stored.map(|stored| args.tenant.narrow(stored)).transpose()?;
+    let preparation = preparation.beside(destination.snapshot())?;
     check_write(schema.tenants, preparation.tenant.is_some())?;
     let records = Box::new(std::iter::once(Ok(first)).chain(records));
     let summary = ingest(destination, preparation, records, &console)?;

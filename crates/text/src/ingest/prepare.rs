@@ -156,6 +156,20 @@ impl Preparation {
         })
     }
 
+    /// Leaves alone what is stored in a state already, where that saves a text from being encoded or a document from being
+    /// written: where a model runs, or what is stored stays.
+    ///
+    /// # Errors
+    /// When the collection keeps tenants apart and none is named here, or the other way round.
+    pub fn beside(mut self, stored: Option<Snapshot>) -> Result<Self> {
+        let saves_work = self.runs_model || self.on_conflict == OnConflict::Skip;
+        self.stored = match (stored.filter(|_| saves_work), &self.tenant) {
+            (Some(stored), Some(tenant)) => Some(stored.of_tenant(tenant)?),
+            (stored, _) => stored,
+        };
+        Ok(self)
+    }
+
     /// The next batch; nothing when the records are at their end.
     pub(crate) fn next(&mut self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
         let most = if self.runs_model { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
