@@ -25,7 +25,7 @@ pub struct Schema {
     pub tokens: TokenEncoding,
     /// Encoding of a whole set as the one vector that candidates are found by.
     pub encoding: SetEncoding,
-    /// Encoder that the vectors come from, e.g. `static-v1`: vectors of another one mean something else.
+    /// Encoder that the vectors come from, e.g. `mini-v1`: vectors of another one mean something else.
     pub encoder: Option<String>,
     /// The lexical side: documents come with terms, and can be searched by them.
     pub words: Option<WordsSchema>,
