@@ -144,12 +144,12 @@ class Hits(Sequence[Hit]):
     @property
     def plan(self) -> dict[str, Any]:
         """Sources and budgets of the search."""
-        return dict(json.loads(self._found.plan()[0]))
+        return dict(json.loads(self._found.plan()))
 
     @property
     def spent(self) -> dict[str, int]:
         """Work of the search, in units that do not depend on the machine."""
-        return dict(json.loads(self._found.plan()[2]))
+        return dict(json.loads(self._found.spent()))
 
     @property
     def weights(self) -> Parts | None:
@@ -194,4 +194,4 @@ class Hits(Sequence[Hit]):
                 f'<td style="text-align:left">{marked}</td></tr>'
             )
         head = "<tr><th>rank</th><th>key</th><th>score</th><th>excerpt</th></tr>"
-        return f"<table>{head}{''.join(rows)}</table><small>{html.escape(self._found.plan()[1])}</small>"
+        return f"<table>{head}{''.join(rows)}</table><small>{html.escape(self._found.plan_text())}</small>"

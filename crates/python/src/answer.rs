@@ -75,14 +75,10 @@ impl Found {
 
     fn view(&self, py: Python<'_>, at: usize) -> PyResult<HitView> {
         self.state.opener().check()?;
-        Ok(py.detach(|| -> Result<HitView> {
-            let signals = Signals::default();
+        Ok(Signals::run(py, |signals| {
             let hit = self.page.answer.hits.get(at).ok_or_else(|| Failure::internal("no such hit"))?;
-            let view = self
-                .state
-                .searcher(self.options, self.form, &signals)
-                .and_then(|searcher| Ok(searcher.view(&self.question, at + 1, hit)?));
-            signals.settle(view)
+            let searcher = self.state.searcher(self.options, self.form, signals)?;
+            Ok(searcher.view(&self.question, at + 1, hit)?)
         })?)
     }
 }
@@ -129,18 +125,28 @@ impl Found {
         self.page.answer.plan.expected_recall()
     }
 
-    /// The plan as JSON, the same for people, and the work as JSON.
-    fn plan(&self) -> PyResult<(String, String, String)> {
-        let (plan, spent) = (&self.page.answer.plan, &self.page.answer.spent);
-        let json = serde_json::to_string(plan).map_err(|error| Failure::internal(error.to_string()))?;
-        let spent = json!({
+    /// The plan as JSON.
+    fn plan(&self) -> PyResult<String> {
+        let json = serde_json::to_string(&self.page.answer.plan);
+        Ok(json.map_err(|error| Failure::internal(error.to_string()))?)
+    }
+
+    /// The plan for people.
+    fn plan_text(&self) -> String {
+        self.page.answer.plan.to_string()
+    }
+
+    /// The work as JSON.
+    fn spent(&self) -> String {
+        let spent = &self.page.answer.spent;
+        json!({
             "num_scanned": spent.num_scanned,
             "num_postings": spent.num_postings,
             "num_rescored": spent.num_rescored,
             "num_reranked": spent.num_reranked,
             "read_bytes": spent.read_bytes,
-        });
-        Ok((json, plan.to_string(), spent.to_string()))
+        })
+        .to_string()
     }
 
     /// Words of a hit that answer words of the question, with their cosines.

@@ -77,30 +77,22 @@ impl Engine {
     ) -> PyResult<String> {
         self.opener.check()?;
         let records = documents.records()?;
-        let summary = py.detach(|| {
-            let signals = Signals::default();
-            let added = self.writing.add(
-                records,
-                (on_conflict, replace_if),
-                self.tenant.clone(),
-                &self.encoders,
-                &signals,
-            );
-            signals.settle(added)
-        })?;
-        Ok(summary)
+        let conflict = (on_conflict, replace_if);
+        Ok(Signals::run(py, |signals| {
+            self.writing.add(records, conflict, self.tenant.clone(), &self.encoders, signals)
+        })?)
     }
 
     /// Deletes documents by key and by filter, and gives their number.
     fn delete(&self, py: Python<'_>, keys: Vec<String>, filter: Option<&str>) -> PyResult<u64> {
         self.opener.check()?;
-        Ok(self.run(py, |signals| self.writing.delete(self.batch(), keys, filter, signals))?)
+        Ok(Signals::run(py, |signals| self.writing.delete(self.batch(), keys, filter, signals))?)
     }
 
     /// Merges a JSON object into the attributes of documents, by key or by filter, and gives their number.
     fn amend(&self, py: Python<'_>, keys: Vec<String>, filter: Option<&str>, patch: &str) -> PyResult<u64> {
         self.opener.check()?;
-        Ok(self.run(py, |signals| self.writing.amend(self.batch(), keys, filter, patch, signals))?)
+        Ok(Signals::run(py, |signals| self.writing.amend(self.batch(), keys, filter, patch, signals))?)
     }
 
     /// Everything acknowledged so far, or what it was when a snapshot was named.
@@ -129,14 +121,16 @@ impl Engine {
     /// Names the present state, which stays readable under that name.
     fn name_snapshot(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         self.opener.check()?;
-        Ok(self
-            .run(py, |signals| self.writing.with_writer(signals, |writer| Ok(writer.name_snapshot(name)?)))?)
+        Ok(Signals::run(py, |signals| {
+            self.writing.with_writer(signals, |writer| Ok(writer.name_snapshot(name)?))
+        })?)
     }
 
     fn drop_snapshot(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         self.opener.check()?;
-        Ok(self
-            .run(py, |signals| self.writing.with_writer(signals, |writer| Ok(writer.drop_snapshot(name)?)))?)
+        Ok(Signals::run(py, |signals| {
+            self.writing.with_writer(signals, |writer| Ok(writer.drop_snapshot(name)?))
+        })?)
     }
 
     fn snapshots(&self, py: Python<'_>) -> PyResult<Vec<String>> {
@@ -148,13 +142,13 @@ impl Engine {
     /// Measures what budgets reach which recall, with texts as questions or with queries made from documents. Gives JSON.
     fn tune(&self, py: Python<'_>, texts: Vec<String>, mode: Option<&str>) -> PyResult<String> {
         self.opener.check()?;
-        Ok(self.run(py, |signals| self.writing.tune(texts, mode, &self.encoders, signals))?)
+        Ok(Signals::run(py, |signals| self.writing.tune(texts, mode, &self.encoders, signals))?)
     }
 
     /// Writes the collection anew without what was deleted.
     fn compact(&self, py: Python<'_>) -> PyResult<()> {
         self.opener.check()?;
-        Ok(self.run(py, |signals| self.writing.with_writer(signals, |writer| Ok(writer.compact()?)))?)
+        Ok(Signals::run(py, |signals| self.writing.with_writer(signals, |writer| Ok(writer.compact()?)))?)
     }
 
     /// Checks every checksum: what is damaged, in words.
@@ -167,22 +161,13 @@ impl Engine {
     /// Gives the writer back; later calls are refused.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.opener.check()?;
-        Ok(self.run(py, |signals| self.writing.close(signals))?)
+        Ok(Signals::run(py, |signals| self.writing.close(signals))?)
     }
 }
 
 impl Engine {
     fn batch(&self) -> Batch {
         self.tenant.clone().map_or_else(Batch::new, Batch::of_tenant)
-    }
-
-    /// Runs a call without the interpreter, which Ctrl-C ends.
-    fn run<T: Send>(&self, py: Python<'_>, call: impl FnOnce(&Signals) -> Result<T> + Send) -> Result<T> {
-        py.detach(|| {
-            let signals = Signals::default();
-            let outcome = call(&signals);
-            signals.settle(outcome)
-        })
     }
 }
 

@@ -20,11 +20,9 @@ pub(crate) struct TextEncoder {
 impl TextEncoder {
     #[new]
     fn open(py: Python<'_>, model: Option<String>, places: Places) -> PyResult<Self> {
-        let encoder = py.detach(|| {
-            let signals = Signals::default();
+        let encoder = Signals::run(py, |signals| {
             let options = EncoderOptions { model, ..EncoderOptions::default() };
-            let opened = places.models().open(&options, &signals).map_err(Into::into);
-            signals.settle(opened)
+            Ok(places.models().open(&options, signals)?)
         })?;
         Ok(Self { encoder: Arc::from(encoder), opener: Opener::this() })
     }

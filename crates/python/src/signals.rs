@@ -12,12 +12,19 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Ends a call: an exception that was raised meanwhile counts for more than what the call says.
-    pub(crate) fn settle<T>(self, outcome: Result<T>) -> Result<T> {
-        match self.raised.into_inner() {
-            Some(error) => Err(Failure::Raised(error)),
-            None => outcome,
-        }
+    /// Runs a call without the interpreter. An exception that was raised meanwhile counts for more than what the call says.
+    ///
+    /// # Errors
+    /// The exception that was raised, or that of the call.
+    pub(crate) fn run<T: Send>(py: Python<'_>, call: impl FnOnce(&Self) -> Result<T> + Send) -> Result<T> {
+        py.detach(|| {
+            let signals = Self::default();
+            let outcome = call(&signals);
+            match signals.raised.into_inner() {
+                Some(error) => Err(Failure::Raised(error)),
+                None => outcome,
+            }
+        })
     }
 
     fn keep(&self, outcome: PyResult<()>) {

@@ -12,7 +12,7 @@ use pleiad::{AttributeValue, DocKey, Snapshot};
 use pleiad_text::{Naming, QueryForm, Question, Ranking, RankingOptions, Searcher, without_encoder};
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One state of a collection, which never changes.
 #[pyclass(frozen, module = "pleiad._engine")]
@@ -25,6 +25,8 @@ pub(crate) struct State {
     snapshot: Snapshot,
     encoders: Arc<Encoders>,
     opener: Opener,
+    /// The length of rows for hybrid scores, once a search has measured it.
+    row_length: OnceLock<f32>,
 }
 
 /// Key, text, attributes as JSON, and vectors where they are asked for.
@@ -35,7 +37,7 @@ type Passed<'py> = (Option<String>, Option<PyReadonlyArray2<'py, f32>>);
 
 impl View {
     pub(crate) fn new(snapshot: Snapshot, encoders: Arc<Encoders>, opener: Opener) -> Self {
-        Self { state: Arc::new(State { snapshot, encoders, opener }) }
+        Self { state: Arc::new(State { snapshot, encoders, opener, row_length: OnceLock::new() }) }
     }
 }
 
@@ -54,11 +56,7 @@ impl View {
     fn search(&self, py: Python<'_>, question: Passed<'_>, asking: Asking) -> PyResult<Found> {
         self.state.opener.check()?;
         let asked = Asked::new(question.0, question.1.as_ref())?;
-        Ok(py.detach(|| {
-            let signals = Signals::default();
-            let found = Found::search(&self.state, asked, asking, &signals);
-            signals.settle(found)
-        })?)
+        Ok(Signals::run(py, |signals| Found::search(&self.state, asked, asking, signals))?)
     }
 
     /// One answer or exception for each question, on all cores.
@@ -71,11 +69,7 @@ impl View {
         self.state.opener.check()?;
         let asked = questions.into_iter().map(|(text, rows)| Asked::new(text, rows.as_ref()));
         let asked: Vec<Asked> = asked.collect::<Result<_>>()?;
-        let found = py.detach(|| {
-            let signals = Signals::default();
-            let found = Found::search_batch(&self.state, asked, asking, &signals);
-            signals.settle(found)
-        })?;
+        let found = Signals::run(py, |signals| Found::search_batch(&self.state, asked, asking, signals))?;
         found
             .into_iter()
             .map(|found| match found {
@@ -96,11 +90,7 @@ impl View {
     ) -> PyResult<(String, String)> {
         self.state.opener.check()?;
         let asked = Asked::new(question.0, question.1.as_ref())?;
-        Ok(py.detach(|| {
-            let signals = Signals::default();
-            let explained = self.state.explain(&asked, key, ranking(mode, alpha)?, &signals);
-            signals.settle(explained)
-        })?)
+        Ok(Signals::run(py, |signals| self.state.explain(&asked, key, ranking(mode, alpha)?, signals))?)
     }
 
     fn get<'py>(&self, py: Python<'py>, key: &str, vectors: bool) -> PyResult<Option<Fields<'py>>> {
@@ -200,7 +190,15 @@ impl State {
         if is_encoded && encoder.is_none() {
             return Err(without_encoder(schema, "search with an array of token vectors").into());
         }
-        Ok(Searcher::with_encoder(&self.snapshot, encoder, settled)?)
+        let Ranking::Hybrid(_) = settled else {
+            return Ok(Searcher::with_encoder(&self.snapshot, encoder, settled)?);
+        };
+        if let Some(&row_length) = self.row_length.get() {
+            return Ok(Searcher::with_row_length(&self.snapshot, encoder, settled, row_length)?);
+        }
+        let searcher = Searcher::with_encoder(&self.snapshot, encoder, settled)?;
+        self.row_length.get_or_init(|| searcher.row_length());
+        Ok(searcher)
     }
 
     fn explain(

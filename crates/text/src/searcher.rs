@@ -75,16 +75,35 @@ impl<'a> Searcher<'a> {
         encoder: Option<Arc<dyn Encoder>>,
         ranking: Ranking,
     ) -> Result<Self> {
+        let row_length = match (ranking, &snapshot.schema().encoder) {
+            (Ranking::Hybrid(_), None) => mean_row_length(snapshot)?,
+            _ => 1.0,
+        };
+        Self::with_row_length(snapshot, encoder, ranking, row_length)
+    }
+
+    /// The same where the rows of this snapshot were measured before: [`Searcher::row_length`] of another searcher of the
+    /// same ranking.
+    ///
+    /// # Errors
+    /// As [`Searcher::with_encoder`].
+    pub fn with_row_length(
+        snapshot: &'a Snapshot,
+        encoder: Option<Arc<dyn Encoder>>,
+        ranking: Ranking,
+        row_length: f32,
+    ) -> Result<Self> {
         let schema = snapshot.schema();
         let words = match ranking {
             Ranking::Vectors => None,
             Ranking::Hybrid(_) | Ranking::Words => WordsAnalyzer::of(schema)?,
         };
-        let row_length = match (ranking, &schema.encoder) {
-            (Ranking::Hybrid(_), None) => mean_row_length(snapshot)?,
-            _ => 1.0,
-        };
         Ok(Self { snapshot, encoder, words, ranking, row_length })
+    }
+
+    /// The length of rows by which a hybrid score divides MaxSim. Documents are sampled for it where vectors came ready-made.
+    pub fn row_length(&self) -> f32 {
+        self.row_length
     }
 
     /// The collection that is asked.
