@@ -4,7 +4,7 @@ use crate::{Hit, Schema, Snapshot};
 use pleiad_store::PartView;
 use roaring::RoaringBitmap;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The documents that a snapshot speaks of.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub(crate) struct OneTenant {
     rows: Vec<Arc<RoaringBitmap>>,
     /// Documents that are not deleted.
     num_documents: u64,
+    /// The lengths of their fields, added up by the first search for words.
+    word_totals: OnceLock<Box<[u64]>>,
 }
 
 impl Scope {
@@ -85,7 +87,8 @@ impl Snapshot {
             num_documents += own.difference_len(part.deleted());
             rows.push(Arc::new(own));
         }
-        let scope = Scope::One(Arc::new(OneTenant { prefix, rows, num_documents }));
+        let scope =
+            Scope::One(Arc::new(OneTenant { prefix, rows, num_documents, word_totals: OnceLock::new() }));
         Ok(self.clone().with_scope(scope))
     }
 
@@ -158,6 +161,14 @@ impl Snapshot {
         match self.scope {
             Scope::All => Ok(tenant_of(part.key(row)?)),
             Scope::Whole | Scope::Unnamed | Scope::One(_) => Ok(None),
+        }
+    }
+
+    /// The sum of the lengths of each field of the tenant's documents, once it is known; nothing where it is narrowed to none.
+    pub(crate) fn own_word_totals(&self) -> Option<&OnceLock<Box<[u64]>>> {
+        match &self.scope {
+            Scope::One(own) => Some(&own.word_totals),
+            Scope::Whole | Scope::Unnamed | Scope::All => None,
         }
     }
 

@@ -43,32 +43,69 @@ impl<'a> WordsView<'a> {
     }
 
     /// Returns a scorer of rows for a query, by the statistics of all live documents. Cost: a look into the
-    /// dictionary of each part for each term; where rows are deleted, the lists of these terms; the terms of rows
-    /// without lists.
+    /// dictionary of each part for each term; where rows are deleted or a tenant's alone count, the lists of these terms;
+    /// the terms of rows without lists.
     pub(super) fn scorer(&self, query: &WordsQuery) -> Result<Scorer> {
         let (snapshot, weights) = (self.snapshot, self.schema.weights());
         let terms: Vec<(&str, u32)> = query.terms().collect();
         let mut num_with = vec![0u64; terms.len()];
-        let mut totals = vec![0u64; weights.len()];
         for (at, part) in (0..).zip(self.parts()) {
             let (part, words) = part?;
-            if let Some(own) = snapshot.own_rows_of(at) {
-                let rows = &**own - part.deleted();
-                count_own((part, words.as_ref()), &rows, &terms, &mut totals, &mut num_with)?;
-                continue;
-            }
-            let num_parts = snapshot.view.parts().len();
-            let of_part = snapshot.shared.words.totals(part, words.as_ref(), weights.len(), num_parts)?;
-            totals.iter_mut().zip(&*of_part).for_each(|(sum, &total)| *sum += total);
-            match words {
-                Some(words) => count_in_lists(part, &words, &terms, &mut num_with)?,
-                None => count_in_rows(part, weights.len(), &terms, &mut num_with)?,
+            match (snapshot.own_rows_of(at), words) {
+                (Some(own), words) => {
+                    let rows = &**own - part.deleted();
+                    count_own((part, words.as_ref()), &rows, weights.len(), &terms, &mut num_with)?;
+                }
+                (None, Some(words)) => count_in_lists(part, &words, &terms, &mut num_with)?,
+                (None, None) => count_in_rows(part, weights.len(), &terms, &mut num_with)?,
             }
         }
+        let totals = match snapshot.own_word_totals() {
+            None => self.totals(weights.len())?,
+            Some(known) => match known.get() {
+                Some(totals) => totals.to_vec(),
+                None => {
+                    let totals = self.own_totals(weights.len())?;
+                    known.get_or_init(|| totals.into()).to_vec()
+                }
+            },
+        };
         let statistics = Statistics { num_documents: snapshot.num_documents(), totals };
         let terms = terms.iter().zip(&num_with).map(|(&(term, count), &num_with)| (term, count, num_with));
         Scorer::new(&weights, &statistics, terms)
             .map_err(|error| Error::corrupt(error.to_string()).caused_by(error))
+    }
+
+    /// The sum of the lengths of each field, over live rows.
+    fn totals(&self, num_fields: usize) -> Result<Vec<u64>> {
+        let (mut totals, num_parts) = (vec![0; num_fields], self.built.len());
+        for part in self.parts() {
+            let (part, words) = part?;
+            let of_part = self.snapshot.shared.words.totals(part, words.as_ref(), num_fields, num_parts)?;
+            totals.iter_mut().zip(&*of_part).for_each(|(sum, &total)| *sum += total);
+        }
+        Ok(totals)
+    }
+
+    /// The same over the live rows of the tenant alone. Cost: O(rows of the tenant).
+    fn own_totals(&self, num_fields: usize) -> Result<Vec<u64>> {
+        let mut totals = vec![0; num_fields];
+        for (at, part) in (0..).zip(self.parts()) {
+            let (part, words) = part?;
+            let Some(own) = self.snapshot.own_rows_of(at) else { continue };
+            let rows = &**own - part.deleted();
+            match words {
+                Some(words) => rows
+                    .iter()
+                    .filter_map(|row| words.row_lengths(row))
+                    .for_each(|lengths| add_lengths(&mut totals, lengths)),
+                None => for_each_of(part, rows.iter(), num_fields, |_, terms| {
+                    add_lengths(&mut totals, terms.lengths().iter().copied());
+                    Ok(())
+                })?,
+            }
+        }
+        Ok(totals)
     }
 
     /// Number of distinct terms, by a hash of 64 bits.
@@ -92,33 +129,26 @@ impl<'a> WordsView<'a> {
     }
 }
 
+fn add_lengths(totals: &mut [u64], lengths: impl Iterator<Item = u32>) {
+    totals.iter_mut().zip(lengths).for_each(|(sum, length)| *sum += u64::from(length));
+}
+
 /// The range that some rows lie in.
 pub(super) fn range_of(rows: &RoaringBitmap) -> Range<u32> {
     rows.min().unwrap_or(0)..rows.max().map_or(0, |last| last + 1)
 }
 
-/// Adds up the lengths of some live rows of a part, and counts those that have each term.
+/// Counts the rows that have each term, of some live rows of a part.
 fn count_own(
     (part, words): (&PartView, Option<&Words<'_>>),
     rows: &RoaringBitmap,
+    num_fields: usize,
     terms: &[(&str, u32)],
-    totals: &mut [u64],
     num_with: &mut [u64],
 ) -> Result<()> {
     let Some(words) = words else {
-        let num_fields = totals.len();
-        for row in rows {
-            let counted = StoredTerms::read(part.column(TERMS, row)?, num_fields).and_then(|stored| {
-                totals.iter_mut().zip(stored.lengths()).for_each(|(sum, &length)| *sum += u64::from(length));
-                count_in_row(&stored, terms, num_with)
-            });
-            counted.map_err(|error| damaged(&format!("{}, row {row}", part.name()), error))?;
-        }
-        return Ok(());
+        return for_each_of(part, rows.iter(), num_fields, |_, row| count_in_row(row, terms, num_with));
     };
-    rows.iter().filter_map(|row| words.row_lengths(row)).for_each(|lengths| {
-        totals.iter_mut().zip(lengths).for_each(|(sum, length)| *sum += u64::from(length));
-    });
     for ((term, _), num_with) in terms.iter().zip(num_with) {
         let count = |row| *num_with += u64::from(rows.contains(row));
         let counted = words.for_each_row_in(term, range_of(rows), count);
