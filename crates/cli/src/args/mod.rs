@@ -234,8 +234,9 @@ mod tests {
 
     #[test]
     fn flags_stand_under_their_own_headings() {
-        const MODEL: [&str; 7] = [
+        const MODEL: [&str; 8] = [
             "model",
+            "sentence",
             "precision",
             "language",
             "onnx_runtime",
