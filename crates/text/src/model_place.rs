@@ -20,16 +20,7 @@ pub struct ModelPlace {
     model: String,
     /// The choice of [`Sentence`], where it is not the one of the model's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    sentence: Option<SentenceName>,
-}
-
-/// Names of what makes the vector of a whole text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum SentenceName {
-    Mean,
-    Cls,
-    Off,
+    sentence: Option<Sentence>,
 }
 
 impl ModelPlace {
@@ -40,11 +31,6 @@ impl ModelPlace {
     pub fn named(model: Option<&str>, sentence: Option<Sentence>) -> Result<Option<Self>> {
         let Some(model) = model else { return Ok(None) };
         let path = Path::new(model);
-        let sentence = sentence.map(|sentence| match sentence {
-            Sentence::Mean => SentenceName::Mean,
-            Sentence::Cls => SentenceName::Cls,
-            Sentence::Off => SentenceName::Off,
-        });
         if !path.is_dir() {
             return Ok(Some(Self { version: VERSION, model: model.to_owned(), sentence }));
         }
@@ -77,11 +63,7 @@ impl ModelPlace {
 
     /// The choice of vectors of whole texts; nothing where the model's folder says it.
     pub fn sentence(&self) -> Option<Sentence> {
-        self.sentence.map(|name| match name {
-            SentenceName::Mean => Sentence::Mean,
-            SentenceName::Cls => Sentence::Cls,
-            SentenceName::Off => Sentence::Off,
-        })
+        self.sentence
     }
 
     /// The folder or the name.

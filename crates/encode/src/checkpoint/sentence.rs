@@ -1,11 +1,13 @@
 //! One vector for a whole text, as sentence transformers make it.
 
 use crate::weights::{ModelError, Settings};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;
 
 /// Hidden states that make the vector of a whole text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Sentence {
     /// The mean of all, those of markers and punctuation too.
     Mean,
