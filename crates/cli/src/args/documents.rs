@@ -132,6 +132,9 @@ pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+
     /// Export token vectors too, as they are kept: `add` takes them as ready-made.
     #[arg(long)]
     pub(crate) vectors: bool,

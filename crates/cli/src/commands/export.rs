@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// Prints documents as lines that `add` reads.
 pub(crate) fn run(args: &ExportArgs) -> Result<()> {
     let filter = args.filter.predicate()?.unwrap_or(Predicate::Constant(true));
-    let snapshot = Collection::open(&args.collection)?.snapshot()?;
+    let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
     FilterArgs::warn_of_unknown(Some(&filter), &snapshot)?;
     let mut out = output::stdout();
     for key in snapshot.keys(&filter, None, usize::MAX)? {
@@ -22,21 +22,21 @@ fn record(snapshot: &Snapshot, key: &DocKey, with_vectors: bool) -> Result<Value
         || Failure::new(Exit::Defect, format!("document {:?} was listed and is not there", key.as_str()));
     let mut record = Map::new();
     record.insert("_id".to_owned(), json!(key.as_str()));
-    let (text, attributes) = if with_vectors {
+    let StoredFields { text, attributes, .. } = snapshot.get_fields(key.as_str())?.ok_or_else(lost)?;
+    // One without text may lack vectors too, and have attributes alone.
+    if with_vectors || text.is_none() {
         let document = snapshot.get(key.as_str())?.ok_or_else(lost)?;
         let rows: Vec<&[f32]> = document.vectors.rows().collect();
-        record.insert("vectors".to_owned(), json!(rows));
-        (document.text, document.attributes)
-    } else {
-        let StoredFields { text, attributes, .. } = snapshot.get_fields(key.as_str())?.ok_or_else(lost)?;
-        if text.is_none() {
+        if !with_vectors && !rows.is_empty() {
             return Err(Failure::invalid(format!(
                 "document {:?} has no text, only token vectors: --vectors exports these",
                 key.as_str()
             )));
         }
-        (text, attributes)
-    };
+        if !rows.is_empty() {
+            record.insert("vectors".to_owned(), json!(rows));
+        }
+    }
     if let Some(text) = text {
         record.insert("text".to_owned(), json!(text));
     }

@@ -237,6 +237,13 @@ fn documents_of_attributes_alone_are_found_by_filters_words_and_keys() {
     assert_eq!(tool.run(&["patch", "docs", "x", r#"{"year": 1}"#]).ok().stdout, "patched 1 document\n");
     tool.run(&["explain", "docs", "storks", "x"]).ok();
     tool.run(&["get", "docs", "x"]).ok();
+    // A text without vectors is no document of a collection of ready-made ones: "y" stays behind there.
+    for flags in [&[][..], &["--vectors", "--filter", "year != 2026"]] {
+        tool.write("out.jsonl", tool.run(&[&["export", "docs"], flags].concat()).ok().stdout);
+        let back = format!("back{}", flags.len());
+        tool.run(&["add", &back, "out.jsonl"]).ok();
+        assert_eq!(tool.run(&["get", &back, "x", "--json"]).ok().json()["attributes"], json!({"year": 1}));
+    }
     tool.run(&["compact", "docs"]).ok();
     tool.run(&["verify", "docs", "--deep"]).ok();
     tool.run(&["add", "docs", "more.jsonl", "--strict"])

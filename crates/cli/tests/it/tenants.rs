@@ -89,6 +89,7 @@ fn every_command_names_a_tenant() {
         "count docs --filter TRUE",
         "values docs year",
         "explain docs storks a",
+        "export docs",
         "delete docs a",
         "delete docs --filter TRUE --yes",
         "patch docs a {\"x\":1}",
@@ -101,6 +102,12 @@ fn every_command_names_a_tenant() {
         let args: Vec<&str> = command.split(' ').chain(["--tenant", "*"]).collect();
         tool.run(&args).fails(2, &[]);
     }
+    let exported = tool.run(&["export", "docs", "--tenant", "acme"]).ok().stdout;
+    let acme = line("a", "Storks return in spring", 2019) + &line("b", "A recipe for plum cake", 2020);
+    let values = |lines: &str| -> Vec<Value> {
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    assert_eq!(values(&exported), values(&acme));
     tool.run(&["get", "docs", "a", "--tenant", "*"]).fails(2, &["name its tenant"]);
     assert_eq!(tool.run(&["list", "docs", "--tenant", "*", "--filter", "year > 2020"]).ok().stdout, "a\nc\n");
     tool.write("plain.jsonl", line("p", "plain", 1));
