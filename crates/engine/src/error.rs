@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Unavailable,
     /// Written by a newer version, or not possible in this one.
     Unsupported,
+    /// The caller ended it: there is no answer.
+    Cancelled,
     /// A defect of ours: please report it.
     Internal,
 }

@@ -1,4 +1,5 @@
 use crate::calibration::{CalibratedRanking, Calibration};
+use crate::cancellation::Cancellation;
 use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, Result};
 use crate::sentence::SentenceField;
@@ -19,6 +20,8 @@ pub struct Snapshot {
     calibration: Option<Arc<Calibration>>,
     fused_calibration: Option<Arc<Calibration>>,
     pub(crate) scope: Scope,
+    /// Nothing where nobody can end a read.
+    cancellation: Option<Cancellation>,
 }
 
 /// Address of a document. Ordered by id, so that ties break by id and never by place.
@@ -37,7 +40,7 @@ pub(crate) fn note_asset(name: &str) -> String {
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, view: View) -> Self {
         let scope = Scope::of(&shared.schema);
-        Self { shared, view, calibration: None, fused_calibration: None, scope }
+        Self { shared, view, calibration: None, fused_calibration: None, scope, cancellation: None }
     }
 
     /// All documents, those of all tenants too: what is measured or kept for the collection is about these.
@@ -49,6 +52,27 @@ impl Snapshot {
     /// The same documents, narrowed to some.
     pub(crate) fn with_scope(self, scope: Scope) -> Self {
         Self { scope, ..self }
+    }
+
+    /// The same documents, whose reads end once a flag is raised: searches, counts, listings and everything else then return
+    /// `Cancelled`, and never a part of an answer. They look at the flag before each document that they read and each few
+    /// thousand rows that they scan.
+    #[must_use]
+    pub fn cancelled_by(self, flag: &Cancellation) -> Self {
+        Self { cancellation: Some(flag.clone()), ..self }
+    }
+
+    /// Ends the caller's work where the flag of this snapshot is raised.
+    ///
+    /// # Errors
+    /// `Cancelled` then.
+    pub(crate) fn check_cancelled(&self) -> Result<()> {
+        self.cancellation.as_ref().map_or(Ok(()), Cancellation::check)
+    }
+
+    /// The number of the last batch that is in it: that of a [`Receipt`](crate::Receipt), and greater with every batch.
+    pub fn sequence(&self) -> u64 {
+        self.view.sequence()
     }
 
     /// The bytes that a layer above keeps with the collection under a name
@@ -153,11 +177,13 @@ impl Snapshot {
     }
 
     pub(crate) fn location(&self, part: u32, row: u32) -> Result<DocAddress> {
+        self.check_cancelled()?;
         let id = DocId(self.view.parts()[part as usize].id(row)?);
         Ok(DocAddress { id, part, row })
     }
 
     pub(crate) fn column(&self, location: DocAddress, column: usize) -> Result<&[u8]> {
+        self.check_cancelled()?;
         Ok(self.view.parts()[location.part as usize].column(column, location.row)?)
     }
 

@@ -134,6 +134,7 @@ impl From<pleiad::Error> for Error {
             Engine::Corrupt => ErrorKind::Corrupt,
             Engine::Unavailable => ErrorKind::Unavailable,
             Engine::Unsupported => ErrorKind::Unsupported,
+            Engine::Cancelled => ErrorKind::Cancelled,
             Engine::Internal => ErrorKind::Internal,
         };
         // What is wrong with the input has places of its own.

@@ -1,4 +1,5 @@
 use super::cache::Found;
+use crate::Snapshot;
 use crate::attributes::{Known, index_of, rows_known};
 use crate::columns::{self, ATTRIBUTES, TEXT};
 use crate::error::{Error, Result};
@@ -18,12 +19,12 @@ const UNIT_ROWS: usize = 1024;
 ///
 /// # Errors
 /// `Corrupt` when a row that is not deleted, or the index, cannot be read.
-pub(super) fn matching_rows(part: &PartView, predicate: &Predicate) -> Result<Found> {
+pub(super) fn matching_rows(snapshot: &Snapshot, part: &PartView, predicate: &Predicate) -> Result<Found> {
     let fields = predicate.fields();
     let index = if fields.attributes { index_of(part)? } else { None };
     let Some(index) = index else {
         let all: Vec<u32> = (0..part.num_rows()).collect();
-        return among(part, predicate, fields, &all);
+        return among(snapshot, part, (predicate, fields), &all);
     };
     let known = rows_known(&index, predicate).map_err(|error| {
         let message = format!("the attributes of {}: {error}: `pleiad repair` leaves them out", part.name());
@@ -31,18 +32,27 @@ pub(super) fn matching_rows(part: &PartView, predicate: &Predicate) -> Result<Fo
     })?;
     let undecided: Vec<u32> = known.undecided().iter().collect();
     let Known { certain, .. } = known;
-    let Found { rows, is_complete } = among(part, predicate, fields, &undecided)?;
+    let Found { rows, is_complete } = among(snapshot, part, (predicate, fields), &undecided)?;
     Ok(Found { rows: rows | certain, is_complete })
 }
 
 /// The same of some rows, decided on what is stored.
-fn among(part: &PartView, predicate: &Predicate, fields: Fields, looked_at: &[u32]) -> Result<Found> {
+fn among(
+    snapshot: &Snapshot,
+    part: &PartView,
+    (predicate, fields): (&Predicate, Fields),
+    looked_at: &[u32],
+) -> Result<Found> {
+    let of_unit = |rows: &[u32]| {
+        snapshot.check_cancelled()?;
+        of_rows(part, predicate, fields, rows)
+    };
     let found: Vec<(Vec<u32>, bool)> = if looked_at.len() <= UNIT_ROWS {
         // Nobody can help.
-        vec![of_rows(part, predicate, fields, looked_at)?]
+        vec![of_unit(looked_at)?]
     } else {
         let units = looked_at.par_chunks(UNIT_ROWS);
-        units.map(|rows| of_rows(part, predicate, fields, rows)).collect::<Result<_>>()?
+        units.map(of_unit).collect::<Result<_>>()?
     };
     let is_complete = found.iter().all(|(_, is_complete)| *is_complete);
     let mut rows = RoaringBitmap::new();

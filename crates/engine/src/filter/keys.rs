@@ -55,6 +55,7 @@ fn keys(
     let mut least: BinaryHeap<&str> = BinaryHeap::new();
     for (part, rows) in snapshot.view.parts().iter().zip(&matched.parts) {
         for row in rows.iter().filter(|&row| !part.is_deleted(row)) {
+            snapshot.check_cancelled()?;
             let key = after_tenant(part.key(row)?);
             if after.is_some_and(|after| key <= after.as_str()) {
                 continue;

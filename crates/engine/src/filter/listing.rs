@@ -67,6 +67,7 @@ fn keys_by(
     let mut first: BinaryHeap<Place<'_>> = BinaryHeap::new();
     for (part, rows) in snapshot.view.parts().iter().zip(&matched.parts) {
         for row in rows.iter().filter(|&row| !part.is_deleted(row)) {
+            snapshot.check_cancelled()?;
             let name = || format!("{}, row {row}", part.name());
             let attributes = columns::decode_attributes(part.column(ATTRIBUTES, row)?, name)?;
             let values = path.values(&attributes).into_iter();

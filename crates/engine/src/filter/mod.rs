@@ -55,8 +55,9 @@ impl Snapshot {
         let printed: Arc<str> = normal.to_string().into();
         let mut matched = Matched { parts: Vec::with_capacity(self.view.parts().len()), num_documents: 0 };
         for (at, part) in (0..).zip(self.view.parts()) {
+            self.check_cancelled()?;
             let all = || {
-                let make = || evaluate::matching_rows(part, &normal);
+                let make = || evaluate::matching_rows(self, part, &normal);
                 self.shared.filters.rows(part.part_id(), &printed, make)
             };
             let rows = match self.own_rows_of(at) {

@@ -58,7 +58,10 @@ fn values(
     let mut all = Counted::default();
     for (part, rows) in snapshot.view.parts().iter().zip(&matched.parts) {
         let rows: Vec<u32> = rows.iter().filter(|&row| !part.is_deleted(row)).collect();
-        let of_unit = |rows: &[u32]| counted(part, path, rows);
+        let of_unit = |rows: &[u32]| {
+            snapshot.check_cancelled()?;
+            counted(part, path, rows)
+        };
         let joined = |a: Counted, b: Counted| Ok(a.joined(b));
         let found = rows.par_chunks(UNIT_ROWS).map(of_unit).try_reduce(Counted::default, joined)?;
         all = all.joined(found);

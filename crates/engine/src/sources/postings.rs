@@ -237,6 +237,7 @@ impl<'a> PostingsSearch<'a> {
         top: &mut TopK<DocAddress>,
     ) -> Result<Stats> {
         let SearchContext { snapshot, field, mask, .. } = self.context;
+        snapshot.check_cancelled()?;
         let mask = mask.part(part);
         let identify = |row| Ok(mask.contains(row).then(|| snapshot.location(part, row)).transpose()?);
         let sums = &mut *field.sums.take();

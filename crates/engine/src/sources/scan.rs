@@ -68,6 +68,7 @@ pub(super) fn scan<S: RowScorer<Error = Error>>(
     let nothing = || (TopK::new(num_kept), Stats::default());
     let of_unit = |(mut top, mut stats): (TopK<DocAddress>, Stats), (part, rows): &Unit| {
         let SearchContext { snapshot, mask, .. } = context;
+        snapshot.check_cancelled()?;
         let mask = mask.part(*part);
         let identify = |row| mask.contains(row).then(|| snapshot.location(*part, row)).transpose();
         let scanned = flat::search(&mut column(*part)?, rows.clone(), identify, &mut top);
@@ -89,6 +90,7 @@ pub(super) fn scores<S: RowScorer<Error = Error>>(
 ) -> Result<RowScores> {
     let (mut all, mut scores) = (RowScores::default(), Vec::new());
     for (part, rows) in units.iter().cloned() {
+        context.snapshot.check_cancelled()?;
         let mut column = column(part)?;
         scores.resize(rows.len(), 0.0);
         column.score_rows(rows.clone(), &mut scores)?;

@@ -74,6 +74,7 @@ impl<'a> WordsSearch<'a> {
         let all = usize::try_from(self.snapshot.num_documents()).unwrap_or(usize::MAX / 4);
         let mut top = TopK::new(k.min(all));
         for (at, part) in (0..).zip(self.view.parts()) {
+            self.snapshot.check_cancelled()?;
             let mask = (at, mask.part(at));
             match part? {
                 (part, Some(words)) => self.in_lists(mask, part, &words, &mut top, spent)?,
