@@ -90,7 +90,7 @@ pub use explain::{Explanation, Part};
 pub use filter::{AttributeValues, ConditionOutcome, ListedKey, OrderBy, UnknownAttribute};
 pub use hybrid::{HybridExplanation, HybridQuery, HybridWeights};
 pub use info::{Info, Promise};
-pub use maintenance::MaintenanceStatus;
+pub use maintenance::{FilterRecall, FoundRecall, MaintenanceStatus};
 pub use page::{Group, GroupBy, Page, PageParams};
 pub use plan::{Plan, PlanOrigin, SearchParams};
 pub use pleiad_compress::fde::{FdeGenerator, FdeParams};

@@ -11,8 +11,8 @@ use crate::ranking::{Mode, QueryForm, Ranking, RankingOptions, Shares};
 use crate::row_words::{RowWords, length};
 use crate::words::WordsAnalyzer;
 use pleiad::{
-    Answer, Calibration, Hit, HitParts, HybridQuery, HybridWeights, Page, PageParams, Part, Query, Score,
-    SearchParams, Snapshot, StoredDocument, WordsQuery, Writer,
+    Answer, Calibration, FilterRecall, Hit, HitParts, HybridQuery, HybridWeights, Page, PageParams, Part,
+    Predicate, Query, Score, SearchParams, Snapshot, StoredDocument, WordsQuery, Writer,
 };
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
@@ -20,6 +20,9 @@ use std::sync::Arc;
 
 /// Documents whose rows say how long rows of ready-made vectors are.
 const NUM_SAMPLED: usize = 32;
+
+/// Message of a calibration that has nothing to measure.
+const EXACT_WORDS: &str = "searches by words are exact: there is nothing to measure";
 
 /// Difference from unit length that codes and other programs' rounding make.
 const ROUNDING: f32 = 0.02;
@@ -231,19 +234,42 @@ impl<'a> Searcher<'a> {
     /// # Errors
     /// `InvalidArgument` where words alone rank, whose searches are exact; as [`Writer::tune`] otherwise.
     pub fn tune(&self, writer: &Writer, questions: &[Question]) -> Result<Calibration> {
-        let with_vectors = questions.iter().filter_map(|asked| Some((asked, asked.query.as_ref()?)));
         Ok(match self.ranking {
-            Ranking::Vectors => {
-                writer.tune(&with_vectors.map(|(_, query)| query.clone()).collect::<Vec<_>>())?
-            }
-            Ranking::Hybrid(shares) => {
-                let fused = with_vectors.map(|(asked, query)| self.fused(query, asked, shares));
-                writer.tune_hybrid(&fused.collect::<Vec<_>>())?
-            }
-            Ranking::Words => {
-                return Err(Error::invalid("searches by words are exact: there is nothing to measure"));
-            }
+            Ranking::Vectors => writer.tune(&self.vectors_of(questions))?,
+            Ranking::Hybrid(shares) => writer.tune_hybrid(&self.fused_of(questions, shares))?,
+            Ranking::Words => return Err(Error::invalid(EXACT_WORDS)),
         })
+    }
+
+    /// Measures searches of this ranking for these questions under filters, and has those do more that find less than they
+    /// promise. Questions without vectors are left out.
+    ///
+    /// Cost: as [`Writer::tune_filters`].
+    ///
+    /// # Errors
+    /// `InvalidArgument` where words alone rank, whose searches are exact; as [`Writer::tune_filters`] otherwise.
+    pub fn tune_filters(
+        &self,
+        writer: &Writer,
+        questions: &[Question],
+        filters: &[Predicate],
+    ) -> Result<Vec<FilterRecall>> {
+        Ok(match self.ranking {
+            Ranking::Vectors => writer.tune_filters(&self.vectors_of(questions), filters)?,
+            Ranking::Hybrid(shares) => {
+                writer.tune_hybrid_filters(&self.fused_of(questions, shares), filters)?
+            }
+            Ranking::Words => return Err(Error::invalid(EXACT_WORDS)),
+        })
+    }
+
+    fn vectors_of(&self, questions: &[Question]) -> Vec<Query> {
+        questions.iter().filter_map(|asked| asked.query.clone()).collect()
+    }
+
+    fn fused_of(&self, questions: &[Question], shares: Shares) -> Vec<HybridQuery> {
+        let fused = |asked: &Question| Some(self.fused(asked.query.as_ref()?, asked, shares));
+        questions.iter().filter_map(fused).collect()
     }
 
     fn fused(&self, query: &Query, question: &Question, shares: Shares) -> HybridQuery {

@@ -3,6 +3,7 @@ use crate::output::warn;
 use clap::Args;
 use pleiad::{Predicate, Snapshot};
 use std::fs;
+use std::path::Path;
 
 /// Documents that a command is about.
 #[derive(Debug, Clone, Default, Args)]
@@ -26,6 +27,26 @@ impl FilterArgs {
             None => typed.clone(),
         };
         Ok(Some(Predicate::read(&read).map_err(pleiad::Error::from)?))
+    }
+
+    /// The filters of a file, one a line, as they were typed; empty lines are left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds none, and with its line for one that is no filter.
+    pub(crate) fn of_lines(path: &Path) -> Result<Vec<(String, Predicate)>> {
+        let file = path.display();
+        let read = fs::read_to_string(path)
+            .map_err(|error| Failure::io(format_args!("cannot read the filters in {file}"), &error))?;
+        let mut filters = Vec::new();
+        for (at, line) in read.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let predicate = Predicate::read(line)
+                .map_err(|error| Failure::invalid(format!("{file}:{}: {error}", at + 1)))?;
+            filters.push((line.trim().to_owned(), predicate));
+        }
+        if filters.is_empty() {
+            return Err(Failure::invalid(format!("{file} holds no filter")));
+        }
+        Ok(filters)
     }
 
     /// Warns of attributes that no document has, where no document passes the filter.

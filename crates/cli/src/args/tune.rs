@@ -9,6 +9,7 @@ Examples:
   pleiad tune notes
   pleiad tune papers --queries asked-last-week.jsonl
   pleiad tune papers --mode vectors
+  pleiad tune papers --queries asked-last-week.jsonl --filters filters-of-last-week.txt
   pleiad tune passages --query-vectors queries.f16.npy --recall 0.99 -k 100
 
 What is measured is kept with the collection: `pleiad search --recall 0.95` takes the cheapest plan that reached \
@@ -25,12 +26,17 @@ pub(crate) struct TuneArgs {
     pub(crate) collection: PathBuf,
 
     /// Queries like those that will be asked: JSON lines with `text`, or one query a line; `-` for standard input.
-    #[arg(value_parser = local(), long, value_name = "FILE", conflicts_with = "query_vectors")]
+    #[arg(value_parser = local(), long, value_name = "FILE", group = "asked")]
     pub(crate) queries: Option<PathBuf>,
 
     /// The same as token vectors: a folder with queries.*.npy, or a file as `pleiad add` takes it.
-    #[arg(value_parser = local(), long, value_name = "FILE")]
+    #[arg(value_parser = local(), long, value_name = "FILE", group = "asked")]
     pub(crate) query_vectors: Option<PathBuf>,
+
+    /// Filters like those that will be asked with, one a line: searches for the queries under each are measured, and do more
+    /// where they find less than they promise.
+    #[arg(value_parser = local(), long, value_name = "FILE", requires = "asked")]
+    pub(crate) filters: Option<PathBuf>,
 
     /// Ranking whose searches are to keep their promise [default: the one that `pleiad search` takes].
     #[arg(long, value_name = "MODE")]

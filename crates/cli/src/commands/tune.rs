@@ -1,10 +1,13 @@
 use super::search::lengths_of;
-use crate::args::TuneArgs;
+use crate::args::{FilterArgs, TuneArgs};
 use crate::console::once_free;
 use crate::environment;
 use crate::exit::{Failure, Result};
 use crate::output::{self, counted, json_line, warn};
-use pleiad::{Calibration, Collection, Plan, QueryClass, QueryOrigin, SearchParams, Snapshot};
+use pleiad::{
+    Calibration, Collection, FilterRecall, FoundRecall, Plan, Predicate, QueryClass, QueryOrigin,
+    SearchParams, Snapshot,
+};
 use pleiad_encode::WordsOnly;
 use pleiad_text::{Mode, QueryForm, Question, Ranking, RankingOptions, Searcher, Unattended, input};
 use serde_json::{Value, json};
@@ -29,10 +32,19 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     // Before anything is measured.
     plan_for(args, ranking, &snapshot, 1, args.recall)?;
     let questions = questions(args, &searcher)?;
+    let filters = args.filters.as_deref().map_or_else(|| Ok(Vec::new()), FilterArgs::of_lines)?;
     let params = args.memory.params_without_wait();
     let writer = once_free(args.memory.wait, || collection.writer_with(params))?;
     let start = Instant::now();
     let calibration = searcher.tune(&writer, &questions)?;
+    let found = if filters.is_empty() {
+        Vec::new()
+    } else {
+        let predicates: Vec<Predicate> = filters.iter().map(|(_, predicate)| predicate.clone()).collect();
+        searcher.tune_filters(&writer, &questions, &predicates)?
+    };
+    let found: Vec<(&str, FilterRecall)> =
+        filters.iter().map(|(typed, _)| typed.as_str()).zip(found).collect();
     let seconds = start.elapsed().as_secs_f64();
     writer.close()?;
     let snapshot = collection.snapshot()?;
@@ -44,7 +56,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
         .collect::<Result<Vec<_>>>()?;
     let mut out = output::stdout();
     if args.json {
-        return json_line(&mut out, &as_json(ranking, &calibration, &classes, seconds));
+        return json_line(&mut out, &as_json(ranking, &calibration, &classes, &found, seconds));
     }
     writeln!(out, "searches by {}, calibrated in {seconds:.1} s", ranking.mode().name())?;
     for (at, (class, plans)) in classes.iter().enumerate() {
@@ -58,6 +70,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
             writeln!(out, "  recall {recall}: {plan}{expected}")?;
         }
     }
+    print_filters(&mut out, &found, snapshot.num_documents())?;
     if !questions.is_empty() && classes.iter().all(|(class, _)| class.origin != QueryOrigin::Given) {
         let given = counted(questions.len() as u64, "query");
         warn(&format!("{given} given: a promise takes 40 of one length, so that documents stand in"));
@@ -87,6 +100,7 @@ fn as_json(
     ranking: Ranking,
     calibration: &Calibration,
     classes: &[(&QueryClass, Plans)],
+    found: &[(&str, FilterRecall)],
     seconds: f64,
 ) -> Value {
     let given = calibration.classes.iter().find(|class| class.origin == QueryOrigin::Given);
@@ -105,8 +119,39 @@ fn as_json(
             "classes": calibration.classes,
         },
         "plans": plans.collect::<Vec<_>>(),
+        "filters": found.iter().map(|(typed, recall)| filter_as_json(typed, recall)).collect::<Vec<_>>(),
         "seconds": seconds,
     })
+}
+
+fn filter_as_json(typed: &str, recall: &FilterRecall) -> Value {
+    let worst = recall.worst.map(|worst| {
+        json!({ "min_tokens": worst.min_tokens, "k": worst.k, "promised": worst.promised, "found": worst.found })
+    });
+    json!({ "filter": typed, "num_matched": recall.num_matched, "worst": worst })
+}
+
+/// Tells what searches under filters found, and warns of those that find less than they promise all the same.
+fn print_filters(out: &mut impl Write, found: &[(&str, FilterRecall)], num_documents: u64) -> Result<()> {
+    if !found.is_empty() {
+        writeln!(out, "the least that searches found of what they promise, under each filter:")?;
+    }
+    for (typed, recall) in found {
+        let told = match recall.worst {
+            Some(FoundRecall { k, promised, found, .. }) => {
+                format!("{found:.4} of {promised} promised, with -k {k}")
+            }
+            None => "all, for they are exact".to_owned(),
+        };
+        let num_matched = counted(recall.num_matched, "document");
+        writeln!(out, "  {typed}: {num_matched} of {num_documents}: {told}")?;
+        if recall.worst.is_some_and(|worst| !worst.is_kept()) {
+            warn(&format!(
+                "{typed}: the codes of token vectors alone lose more: --exact scores every match exactly"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn plan_for(

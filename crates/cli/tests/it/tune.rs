@@ -51,6 +51,29 @@ fn queries_of_a_file_are_calibrated_with() {
 }
 
 #[test]
+fn searches_under_the_filters_of_a_file_are_measured() {
+    let tool = Tool::with_docs();
+    let queries: Vec<String> =
+        (0..50).map(|at| format!("unpack the archive number {at} on a port")).collect();
+    tool.write("queries.txt", queries.join("\n"));
+    tool.write(
+        "filters.txt",
+        "_key != \"nothing\"\n\n{\"must\": [{\"key\": \"year\", \"match\": {\"value\": 7}}]}\n",
+    );
+    let tune = ["tune", "docs", "--queries", "queries.txt", "--filters", "filters.txt"];
+    let told = tool.run(&tune).ok().stdout;
+    assert!(told.contains("  _key != \"nothing\": 4 documents of 4: "), "{told}");
+    let tuned = tool.run(&[&tune[..], &["--json"]].concat()).ok().json();
+    let filters = tuned["filters"].as_array().unwrap();
+    assert_eq!((&filters[0]["num_matched"], &filters[1]["num_matched"]), (&json!(4), &json!(0)));
+    tool.write("filters.txt", "year > 2000\nyear =\n");
+    tool.run(&tune).fails(2, &["filters.txt:2: ", "expected a value"]);
+    tool.write("filters.txt", "\n");
+    tool.run(&tune).fails(2, &["filters.txt holds no filter"]);
+    tool.run(&["tune", "docs", "--filters", "filters.txt"]).fails(2, &["--queries"]);
+}
+
+#[test]
 fn each_ranking_is_calibrated_by_itself() {
     let tool = Tool::with_docs();
     let queries: Vec<String> = (0..50).map(|at| format!("copy {at} files")).collect();

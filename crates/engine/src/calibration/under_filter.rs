@@ -74,6 +74,16 @@ pub(crate) fn is_within(depths: &[FilterDepth], left_out: f64) -> bool {
 }
 
 impl UnderFilter {
+    /// The needs with all budgets larger by a factor.
+    pub(crate) fn widened(self, factor: f64) -> Self {
+        let wider = |depth: FilterDepth| FilterDepth { factor: depth.factor * factor, ..depth };
+        Self {
+            reranked_factor: self.reranked_factor * factor,
+            depths: self.depths.into_iter().map(wider).collect(),
+            ..self
+        }
+    }
+
     /// The needs that suffice for both: the larger factor of each, as far as both are known.
     pub(crate) fn joined(self, other: &Self) -> Self {
         let larger = |depth: FilterDepth| {

@@ -3,10 +3,13 @@
 
 pub(crate) mod attachment;
 mod calibration;
+mod filters;
 mod merge;
 mod worker;
 
 pub(crate) use calibration::{calibrate_if_due, tune};
+pub(crate) use filters::tune_filters;
+pub use filters::{FilterRecall, FoundRecall};
 pub use worker::MaintenanceStatus;
 pub(crate) use worker::{Maintenance, num_segments};
 
