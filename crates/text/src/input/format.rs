@@ -35,8 +35,11 @@ const PACKED: [&str; 4] = ["gz", "gzip", "zst", "zstd"];
 /// Endings that say nothing of what is inside.
 const PLAIN: [&str; 2] = ["txt", "text"];
 
-const TABLE: &str = "make JSON lines of its rows, `_id` and `text` in each, such as \
+const TABS: &str = "make JSON lines of its rows, `_id` and `text` in each, such as \
     jq -Rc 'split(\"\\t\") | {_id: .[0], text: .[1]}' FILE | pleiad add DIR -";
+const COMMAS: &str = "make JSON lines of its rows, `_id` and `text` in each, such as \
+    python3 -c 'import csv, json, sys; [print(json.dumps({\"_id\": row[0], \"text\": row[1]})) \
+    for row in csv.reader(sys.stdin)]' < FILE | pleiad add DIR -";
 const MARKUP: &str = "make text or JSON lines of it first (`_id` and `text` in each object)";
 const JSON_LINES: &str = "name it .jsonl or .json, or pipe it into `-`, and each object is a document";
 const ARRAYS: &str = "save the vectors as .npy, .npz or .safetensors (see `pleiad add --help`)";
@@ -45,9 +48,9 @@ const CONVERT: &str = "convert it to text first";
 
 /// Formats that are known by name and have no reader.
 const UNREAD: [(&[&str], &str, &str); 13] = [
-    (&["tsv", "tab"], "tab-separated values", TABLE),
-    (&["csv"], "comma-separated values", TABLE),
-    (&["psv", "ssv"], "separated values", TABLE),
+    (&["tsv", "tab"], "tab-separated values", TABS),
+    (&["csv"], "comma-separated values", COMMAS),
+    (&["psv", "ssv"], "separated values", COMMAS),
     (&["html", "htm", "xhtml", "mhtml"], "HTML", MARKUP),
     (&["xml", "rss", "atom"], "XML", MARKUP),
     (&["sgml", "sgm", "trec", "trectext", "trecweb"], "TREC SGML", MARKUP),
@@ -126,7 +129,7 @@ impl Unread {
         if start.starts_with("%PDF-") {
             return unread("PDF", CONVERT);
         }
-        looks_like_table(text).and_then(|kind| unread(kind, TABLE))
+        looks_like_table(text).and_then(|(kind, advice)| unread(kind, advice))
     }
 }
 
@@ -181,8 +184,9 @@ const NUM_LINES: usize = 64;
 const ID_COLUMNS: [&str; 8] = ["id", "_id", "key", "docid", "doc_id", "pid", "docno", "corpus-id"];
 const TEXT_COLUMNS: [&str; 7] = ["text", "title", "contents", "content", "body", "passage", "abstract"];
 
-/// Equally many tabs in each of at least two lines, or a first line that names columns of ids and of texts.
-fn looks_like_table(text: &str) -> Option<&'static str> {
+/// Equally many tabs in each of at least two lines, or a first line that names columns of ids and of texts: the kind, and the
+/// way out.
+fn looks_like_table(text: &str) -> Option<(&'static str, &'static str)> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).take(NUM_LINES);
     let first = lines.next()?;
     let second = lines.next()?;
@@ -192,7 +196,7 @@ fn looks_like_table(text: &str) -> Option<&'static str> {
         && !first.starts_with('\t')
         && [second].into_iter().chain(lines).all(|line| num_tabs(line) == expected)
     {
-        return Some("tab-separated values");
+        return Some(("tab-separated values", TABS));
     }
     let header = first.to_lowercase();
     let is_header = [',', ';', '|', '\t'].into_iter().any(|between| {
@@ -200,7 +204,7 @@ fn looks_like_table(text: &str) -> Option<&'static str> {
         names.iter().any(|name| ID_COLUMNS.contains(name))
             && names.iter().any(|name| TEXT_COLUMNS.contains(name))
     });
-    is_header.then_some("a table with a line of column names")
+    is_header.then_some(("a table with a line of column names", COMMAS))
 }
 
 #[cfg(test)]
