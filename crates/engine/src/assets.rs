@@ -16,15 +16,17 @@ pub(crate) fn on_all_cores(num_tasks: usize, task: &(dyn Fn(usize) + Sync)) {
 /// Something learned, once it was read or learned: only who needs it pays for it.
 pub(crate) struct Learned<T> {
     /// The asset that keeps it.
-    asset: &'static str,
+    asset: Box<str>,
+    /// The column of what is written with it.
+    column: usize,
     value: OnceLock<T>,
     /// Held while it is read or learned.
     busy: Mutex<()>,
 }
 
 impl<T> Learned<T> {
-    pub(crate) fn new(asset: &'static str) -> Self {
-        Self { asset, value: OnceLock::new(), busy: Mutex::new(()) }
+    pub(crate) fn new(asset: &str, column: usize) -> Self {
+        Self { asset: asset.into(), column, value: OnceLock::new(), busy: Mutex::new(()) }
     }
 
     /// Returns the asset that was read or learned.
@@ -55,7 +57,7 @@ impl<T> Learned<T> {
         parse: impl FnOnce(&[u8]) -> std::result::Result<T, E>,
         documents: impl Iterator<Item = MultiVectorRef<'a>>,
         learn: impl FnOnce(&[MultiVectorRef<'a>]) -> Result<(T, Vec<u8>)>,
-        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
+        keep: impl FnOnce(&str, Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let learn = || match &documents.collect::<Vec<_>>()[..] {
             [] => Ok(None),
@@ -69,7 +71,7 @@ impl<T> Learned<T> {
         view: &View,
         parse: impl FnOnce(&[u8]) -> std::result::Result<T, E>,
         learn: impl FnOnce() -> Result<Option<(T, Vec<u8>)>>,
-        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
+        keep: impl FnOnce(&str, Vec<u8>) -> Result<()>,
     ) -> Result<Option<&T>> {
         if let Some(value) = self.value.get() {
             return Ok(Some(value));
@@ -79,15 +81,15 @@ impl<T> Learned<T> {
         if let Some(value) = self.value.get() {
             return Ok(Some(value));
         }
-        let value = match view.asset(self.asset) {
+        let value = match view.asset(&self.asset) {
             Some(asset) => parse(asset.bytes().map_err(|error| self.lost(&error))?)
                 .map_err(|error| Error::corrupt(format!("{}: {error}", asset.file())).caused_by(error))?,
-            None if view.num_documents() > 0 => {
+            None if is_written(view, self.column)? => {
                 return Err(self.lost(&format!("the asset {:?} is gone", self.asset)));
             }
             None => match learn()? {
                 Some((value, bytes)) => {
-                    keep(self.asset, bytes)?;
+                    keep(&self.asset, bytes)?;
                     value
                 }
                 None => return Ok(None),
@@ -98,17 +100,30 @@ impl<T> Learned<T> {
 
     /// The loss of the asset, and what can still be done.
     fn lost(&self, why: &dyn std::fmt::Display) -> Error {
-        match lost_asset(self.asset) {
+        match lost_asset(&self.asset) {
             Some(consequence) => Error::corrupt(format!("{why}: {consequence}")),
             None => Error::corrupt(why.to_string()),
         }
     }
 }
 
+/// Returns whether a document has anything in a column. Cost: the lengths of the rows up to the first one that has.
+fn is_written(view: &View, column: usize) -> Result<bool> {
+    for part in view.parts() {
+        for row in (0..part.num_rows()).filter(|&row| !part.is_deleted(row)) {
+            if !part.column(column, row)?.is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// The consequence of an asset that is lost for good, if documents were written with it; none for one that can be made
 /// again from the documents.
 pub fn lost_asset(name: &str) -> Option<&'static str> {
-    match name {
+    // Those of a named set have its name behind theirs.
+    match name.split_once(':').map_or(name, |(asset, _)| asset) {
         "centroids" => Some(
             "the centroids of the token codes are lost: the vectors of all documents cannot be read and nothing can be \
              searched. Texts and attributes can still be read: add the documents to a new collection",

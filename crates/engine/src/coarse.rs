@@ -29,7 +29,7 @@ pub(crate) struct CoarseFdes<'a> {
 impl<'a> CoarseFdes<'a> {
     /// Those of a part; nothing where it has none, or has them as another release writes them.
     pub(crate) fn of(part: &'a PartView, field: &VectorField) -> Result<Option<Self>> {
-        let (Some(codec), Some(blob)) = (field.fde_code.coarse(), part.attachment(field.names.coarse_fdes))
+        let (Some(codec), Some(blob)) = (field.fde_code.coarse(), part.attachment(&field.names.coarse_fdes))
         else {
             return Ok(None);
         };
@@ -84,7 +84,7 @@ impl<'a> CoarseAttachment<'a> {
 
 impl Attachment for CoarseAttachment<'_> {
     fn name(&self) -> &str {
-        self.field.names.coarse_fdes
+        &self.field.names.coarse_fdes
     }
 
     fn is_missing(&self, segment: &PartView) -> Result<bool> {

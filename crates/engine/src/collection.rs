@@ -1,9 +1,8 @@
 use crate::columns;
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::FilterCache;
 use crate::sentence::SentenceField;
 use crate::shared::Shared;
-use crate::vector_field::VectorField;
+use crate::vector_field::{VectorField, fields_of};
 use crate::{
     BuildParams, NamedSnapshot, RecallAudit, RepairEvent, RepairReport, Schema, Snapshot, TakeBackEvent,
     TakeBackReport, Verification, Writer,
@@ -69,8 +68,8 @@ impl Collection {
     /// # Errors
     /// As [`Collection::create`].
     pub fn create_on(backend: Arc<dyn Backend>, schema: &Schema) -> Result<Self> {
-        let (field, sentence) = fields(schema)?;
-        Store::create(&*backend, columns::layout(schema, &field, sentence.as_ref())?)?;
+        let (fields, sentence) = fields(schema)?;
+        Store::create(&*backend, columns::layout(schema, &fields, sentence.as_ref())?)?;
         Self::open_on(backend)
     }
 
@@ -82,27 +81,11 @@ impl Collection {
         let store = Store::open(backend.clone())?;
         let view = store.view()?;
         let schema = Schema::from_bytes(view.layout().schema())?;
-        let (field, sentence) = fields(&schema)?;
-        if columns::layout(&schema, &field, sentence.as_ref())?.columns() != view.layout().columns() {
+        let (fields, sentence) = fields(&schema)?;
+        if columns::layout(&schema, &fields, sentence.as_ref())?.columns() != view.layout().columns() {
             return Err(Error::corrupt("the manifest's columns do not fit its schema"));
         }
-        let (audit, observed, observed_hybrid, alarm) = Default::default();
-        let (is_searched, words, word_sums) = Default::default();
-        let shared = Shared {
-            backend,
-            store,
-            schema,
-            field,
-            sentence,
-            audit,
-            observed,
-            observed_hybrid,
-            alarm,
-            is_searched,
-            words,
-            filters: FilterCache::default(),
-            word_sums,
-        };
+        let shared = Shared::new(backend, store, schema, fields, sentence);
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -151,13 +134,13 @@ impl Collection {
     /// Returns the recall of searches that set [`SearchParams::audit_every`](crate::SearchParams::audit_every), since
     /// this collection was opened or calibrated.
     pub fn recall_audit(&self) -> RecallAudit {
-        self.shared.audit.summary()
+        self.shared.fields[0].audit.summary()
     }
 
     /// The same of searches under a filter. Where these found clearly less than was promised, those after them score every
     /// document that matches, until the next calibration.
     pub fn filtered_recall_audit(&self) -> RecallAudit {
-        self.shared.audit.filtered_summary()
+        self.shared.fields[0].audit.filtered_summary()
     }
 
     /// Reads every byte and checks every checksum and cross-reference. `progress` hears bytes done and in all.
@@ -233,8 +216,8 @@ impl Collection {
     }
 }
 
-/// The vector set and the sentence vector of a schema's documents.
-fn fields(schema: &Schema) -> Result<(VectorField, Option<SentenceField>)> {
+/// The vector sets and the sentence vector of a schema's documents.
+fn fields(schema: &Schema) -> Result<(Vec<VectorField>, Option<SentenceField>)> {
     let sentence = SentenceField::new(schema)?;
-    Ok((VectorField::new(schema)?, sentence))
+    Ok((fields_of(schema)?, sentence))
 }

@@ -1,4 +1,5 @@
-//! Layout of a document in the store: one row of four to seven columns, written together and only together.
+//! Layout of a document in the store: one row of four to seven columns, and two more for each named vector set, written
+//! together and only together.
 
 use crate::encoding::EncodingScratch;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,23 +26,34 @@ pub(crate) const TERMS: usize = NUM_COMMON_COLUMNS;
 /// `InvalidArgument` when the schema is impossible.
 pub(crate) fn layout(
     schema: &Schema,
-    field: &VectorField,
+    fields: &[VectorField],
     sentence: Option<&SentenceField>,
 ) -> Result<Layout> {
     schema.words.as_ref().map_or(Ok(()), WordsSchema::check)?;
-    let width = u32::try_from(field.fde_code.bytes())
-        .map_err(|_| Error::invalid("the FDE code is wider than 4 GiB"))?;
+    let width = |field: &VectorField| {
+        u32::try_from(field.fde_code.bytes()).map_err(|_| Error::invalid("the FDE code is wider than 4 GiB"))
+    };
     let column = |name: &str, width| Column { name: name.to_owned(), width };
+    let (body, further) = body_of(fields)?;
     let mut columns = vec![
-        column("fde", Some(width)),
+        column("fde", Some(width(body)?)),
         column("tokens", None),
         column("text", None),
         column("attributes", None),
     ];
     columns.extend(schema.words.as_ref().map(|_| column("terms", None)));
     columns.extend(sentence.map(|sentence| column("sentence", Some(sentence.width() as u32))));
-    columns.extend(field.columns.labels.map(|_| column("labels", None)));
+    columns.extend(body.columns.labels.map(|_| column("labels", None)));
+    for field in further {
+        columns.push(column(&format!("fde:{}", field.name), Some(width(field)?)));
+        columns.push(column(&format!("tokens:{}", field.name), None));
+    }
     Ok(Layout::new(columns, schema.to_bytes()?)?)
+}
+
+/// The first vector set of a collection, and the others.
+fn body_of(fields: &[VectorField]) -> Result<(&VectorField, &[VectorField])> {
+    fields.split_first().ok_or_else(|| Error::new(ErrorKind::Internal, "a collection has no vector set"))
 }
 
 /// Memory that documents share.
@@ -54,38 +66,58 @@ pub(crate) struct Scratch {
 /// The encoders of a document's columns.
 #[derive(Clone, Copy)]
 pub(crate) struct ColumnEncoder<'a> {
-    pub(crate) field: &'a VectorField,
+    /// All vector sets, the first one's first.
+    pub(crate) fields: &'a [VectorField],
     /// Fields of text whose terms are kept, if the collection keeps words.
     pub(crate) num_text_fields: Option<usize>,
     pub(crate) sentence: Option<&'a SentenceField>,
 }
 
-/// The columns of some documents, in layout order. Cost: their reductions and one FDE each.
+/// The columns of some documents, in layout order. Cost: their reductions and one FDE for each set.
 pub(crate) fn encode(
     encoder: ColumnEncoder<'_>,
     documents: Vec<Document>,
     scratch: &mut Scratch,
 ) -> Result<Vec<Vec<Vec<u8>>>> {
-    let ColumnEncoder { field, .. } = encoder;
     // A batch that only deletes needs nothing that has to be learned.
     if documents.is_empty() {
         return Ok(Vec::new());
     }
-    let reduced: Vec<Option<Reduced>> =
-        documents.iter().map(|document| reduce(field, document, scratch)).collect::<Result<_>>()?;
-    let codes = encode_vectors(field, &documents, &reduced, scratch)?;
-    let further: Vec<Vec<Vec<u8>>> = documents
+    let (body, further) = body_of(encoder.fields)?;
+    let encoded = EncodedSet::of(body, &documents, scratch)?;
+    let optional: Vec<Vec<Vec<u8>>> = documents
         .iter()
-        .zip(&reduced)
+        .zip(&encoded.reduced)
         .map(|(document, reduced)| encode_optional(encoder, document, reduced.as_ref()))
         .collect::<Result<_>>()?;
-    let columns =
-        documents.into_iter().zip(codes).zip(further).map(|((document, [fde, tokens]), further)| {
+    let of_sets: Vec<EncodedSet> =
+        further.iter().map(|field| EncodedSet::of(field, &documents, scratch)).collect::<Result<_>>()?;
+    let mut of_sets: Vec<_> = of_sets.into_iter().map(|set| set.codes.into_iter()).collect();
+    let columns = documents.into_iter().zip(encoded.codes).zip(optional).map(
+        |((document, [fde, tokens]), optional)| {
             let mut columns = vec![fde, tokens, encode_text(document.text.as_deref()), document.attributes];
-            columns.extend(further);
+            columns.extend(optional);
+            columns.extend(of_sets.iter_mut().filter_map(Iterator::next).flatten());
             columns
-        });
+        },
+    );
     Ok(columns.collect())
+}
+
+/// One vector set of some documents, in their order.
+struct EncodedSet {
+    /// Codes of the FDE and of the tokens.
+    codes: Vec<[Vec<u8>; 2]>,
+    /// Nothing for a document without this set, and where all rows are kept.
+    reduced: Vec<Option<Reduced>>,
+}
+
+impl EncodedSet {
+    fn of(field: &VectorField, documents: &[Document], scratch: &mut Scratch) -> Result<Self> {
+        let reduced: Vec<Option<Reduced>> =
+            documents.iter().map(|document| reduce(field, document, scratch)).collect::<Result<_>>()?;
+        Ok(Self { codes: encode_vectors(field, documents, &reduced, scratch)?, reduced })
+    }
 }
 
 /// The codes of the FDE and of the tokens of each document; zeros and nothing for one without token vectors.
@@ -99,22 +131,28 @@ fn encode_vectors(
         .iter()
         .zip(reduced)
         .filter_map(|(document, reduced)| {
-            let vectors = reduced.as_ref().map(|reduced| &reduced.vectors).or(document.vectors.as_ref())?;
+            let vectors =
+                reduced.as_ref().map(|reduced| &reduced.vectors).or(document.vectors_of(&field.name))?;
             Some((document, vectors.as_ref()))
         })
         .collect();
     let vectors: Vec<MultiVectorRef<'_>> = with_vectors.iter().map(|(_, vectors)| *vectors).collect();
     let fde_dim = field.encoding.fde_dim();
     let mut fdes = vec![0.0; vectors.len() * fde_dim];
-    field.encoding.encode_documents_into(&vectors, &mut scratch.fde, &mut fdes).map_err(|(at, error)| {
-        explain(with_vectors[at].0, "its FDE cannot be computed", &error).caused_by(error)
-    })?;
+    // What has to be learned is not yet there where no document has any.
+    if !vectors.is_empty() {
+        field.encoding.encode_documents_into(&vectors, &mut scratch.fde, &mut fdes).map_err(
+            |(at, error)| {
+                explain(field, with_vectors[at].0, "its FDE cannot be computed", &error).caused_by(error)
+            },
+        )?;
+    }
     let mut encoded = with_vectors
         .into_iter()
         .zip(fdes.chunks_exact(fde_dim))
         .map(|((document, vectors), fde)| encode_codes(field, document, vectors, fde));
     let no_fde = vec![0.0; fde_dim];
-    let codes = documents.iter().map(|document| match &document.vectors {
+    let codes = documents.iter().map(|document| match document.vectors_of(&field.name) {
         Some(_) => {
             encoded.next().unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "a document has no codes")))
         }
@@ -123,8 +161,8 @@ fn encode_vectors(
     codes.collect()
 }
 
-fn explain(document: &Document, what: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::invalid(format!("document {:?}: {what}: {error}", document.key.as_str()))
+fn explain(field: &VectorField, document: &Document, what: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::invalid(format!("document {:?}: {}{what}: {error}", document.key.as_str(), field.in_words()))
 }
 
 /// The columns of a document that its schema need not have: terms, sentence vector, labels.
@@ -148,10 +186,12 @@ fn encode_optional(
         }
         None => {}
     }
-    if encoder.field.columns.labels.is_some() {
+    let (body, _) = body_of(encoder.fields)?;
+    if body.columns.labels.is_some() {
         let mut labels = Vec::new();
-        encode_labels(reduced.map_or(&[], |reduced| &reduced.labels), &mut labels)
-            .map_err(|error| explain(document, "its rows cannot be numbered", &error).caused_by(error))?;
+        encode_labels(reduced.map_or(&[], |reduced| &reduced.labels), &mut labels).map_err(|error| {
+            explain(body, document, "its rows cannot be numbered", &error).caused_by(error)
+        })?;
         columns.push(labels);
     }
     Ok(columns)
@@ -169,16 +209,19 @@ fn encode_terms(num_text_fields: Option<usize>, document: &Document) -> Result<O
         )));
     };
     let terms = document.terms.finish(num_fields);
-    terms.map(Some).map_err(|error| explain(document, "its terms cannot be stored", &error).caused_by(error))
+    terms.map(Some).map_err(|error| {
+        let message = format!("document {:?}: its terms cannot be stored: {error}", document.key.as_str());
+        Error::invalid(message).caused_by(error)
+    })
 }
 
 /// A document's rows, unless all are kept.
 fn reduce(field: &VectorField, document: &Document, scratch: &mut Scratch) -> Result<Option<Reduced>> {
-    let Some((reducer, vectors)) = field.reducer.as_ref().zip(document.vectors.as_ref()) else {
+    let Some((reducer, vectors)) = field.reducer.as_ref().zip(document.vectors_of(&field.name)) else {
         return Ok(None);
     };
     let reduced = reducer.reduce(vectors.as_ref(), NUM_PROTECTED, &mut scratch.reduce).map(Some);
-    reduced.map_err(|error| explain(document, "it cannot be reduced", &error).caused_by(error))
+    reduced.map_err(|error| explain(field, document, "it cannot be reduced", &error).caused_by(error))
 }
 
 /// The codes of a document's FDE and of its tokens.
@@ -194,14 +237,14 @@ fn encode_codes(
         .tokens
         .writing_codec()?
         .encode(vectors, &mut tokens)
-        .map_err(|error| explain(document, "its tokens cannot be stored", &error).caused_by(error))?;
+        .map_err(|error| explain(field, document, "its tokens cannot be stored", &error).caused_by(error))?;
     Ok([fde_code, tokens])
 }
 
 fn encode_fde(field: &VectorField, document: &Document, fde: &[f32], mean_length: f32) -> Result<Vec<u8>> {
     let mut code = Vec::with_capacity(field.fde_code.bytes());
     let encoded = field.fde_code.encode(fde, mean_length, &mut code);
-    encoded.map_err(|error| explain(document, "its FDE cannot be stored", &error).caused_by(error))?;
+    encoded.map_err(|error| explain(field, document, "its FDE cannot be stored", &error).caused_by(error))?;
     Ok(code)
 }
 

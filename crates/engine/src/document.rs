@@ -1,8 +1,10 @@
 use crate::columns;
 use crate::error::{Error, Result};
+use crate::schema::{FieldSchema, Schema, SetSchema};
 use pleiad_index::words::TermsBuilder;
 use pleiad_vectors::{DocId, DocKey, MultiVector};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Largest text of one document, in bytes.
 const MAX_TEXT_BYTES: usize = 64 << 20;
@@ -21,6 +23,8 @@ pub struct Document {
     pub(crate) attributes: Vec<u8>,
     pub(crate) terms: TermsBuilder,
     pub(crate) sentence: Option<Vec<f32>>,
+    /// Token vectors of the named sets that it has.
+    pub(crate) sets: BTreeMap<String, MultiVector>,
 }
 
 /// One document as it is kept. Its vectors are what the reduction and the token code preserved of
@@ -33,6 +37,8 @@ pub struct StoredDocument {
     pub id: DocId,
     /// Token vectors, decoded; none of a document that came without.
     pub vectors: MultiVector,
+    /// Token vectors of the named sets that it has, decoded.
+    pub sets: BTreeMap<String, MultiVector>,
     /// The sentence vector, decoded, where the schema has one: of unit length but for what four bits lose, or zeros.
     pub sentence: Option<Vec<f32>>,
     /// The text, if one was given.
@@ -72,8 +78,8 @@ impl Document {
         Ok(document)
     }
 
-    /// A document without token vectors: filters, words and its key find it, searches by vectors do not. It has to have text
-    /// or attributes when it is written.
+    /// A document without token vectors: filters, words and its key find it, searches by vectors do not. It has to have text,
+    /// attributes or vectors of a named set ([`Document::with_set`]) when it is written.
     ///
     /// Releases that do not know such documents refuse a collection from the first one on that is written.
     ///
@@ -87,13 +93,51 @@ impl Document {
             attributes: Vec::new(),
             terms: TermsBuilder::default(),
             sentence: None,
+            sets: BTreeMap::new(),
         })
     }
 
     /// Returns whether nothing could find it.
     pub(crate) fn is_empty(&self) -> bool {
         let has_text = self.text.as_ref().is_some_and(|text| !text.is_empty());
-        self.vectors.is_none() && !has_text && self.attributes.is_empty() && self.terms.is_empty()
+        let has_vectors = self.vectors.is_some() || !self.sets.is_empty();
+        !has_vectors && !has_text && self.attributes.is_empty() && self.terms.is_empty()
+    }
+
+    /// The token vectors of a set, if it has some.
+    pub(crate) fn vectors_of(&self, set: &str) -> Option<&MultiVector> {
+        if set == SetSchema::BODY { self.vectors.as_ref() } else { self.sets.get(set) }
+    }
+
+    /// Checks that something can find it, and that its vectors are of sets of a schema and as long as these say.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, which names it, otherwise.
+    pub(crate) fn check(&self, schema: &Schema) -> Result<()> {
+        let key = self.key.as_str();
+        if self.is_empty() {
+            return Err(Error::invalid(format!(
+                "document {key:?} has neither vectors nor text nor attributes: nothing could ever find it"
+            )));
+        }
+        if let Some(unknown) = self.sets.keys().find(|set| schema.set_names().all(|name| name != **set)) {
+            return Err(schema.no_set(unknown).within(&format!("document {key:?}")));
+        }
+        for FieldSchema { name, dim, .. } in schema.field_schemas() {
+            let Some(found) = self.vectors_of(name).map(MultiVector::dim).filter(|found| *found != dim)
+            else {
+                continue;
+            };
+            return Err(Error::invalid(match name {
+                SetSchema::BODY => format!(
+                    "document {key:?} has vectors of dimension {found}; this collection holds dimension {dim}"
+                ),
+                _ => format!(
+                    "document {key:?} has vectors of dimension {found} in the set {name:?}, which holds dimension {dim}"
+                ),
+            }));
+        }
+        Ok(())
     }
 
     /// Returns the key.
@@ -109,6 +153,26 @@ impl Document {
         let text = text.into();
         check_size(&self.key, "text", text.len(), MAX_TEXT_BYTES)?;
         self.text = Some(text);
+        Ok(self)
+    }
+
+    /// Gives the document token vectors of a further set of the collection's schema
+    /// ([`Schema::sets`](crate::Schema::sets)), or of the first one, whose name is [`SetSchema::BODY`]; in the place of
+    /// those that it has there. A set that the collection does not have is refused when the document is written.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there is no token vector: a document that lacks a set is one without it.
+    pub fn with_set(mut self, set: &str, vectors: MultiVector) -> Result<Self> {
+        if vectors.is_empty() {
+            return Err(Error::invalid(format!(
+                "document {:?} has no token vectors for the set {set:?}: leave out a set that it lacks",
+                self.key.as_str()
+            )));
+        }
+        match set {
+            SetSchema::BODY => self.vectors = Some(vectors),
+            _ => drop(self.sets.insert(set.to_owned(), vectors)),
+        }
         Ok(self)
     }
 

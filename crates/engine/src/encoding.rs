@@ -50,8 +50,8 @@ pub(crate) enum EncodingError {
 }
 
 impl Encoding {
-    /// `asset` is where it keeps what it learns.
-    pub(crate) fn new(dim: usize, encoding: &SetEncoding, asset: &'static str) -> Result<Self> {
+    /// `asset` is where it keeps what it learns, `column` is that of the token codes of documents.
+    pub(crate) fn new(dim: usize, encoding: &SetEncoding, asset: &str, column: usize) -> Result<Self> {
         match encoding {
             SetEncoding::Fde { params, .. } if params.repetitions == 0 => {
                 Err(Error::invalid("repetitions is 0: an FDE without values finds nothing"))
@@ -63,7 +63,7 @@ impl Encoding {
             }
             &SetEncoding::Lemur { params, .. } => {
                 params.check(dim).map_err(|error| Error::invalid(error.to_string()).caused_by(error))?;
-                let (features, encoder) = (Learned::new(asset), Learned::new(asset));
+                let (features, encoder) = (Learned::new(asset, column), Learned::new(asset, column));
                 Ok(Self::Lemur(Box::new(Lemur { dim, params, features, encoder })))
             }
         }
@@ -154,7 +154,7 @@ impl Encoding {
         &self,
         view: &View,
         documents: impl Iterator<Item = MultiVectorRef<'a>>,
-        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
+        keep: impl FnOnce(&str, Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let Self::Lemur(lemur) = self else { return Ok(()) };
         let learn = |documents: &[_]| lemur.learn(documents);

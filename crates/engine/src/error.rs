@@ -54,6 +54,11 @@ impl Error {
         Self::new(ErrorKind::Unsupported, format!("{what} {name:?} is unknown here: use a newer version"))
     }
 
+    /// The same error, with the place that it is about before what happened.
+    pub(crate) fn within(self, place: &str) -> Self {
+        Self { message: format!("{place}: {}", self.message), ..self }
+    }
+
     pub(crate) fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self

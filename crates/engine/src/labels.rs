@@ -1,6 +1,6 @@
+use crate::Snapshot;
 use crate::error::{Error, Result};
 use crate::snapshot::DocAddress;
-use crate::{Reduction, Snapshot};
 use pleiad_compress::reduce::decode_labels;
 
 impl Snapshot {
@@ -13,7 +13,7 @@ impl Snapshot {
     /// `NotFound` when there is no such document, `Corrupt` when it cannot be read.
     pub fn row_labels(&self, key: &str) -> Result<Option<Vec<u32>>> {
         let location = self.locate(key)?.ok_or_else(|| Error::no_document(key))?;
-        if self.schema().reduction == Reduction::Keep {
+        if self.field().reducer.is_none() {
             return Ok(Some((0..self.num_rows_of(location)? as u32).collect()));
         }
         self.labels(location)

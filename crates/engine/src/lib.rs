@@ -89,7 +89,7 @@ pub use error::{Error, ErrorKind};
 pub use explain::{Explanation, Part};
 pub use filter::{AttributeValues, ConditionOutcome, ListedKey, OrderBy, UnknownAttribute};
 pub use hybrid::{HybridExplanation, HybridQuery, HybridWeights};
-pub use info::{Info, Promise};
+pub use info::{Info, Promise, SetInfo};
 pub use maintenance::{FilterRecall, FoundRecall, MaintenanceStatus};
 pub use page::{Group, GroupBy, Page, PageParams};
 pub use plan::{Plan, PlanOrigin, SearchParams};
@@ -108,7 +108,7 @@ pub use pleiad_store::{
 pub use pleiad_vectors::{DocId, DocKey, MultiVector, MultiVectorRef, Query, Score, TokenMatch};
 pub use recall_audit::RecallAudit;
 pub use reduction::Reduction;
-pub use schema::{LemurCode, Schema, SentenceSchema, SetEncoding, TokenEncoding};
+pub use schema::{LemurCode, Schema, SentenceSchema, SetEncoding, SetSchema, TokenEncoding};
 pub use snapshot::Snapshot;
 pub use sources::PlanSource;
 pub use tenants::{Tenant, TenantInfo};

@@ -143,7 +143,7 @@ mod tests {
             assert!(error.to_string().contains(word), "{error}");
         }
         let schema = Schema::from_bytes(with(r#"{"name":"ward","factor":0}"#).as_bytes()).unwrap();
-        let error = crate::vector_field::VectorField::new(&schema).map(|_| ()).unwrap_err();
+        let error = crate::vector_field::fields_of(&schema).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("factor is 0"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 use crate::answer::{Answer, Hit, SearchStats};
-use crate::error::{Error, ErrorKind, Result};
+use crate::calibration::CalibratedRanking;
+use crate::error::{Error, Result};
 use crate::filter::best_behind_others;
 use crate::plan::{Plan, PlanOrigin};
 use crate::row_mask::DocumentMask;
@@ -51,11 +52,15 @@ impl Snapshot {
 
     pub(crate) fn check_query(&self, query: &Query) -> Result<()> {
         let vectors = query.vectors();
-        let dim = self.schema().dim;
-        if vectors.dim() != dim {
-            let message =
-                format!("the query has dimension {}; this collection holds dimension {dim}", vectors.dim());
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        let (found, dim) = (vectors.dim(), self.field().dim);
+        if found != dim {
+            return Err(Error::invalid(match self.field().is_body() {
+                true => format!("the query has dimension {found}; this collection holds dimension {dim}"),
+                false => format!(
+                    "the query has dimension {found}; the set {:?} holds dimension {dim}",
+                    self.field().name
+                ),
+            }));
         }
         if vectors.is_empty() {
             return Err(Error::invalid("the query has no token vectors: nothing can be searched for"));
@@ -68,19 +73,14 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
     snapshot.check_query(query)?;
     let matched = snapshot.matched_by(params.filter.as_ref())?;
     let mask = &DocumentMask::of(&snapshot.view, matched.as_ref()).hiding(&snapshot.vectorless()?);
-    let num_hidden = mask.num_hidden();
-    let num_matched = matched.as_ref().map(|matched| matched.num_documents - num_hidden);
+    let num_matched = matched.as_ref().map(|matched| matched.num_documents - mask.num_hidden());
     let plan = snapshot.plan_among(query.vectors().num_tokens(), params, num_matched)?;
-    if params.observe && snapshot.shared.observed.record(query) {
+    if params.observe && snapshot.field().observed_of(CalibratedRanking::Vectors).record(query) {
         snapshot.shared.alarm.ring();
     }
     let context =
         SearchContext { snapshot, field: snapshot.field(), query, words: None, sentence: None, mask };
-    let mut answer = answer(snapshot, params, plan, |plan| run(context, plan))?;
-    if matched.is_none() {
-        answer.num_matched -= num_hidden;
-    }
-    Ok(answer)
+    answer(snapshot, params, plan, |plan| run(context, plan))
 }
 
 /// The answer of a plan, in the pool where there is much to search. Searches are audited as often as the parameters
@@ -92,7 +92,7 @@ pub(crate) fn answer(
     mut run: impl FnMut(Plan) -> Result<Answer> + Send,
 ) -> Result<Answer> {
     let answer = if snapshot.num_documents() > MAX_ALONE { rayon::scope(|_| run(plan))? } else { run(plan)? };
-    let (audit, alarm) = (&snapshot.shared.audit, &snapshot.shared.alarm);
+    let (audit, alarm) = (&snapshot.field().audit, &snapshot.shared.alarm);
     if !answer.plan.is_exact() && audit.is_due(params.audit_every) {
         let exact = Plan::exact(answer.plan.num_searched(), params.k, PlanOrigin::Requested);
         let (num_documents, num_matched) = (answer.plan.num_documents, answer.plan.num_matched);

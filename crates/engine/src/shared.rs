@@ -1,11 +1,8 @@
 //! State that the handles of one open collection share: collection, snapshots, writer.
 
-use crate::calibration::CalibratedRanking;
 use crate::filter::FilterCache;
 use crate::maintenance::Alarm;
-use crate::observed::ObservedQueries;
 use crate::pool::Pool;
-use crate::recall_audit::Audit;
 use crate::schema::Schema;
 use crate::sentence::SentenceField;
 use crate::vector_field::VectorField;
@@ -20,13 +17,10 @@ pub(crate) struct Shared {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) store: Store,
     pub(crate) schema: Schema,
-    pub(crate) field: VectorField,
+    /// The vector sets, the first one's first.
+    pub(crate) fields: Vec<VectorField>,
     /// Nothing where documents have no sentence vector.
     pub(crate) sentence: Option<SentenceField>,
-    pub(crate) audit: Audit,
-    pub(crate) observed: ObservedQueries,
-    /// Questions of fused searches.
-    pub(crate) observed_hybrid: ObservedQueries,
     /// Wakes the background work of the writer of this process, if there is one.
     pub(crate) alarm: Alarm,
     /// Set by searches that a calibration may serve, since the last background calibration.
@@ -39,11 +33,15 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The queries of a ranking that this process observed.
-    pub(crate) fn observed_of(&self, ranking: CalibratedRanking) -> &ObservedQueries {
-        match ranking {
-            CalibratedRanking::Vectors => &self.observed,
-            CalibratedRanking::Fused => &self.observed_hybrid,
-        }
+    /// The state of a collection that was just opened.
+    pub(crate) fn new(
+        backend: Arc<dyn Backend>,
+        store: Store,
+        schema: Schema,
+        fields: Vec<VectorField>,
+        sentence: Option<SentenceField>,
+    ) -> Self {
+        let (alarm, is_searched, words, filters, word_sums) = Default::default();
+        Self { backend, store, schema, fields, sentence, alarm, is_searched, words, filters, word_sums }
     }
 }

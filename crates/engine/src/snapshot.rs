@@ -10,6 +10,7 @@ use crate::{Hit, HitParts, HybridWeights, Schema, StoredDocument, StoredFields};
 use pleiad_compress::TokenCodec;
 use pleiad_store::View;
 use pleiad_vectors::{DocId, DocKey, MultiVector, Score};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A consistent view of a collection. It never changes, whatever is written meanwhile; cheap to clone.
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub(crate) scope: Scope,
     /// Nothing where nobody can end a read.
     cancellation: Option<Cancellation>,
+    /// Number of the vector set that is searched.
+    set: usize,
 }
 
 /// Address of a document. Ordered by id, so that ties break by id and never by place.
@@ -40,7 +43,8 @@ pub(crate) fn note_asset(name: &str) -> String {
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, view: View) -> Self {
         let scope = Scope::of(&shared.schema);
-        Self { shared, view, calibration: None, fused_calibration: None, scope, cancellation: None }
+        let (calibration, fused_calibration, cancellation) = Default::default();
+        Self { shared, view, calibration, fused_calibration, scope, cancellation, set: 0 }
     }
 
     /// All documents, those of all tenants too: what is measured or kept for the collection is about these.
@@ -136,9 +140,38 @@ impl Snapshot {
         if is_fused { Self { fused_calibration: calibration, ..self } } else { Self { calibration, ..self } }
     }
 
-    /// The vector set of the documents.
+    /// The same documents, searched, planned, calibrated and explained by a named vector set in the place of the first one
+    /// ([`Schema::sets`]): those that lack it are passed over.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a name that no set has.
+    pub fn of_set(&self, name: &str) -> Result<Self> {
+        let found = self.shared.fields.iter().position(|field| &*field.name == name);
+        found.map(|set| self.of_field(set)).ok_or_else(|| self.schema().no_set(name))
+    }
+
+    /// The same by the number of the set.
+    pub(crate) fn of_field(&self, set: usize) -> Self {
+        if set == self.set {
+            return self.clone();
+        }
+        // What was measured of another set says nothing of this one.
+        Self { calibration: None, fused_calibration: None, set, ..self.clone() }
+    }
+
+    /// The same documents, by the vector set that another snapshot of the collection is searched by.
+    pub(crate) fn of_set_of(self, other: &Self) -> Self {
+        self.of_field(other.set)
+    }
+
+    /// The same documents, for each vector set in turn.
+    pub(crate) fn of_each_field(&self) -> impl Iterator<Item = Self> {
+        (0..self.shared.fields.len()).map(|set| self.of_field(set))
+    }
+
+    /// The vector set that is searched.
     pub(crate) fn field(&self) -> &VectorField {
-        &self.shared.field
+        &self.shared.fields[self.set]
     }
 
     /// One document, or nothing when there is none of that key.
@@ -220,17 +253,32 @@ impl Snapshot {
 
     pub(crate) fn read(&self, location: DocAddress) -> Result<StoredDocument> {
         let place = || self.place(location);
-        let mut values = Vec::new();
-        self.token_codec()?
-            .decode(self.token_codes(location)?, &mut values)
-            .map_err(|error| Error::corrupt(place()).caused_by(error))?;
-        let vectors = MultiVector::new(values, self.schema().dim)
-            .map_err(|error| Error::corrupt(format!("{}: {error}", place())).caused_by(error))?;
+        let (body, further) = (&self.shared.fields[0], &self.shared.fields[1..]);
+        let vectors = self.vectors(location, body)?;
+        let mut sets = BTreeMap::new();
+        for field in further {
+            let vectors = self.vectors(location, field)?;
+            if !vectors.is_empty() {
+                sets.insert(field.name.to_string(), vectors);
+            }
+        }
         let sentence = self.shared.sentence.as_ref();
         let decode = |field: &SentenceField| field.decode(self.column(location, field.column)?, place);
         let sentence = sentence.map(decode).transpose()?;
         let StoredFields { key, id, text, attributes } = self.fields(location)?;
-        Ok(StoredDocument { key, id, vectors, sentence, text, attributes })
+        Ok(StoredDocument { key, id, vectors, sets, sentence, text, attributes })
+    }
+
+    /// The token vectors of a set of a document, decoded.
+    fn vectors(&self, location: DocAddress, field: &VectorField) -> Result<MultiVector> {
+        let place = || format!("{}{}", field.in_words(), self.place(location));
+        let mut values = Vec::new();
+        field
+            .token_codec(&self.view)?
+            .decode(self.column(location, field.columns.tokens)?, &mut values)
+            .map_err(|error| Error::corrupt(place()).caused_by(error))?;
+        MultiVector::new(values, field.dim)
+            .map_err(|error| Error::corrupt(format!("{}: {error}", place())).caused_by(error))
     }
 
     fn fields(&self, location: DocAddress) -> Result<StoredFields> {

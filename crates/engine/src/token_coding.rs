@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::schema::TokenEncoding;
 use pleiad_compress::TokenCodec;
 use pleiad_compress::kmeans::{KMeansError, MAX_TOKEN_CENTROIDS, TokenCentroids};
-use pleiad_compress::quantize::CodecError;
+use pleiad_compress::quantize::{CodecError, TokenCode};
 use pleiad_kernels::Isa;
 use pleiad_store::View;
 use pleiad_vectors::MultiVectorRef;
@@ -40,11 +40,11 @@ enum CentroidsError {
 }
 
 impl TokenCoding {
-    /// `asset` is where it keeps its centroids.
+    /// `asset` is where it keeps its centroids, `column` is that of the codes.
     ///
     /// # Errors
     /// `InvalidArgument` for a dimension or a number of centroids out of range.
-    pub(crate) fn new(encoding: TokenEncoding, dim: usize, asset: &'static str) -> Result<Self> {
+    pub(crate) fn new(encoding: TokenEncoding, dim: usize, asset: &str, column: usize) -> Result<Self> {
         let invalid = |error: CodecError| Error::invalid(error.to_string()).caused_by(error);
         let plain = TokenCodec::new(encoding.code(), dim).map_err(invalid)?;
         let Some(num_centroids) = encoding.centroids() else { return Ok(Self { plain, around: None }) };
@@ -52,7 +52,7 @@ impl TokenCoding {
             let error = KMeansError::Parameter { value: num_centroids, max: MAX_TOKEN_CENTROIDS };
             return Err(Error::invalid(error.to_string()).caused_by(error));
         }
-        let codec = Learned::new(asset);
+        let codec = Learned::new(asset, column);
         Ok(Self { plain, around: Some(Around { num_centroids, codec }) })
     }
 
@@ -65,6 +65,11 @@ impl TokenCoding {
         let Some(around) = &self.around else { return Ok(&self.plain) };
         let learned = around.codec.read(view, |bytes| around.parse(bytes, &self.plain))?;
         Ok(learned.unwrap_or(&self.plain))
+    }
+
+    /// Returns the code of each value.
+    pub(crate) fn code(&self) -> TokenCode {
+        self.plain.code()
     }
 
     /// Returns the codec that writes token codes, after [`TokenCoding::learn`].
@@ -89,7 +94,7 @@ impl TokenCoding {
         &self,
         view: &View,
         documents: impl Iterator<Item = MultiVectorRef<'a>>,
-        keep: impl FnOnce(&'static str, Vec<u8>) -> Result<()>,
+        keep: impl FnOnce(&str, Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let Some(around) = &self.around else { return Ok(()) };
         let learn = |documents: &[_]| around.learn(documents, &self.plain);

@@ -1,8 +1,8 @@
-//! Documents without token vectors: filters, words and keys find them, searches by vectors pass them over.
+//! Documents without token vectors of a set: filters, words and keys find them, searches by these vectors pass them over.
 
 use crate::Snapshot;
 use crate::error::Result;
-use crate::filter::Found;
+use crate::filter::{Found, Matched};
 use crate::row_mask::DocumentMask;
 use crate::schema::Schema;
 use crate::snapshot::DocAddress;
@@ -11,16 +11,16 @@ use pleiad_store::PartView;
 use roaring::RoaringBitmap;
 use std::sync::Arc;
 
-/// The name under which rows without vectors are remembered: no predicate prints like this.
-const NAME: &str = "\0no token vectors";
+/// The beginning of the name under which rows without vectors of a set are remembered: no predicate prints like this.
+const NAME: &str = "\0no token vectors of ";
 
 /// Rows of each part of a view that have no token vectors, deleted ones among them; nothing where there are none.
 pub(crate) type Vectorless = Option<Vec<Arc<RoaringBitmap>>>;
 
 impl Snapshot {
-    /// Returns whether the collection says that documents may lack token vectors.
+    /// Returns whether the collection says that documents may lack token vectors. Where it has several sets they may lack any.
     pub(crate) fn may_lack_vectors(&self) -> bool {
-        Schema::says_vectorless(self.view.layout().schema())
+        !self.schema().sets.is_empty() || Schema::says_vectorless(self.view.layout().schema())
     }
 
     /// The rows without token vectors. Cost: the first time a look at the length of each row, where there may be some.
@@ -32,11 +32,29 @@ impl Snapshot {
             return Ok(None);
         }
         let column = self.field().columns.tokens;
-        let name: Arc<str> = NAME.into();
+        let name: Arc<str> = format!("{NAME}{}", self.field().name).into();
         let parts = self.view.parts().iter();
         let rows =
             parts.map(|part| self.shared.filters.rows(part.part_id(), &name, || empty_rows(part, column)));
         rows.collect::<Result<_>>().map(Some)
+    }
+
+    /// The number of documents that have token vectors; of the tenant where it is narrowed to one.
+    ///
+    /// # Errors
+    /// As [`Snapshot::vectorless`].
+    pub(crate) fn num_with_vectors(&self) -> Result<u64> {
+        let num_documents = self.num_documents();
+        if !self.may_lack_vectors() {
+            return Ok(num_documents);
+        }
+        // Where no tenant is named it is about all documents.
+        let own = self
+            .scope
+            .own_rows()
+            .map(|(rows, num_documents)| Matched { parts: rows.to_vec(), num_documents });
+        let mask = DocumentMask::of(&self.view, own.as_ref()).hiding(&self.vectorless()?);
+        Ok(num_documents - mask.num_hidden())
     }
 
     /// Every document that has token vectors, by part and row. Cost: all ids are read.

@@ -21,27 +21,39 @@ fn min_cosine(code: TokenCode) -> f64 {
 }
 
 /// Documents that disagree with themselves, and segments whose lists of words are not those of their documents. Cost:
-/// one FDE for each document, on all cores, and all lists of words.
+/// one FDE for each set of each document, on all cores, and all lists of words.
 pub(crate) fn verify_encodings(snapshot: &Snapshot) -> Result<Vec<String>> {
-    snapshot.field().encoding.prepare(&snapshot.view)?;
+    let mut found = Vec::new();
+    for snapshot in snapshot.of_each_field() {
+        found.extend(verify_set(&snapshot)?);
+    }
+    found.extend(words::verify_encodings(snapshot));
+    found.extend(attributes::verify_encodings(snapshot));
+    Ok(found)
+}
+
+/// Documents whose FDE of the set that is searched is not that of their tokens.
+fn verify_set(snapshot: &Snapshot) -> Result<Vec<String>> {
+    let field = snapshot.field();
+    field.encoding.prepare(&snapshot.view)?;
     let locations = snapshot.live_documents()?;
-    let least = min_cosine(snapshot.schema().tokens.code());
+    let least = min_cosine(field.tokens.code());
     let found = locations.into_par_iter().map_init(EncodingScratch::default, |scratch, location| {
         let cosine = cosine(snapshot, location, scratch);
         let key = snapshot.key(location).map_or_else(|_| String::from("?"), |key| key.as_str().to_owned());
         match cosine {
             Ok(cosine) if cosine >= least => None,
             Ok(cosine) => Some(format!(
-                "{}: the FDE of document {key:?} is not that of its tokens (cosine {cosine:.3})",
-                snapshot.place(location)
+                "{}: {}the FDE of document {key:?} is not that of its tokens (cosine {cosine:.3})",
+                snapshot.place(location),
+                field.in_words()
             )),
-            Err(error) => Some(format!("{}: document {key:?}: {error}", snapshot.place(location))),
+            Err(error) => {
+                Some(format!("{}: {}document {key:?}: {error}", snapshot.place(location), field.in_words()))
+            }
         }
     });
-    let mut found: Vec<String> = found.flatten().collect();
-    found.extend(words::verify_encodings(snapshot));
-    found.extend(attributes::verify_encodings(snapshot));
-    Ok(found)
+    Ok(found.flatten().collect())
 }
 
 fn cosine(snapshot: &Snapshot, location: DocAddress, scratch: &mut EncodingScratch) -> Result<f64> {

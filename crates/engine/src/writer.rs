@@ -1,16 +1,16 @@
 use crate::batch::{Change, Decided, Step, decide};
 use crate::calibration::CalibratedRanking;
 use crate::columns::{self, ColumnEncoder, Scratch};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::maintenance::{
     FilterRecall, Maintenance, MaintenanceStatus, calibrate_if_due, num_segments, tune, tune_filters,
 };
 use crate::shared::Shared;
 use crate::snapshot::note_asset;
 use crate::tenants::{check_write, stored_key};
+use crate::vector_field::VectorField;
 use crate::{
-    Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, MultiVector, Query, Snapshot,
-    Tenant,
+    Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, Query, SetSchema, Snapshot, Tenant,
 };
 use pleiad_filter::Predicate;
 use pleiad_store::{Commit, Operation, Options, SharedWriter, StoreWriter};
@@ -77,7 +77,9 @@ impl Writer {
             let snapshot = self.snapshot().narrowed(tenant.as_ref())?;
             batch.filters().try_for_each(|filter| snapshot.matched(filter).map(drop))?;
         }
-        let together = self.shared.field.encoding.together(batch.len(), rayon::current_num_threads());
+        let (num_changes, num_threads) = (batch.len(), rayon::current_num_threads());
+        let together = |field: &VectorField| field.encoding.together(num_changes, num_threads);
+        let together = self.shared.fields.iter().map(together).max().unwrap_or(1);
         let steps: Vec<Vec<Step>> = batch
             .changes
             .into_par_iter()
@@ -141,24 +143,13 @@ impl Writer {
 
     /// Some changes with their documents as the store takes them, in their order.
     fn encode(&self, changes: Vec<Change>, scratch: &mut Scratch) -> Result<Vec<Step>> {
-        let field = &self.shared.field;
+        let fields = &self.shared.fields;
         let mut documents = Vec::new();
         let mut upsert = |document: Box<Document>| {
+            document.check(&self.shared.schema)?;
             let key = document.key.as_str().to_owned();
-            let dim = document.vectors.as_ref().map_or(field.dim, MultiVector::dim);
-            if document.is_empty() {
-                return Err(Error::invalid(format!(
-                    "document {key:?} has neither vectors nor text nor attributes: nothing could ever find it"
-                )));
-            }
-            if dim != field.dim {
-                return Err(Error::invalid(format!(
-                    "document {key:?} has vectors of dimension {dim}; this collection holds dimension {}",
-                    field.dim
-                )));
-            }
             documents.push(*document);
-            Ok(Operation::Upsert { key, columns: Vec::new() })
+            Result::Ok(Operation::Upsert { key, columns: Vec::new() })
         };
         let step = |change| {
             Ok(match change {
@@ -173,7 +164,7 @@ impl Writer {
         };
         let mut steps = changes.into_iter().map(step).collect::<Result<Vec<Step>>>()?;
         let num_text_fields = self.shared.schema.words.as_ref().map(|words| words.fields.len());
-        let encoder = ColumnEncoder { field, num_text_fields, sentence: self.shared.sentence.as_ref() };
+        let encoder = ColumnEncoder { fields, num_text_fields, sentence: self.shared.sentence.as_ref() };
         let mut encoded = columns::encode(encoder, documents, scratch)?.into_iter();
         for step in &mut steps {
             if let Step::Write(Operation::Upsert { columns, .. })
@@ -187,12 +178,15 @@ impl Writer {
 
     /// Lets a collection that has to learn before it can encode learn from its first batch.
     fn learn(&self, batch: &Batch) -> Result<()> {
-        let field = &self.shared.field;
-        let keep = |asset, bytes| Ok(self.store.with(|store| store.set_assets(&[(asset, Some(bytes))]))?);
-        // Documents of another dimension are refused later, by name.
-        let documents = || batch.vectors().filter(|vectors| vectors.dim() == field.dim);
-        field.encoding.learn(&self.store.view(), documents(), keep)?;
-        field.tokens.learn(&self.store.view(), documents(), keep)
+        let keep =
+            |asset: &str, bytes| Ok(self.store.with(|store| store.set_assets(&[(asset, Some(bytes))]))?);
+        self.shared.fields.iter().try_for_each(|field| {
+            // Documents of another dimension are refused later, by name.
+            let documents = || batch.vectors_of(&field.name).filter(|vectors| vectors.dim() == field.dim);
+            let learned = field.encoding.learn(&self.store.view(), documents(), keep);
+            let learned = learned.and_then(|()| field.tokens.learn(&self.store.view(), documents(), keep));
+            learned.map_err(|error| field.named(error))
+        })
     }
 
     /// Keeps bytes with the collection under a name, for a layer above: the engine gives them back and knows nothing of
@@ -264,8 +258,18 @@ impl Writer {
     /// # Errors
     /// As [`Snapshot::calibrate`], and `Unavailable` when the disk refuses.
     pub fn tune(&self, queries: &[Query]) -> Result<Calibration> {
+        self.tune_set(SetSchema::BODY, queries)
+    }
+
+    /// The same for a named vector set, whose queries these are: for searches of [`Snapshot::of_set`].
+    ///
+    /// Cost: as [`Snapshot::calibrate`].
+    ///
+    /// # Errors
+    /// As [`Writer::tune`], and `InvalidArgument` for a name that no set has.
+    pub fn tune_set(&self, name: &str, queries: &[Query]) -> Result<Calibration> {
         let queries: Vec<HybridQuery> = queries.iter().cloned().map(HybridQuery::of_vectors).collect();
-        self.tune_ranking(CalibratedRanking::Vectors, &queries)
+        self.tune_ranking(name, CalibratedRanking::Vectors, &queries)
     }
 
     /// The same for the fused score of [`Snapshot::search_hybrid`], with the shares that suit the collection
@@ -277,7 +281,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::tune`], and as [`Snapshot::search_hybrid`] for a query that does not fit.
     pub fn tune_hybrid(&self, queries: &[HybridQuery]) -> Result<Calibration> {
-        self.tune_ranking(CalibratedRanking::Fused, &self.like_calibrated(queries))
+        self.tune_ranking(SetSchema::BODY, CalibratedRanking::Fused, &self.like_calibrated(queries))
     }
 
     /// Measures searches for these queries under filters that users ask with, beside exact ones, for 10 and 100 hits and
@@ -332,10 +336,16 @@ impl Writer {
         weighted.filter(|query| query.is_like_calibrated(schema)).collect()
     }
 
-    fn tune_ranking(&self, ranking: CalibratedRanking, queries: &[HybridQuery]) -> Result<Calibration> {
+    fn tune_ranking(
+        &self,
+        set: &str,
+        ranking: CalibratedRanking,
+        queries: &[HybridQuery],
+    ) -> Result<Calibration> {
         let (store, params) = (&self.store, self.params);
         self.maintenance.meanwhile(|| {
-            tune(store, &Snapshot::whole(self.shared.clone(), store.view()), ranking, queries, params)
+            let snapshot = Snapshot::whole(self.shared.clone(), store.view()).of_set(set)?;
+            tune(store, &snapshot, ranking, queries, params)
         })
     }
 
@@ -377,12 +387,7 @@ mod tests {
         });
         writer.apply(batch).unwrap();
         let old = include_bytes!("../tests/fixtures/calibration-version-1.json").to_vec();
-        writer
-            .store
-            .with(|store| {
-                store.set_assets(&[(collection.snapshot().unwrap().field().names.calibration, Some(old))])
-            })
-            .unwrap();
+        writer.store.with(|store| store.set_assets(&[("calibration", Some(old))])).unwrap();
         let snapshot = writer.snapshot();
         let (query, params) =
             (Query::new(vectors(3)), SearchParams { recall: Some(0.9), ..Default::default() });

@@ -90,11 +90,11 @@ impl Batch {
         self
     }
 
-    /// Token vectors of the documents that it writes.
-    pub(crate) fn vectors(&self) -> impl Iterator<Item = MultiVectorRef<'_>> {
+    /// Token vectors of a set of the documents that it writes.
+    pub(crate) fn vectors_of<'a>(&'a self, set: &'a str) -> impl Iterator<Item = MultiVectorRef<'a>> {
         self.changes.iter().filter_map(|change| match change {
             Change::Upsert(document) | Change::UpsertIf(document, _) => {
-                document.vectors.as_ref().map(MultiVector::as_ref)
+                document.vectors_of(set).map(MultiVector::as_ref)
             }
             _ => None,
         })

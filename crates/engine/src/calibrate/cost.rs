@@ -55,7 +55,7 @@ impl Cost {
         let sources =
             sources.map(|(&source, &work)| Ok((source, source.implementation().cost(&workload, work)?)));
         Ok(Self {
-            num_documents: snapshot.num_documents() as f64,
+            num_documents: snapshot.num_with_vectors()? as f64,
             sources: sources.collect::<Result<_>>()?,
             rescore_ns,
             rerank_ns: of_values(RERANK_VALUE_NS),

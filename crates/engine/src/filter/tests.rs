@@ -349,7 +349,7 @@ fn filtered_searches_that_find_too_little_score_all_matches() {
     let plan = |params: &SearchParams| snapshot.plan(&query(1), params).unwrap();
     assert!(plan(&params).looks_behind_others());
     (0..40).for_each(|number| _ = snapshot.search(&query(number), &params).unwrap());
-    let audit = &snapshot.shared.audit;
+    let audit = &snapshot.field().audit;
     assert_eq!((audit.summary().num_audited, audit.summary().has_drifted), (0, false));
     assert!(audit.filtered_summary().has_drifted, "{:?}", audit.filtered_summary());
     assert_eq!(plan(&params).sources, [PlanSource::CodeScan]);

@@ -1,6 +1,7 @@
 use super::score::{BestByWords, CheapParts};
 use super::{FusedScorer, HybridQuery};
 use crate::answer::{Answer, SearchStats};
+use crate::calibration::CalibratedRanking;
 use crate::error::Result;
 use crate::filter::best_behind_others;
 use crate::plan::Plan;
@@ -37,10 +38,10 @@ fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Re
     let matched = snapshot.matched_by(params.filter.as_ref())?;
     let num_matched = matched.as_ref().map(|matched| matched.num_documents);
     let plan = snapshot.plan_hybrid_among(query, params, num_matched)?;
-    let shared = &snapshot.shared;
+    let observed = snapshot.field().observed_of(CalibratedRanking::Fused);
     let is_observed = params.observe && query.is_like_calibrated(snapshot.schema());
-    if is_observed && shared.observed_hybrid.record_hybrid(query) {
-        shared.alarm.ring();
+    if is_observed && observed.record_hybrid(query) {
+        snapshot.shared.alarm.ring();
     }
     let mask = &DocumentMask::of(&snapshot.view, matched.as_ref());
     answer(snapshot, params, plan, |plan| run(snapshot, query, &mut scorer, plan, mask))

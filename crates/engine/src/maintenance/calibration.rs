@@ -27,7 +27,7 @@ pub(crate) fn tune(
     Ok(calibration)
 }
 
-/// Calibrates what is due of both rankings; true where something was. Collections of vectors of one value are left alone:
+/// Calibrates what is due of both rankings and of all vector sets; true where something was. Collections of vectors of one value are left alone:
 /// they have no directions that could tell documents apart, and whoever keeps such searches by the words beside them.
 ///
 /// # Errors
@@ -37,21 +37,25 @@ pub(crate) fn calibrate_if_due(
     snapshot: &Snapshot,
     params: BuildParams,
 ) -> Result<bool> {
-    let schema = snapshot.schema();
-    if schema.dim == 1 {
-        return Ok(false);
+    let mut is_any_calibrated = false;
+    for snapshot in snapshot.of_each_field() {
+        let (schema, field) = (snapshot.schema(), snapshot.field());
+        if field.dim == 1 {
+            continue;
+        }
+        let has_drifted = field.audit.summary().has_drifted;
+        let is_fused = field.is_body() && (schema.words.is_some() || schema.sentence.is_some());
+        let fused = is_fused.then_some(CalibratedRanking::Fused);
+        let mut is_calibrated = false;
+        for ranking in [CalibratedRanking::Vectors].into_iter().chain(fused) {
+            is_calibrated |= calibrate_ranking_if_due(store, &snapshot, ranking, params, has_drifted)?;
+        }
+        if is_calibrated {
+            finish(store, &snapshot)?;
+        }
+        is_any_calibrated |= is_calibrated;
     }
-    let has_drifted = snapshot.shared.audit.summary().has_drifted;
-    let is_fused = schema.words.is_some() || schema.sentence.is_some();
-    let fused = is_fused.then_some(CalibratedRanking::Fused);
-    let mut is_calibrated = false;
-    for ranking in [CalibratedRanking::Vectors].into_iter().chain(fused) {
-        is_calibrated |= calibrate_ranking_if_due(store, snapshot, ranking, params, has_drifted)?;
-    }
-    if is_calibrated {
-        finish(store, snapshot)?;
-    }
-    Ok(is_calibrated)
+    Ok(is_any_calibrated)
 }
 
 /// Calibrates a ranking where that is due; true then. All is due where there is no calibration, an older release made it,
@@ -65,7 +69,8 @@ fn calibrate_ranking_if_due(
     params: BuildParams,
     has_drifted: bool,
 ) -> Result<bool> {
-    let num_documents = snapshot.num_documents();
+    // Documents without token vectors have no rank that could be measured.
+    let num_documents = snapshot.num_with_vectors()?;
     if num_documents == 0 {
         return Ok(false);
     }
@@ -74,7 +79,7 @@ fn calibrate_ranking_if_due(
         !known.is_outdated() && !known.is_outgrown(num_documents) && !has_drifted
     };
     let sound = calibration.as_ref().filter(is_sound);
-    let queries = snapshot.shared.observed_of(ranking);
+    let queries = snapshot.field().observed_of(ranking);
     let due = queries.due();
     let due: Option<Vec<usize>> = sound.map(|known| {
         let gains = due.iter().filter(|(class, num)| known.gains_by(*class, *num));
@@ -82,10 +87,6 @@ fn calibrate_ranking_if_due(
     });
     queries.mark_used(0..MIN_TOKENS.len());
     if due.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(false);
-    }
-    // Documents without token vectors have no rank that could be measured.
-    if snapshot.may_lack_vectors() && snapshot.documents_with_vectors()?.is_empty() {
         return Ok(false);
     }
     let observed = observed(snapshot, ranking)?;
@@ -98,8 +99,13 @@ fn calibrate_ranking_if_due(
     Ok(true)
 }
 
+/// All documents of the present state, by the vector set of a snapshot.
+fn of_now(store: &SharedWriter, snapshot: &Snapshot) -> Snapshot {
+    Snapshot::whole(snapshot.shared.clone(), store.view()).of_set_of(snapshot)
+}
+
 fn observed(snapshot: &Snapshot, ranking: CalibratedRanking) -> Result<Vec<HybridQuery>> {
-    snapshot.shared.observed_of(ranking).queries().map_err(|error| {
+    snapshot.field().observed_of(ranking).queries().map_err(|error| {
         Error::new(ErrorKind::Internal, "a query that was observed cannot be read back").caused_by(error)
     })
 }
@@ -114,10 +120,10 @@ fn measure_and_keep(
     budget: CalibrationBudget,
     params: BuildParams,
 ) -> Result<Calibration> {
-    if ranking == CalibratedRanking::Vectors && budget.tries_postings(snapshot.num_documents()) {
+    if ranking == CalibratedRanking::Vectors && budget.tries_postings(snapshot.num_with_vectors()?) {
         postings::prepare(store, snapshot, params)?;
     }
-    let snapshot = &Snapshot::whole(snapshot.shared.clone(), store.view());
+    let snapshot = &of_now(store, snapshot);
     let measured = calibrate(snapshot, ranking, real, budget)?;
     let calibration = match (real.only, snapshot.calibration_of(ranking)?) {
         (Some(_), Some(known)) => (*known).clone().updated(measured),
@@ -130,7 +136,7 @@ fn measure_and_keep(
 
 /// Removes postings that no plan looks into, and forgets what audited searches found before.
 fn finish(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
-    let snapshot = &Snapshot::whole(snapshot.shared.clone(), store.view());
+    let snapshot = &of_now(store, snapshot);
     let mut uses_postings = false;
     for ranking in [CalibratedRanking::Vectors, CalibratedRanking::Fused] {
         let calibration = snapshot.calibration_of(ranking)?;
@@ -139,6 +145,6 @@ fn finish(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
     if !uses_postings {
         postings::drop_unused(store, snapshot.field())?;
     }
-    snapshot.shared.audit.forget();
+    snapshot.field().audit.forget();
     Ok(())
 }

@@ -10,13 +10,15 @@ use pleiad_store::{MergeChoice, PartId, PartView, SharedWriter, View};
 
 /// The attachments that segments of a collection are to have.
 pub(super) fn attachments<'a>(shared: &'a Shared, view: &View) -> Result<Vec<Box<dyn Attachment + 'a>>> {
-    let field = &shared.field;
-    let coarse =
-        CoarseAttachment::of(field).map(|attachment| Box::new(attachment) as Box<dyn Attachment + 'a>);
-    let postings = PostingsAttachment::of(field, view)?.map(|attachment| Box::new(attachment) as _);
-    let words = WordsAttachment::of(&shared.schema).map(|attachment| Box::new(attachment) as _);
-    let attributes = std::iter::once(Box::new(AttributesAttachment) as _);
-    Ok(postings.into_iter().chain(coarse).chain(words).chain(attributes).collect())
+    let mut attachments: Vec<Box<dyn Attachment + 'a>> = Vec::new();
+    for field in &shared.fields {
+        let postings = PostingsAttachment::of(field, view)?;
+        attachments.extend(postings.map(|attachment| Box::new(attachment) as Box<dyn Attachment + 'a>));
+        attachments.extend(CoarseAttachment::of(field).map(|attachment| Box::new(attachment) as _));
+    }
+    attachments.extend(WordsAttachment::of(&shared.schema).map(|attachment| Box::new(attachment) as _));
+    attachments.push(Box::new(AttributesAttachment));
+    Ok(attachments)
 }
 
 /// One merge, with the attachments of the segment that it makes; false when none was due.

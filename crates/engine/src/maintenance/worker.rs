@@ -3,6 +3,7 @@ use super::calibration::calibrate_if_due;
 use super::merge;
 use crate::calibration::CalibratedRanking;
 use crate::error::{Error, ErrorKind, Result};
+use crate::vector_field::VectorField;
 use crate::{BuildParams, Snapshot, shared};
 use pleiad_store::{MergeChoice, PartId, SharedWriter, StoreWriter, View};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -233,8 +234,11 @@ impl Shared {
     /// when its writer is closed.
     fn calibrate(&self) -> Result<bool> {
         let is_searched = self.collection.is_searched.swap(false, Ordering::Relaxed);
-        let is_due = |ranking| !self.collection.observed_of(ranking).due().is_empty();
-        if !is_searched && !is_due(CalibratedRanking::Vectors) && !is_due(CalibratedRanking::Fused) {
+        let rankings = [CalibratedRanking::Vectors, CalibratedRanking::Fused];
+        let is_due = |field: &VectorField| {
+            rankings.into_iter().any(|ranking| !field.observed_of(ranking).due().is_empty())
+        };
+        if !is_searched && !self.collection.fields.iter().any(is_due) {
             return Ok(false);
         }
         let snapshot = Snapshot::whole(self.collection.clone(), self.store.view());

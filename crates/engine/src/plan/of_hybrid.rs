@@ -74,7 +74,9 @@ impl Snapshot {
 }
 
 fn fused_plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
-    plan(snapshot, query, params).map(|plan| Plan { is_fused: true, ..plan })
+    // Words and whole texts find documents without token vectors too.
+    let num_documents = snapshot.num_documents();
+    plan(snapshot, query, params).map(|plan| Plan { is_fused: true, num_documents, ..plan })
 }
 
 fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result<Plan> {
@@ -102,7 +104,8 @@ fn plan(snapshot: &Snapshot, query: FusedQuery, params: &SearchParams) -> Result
         };
     };
     let available = snapshot.auxiliary_indexes()?;
-    let context = snapshot.plan_context(query.num_tokens, &available, Some(&calibration));
+    let context =
+        snapshot.plan_context(snapshot.num_documents(), query.num_tokens, &available, Some(&calibration));
     let chosen = match params.recall {
         Some(recall) => calibration.choose(k, recall, context),
         None => calibration.choose_default(k, context),

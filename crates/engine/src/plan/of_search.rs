@@ -37,22 +37,24 @@ impl Snapshot {
             self.calibration()?
         };
         let available = self.auxiliary_indexes()?;
-        let context = self.plan_context(num_query_tokens, &available, calibration.as_deref());
+        let num_documents = self.num_with_vectors()?;
+        let context = self.plan_context(num_documents, num_query_tokens, &available, calibration.as_deref());
         match num_matched {
             Some(num_matched) => params.plan_among(context, num_matched),
             None => params.plan(context),
         }
     }
 
-    /// The state of this view that plans of queries of so many tokens depend on.
+    /// The state of this view that plans of queries of so many tokens among so many documents depend on.
     pub(super) fn plan_context<'a>(
         &self,
+        num_documents: u64,
         num_query_tokens: usize,
         available: &'a [AuxiliaryIndex],
         calibration: Option<&'a Calibration>,
     ) -> PlanContext<'a> {
-        let (num_documents, codes_are_cheap) = (self.num_documents(), self.field().codes_are_cheap);
-        let trusts_filtered = !self.shared.audit.has_filtered_drifted();
+        let codes_are_cheap = self.field().codes_are_cheap;
+        let trusts_filtered = !self.field().audit.has_filtered_drifted();
         PlanContext {
             num_documents,
             num_query_tokens,

@@ -23,7 +23,7 @@ impl<'a> PostingsAttachment<'a> {
 
 impl Attachment for PostingsAttachment<'_> {
     fn name(&self) -> &str {
-        self.field.names.postings
+        &self.field.names.postings
     }
 
     /// Postings of other centroids count as none.

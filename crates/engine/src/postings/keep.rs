@@ -29,7 +29,7 @@ pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildPa
         |known: &PostingCentroids| wanted > MAX_OUTGROWN * (known.num_centroids() as u64).next_power_of_two();
     if field.posting_centroids(&snapshot.view)?.is_none_or(|known| is_outgrown(&known)) {
         let bytes = train(snapshot, &locations, num_tokens, max_tokens)?;
-        store.with(|store| store.set_assets(&[(field.names.posting_centroids, Some(bytes))]))?;
+        store.with(|store| store.set_assets(&[(&field.names.posting_centroids, Some(bytes))]))?;
     }
     if let Some(attachment) = PostingsAttachment::of(field, &store.view())? {
         while attach_next(store, &attachment)? {}
@@ -39,7 +39,7 @@ pub(crate) fn prepare(store: &SharedWriter, snapshot: &Snapshot, params: BuildPa
 
 /// Removes centroids and postings, which no plan of a calibration looks into.
 pub(crate) fn drop_unused(store: &SharedWriter, field: &VectorField) -> Result<()> {
-    let FieldNames { postings, posting_centroids, .. } = field.names;
+    let FieldNames { postings, posting_centroids, .. } = &field.names;
     let view = store.view();
     for part in view.parts().iter().filter(|part| part.attachment(postings).is_some()) {
         store.with(|store| store.detach(part.part_id(), postings))?;

@@ -32,7 +32,7 @@ pub(crate) fn of_part<'a>(
     part: &'a PartView,
     centroids: &PostingCentroids,
 ) -> Result<Option<Postings<'a>>> {
-    let Some(blob) = part.attachment(field.names.postings) else { return Ok(None) };
+    let Some(blob) = part.attachment(&field.names.postings) else { return Ok(None) };
     let damaged = |error: &dyn std::fmt::Display| {
         Error::corrupt(format!("{}: {error}: `pleiad repair` leaves them out", blob.file()))
     };

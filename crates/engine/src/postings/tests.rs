@@ -70,7 +70,7 @@ fn merged_postings_are_those_of_the_tokens() {
     // Whether they are listed or met again, the bytes are the same.
     let again =
         build(field, snapshot.token_codec().unwrap(), &centroids, std::slice::from_ref(part), true).unwrap();
-    assert_eq!(part.attachment(field.names.postings).unwrap().bytes().unwrap(), again);
+    assert_eq!(part.attachment(&field.names.postings).unwrap().bytes().unwrap(), again);
 }
 
 #[test]

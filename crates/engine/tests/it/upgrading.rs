@@ -65,10 +65,18 @@ fn document(number: u64, schema: &Schema) -> Document {
         terms.push(1, "common", 0);
         document = document.with_terms(terms);
     }
+    if !schema.sets.is_empty() && number.is_multiple_of(2) {
+        document = document.with_set("title", title(number)).unwrap();
+    }
     match schema.sentence {
         Some(_) => document.with_sentence(sentence(number)).unwrap(),
         None => document,
     }
+}
+
+/// The title of document `d<number>`, where it has one.
+fn title(number: u64) -> MultiVector {
+    MultiVector::new(vectors(number).data()[..4 * 16].to_vec(), 16).unwrap()
 }
 
 /// The sentence vector of document `d<number>`.
@@ -77,11 +85,11 @@ fn sentence(number: u64) -> Vec<f32> {
 }
 
 /// Each version of the schema, written by the release that had it last: plain, LEMUR of half-planes, centroids, trained
-/// LEMUR with centroids, words, sentence vectors with labels beside words, and two documents without vectors beside those
-/// of version 6, of twenty documents each.
+/// LEMUR with centroids, words, sentence vectors with labels beside words, two documents without vectors beside those
+/// of version 6, and titles of every second document beside those, of twenty documents each.
 #[test]
 fn a_schema_of_each_version_is_searched_and_written() {
-    for version in 1..=7 {
+    for version in 1..=8 {
         let (_folder, path) = scratch();
         copy(&format!("schema-{version}"), &path);
         let manifest = fs::read(path.join("MANIFEST")).unwrap();
@@ -103,6 +111,7 @@ fn a_schema_of_each_version_is_searched_and_written() {
             (None, TokenEncoding::Int8),
             (None, TokenEncoding::Int4 { centroids: None }),
             (None, TokenEncoding::Int4 { centroids: None }),
+            (None, TokenEncoding::Int4 { centroids: None }),
         ];
         assert_eq!((form, schema.tokens), expected[version - 1]);
         assert!(collection.verify_deep(&mut |_, _| {}).unwrap().is_clean(), "{version}");
@@ -121,6 +130,26 @@ fn a_schema_of_each_version_is_searched_and_written() {
             let answer = snapshot.search(&Query::new(vectors(number)), &params).unwrap();
             assert_eq!(answer.hits[0].key.as_str(), format!("d{number}"), "version {version}");
         }
+    }
+}
+
+#[test]
+fn named_sets_are_read_from_a_collection_that_has_some() {
+    let (_folder, path) = scratch();
+    copy("schema-8", &path);
+    let snapshot = Collection::open(&path).unwrap().snapshot().unwrap();
+    let set = &snapshot.schema().sets[0];
+    assert_eq!((set.name.as_str(), set.dim, set.source.as_deref()), ("title", 16, Some("title")));
+    let titles = snapshot.of_set("title").unwrap();
+    let params = SearchParams { k: 50, ..Default::default() };
+    let answer = titles.search(&Query::new(title(6)), &params).unwrap();
+    assert_eq!((answer.hits.len(), answer.hits[0].key.as_str()), (10, "d6"));
+    for number in 0..20 {
+        let stored = snapshot.get(&format!("d{number}")).unwrap().unwrap();
+        let found = stored.sets.get("title");
+        assert_eq!(found.is_some(), number % 2 == 0);
+        let close = |(a, b): (&f32, &f32)| (a - b).abs() < 0.05;
+        assert!(found.is_none_or(|found| found.data().iter().zip(title(number).data()).all(close)));
     }
 }
 
