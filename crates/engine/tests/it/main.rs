@@ -19,6 +19,7 @@ mod reducing;
 mod sampling;
 mod searching;
 mod sentences;
+mod sets;
 mod support;
 mod upgrading;
 mod vectorless;
