@@ -71,7 +71,7 @@ pub struct Created {
 pub struct CollectionList {
     /// Those of this page, ascending.
     pub collections: Vec<CollectionSummary>,
-    /// What `after` takes for the next page; left out at the end.
+    /// Value of `after` for the next page; left out at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -109,7 +109,7 @@ pub struct CollectionInfo {
 pub struct TenantList {
     /// Those of this page that have documents, ascending.
     pub tenants: Vec<TenantSummary>,
-    /// What `after` takes for the next page; left out at the end.
+    /// Value of `after` for the next page; left out at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

@@ -13,7 +13,7 @@ pub struct Document {
     /// Its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// What else is known of it. A `title` is searchable as its text is.
+    /// Everything else that is known of it. A `title` is searchable as its text is.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub attributes: Map<String, Value>,
     /// Its token vectors, in a collection of ready-made ones.
@@ -28,7 +28,7 @@ pub enum OnConflict {
     /// They take the place of what is stored.
     #[default]
     Replace,
-    /// What is stored stays.
+    /// Stored documents stay.
     Skip,
     /// Nothing of the batch is stored.
     Fail,
@@ -118,7 +118,7 @@ pub struct StoredDocument {
 pub struct DocumentList {
     /// Those of this page.
     pub documents: Vec<StoredDocument>,
-    /// What `after` takes for the next page; left out at the end.
+    /// Value of `after` for the next page; left out at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// The number of the last batch that was read.

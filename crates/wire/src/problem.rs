@@ -19,7 +19,7 @@ pub enum Kind {
     Timeout,
     /// Something is in the way: another writer, a collection of another schema.
     Conflict,
-    /// What is stored does not meet the condition of the request: nothing was done.
+    /// Stored documents do not meet the condition of the request: nothing was done.
     PreconditionFailed,
     /// The request is above a limit, which the detail names.
     TooLarge,
@@ -96,7 +96,7 @@ pub struct Problem {
     pub status: u16,
     /// The kind for programs.
     pub kind: Kind,
-    /// What happened, where, and the way out.
+    /// Message: what happened, where, and the way out.
     pub detail: String,
     /// The field of the request that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]

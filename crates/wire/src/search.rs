@@ -150,7 +150,7 @@ pub struct SearchAnswer {
     /// The work, with `include`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
-    /// What the caller should know, such as an attribute that no document has.
+    /// Warnings, such as of an attribute that no document has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// The number of the last batch that was searched.
@@ -227,7 +227,7 @@ pub struct Mark {
     pub start: usize,
     /// The byte behind its last.
     pub end: usize,
-    /// How well it answers, up to 1: the cosine with the word of the question.
+    /// Value of the answer, up to 1: the cosine with the word of the question.
     pub weight: f32,
 }
 
@@ -285,7 +285,7 @@ pub enum BatchItem {
     Answer(Box<SearchAnswer>),
     /// The reason.
     Failed {
-        /// What went wrong.
+        /// Failure of this query.
         error: Problem,
     },
 }

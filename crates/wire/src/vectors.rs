@@ -49,7 +49,7 @@ pub enum VectorsError {
         row: usize,
         /// Its length.
         found: usize,
-        /// That of the first.
+        /// Length of the first.
         expected: usize,
     },
     /// The text is no base64.
