@@ -32,6 +32,17 @@ pub struct Hit {
     pub score: Score,
     /// Parts of a fused score.
     pub parts: Option<HitParts>,
+    /// Parts of a score by several vector sets, in the order of the schema; none of another one.
+    pub sets: Vec<SetScore>,
+}
+
+/// The part of one vector set in a score by several, weighted: they add up to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SetScore {
+    /// Name of the set.
+    pub set: String,
+    /// Its part; 0 where the document lacks it.
+    pub score: f32,
 }
 
 /// The parts of a fused score, weighted: they add up to it.

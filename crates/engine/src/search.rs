@@ -3,6 +3,7 @@ use crate::calibration::CalibratedRanking;
 use crate::error::{Error, Result};
 use crate::filter::best_behind_others;
 use crate::plan::{Plan, PlanOrigin};
+use crate::recall_audit::Audit;
 use crate::row_mask::DocumentMask;
 use crate::snapshot::DocAddress;
 use crate::sources::SearchContext;
@@ -80,7 +81,7 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
     }
     let context =
         SearchContext { snapshot, field: snapshot.field(), query, words: None, sentence: None, mask };
-    answer(snapshot, params, plan, |plan| run(context, plan))
+    answer(snapshot, params, &snapshot.field().audit, plan, |plan| run(context, plan))
 }
 
 /// The answer of a plan, in the pool where there is much to search. Searches are audited as often as the parameters
@@ -88,18 +89,18 @@ fn search(snapshot: &Snapshot, query: &Query, params: &SearchParams) -> Result<A
 pub(crate) fn answer(
     snapshot: &Snapshot,
     params: &SearchParams,
+    audit: &Audit,
     plan: Plan,
     mut run: impl FnMut(Plan) -> Result<Answer> + Send,
 ) -> Result<Answer> {
     let answer = if snapshot.num_documents() > MAX_ALONE { rayon::scope(|_| run(plan))? } else { run(plan)? };
-    let (audit, alarm) = (&snapshot.field().audit, &snapshot.shared.alarm);
     if !answer.plan.is_exact() && audit.is_due(params.audit_every) {
         let exact = Plan::exact(answer.plan.num_searched(), params.k, PlanOrigin::Requested);
         let (num_documents, num_matched) = (answer.plan.num_documents, answer.plan.num_matched);
         let exact = Plan { num_documents, num_matched, ..exact };
         audit.compare(&answer, &run(exact)?);
         if audit.summary().has_drifted {
-            alarm.ring();
+            snapshot.shared.alarm.ring();
         }
     }
     Ok(answer)
@@ -119,17 +120,26 @@ fn search_words(snapshot: &Snapshot, query: &WordsQuery, params: &SearchParams) 
 fn run(context: SearchContext<'_>, plan: Plan) -> Result<Answer> {
     let SearchContext { snapshot, query, .. } = context;
     let mut spent = SearchStats::default();
-    let promising = if plan.looks_behind_others() {
+    let promising = promising(context, &plan, &mut spent)?;
+    let best = rerank::exact(snapshot, query, &promising, plan.k, &mut spent)?;
+    Ok(Answer { hits: hits(snapshot, best)?, num_matched: plan.num_searched(), plan, spent })
+}
+
+/// The documents that are scored exactly: candidates of the sources, the best by their scores on codes.
+pub(crate) fn promising(
+    context: SearchContext<'_>,
+    plan: &Plan,
+    spent: &mut SearchStats,
+) -> Result<Vec<DocAddress>> {
+    let SearchContext { snapshot, query, .. } = context;
+    if plan.looks_behind_others() {
         let mut score = |documents: &[DocAddress], spent: &mut SearchStats| {
             rerank::scores(snapshot, query, documents, Precision::Fast, spent)
         };
-        best_behind_others(context, &plan, &mut score, &mut spent)?
-    } else {
-        let candidates = sources::candidates(context, &plan.sources, &mut spent)?;
-        rerank::rescore(snapshot, query, candidates, plan.num_reranked, &mut spent)?
-    };
-    let best = rerank::exact(snapshot, query, &promising, plan.k, &mut spent)?;
-    Ok(Answer { hits: hits(snapshot, best)?, num_matched: plan.num_searched(), plan, spent })
+        return best_behind_others(context, plan, &mut score, spent);
+    }
+    let candidates = sources::candidates(context, &plan.sources, spent)?;
+    rerank::rescore(snapshot, query, candidates, plan.num_reranked, spent)
 }
 
 fn hits(snapshot: &Snapshot, best: Vec<Ranked<DocAddress>>) -> Result<Vec<Hit>> {

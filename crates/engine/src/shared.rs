@@ -3,8 +3,10 @@
 use crate::filter::FilterCache;
 use crate::maintenance::Alarm;
 use crate::pool::Pool;
+use crate::recall_audit::Audit;
 use crate::schema::Schema;
 use crate::sentence::SentenceField;
+use crate::sets::Combinations;
 use crate::vector_field::VectorField;
 use crate::words::WordsCache;
 use pleiad_index::words;
@@ -30,6 +32,10 @@ pub(crate) struct Shared {
     pub(crate) filters: FilterCache,
     /// Sums over rows of words.
     pub(crate) word_sums: Pool<words::Scratch>,
+    /// Calibrations of combinations of vector sets.
+    pub(crate) combinations: Combinations,
+    /// Searches by several of them.
+    pub(crate) sets_audit: Audit,
 }
 
 impl Shared {
@@ -41,7 +47,20 @@ impl Shared {
         fields: Vec<VectorField>,
         sentence: Option<SentenceField>,
     ) -> Self {
-        let (alarm, is_searched, words, filters, word_sums) = Default::default();
-        Self { backend, store, schema, fields, sentence, alarm, is_searched, words, filters, word_sums }
+        let (alarm, is_searched, words, filters, word_sums, combinations, sets_audit) = Default::default();
+        Self {
+            backend,
+            store,
+            schema,
+            fields,
+            sentence,
+            alarm,
+            is_searched,
+            words,
+            filters,
+            word_sums,
+            combinations,
+            sets_audit,
+        }
     }
 }

@@ -164,6 +164,11 @@ impl Snapshot {
         self.of_field(other.set)
     }
 
+    /// The number of the vector set that is searched.
+    pub(crate) fn set_number(&self) -> usize {
+        self.set
+    }
+
     /// The same documents, for each vector set in turn.
     pub(crate) fn of_each_field(&self) -> impl Iterator<Item = Self> {
         (0..self.shared.fields.len()).map(|set| self.of_field(set))
@@ -238,7 +243,7 @@ impl Snapshot {
     /// A document as a hit.
     pub(crate) fn hit(&self, location: DocAddress, score: Score, parts: Option<HitParts>) -> Result<Hit> {
         let tenant = self.tenant_of(&self.view.parts()[location.part as usize], location.row)?;
-        Ok(Hit { key: self.key(location)?, tenant, id: location.id, score, parts })
+        Ok(Hit { key: self.key(location)?, tenant, id: location.id, score, parts, sets: Vec::new() })
     }
 
     /// Returns the codec of token codes.

@@ -10,7 +10,8 @@ use crate::snapshot::note_asset;
 use crate::tenants::{check_write, stored_key};
 use crate::vector_field::VectorField;
 use crate::{
-    Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, Query, SetSchema, Snapshot, Tenant,
+    Batch, BuildParams, Calibration, Document, HybridQuery, HybridWeights, Query, SetSchema, SetsCalibration,
+    SetsQuery, Snapshot, Tenant, sets,
 };
 use pleiad_filter::Predicate;
 use pleiad_store::{Commit, Operation, Options, SharedWriter, StoreWriter};
@@ -334,6 +335,27 @@ impl Writer {
         let weights = HybridWeights::for_schema(schema);
         let weighted = queries.iter().map(|query| HybridQuery { weights, ..query.clone() });
         weighted.filter(|query| query.is_like_calibrated(schema)).collect()
+    }
+
+    /// The same for several vector sets together: for searches of [`Snapshot::search_sets`] by these sets, with weights that are
+    /// to each other as those of the queries within a factor of two. All queries have the same weights, and there are 40 or more.
+    ///
+    /// It holds until the collection has become twice or half as large: nobody else has such queries.
+    ///
+    /// Cost: for each query MaxSim on the codes of all documents in each set, of some 16 million documents at most beyond 40
+    /// queries, and some dozens of searches by each set.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for fewer queries, for one set alone and for queries of different weights; as [`Writer::tune`] otherwise.
+    pub fn tune_sets(&self, queries: &[SetsQuery]) -> Result<SetsCalibration> {
+        let store = &self.store;
+        self.maintenance.meanwhile(|| {
+            let snapshot = Snapshot::whole(self.shared.clone(), store.view());
+            let calibration = sets::measure(&snapshot, queries)?;
+            sets::keep(store, &self.shared.combinations.of(&store.view())?, &calibration)?;
+            self.shared.sets_audit.forget();
+            Ok(calibration)
+        })
     }
 
     fn tune_ranking(

@@ -6,7 +6,7 @@ pub(crate) const CONFIDENCE: f64 = 1.645;
 /// The certainty that one plan among others needs, in standard errors. The cheapest of several plans is the one whose queries
 /// were luckiest, the more so the more there are to choose from: where several sources are measured each of them must
 /// hold with 97.5 %, and a union, of which there are dozens, with 99 %.
-pub(super) fn deviations(num_sources: usize, is_union: bool) -> f64 {
+pub(crate) fn deviations(num_sources: usize, is_union: bool) -> f64 {
     match (num_sources, is_union) {
         (..=1, _) => CONFIDENCE,
         (_, false) => 1.96,
@@ -22,7 +22,7 @@ pub(super) fn deviations(num_sources: usize, is_union: bool) -> f64 {
 ///
 /// A hit may stand for several documents. What a query misses is then what the missed ones stand for, which may be more
 /// than its hits: a recall below zero, whose mean over samples is what the query truly finds.
-pub(super) struct Recalls {
+pub(crate) struct Recalls {
     /// For each query the hits missed, and the hits there are.
     missed: Vec<(u32, u32)>,
     /// Queries that have hits.
@@ -35,7 +35,7 @@ pub(super) struct Recalls {
 impl Recalls {
     /// Nothing found yet. `weights` is how many documents the hits of each query stand for; of these, `k` are its hits.
     /// Queries that have none are left out.
-    pub(super) fn new(weights: impl Iterator<Item = u32>, k: usize) -> Self {
+    pub(crate) fn new(weights: impl Iterator<Item = u32>, k: usize) -> Self {
         let missed: Vec<(u32, u32)> = weights.map(|weight| (weight, weight.min(k as u32))).collect();
         let mut recalls = Self {
             missed,
@@ -53,7 +53,7 @@ impl Recalls {
     }
 
     /// One more hit found for a query, which stands for so many.
-    pub(super) fn find(&mut self, query: usize, weight: u32) {
+    pub(crate) fn find(&mut self, query: usize, weight: u32) {
         let before = recall(&self.missed[query]);
         self.missed[query].0 -= weight;
         let after = recall(&self.missed[query]);
@@ -62,13 +62,13 @@ impl Recalls {
     }
 
     /// The mean recall; 1 over no queries.
-    pub(super) fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         let num = self.num_queries;
         if num == 0.0 { 1.0 } else { (self.sum / num).min(1.0) }
     }
 
     /// The mean over other queries of this kind is not above it, as sure as so many standard errors make it.
-    pub(super) fn upper_bound(&self, deviations: f64) -> f64 {
+    pub(crate) fn upper_bound(&self, deviations: f64) -> f64 {
         let num = self.num_queries.max(1.0);
         let mean = self.mean();
         let variance = (self.squares - num * mean * mean).max(0.0) / (num - 1.0).max(1.0);
@@ -76,7 +76,7 @@ impl Recalls {
     }
 
     /// The mean over other queries of this kind is not below it, as sure as so many standard errors make it.
-    pub(super) fn lower_bound(&self, deviations: f64) -> f64 {
+    pub(crate) fn lower_bound(&self, deviations: f64) -> f64 {
         let num = self.num_queries + 1.0;
         let mean = (self.sum + self.imagined) / num;
         let squares = self.squares + self.imagined * self.imagined;

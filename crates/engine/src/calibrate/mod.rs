@@ -25,7 +25,7 @@ mod shallow;
 mod sweep;
 mod synthetic;
 
-pub(crate) use confidence::CONFIDENCE;
+pub(crate) use confidence::{CONFIDENCE, Recalls, deviations};
 pub(crate) use draw::{CalibrationBudget, RealQueries};
 
 use crate::calibration::{CalibratedRanking, Calibration, DEPTHS, QueryClass};

@@ -44,7 +44,9 @@ fn search(snapshot: &Snapshot, query: &HybridQuery, params: &SearchParams) -> Re
         snapshot.shared.alarm.ring();
     }
     let mask = &DocumentMask::of(&snapshot.view, matched.as_ref());
-    answer(snapshot, params, plan, |plan| run(snapshot, query, &mut scorer, plan, mask))
+    answer(snapshot, params, &snapshot.field().audit, plan, |plan| {
+        run(snapshot, query, &mut scorer, plan, mask)
+    })
 }
 
 /// Does what a plan says.

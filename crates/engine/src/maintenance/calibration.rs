@@ -142,6 +142,7 @@ fn finish(store: &SharedWriter, snapshot: &Snapshot) -> Result<()> {
         let calibration = snapshot.calibration_of(ranking)?;
         uses_postings |= calibration.is_some_and(|calibration| calibration.uses_postings());
     }
+    uses_postings |= snapshot.shared.combinations.of(&snapshot.view)?.uses_postings(&snapshot.field().name);
     if !uses_postings {
         postings::drop_unused(store, snapshot.field())?;
     }

@@ -41,6 +41,19 @@ pub struct Plan {
     /// only among the documents that match, or all of those are scored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depths: Vec<FilterDepth>,
+    /// The parts of a search by several vector sets, in the order of the schema: what each finds is scored exactly in all of them
+    /// ([`Snapshot::search_sets`](crate::Snapshot::search_sets)). Empty where one set is searched, or all documents are scored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<SetPlan>,
+}
+
+/// The part of a plan that looks into one vector set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SetPlan {
+    /// Name of the set.
+    pub set: String,
+    /// Its sources and budgets: the documents that it would score exactly are candidates.
+    pub plan: Plan,
 }
 
 /// Who chose a plan, and what is known of it.
@@ -101,6 +114,7 @@ impl Plan {
             basis,
             is_fused: false,
             depths: Vec::new(),
+            sets: Vec::new(),
         }
     }
 
@@ -116,6 +130,7 @@ impl Plan {
             basis: PlanOrigin::Requested,
             is_fused: false,
             depths: Vec::new(),
+            sets: Vec::new(),
         }
     }
 
@@ -134,8 +149,27 @@ impl Plan {
             (true, false) if context.codes_are_cheap => vec![PlanSource::CodeScan],
             _ => sources,
         };
-        let (num_matched, is_fused, depths) = (None, false, Vec::new());
-        Self { num_documents, num_matched, sources, num_reranked, k, basis, is_fused, depths }
+        let (num_matched, is_fused, depths, sets) = (None, false, Vec::new(), Vec::new());
+        Self { num_documents, num_matched, sources, num_reranked, k, basis, is_fused, depths, sets }
+    }
+
+    /// A search by several sets, whose parts these are.
+    pub(crate) fn of_sets(sets: Vec<SetPlan>, k: usize, basis: PlanOrigin) -> Self {
+        let num_reranked = sets.iter().map(|set| set.plan.num_reranked).sum();
+        let num_documents = sets.iter().map(|set| set.plan.num_documents).max().unwrap_or(0);
+        Self { sources: Vec::new(), num_reranked, sets, ..Self::exact(num_documents, k, basis) }
+    }
+
+    /// The same plan with budgets larger by a factor, as far as there are documents.
+    #[must_use]
+    pub(crate) fn deeper(mut self, factor: usize) -> Self {
+        let num_searched = usize::try_from(self.num_searched()).unwrap_or(usize::MAX);
+        let scaled = |budget: usize| budget.saturating_mul(factor).min(num_searched.max(budget));
+        for source in &mut self.sources {
+            *source = source.budget().map_or(*source, |budget| source.with_budget(scaled(budget)));
+        }
+        self.num_reranked = scaled(self.num_reranked);
+        self
     }
 
     /// Returns whether every document that can be a hit is scored exactly, so that the answer cannot miss any.

@@ -1,4 +1,4 @@
-use super::{Plan, PlanContext, SearchParams};
+use super::{Plan, PlanContext, PlanOrigin, SearchParams};
 use crate::error::Result;
 use crate::sources::AuxiliaryIndex;
 use crate::{Calibration, Query, Snapshot, coarse, postings};
@@ -43,6 +43,22 @@ impl Snapshot {
             Some(num_matched) => params.plan_among(context, num_matched),
             None => params.plan(context),
         }
+    }
+
+    /// The same, but where the calibration promises nothing short of an exact search, the budgets that suit most.
+    pub(crate) fn plan_with_budgets(
+        &self,
+        num_query_tokens: usize,
+        params: &SearchParams,
+        num_matched: Option<u64>,
+    ) -> Result<Plan> {
+        let params = &SearchParams { recall: None, ..params.clone() };
+        let plan = self.plan_among(num_query_tokens, params, num_matched)?;
+        if num_matched.is_some() || !matches!(plan.basis, PlanOrigin::Unreachable { .. }) {
+            return Ok(plan);
+        }
+        let available = self.auxiliary_indexes()?;
+        params.plan(self.plan_context(plan.num_documents, num_query_tokens, &available, None))
     }
 
     /// The state of this view that plans of queries of so many tokens among so many documents depend on.

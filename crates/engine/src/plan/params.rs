@@ -133,7 +133,7 @@ impl SearchParams {
         self.exact || self.num_candidates.is_some() || self.num_reranked.is_some()
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.k == 0 || self.k > MAX_K {
             return Err(Error::invalid(format!("k is {}; it must be in 1..={MAX_K}", self.k)));
         }

@@ -132,7 +132,7 @@ proptest! {
     ) {
         let num_matched = (k % 2 == 0).then_some(num_documents / 2);
         let depths = [10, 30].map(|left_out| FilterDepth { left_out, factor: 1.25 })[..k % 3].to_vec();
-        let plan = Plan { num_documents, num_matched, sources, num_reranked, k, basis, is_fused: false, depths };
+        let plan = Plan { num_documents, num_matched, sources, num_reranked, k, basis, is_fused: false, depths, sets: Vec::new() };
         let json = serde_json::to_string(&plan).unwrap();
         prop_assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
     }
