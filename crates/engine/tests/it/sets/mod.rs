@@ -3,6 +3,7 @@
 mod alone;
 mod learning;
 mod stored;
+mod together;
 
 use crate::support::vectors;
 use pleiad::{Batch, Document, FdeParams, MultiVector, Reduction, Schema, SetSchema, TokenEncoding, Writer};
