@@ -300,17 +300,21 @@ class Collection:
         """Schema, sizes and promises."""
         return self.snapshot().info()
 
+    def exists(self) -> bool:
+        """False where the collection waits for its first documents, which decide what it is: nothing can be asked yet."""
+        return self._engine.exists()
+
     def __len__(self) -> int:
-        return len(self.snapshot()) if self._engine.exists() else 0
+        return len(self.snapshot()) if self.exists() else 0
 
     def __bool__(self) -> bool:
         return True
 
     def __contains__(self, key: object) -> bool:
-        return self._engine.exists() and key in self.snapshot()
+        return self.exists() and key in self.snapshot()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.snapshot()) if self._engine.exists() else iter(())
+        return iter(self.snapshot()) if self.exists() else iter(())
 
     def __repr__(self) -> str:
         return f"Collection({self.path!r})"

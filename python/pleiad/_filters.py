@@ -92,6 +92,18 @@ class F:
         listed = ", ".join(_literal(value) for value in values)
         return Filter._of(f"{self._path} IN ({listed})" if listed else "FALSE")
 
+    def has_all(self, values: Iterable[Scalar]) -> Filter:
+        """Each of these values, among those of a list; of none at all, every document."""
+        listed = ", ".join(_literal(value) for value in values)
+        return Filter._of(f"{self._path} HAS ALL ({listed})" if listed else "TRUE")
+
+    def matches(self, words: str, how: str = "all") -> Filter:
+        """The text has these words: `all` of them, `any`, or all in a row as a `phrase`. Case does not count."""
+        if how not in ("all", "any", "phrase"):
+            raise ValueError(f"how is {how!r}; it is all, any or phrase")
+        spelled = "" if how == "all" else how.upper() + " "
+        return Filter._of(f"{self._path} MATCHES {spelled}{_literal(words)}")
+
     def exists(self) -> Filter:
         """The attribute has a value, null included."""
         return Filter._of(f"{self._path} EXISTS")

@@ -83,7 +83,7 @@ class Index:
             allowed = list(subset) if is_nested else [subset] * len(queries)
             if len(allowed) != len(queries):
                 raise InvalidArgument(f"there are {len(queries)} queries and {len(allowed)} subsets")
-        if not self._collection._engine.exists():
+        if not self._collection.exists():
             return [[] for _ in queries]
         state = self._collection.snapshot()
         if subset is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 
 import pytest
@@ -45,15 +44,3 @@ def test_parameters_of_others_are_named(tmp_path: Path) -> None:
         Index(index_folder=tmp_path, kmeans_niters=4)
     with pytest.raises(pleiad.InvalidArgument, match="nbits is 3"):
         Index(index_folder=tmp_path, nbits=3)
-
-
-def test_signatures_are_those_that_pylate_calls() -> None:
-    recorded = {
-        "add_documents": ["self", "documents_ids", "documents_embeddings"],
-        "remove_documents": ["self", "documents_ids"],
-        "__call__": ["self", "queries_embeddings", "k", "subset"],
-        "get_documents_embeddings": ["self", "documents_ids"],
-    }
-    for name, parameters in recorded.items():
-        found = list(inspect.signature(getattr(Index, name)).parameters)
-        assert found[: len(parameters)] == parameters, name

@@ -31,6 +31,7 @@ cargo xtask <command>
   onnx                 models in ONNX Runtime, whose library is fetched from PyPI
   qdrant               filters beside the local mode of Qdrant's client, from PyPI
   python               the Python package: its module, its types and its tests
+  python --frameworks [names]  the same beside frameworks from PyPI, in environments of their own
   s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
@@ -58,6 +59,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("onnx", []) => onnx::run(&root),
         ("qdrant", []) => qdrant::run(&root),
         ("python", []) => python::run(&root),
+        ("python", [how, names @ ..]) if how == "--frameworks" => python::run_beside_frameworks(&root, names),
         ("s3", []) => s3::run(&root),
         ("gaps", []) => gaps::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),

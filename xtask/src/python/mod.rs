@@ -1,4 +1,8 @@
-//! The Python package: built in place, and its tests.
+//! The Python package: built in place, its tests, and those beside frameworks.
+
+mod frameworks;
+
+pub(crate) use frameworks::run as run_beside_frameworks;
 
 use crate::step::Step;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
@@ -20,16 +24,10 @@ const WANTED: [(&str, &str); 4] =
 /// When there is no Python or no package: the tests were *not run* then, and the message says so. Or when they fail.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     imports(root).map_err(|why| format!("NOT RUN: the tests of the Python package were not run: {why}"))?;
-    Step::cargo("Python module", "build --package pleiad-python").run(root)?;
-    let package = root.join(PACKAGE);
-    copy(&root.join("python/pleiad"), &package.join("pleiad"))
-        .map_err(|error| format!("{PACKAGE}: {error}"))?;
-    let built = root.join(format!("target/debug/{DLL_PREFIX}_engine{DLL_SUFFIX}"));
-    fs::copy(&built, package.join("pleiad/_engine.abi3.so"))
-        .map_err(|error| format!("{}: {error}", built.display()))?;
-    python("style of the Python package", root, "-m ruff check --quiet python").run(root)?;
-    python("types of the Python package", root, "-m mypy").run(root)?;
-    python("tests of the Python package", root, "-m pytest --quiet").run(root)
+    build(root)?;
+    python("style of the Python package", root, IMPORTS, "-m ruff check --quiet python").run(root)?;
+    python("types of the Python package", root, IMPORTS, "-m mypy").run(root)?;
+    python("tests of the Python package", root, IMPORTS, "-m pytest --quiet").run(root)
 }
 
 /// The same, for the test command: where it cannot be run, that is said and nothing fails.
@@ -46,9 +44,21 @@ pub(crate) fn run_where_installed(root: &Path) -> Result<(), String> {
     }
 }
 
-/// Python with the package and the imports of its tests.
-fn python(title: &'static str, root: &Path, args: &str) -> Step {
-    let path = [PACKAGE, IMPORTS].map(|folder| root.join(folder).display().to_string()).join(":");
+/// Compiles the module and puts it into a copy of the package.
+fn build(root: &Path) -> Result<(), String> {
+    Step::cargo("Python module", "build --package pleiad-python").run(root)?;
+    let package = root.join(PACKAGE);
+    copy(&root.join("python/pleiad"), &package.join("pleiad"))
+        .map_err(|error| format!("{PACKAGE}: {error}"))?;
+    let built = root.join(format!("target/debug/{DLL_PREFIX}_engine{DLL_SUFFIX}"));
+    fs::copy(&built, package.join("pleiad/_engine.abi3.so"))
+        .map_err(|error| format!("{}: {error}", built.display()))?;
+    Ok(())
+}
+
+/// Python with the package and one folder of installed ones.
+fn python(title: &'static str, root: &Path, imports: &str, args: &str) -> Step {
+    let path = [PACKAGE, imports].map(|folder| root.join(folder).display().to_string()).join(":");
     let args = args.split_whitespace().map(str::to_owned).collect();
     Step { title, program: "python3".to_owned(), args, variables: Vec::new() }.with("PYTHONPATH", &path)
 }
