@@ -19,12 +19,24 @@ struct Framework {
 }
 
 /// Those with PyTorch come last: they take minutes to install.
-const FRAMEWORKS: [Framework; 3] = [
+const FRAMEWORKS: [Framework; 5] = [
     Framework {
         name: "langchain",
         packages: &["langchain-core==1.8.3", "langchain-tests==1.1.9", "numpy", "pytest"],
         gigabytes: 1,
         options: "-o asyncio_mode=auto",
+    },
+    Framework {
+        name: "llama_index",
+        packages: &["llama-index-core==0.14.25", "numpy", "pytest"],
+        gigabytes: 1,
+        options: "",
+    },
+    Framework {
+        name: "haystack",
+        packages: &["haystack-ai==3.4.1", "numpy", "pandas", "pytest"],
+        gigabytes: 1,
+        options: "",
     },
     Framework {
         name: "sentence_transformers",
