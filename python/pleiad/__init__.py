@@ -23,6 +23,7 @@ from ._errors import (
 from ._explanation import Explanation
 from ._filters import F, Filter
 from ._hits import Group, Hit, Hits, Match, Parts
+from ._patches import Patches
 
 __all__ = [
     "Collection",
@@ -41,6 +42,7 @@ __all__ = [
     "Match",
     "NotFound",
     "Parts",
+    "Patches",
     "PleiadError",
     "Snapshot",
     "Unavailable",

@@ -11,10 +11,11 @@ from typing import Any, Union
 
 from . import _engine
 from ._arrays import ArrayLike, Rows, rows, sets
-from ._errors import InvalidArgument
+from ._errors import InvalidArgument, NotFound
 from ._explanation import Explanation
 from ._filters import F, Filter, text_of
 from ._hits import Hits
+from ._patches import Patches
 from ._settings import places
 
 AnyFilter = Union[Filter, str, "dict[str, object]", None]
@@ -111,6 +112,20 @@ class Snapshot:
         """Why a document has its score. Raises `NotFound` for a key that is not there."""
         fields, told = self._view.explain(_question(query, text), key, mode, alpha)
         return Explanation(json.loads(fields), told)
+
+    def patches(self, query: Question, key: str, rows: int, columns: int, *, first: int = 0) -> Patches:
+        """Which patches of a page answer a question, for models that give a vector per patch of an image, such as ColPali.
+
+        The rows `first` to `first + rows * columns` of the document are the patches, line by line: 32 x 32 of the 1,030 rows of
+        ColPali, from 0 on. Raises `NotFound` for a key that is not there.
+        """
+        found = self._view.get(key, True)
+        if found is None or found[3] is None:
+            raise NotFound(f"there is no document {key!r} in this collection")
+        text, vectors = _question(query, None)
+        if vectors is None:
+            raise InvalidArgument(f"{text!r} is a text: patches are compared with rows of token vectors")
+        return Patches(key, vectors, found[3], rows, columns, first)
 
     def get(self, key: str, *, vectors: bool = False) -> Document | None:
         """A document, or None."""
@@ -279,6 +294,10 @@ class Collection:
     def explain(self, query: Question, key: str, **how: Any) -> Explanation:
         """Why a document has its score: see `Snapshot.explain`."""
         return self.snapshot().explain(query, key, **how)
+
+    def patches(self, query: Question, key: str, rows: int, columns: int, *, first: int = 0) -> Patches:
+        """Which patches of a page answer a question: see `Snapshot.patches`."""
+        return self.snapshot().patches(query, key, rows, columns, first=first)
 
     def get(self, key: str, *, vectors: bool = False) -> Document | None:
         """A document, or None."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _engine
+from ._arrow import Column, stream
 
 if TYPE_CHECKING:
     import pandas
@@ -169,6 +170,18 @@ class Hits(Sequence[Hit]):
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dict for each hit."""
         return [hit.to_dict() for hit in self._hits]
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Columns `key`, `score`, `text` and `attributes` (as JSON) for whatever reads Arrow: `pyarrow.table(hits)`,
+        `polars.DataFrame(hits)`."""
+        return stream(
+            [
+                Column("key", self.keys),
+                Column("score", self.scores),
+                Column("text", [hit.text for hit in self._hits]),
+                Column("attributes", [json.dumps(hit.attributes, ensure_ascii=False) for hit in self._hits]),
+            ]
+        )
 
     def to_pandas(self) -> pandas.DataFrame:
         """A table of keys, scores, texts and attributes, one column for each."""
