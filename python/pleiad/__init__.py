@@ -8,6 +8,7 @@
 """
 
 from ._collection import Collection, Document, Snapshot, Values, open
+from ._curve import Curve, Point
 from ._encoder import Encoder
 from ._engine import __version__
 from ._errors import (
@@ -20,6 +21,7 @@ from ._errors import (
     Unavailable,
     Unsupported,
 )
+from ._evaluation import Comparison, Evaluation, evaluate, evaluate_run, read_qrels, read_run, recall_curve
 from ._explanation import Explanation
 from ._filters import F, Filter
 from ._hits import Group, Hit, Hits, Match, Parts
@@ -27,10 +29,13 @@ from ._patches import Patches
 
 __all__ = [
     "Collection",
+    "Comparison",
     "Conflict",
     "Corrupt",
+    "Curve",
     "Document",
     "Encoder",
+    "Evaluation",
     "Explanation",
     "F",
     "Filter",
@@ -44,10 +49,16 @@ __all__ = [
     "Parts",
     "Patches",
     "PleiadError",
+    "Point",
     "Snapshot",
     "Unavailable",
     "Unsupported",
     "Values",
     "__version__",
+    "evaluate",
+    "evaluate_run",
     "open",
+    "read_qrels",
+    "read_run",
+    "recall_curve",
 ]

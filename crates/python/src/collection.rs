@@ -5,7 +5,7 @@ use crate::opening::{Encoders, New, Places};
 use crate::process::Opener;
 use crate::records::Documents;
 use crate::signals::Signals;
-use crate::snapshot::View;
+use crate::snapshot::{RowLength, View};
 use crate::writing::Writing;
 use pleiad::{Batch, BuildParams, Collection, Tenant};
 use pleiad_text::{Error, ErrorKind};
@@ -22,6 +22,7 @@ pub(crate) struct Engine {
     opener: Opener,
     /// The tenant whose documents are read and written, in a collection that keeps tenants apart.
     tenant: Option<Tenant>,
+    row_length: RowLength,
 }
 
 #[pymethods]
@@ -42,7 +43,7 @@ impl Engine {
         let encoders = Arc::new(Encoders::new(places.models(), model));
         let collection: Result<_> = py.detach(|| opened(&place, new.as_ref()));
         let writing = Arc::new(Writing::new(place, params, new, collection?));
-        Ok(Self { writing, encoders, opener: Opener::this(), tenant: None })
+        Ok(Self { writing, encoders, opener: Opener::this(), tenant: None, row_length: RowLength::default() })
     }
 
     /// The documents of a tenant, through the same writer.
@@ -54,6 +55,7 @@ impl Engine {
             encoders: self.encoders.clone(),
             opener: self.opener,
             tenant,
+            row_length: RowLength::default(),
         })
     }
 
@@ -109,7 +111,7 @@ impl Engine {
                 Some(tenant) => snapshot.of_tenant(tenant)?,
             })
         });
-        Ok(View::new(snapshot?, self.encoders.clone(), self.opener))
+        Ok(View::new(snapshot?, self.encoders.clone(), self.opener, &self.row_length))
     }
 
     /// True where there is a collection: one that waits for its first documents is none yet.

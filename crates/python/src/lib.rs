@@ -9,6 +9,7 @@ mod arrays;
 mod collection;
 mod encoder;
 mod failure;
+mod judged;
 mod opening;
 mod process;
 mod query;
@@ -27,5 +28,13 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<snapshot::View>()?;
     module.add_class::<answer::Found>()?;
     module.add_class::<encoder::TextEncoder>()?;
-    module.add_function(wrap_pyfunction!(query::check_filter, module)?)
+    module.add_function(wrap_pyfunction!(query::check_filter, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::read_qrels, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::read_queries, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::read_run, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::write_run, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::without_own_documents, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::evaluate_run, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::compare_values, module)?)?;
+    module.add_function(wrap_pyfunction!(judged::found_share, module)?)
 }

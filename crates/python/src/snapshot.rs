@@ -12,7 +12,7 @@ use pleiad::{AttributeValue, DocKey, Snapshot};
 use pleiad_text::{Naming, QueryForm, Question, Ranking, RankingOptions, Searcher, without_encoder};
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// One state of a collection, which never changes.
 #[pyclass(frozen, module = "pleiad._engine")]
@@ -25,8 +25,23 @@ pub(crate) struct State {
     snapshot: Snapshot,
     encoders: Arc<Encoders>,
     opener: Opener,
-    /// The length of rows for hybrid scores, once a search has measured it.
-    row_length: OnceLock<f32>,
+    row_length: Arc<OnceLock<f32>>,
+}
+
+/// The length of rows for hybrid scores of ready-made vectors, which the first search of a state measures for all its views.
+#[derive(Debug, Default)]
+pub(crate) struct RowLength {
+    of: Mutex<(u64, Arc<OnceLock<f32>>)>,
+}
+
+impl RowLength {
+    fn of(&self, snapshot: &Snapshot) -> Arc<OnceLock<f32>> {
+        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        if of.0 != snapshot.sequence() {
+            *of = (snapshot.sequence(), Arc::default());
+        }
+        of.1.clone()
+    }
 }
 
 /// Key, text, attributes as JSON, and vectors where they are asked for.
@@ -36,8 +51,14 @@ type Fields<'py> = (String, Option<String>, String, Option<Bound<'py, PyArray2<f
 type Passed<'py> = (Option<String>, Option<PyReadonlyArray2<'py, f32>>);
 
 impl View {
-    pub(crate) fn new(snapshot: Snapshot, encoders: Arc<Encoders>, opener: Opener) -> Self {
-        Self { state: Arc::new(State { snapshot, encoders, opener, row_length: OnceLock::new() }) }
+    pub(crate) fn new(
+        snapshot: Snapshot,
+        encoders: Arc<Encoders>,
+        opener: Opener,
+        row_length: &RowLength,
+    ) -> Self {
+        let row_length = row_length.of(&snapshot);
+        Self { state: Arc::new(State { snapshot, encoders, opener, row_length }) }
     }
 }
 

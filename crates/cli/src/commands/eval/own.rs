@@ -10,17 +10,10 @@ pub(crate) struct Own {
     pub(crate) num_left_out: usize,
 }
 
-/// Returns whether queries with the id of a document are those documents. Where they are, each finds itself first of
-/// all; where both are merely numbered, that is chance.
-pub(crate) fn are_documents(run: &Run) -> bool {
-    let (num, num_first) = run.own_documents();
-    num > 0 && 2 * num_first >= num
-}
-
 /// Leaves the query's own document out of each answer, as BEIR does, if queries are documents.
 pub(crate) fn leave_out(run: &mut Run, qrels: &Qrels) -> Own {
     let num_queries = num_own(run, qrels);
-    let num_left_out = if are_documents(run) { run.leave_out_own_documents() } else { 0 };
+    let num_left_out = if run.are_queries_documents() { run.leave_out_own_documents() } else { 0 };
     Own { num_queries, num_left_out }
 }
 
