@@ -49,7 +49,7 @@ fn other_lists_are_refused_by_name() {
     for (name, content, reasons) in [
         ("collection.tsv", table, &["tab-separated", "by its name", "jq"][..]),
         ("collection.TSV", table, &["tab-separated"]),
-        ("docs.csv", "id,title,text\n1,Kettle,\"The kettle, blue\"\n", &["comma-separated", "jq"]),
+        ("docs.csv", "id,title,text\n1,Kettle,\"The kettle, blue\"\n", &["comma-separated", "csv.reader"]),
         ("docs.csv.txt", "1,a\n", &["comma-separated"]),
         ("page.html", html, &["HTML"]),
         ("page.HTM", html, &["HTML"]),
