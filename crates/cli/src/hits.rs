@@ -30,6 +30,10 @@ pub(crate) fn print(hit: &HitView, out: &mut impl Write) -> Result<()> {
     if let Some(HitParts { vectors, sentence, words }) = parts {
         write!(out, "  {FAINT}{}{FAINT:#}", sum_of(*vectors, *sentence, *words, 3))?;
     }
+    if !hit.sets.is_empty() {
+        let parts = hit.sets.iter().map(|part| format!("{:.3} {}", part.score, part.set));
+        write!(out, "  {FAINT}{}{FAINT:#}", parts.collect::<Vec<_>>().join(" + "))?;
+    }
     writeln!(out)?;
     if let Some(text) = hit.text.as_deref().filter(|text| !text.trim().is_empty()) {
         writeln!(out, "{INDENT}{}", OnOneLine(&Excerpt::best(text.trim(), &words, EXCERPT_BYTES)))?;

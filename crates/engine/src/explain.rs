@@ -68,10 +68,9 @@ impl Explanation {
     }
 }
 
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (num_tokens, plural) = (self.parts.len(), if self.parts.len() == 1 { "" } else { "s" });
-        writeln!(f, "{:.4}  {}  = sum over {num_tokens} query token{plural}", self.score.get(), self.key)?;
+impl Explanation {
+    /// A line for each part, as a tree, where a unit of similarity has this value.
+    pub(crate) fn lines(&self, token_value: f32) -> Vec<String> {
         let name = |text: &Option<String>, row| text.clone().unwrap_or_else(|| format!("#{row}"));
         let names: Vec<_> = self
             .parts
@@ -79,11 +78,20 @@ impl fmt::Display for Explanation {
             .map(|p| (name(&p.query_text, p.query_token), name(&p.doc_text, p.doc_token)))
             .collect();
         let width = names.iter().map(|(query, _)| query.chars().count()).max().unwrap_or(0);
-        for (at, (part, (query, document))) in self.parts.iter().zip(&names).enumerate() {
+        let line = |(at, (part, (query, document))): (usize, (&Part, &(String, String)))| {
             let branch = if at + 1 == self.parts.len() { "└─" } else { "├─" };
-            writeln!(f, "{branch} {:>8.4}  {query:<width$}  →  {document}", part.similarity)?;
-        }
-        Ok(())
+            let value = token_value * part.similarity;
+            format!("{branch} {value:>8.4}  {query:<width$}  →  {document}")
+        };
+        self.parts.iter().zip(&names).enumerate().map(line).collect()
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (num_tokens, plural) = (self.parts.len(), if self.parts.len() == 1 { "" } else { "s" });
+        writeln!(f, "{:.4}  {}  = sum over {num_tokens} query token{plural}", self.score.get(), self.key)?;
+        self.lines(1.0).iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }
 

@@ -6,6 +6,7 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pleiad_text::input::{Content, Place, Record, Records};
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Lists of the same length: keys, texts, JSON objects, and sets of vectors in one array.
 #[derive(FromPyObject)]
@@ -66,6 +67,7 @@ impl Documents<'_> {
                     place: Place { file: "document".into(), line: Some(number) },
                     key,
                     content,
+                    sets: BTreeMap::new(),
                     attributes,
                 })
             })

@@ -1,9 +1,11 @@
 //! Explanations of scores with the words of both sides.
 
 use crate::ranking::Shares;
-use pleiad::{Explanation, HitParts, HybridExplanation, Part, TermPart, WordsExplanation};
+use pleiad::{
+    ExplainedSet, Explanation, HitParts, HybridExplanation, Part, SetsExplanation, TermPart, WordsExplanation,
+};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fmt;
 
 /// Names of rows that several words of a document share.
@@ -24,6 +26,8 @@ pub enum Explained {
     Words(WordsExplanation),
     /// A hybrid score by token and term.
     Fused(FusedExplanation),
+    /// A score by vector sets, each by token.
+    Sets(SetsExplanation),
 }
 
 /// Why a document has its hybrid score. Tokens add up to the part of vectors, terms to that of words, and parts to the
@@ -123,6 +127,7 @@ impl Explained {
         match self {
             Self::Vectors(explanation) => serde_json::to_value(explanation),
             Self::Fused(explanation) => serde_json::to_value(explanation),
+            Self::Sets(explanation) => Ok(sets_as_json(explanation)),
             Self::Words(explanation) => {
                 let part = |part: &TermPart| json!({ "term": part.term, "score": part.score });
                 Ok(json!({
@@ -143,8 +148,28 @@ impl fmt::Display for Explained {
             Self::Vectors(explanation) => explanation.fmt(f),
             Self::Words(explanation) => explanation.fmt(f),
             Self::Fused(explanation) => explanation.fmt(f),
+            Self::Sets(explanation) => explanation.fmt(f),
         }
     }
+}
+
+fn sets_as_json(explanation: &SetsExplanation) -> Value {
+    let of_set = |explained: &ExplainedSet| {
+        let ExplainedSet { set, weight, score, token_value, vectors } = explained;
+        let set_value = json!({
+            "weight": weight,
+            "score": score,
+            "token_value": token_value,
+            "tokens": vectors.parts,
+        });
+        (set.clone(), set_value)
+    };
+    json!({
+        "key": explanation.key.as_str(),
+        "id": explanation.id.0,
+        "score": explanation.score.get(),
+        "sets": explanation.sets.iter().map(of_set).collect::<Map<String, Value>>(),
+    })
 }
 
 /// The beginnings of lines below a part: that of each line and that of the last one.

@@ -15,7 +15,7 @@ use pleiad::{
     Score, SearchParams, Snapshot, StoredFields,
 };
 use pleiad_encode::{Encoder, WordsOnly};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -211,5 +211,5 @@ fn record_of(fields: StoredFields) -> Record {
     let title = attributes.remove("title").and_then(|title| title.as_str().map(str::to_owned));
     let content = Content::Text { title, text: text.unwrap_or_default() };
     let place = Place { file: key.as_str().into(), line: None };
-    Record { place, key: key.as_str().to_owned(), content, attributes }
+    Record { place, key: key.as_str().to_owned(), content, sets: BTreeMap::new(), attributes }
 }

@@ -4,8 +4,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::question::Question;
 use crate::row_words::{RowWords, length, stored_text};
 use crate::words::WordsAnalyzer;
-use pleiad::{Explanation, Hit, HitParts, Snapshot, StoredDocument, WordsQuery};
-use serde::Serialize;
+use pleiad::{Explanation, Hit, HitParts, SetScore, Snapshot, StoredDocument, WordsQuery};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -31,6 +31,9 @@ pub struct HitView {
     /// The parts of a hybrid score, which add up to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<HitParts>,
+    /// The parts of a score by several vector sets, under the same name.
+    #[serde(rename = "parts", serialize_with = "by_name", skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<SetScore>,
     /// The value that the documents of its group share, where hits are grouped; null for a document without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<Value>,
@@ -48,6 +51,11 @@ pub struct HitView {
     pub matches: Vec<WordMatch>,
     #[serde(skip)]
     is_far: bool,
+}
+
+/// The parts as an object.
+fn by_name<S: Serializer>(sets: &[SetScore], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(sets.iter().map(|part| (&part.set, part.score)))
 }
 
 /// A word of a document that answers a word of a query.
@@ -70,7 +78,8 @@ impl HitView {
         let title = take_title(&mut attributes);
         let (key, score, parts) = (key.to_string(), hit.score.get(), hit.parts);
         let tenant = hit.tenant.as_ref().map(ToString::to_string);
-        Self { rank, key, tenant, score, parts, group: None, title, text, attributes, matches, is_far }
+        let sets = hit.sets.clone();
+        Self { rank, key, tenant, score, parts, sets, group: None, title, text, attributes, matches, is_far }
     }
 
     /// The same hit as a member of a group.

@@ -36,6 +36,7 @@ mod question;
 mod ranking;
 mod row_words;
 mod searcher;
+mod sets;
 mod vector_folder;
 mod words;
 
@@ -58,5 +59,6 @@ pub use question::Question;
 pub use ranking::{Mode, QueryForm, Ranking, RankingOptions, Shares};
 pub use row_words::{RowWords, stored_text};
 pub use searcher::{Searcher, no_word};
+pub use sets::NewSet;
 pub use vector_folder::VectorFolderWriter;
 pub use words::{WordsAnalyzer, analyzer_names};

@@ -12,7 +12,8 @@ use crate::row_words::{RowWords, length};
 use crate::words::WordsAnalyzer;
 use pleiad::{
     Answer, Calibration, FilterRecall, Hit, HitParts, HybridQuery, HybridWeights, Page, PageParams, Part,
-    Predicate, Query, Score, SearchParams, Snapshot, StoredDocument, WordsQuery, Writer,
+    Predicate, Query, Score, SearchParams, SetSchema, SetWeight, SetsCalibration, SetsQuery, Snapshot,
+    StoredDocument, WordsQuery, Writer,
 };
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
@@ -35,6 +36,8 @@ pub struct Searcher<'a> {
     ranking: Ranking,
     /// The mean length of documents' rows, by which a hybrid score divides MaxSim.
     row_length: f32,
+    /// The vector sets that rank; none where vectors rank as the first set alone.
+    sets: Vec<SetWeight>,
 }
 
 impl<'a> Searcher<'a> {
@@ -66,6 +69,68 @@ impl<'a> Searcher<'a> {
             return Err(without_encoder(schema, "use --query-vectors FILE"));
         }
         Self::with_encoder(snapshot, encoder, ranking)
+    }
+
+    /// Asks a collection by some of its vector sets: MaxSim of one, or the weighted sum of several. All take the same vectors:
+    /// those that the collection's encoder makes of a text, or ready-made ones.
+    ///
+    /// # Errors
+    /// When the collection has no such set, or its vectors come from elsewhere than those of the queries.
+    pub fn open_sets(
+        snapshot: &'a Snapshot,
+        models: &Models,
+        options: &EncoderOptions,
+        sets: Vec<SetWeight>,
+        form: QueryForm,
+        monitor: &dyn Monitor,
+    ) -> Result<Self> {
+        let schema = snapshot.schema();
+        for SetWeight { set, .. } in &sets {
+            snapshot.of_set(set)?;
+            let own = schema.sets.iter().find(|known| known.name == *set);
+            let encoder = own.map_or(&schema.encoder, |own| &own.encoder);
+            match (encoder, form) {
+                (Some(id), QueryForm::Vectors | QueryForm::Both) => {
+                    return Err(Error::invalid(format!(
+                        "the vectors of the set {set:?} come from encoder {id}: ask it in words, not in vectors"
+                    )));
+                }
+                (None, QueryForm::Text) => {
+                    return Err(Error::invalid(format!(
+                        "the set {set:?} holds ready-made vectors and no encoder: use --query-vectors FILE"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        let encoder = match form {
+            QueryForm::Text => models.of_collection(snapshot, options, monitor)?.map(Arc::from),
+            QueryForm::Vectors | QueryForm::Both => None,
+        };
+        Self::with_sets(snapshot, encoder, sets)
+    }
+
+    /// The same with an encoder that is open, or without one where nothing is to be encoded.
+    ///
+    /// # Errors
+    /// As [`Searcher::with_encoder`].
+    pub fn with_sets(
+        snapshot: &'a Snapshot,
+        encoder: Option<Arc<dyn Encoder>>,
+        sets: Vec<SetWeight>,
+    ) -> Result<Self> {
+        Ok(Self { sets, ..Self::with_encoder(snapshot, encoder, Ranking::Vectors)? })
+    }
+
+    /// Measures what budgets of several sets together reach which recall, and keeps that with the collection. Questions without
+    /// vectors are left out.
+    ///
+    /// # Errors
+    /// As [`Writer::tune_sets`].
+    pub fn tune_sets(&self, writer: &Writer, questions: &[Question]) -> Result<SetsCalibration> {
+        let queries = questions.iter().filter_map(|asked| asked.query.as_ref());
+        let queries = queries.map(|query| self.sets_query(query)).collect::<Result<Vec<_>>>()?;
+        Ok(writer.tune_sets(&queries)?)
     }
 
     /// Asks a collection in a ranking with an encoder that is open: that of the collection, where texts have to become
@@ -101,7 +166,7 @@ impl<'a> Searcher<'a> {
             Ranking::Vectors => None,
             Ranking::Hybrid(_) | Ranking::Words => WordsAnalyzer::of(schema)?,
         };
-        Ok(Self { snapshot, encoder, words, ranking, row_length })
+        Ok(Self { snapshot, encoder, words, ranking, row_length, sets: Vec::new() })
     }
 
     /// The length of rows by which a hybrid score divides MaxSim. Documents are sampled for it where vectors came ready-made.
@@ -174,6 +239,9 @@ impl<'a> Searcher<'a> {
             (Ranking::Hybrid(shares), Some(query), _) => {
                 Ok(self.snapshot.search_hybrid(&self.fused(query, question, shares), params)?)
             }
+            (Ranking::Vectors, Some(query), _) if !self.sets.is_empty() => {
+                Ok(self.snapshot.search_sets(&self.sets_query(query)?, params)?)
+            }
             (Ranking::Vectors, Some(query), _) => Ok(self.snapshot.search(query, params)?),
             (Ranking::Words, _, Some(terms)) => Ok(self.snapshot.search_words(terms, params)?),
             _ => Err(Error::new(ErrorKind::Internal, "the question lacks what this ranking needs")),
@@ -235,7 +303,10 @@ impl<'a> Searcher<'a> {
     /// `InvalidArgument` where words alone rank, whose searches are exact; as [`Writer::tune`] otherwise.
     pub fn tune(&self, writer: &Writer, questions: &[Question]) -> Result<Calibration> {
         Ok(match self.ranking {
-            Ranking::Vectors => writer.tune(&self.vectors_of(questions))?,
+            Ranking::Vectors => {
+                let set = self.sets.first().map_or(SetSchema::BODY, |set| set.set.as_str());
+                writer.tune_set(set, &self.vectors_of(questions))?
+            }
             Ranking::Hybrid(shares) => writer.tune_hybrid(&self.fused_of(questions, shares))?,
             Ranking::Words => return Err(Error::invalid(EXACT_WORDS)),
         })
@@ -290,7 +361,7 @@ impl<'a> Searcher<'a> {
     pub fn view(&self, question: &Question, rank: usize, hit: &Hit) -> Result<HitView> {
         let document = document_of(self.snapshot, hit)?;
         let mut named = match (&self.encoder, &question.query) {
-            (Some(encoder), Some(query)) => {
+            (Some(encoder), Some(query)) if self.asks_body() => {
                 let own = self.snapshot.of_hit(hit)?;
                 let words = RowWords::read(&own, &**encoder, &document)?;
                 named_words(question, &words, &own.explain(query, hit.key.as_str())?)
@@ -313,6 +384,17 @@ impl<'a> Searcher<'a> {
         })?;
         let named = |explanation: pleiad::Explanation| self.named(explanation, question, &document, naming);
         Ok(match (self.ranking, &question.query, &question.terms) {
+            (Ranking::Vectors, Some(query), _) if !self.sets.is_empty() => {
+                let mut explanation = self.snapshot.explain_sets(&self.sets_query(query)?, key)?;
+                for set in &mut explanation.sets {
+                    let vectors = set.vectors.clone();
+                    set.vectors = match set.set == SetSchema::BODY {
+                        true => named(vectors)?,
+                        false => vectors.with_texts(|part| question.word(part), |_| None),
+                    };
+                }
+                Explained::Sets(explanation)
+            }
             (Ranking::Vectors, Some(query), _) => {
                 Explained::Vectors(named(self.snapshot.explain(query, key)?)?)
             }
@@ -350,6 +432,25 @@ impl<'a> Searcher<'a> {
             }
         };
         Ok(explanation.with_texts(|part| question.word(part), of_row))
+    }
+
+    /// The vector sets that rank, with their weights; none where vectors rank as the first set alone.
+    pub fn sets(&self) -> &[SetWeight] {
+        &self.sets
+    }
+
+    /// A question to the sets that rank, which all take the same vectors.
+    ///
+    /// # Errors
+    /// For weights out of range.
+    pub fn sets_query(&self, query: &Query) -> Result<SetsQuery> {
+        let with = |asked: SetsQuery, set: &SetWeight| asked.with(&set.set, set.weight, query.clone());
+        Ok(self.sets.iter().try_fold(SetsQuery::new(), with)?)
+    }
+
+    /// Returns whether the first set is among those that rank.
+    fn asks_body(&self) -> bool {
+        self.sets.is_empty() || self.sets.iter().any(|set| set.set == SetSchema::BODY)
     }
 
     /// The mode of the ranking.

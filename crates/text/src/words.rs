@@ -127,7 +127,7 @@ fn whole_text<'a>(title: Option<&str>, text: Option<&'a str>) -> Cow<'a, str> {
 }
 
 /// Calls `visit` with all text at a path of attribute names joined by dots; lists are entered.
-fn texts_at(attributes: &Map<String, Value>, path: &str, visit: &mut impl FnMut(&str)) {
+pub(crate) fn texts_at(attributes: &Map<String, Value>, path: &str, visit: &mut impl FnMut(&str)) {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     if let Some(value) = attributes.get(name) {
         texts_in(value, rest, visit);

@@ -1,6 +1,8 @@
+use super::sets::new_set;
 use super::{ModelArgs, PoolArgs, SentenceArgs, WordsArgs};
 use crate::places::local;
 use clap::{Args, ValueEnum};
+use pleiad_text::NewSet;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -10,7 +12,9 @@ Examples:
   pleiad create passages --dim 128     for ready-made token vectors
   pleiad create passages --dim 128 --tokens f16 --fde-repetitions 40
   pleiad create passages --dim 128 --tokens int2 --centroids 1024
-  pleiad create mail --tenants         tenants that see nothing of each other";
+  pleiad create mail --tenants         tenants that see nothing of each other
+  pleiad create papers --set title:source=title
+  pleiad create pages --dim 128 --set image:dim=96,tokens=int4";
 
 /// Parameters that are fixed for the life of a collection.
 #[derive(Debug, Args)]
@@ -43,6 +47,11 @@ pub(crate) struct CreateArgs {
     /// others.
     #[arg(long)]
     pub(crate) tenants: bool,
+
+    /// A further vector set of each document, again for each: DIR has ready-made vectors of it with NAME:dim=D, or the encoder
+    /// reads an attribute, or _text, with NAME:source=ATTRIBUTE. Other keys: tokens, centroids and pool, as the flags.
+    #[arg(long = "set", value_name = "NAME:KEY=VALUE,...", value_parser = new_set)]
+    pub(crate) sets: Vec<NewSet>,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

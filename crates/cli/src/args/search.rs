@@ -1,4 +1,4 @@
-use super::{FilterArgs, ModelArgs, PageArgs, RankingArgs, TenantArgs};
+use super::{FilterArgs, ModelArgs, PageArgs, RankingArgs, SetArgs, TenantArgs};
 use crate::places::local;
 use clap::Args;
 use pleiad::SearchParams;
@@ -12,6 +12,7 @@ Examples:
   pleiad search notes '\"north face\" accident' --mode words
   pleiad search notes \"trip to the mountains\" --alpha 0.8
   pleiad search papers \"storks\" --filter 'year >= 2020 AND tag IN (\"a\", \"b\")'
+  pleiad search papers \"storks\" --set title=0.3 --set body=1
   pleiad search papers \"storks\" --offset 10 --min-score 0.2
   pleiad search papers \"storks\" --group-by author --group-size 2 -k 5
   pleiad search papers --queries queries.jsonl -k 100 --run out.trec
@@ -50,6 +51,9 @@ pub(crate) struct SearchArgs {
 
     #[command(flatten)]
     pub(crate) ranking: RankingArgs,
+
+    #[command(flatten)]
+    pub(crate) sets: SetArgs,
 
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
@@ -145,6 +149,9 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     pub(crate) ranking: RankingArgs,
+
+    #[command(flatten)]
+    pub(crate) sets: SetArgs,
 
     /// Print one JSON object.
     #[arg(long)]

@@ -1,7 +1,8 @@
+use super::sets::set_weight;
 use super::{MemoryArgs, ModeName, ModelArgs};
 use crate::places::local;
 use clap::Args;
-use pleiad::SearchParams;
+use pleiad::{SearchParams, SetWeight};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -9,6 +10,8 @@ Examples:
   pleiad tune notes
   pleiad tune papers --queries asked-last-week.jsonl
   pleiad tune papers --mode vectors
+  pleiad tune papers --set title
+  pleiad tune papers --set title=0.3 --set body=1 --queries asked-last-week.jsonl
   pleiad tune papers --queries asked-last-week.jsonl --filters filters-of-last-week.txt
   pleiad tune passages --query-vectors queries.f16.npy --recall 0.99 -k 100
 
@@ -39,8 +42,13 @@ pub(crate) struct TuneArgs {
     pub(crate) filters: Option<PathBuf>,
 
     /// Ranking whose searches are to keep their promise [default: the one that `pleiad search` takes].
-    #[arg(long, value_name = "MODE")]
+    #[arg(id = "mode", long, value_name = "MODE")]
     pub(crate) mode: Option<ModeName>,
+
+    /// Measure searches by this vector set; again for searches by several together, which take queries, and whose weights are
+    /// then served within a factor of two.
+    #[arg(long = "set", value_name = "NAME[=WEIGHT]", value_parser = set_weight, conflicts_with_all = ["mode", "filters"])]
+    pub(crate) sets: Vec<SetWeight>,
 
     #[command(flatten)]
     pub(crate) model: ModelArgs,

@@ -1,3 +1,4 @@
+use super::info::describe_set;
 use crate::args::{CreateArgs, EncoderName, TokenCodeName, describe_pool};
 use crate::console::Console;
 use crate::environment;
@@ -29,6 +30,9 @@ pub(crate) fn run(args: &CreateArgs) -> Result<()> {
     }
     if schema.tenants {
         write!(out, ", keeps tenants apart")?;
+    }
+    for set in &schema.sets {
+        write!(out, ", {}", describe_set(set))?;
     }
     Ok(writeln!(out)?)
 }
@@ -74,10 +78,11 @@ fn with_flags(mut schema: Schema, args: &CreateArgs) -> Result<Schema> {
     schema.tenants = args.tenants;
     schema.reduction = args.pool.reduction().unwrap_or(schema.reduction);
     set_fde(&mut schema, args);
-    Ok(match args.fde.lemur {
-        Some(num_features) => schema.with_lemur(num_features),
-        None => schema,
-    })
+    if let Some(num_features) = args.fde.lemur {
+        schema = schema.with_lemur(num_features);
+    }
+    schema.sets = args.sets.iter().map(|set| set.settle(&schema)).collect::<pleiad_text::Result<_>>()?;
+    Ok(schema)
 }
 
 fn set_fde(schema: &mut Schema, args: &CreateArgs) {

@@ -12,7 +12,12 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let filter = FilterArgs { filter: args.filter.clone() }.predicate()?;
     let snapshot = args.tenant.narrow(Collection::open(&args.collection)?.snapshot()?)?;
     let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
-    let searcher = Searcher::open(&snapshot, &models, &options, asked, QueryForm::Text, &Unattended)?;
+    let searcher = match args.sets.sets.clone() {
+        sets if sets.is_empty() => {
+            Searcher::open(&snapshot, &models, &options, asked, QueryForm::Text, &Unattended)?
+        }
+        sets => Searcher::open_sets(&snapshot, &models, &options, sets, QueryForm::Text, &Unattended)?,
+    };
     let question = searcher.typed_question(&args.query)?;
     let naming = if args.json { Naming::Closest } else { Naming::Phrase };
     let key = stored_key(&snapshot, &args.key)?;

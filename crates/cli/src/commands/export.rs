@@ -1,3 +1,4 @@
+use super::get::vectors_as_json;
 use crate::args::{ExportArgs, FilterArgs};
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, json_line};
@@ -26,15 +27,15 @@ fn record(snapshot: &Snapshot, key: &DocKey, with_vectors: bool) -> Result<Value
     // One without text may lack vectors too, and have attributes alone.
     if with_vectors || text.is_none() {
         let document = snapshot.get(key.as_str())?.ok_or_else(lost)?;
-        let rows: Vec<&[f32]> = document.vectors.rows().collect();
-        if !with_vectors && !rows.is_empty() {
+        let has_vectors = !document.vectors.is_empty() || !document.sets.is_empty();
+        if !with_vectors && has_vectors {
             return Err(Failure::invalid(format!(
                 "document {:?} has no text, only token vectors: --vectors exports these",
                 key.as_str()
             )));
         }
-        if !rows.is_empty() {
-            record.insert("vectors".to_owned(), json!(rows));
+        if has_vectors {
+            record.insert("vectors".to_owned(), vectors_as_json(&document.vectors, &document.sets));
         }
     }
     if let Some(text) = text {

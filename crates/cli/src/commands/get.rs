@@ -1,9 +1,10 @@
 use crate::args::GetArgs;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, FAINT, STRONG, counted, json_line, one_line, warn};
-use pleiad::{Collection, ErrorKind, MultiVector, StoredDocument, StoredFields};
+use pleiad::{Collection, ErrorKind, MultiVector, SetSchema, StoredDocument, StoredFields};
 use pleiad_text::input::stored_key;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 pub(crate) fn run(args: &GetArgs) -> Result<()> {
@@ -18,11 +19,13 @@ pub(crate) fn run(args: &GetArgs) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::Corrupt && !args.vectors => {
             let fields = snapshot.get_fields(&key)?.ok_or_else(missing)?;
             warn(&error.to_string());
-            DocumentView { fields, vectors: None }
+            DocumentView { fields, vectors: None, sets: BTreeMap::new() }
         }
         document => {
-            let StoredDocument { key, id, vectors, text, attributes, .. } = document?.ok_or_else(missing)?;
-            DocumentView { fields: StoredFields { key, id, text, attributes }, vectors: Some(vectors) }
+            let StoredDocument { key, id, vectors, sets, text, attributes, .. } =
+                document?.ok_or_else(missing)?;
+            let fields = StoredFields { key, id, text, attributes };
+            DocumentView { fields, vectors: Some(vectors), sets }
         }
     };
     let mut out = output::stdout();
@@ -33,13 +36,25 @@ pub(crate) fn run(args: &GetArgs) -> Result<()> {
     }
 }
 
+/// Vectors as `add` reads them: rows of the first set where there is no other one, else by the name of the set.
+pub(super) fn vectors_as_json(body: &MultiVector, sets: &BTreeMap<String, MultiVector>) -> Value {
+    let rows = |vectors: &MultiVector| Value::Array(vectors.rows().map(|row| json!(row)).collect());
+    if sets.is_empty() {
+        return rows(body);
+    }
+    let own = (!body.is_empty()).then(|| (SetSchema::BODY.to_owned(), rows(body)));
+    let others = sets.iter().map(|(set, vectors)| (set.clone(), rows(vectors)));
+    Value::Object(own.into_iter().chain(others).collect())
+}
+
 /// A document, without vectors where they cannot be read.
 struct DocumentView {
     fields: StoredFields,
     vectors: Option<MultiVector>,
+    sets: BTreeMap<String, MultiVector>,
 }
 
-fn as_json(DocumentView { fields, vectors }: &DocumentView, with_vectors: bool) -> Value {
+fn as_json(DocumentView { fields, vectors, sets }: &DocumentView, with_vectors: bool) -> Value {
     let mut value = json!({
         "key": fields.key.as_str(),
         "id": fields.id.0,
@@ -47,21 +62,28 @@ fn as_json(DocumentView { fields, vectors }: &DocumentView, with_vectors: bool) 
         "text": fields.text,
         "attributes": fields.attributes,
     });
+    if !sets.is_empty() {
+        let counts = sets.iter().map(|(set, vectors)| (set.clone(), json!(vectors.num_tokens())));
+        value["sets"] = Value::Object(counts.collect());
+    }
     if let (true, Some(vectors)) = (with_vectors, vectors) {
-        value["vectors"] = vectors.rows().map(|row| json!(row)).collect();
+        value["vectors"] = vectors_as_json(vectors, sets);
     }
     value
 }
 
 fn print(
     out: &mut impl Write,
-    DocumentView { fields, vectors }: &DocumentView,
+    DocumentView { fields, vectors, sets }: &DocumentView,
     with_vectors: bool,
 ) -> Result<()> {
-    let num_tokens = match vectors {
+    let mut num_tokens = match vectors {
         Some(vectors) => counted(vectors.num_tokens() as u64, "token vector"),
         None => "no readable token vectors".into(),
     };
+    for (set, vectors) in sets {
+        num_tokens.push_str(&format!(", {} of {set}", vectors.num_tokens()));
+    }
     let key = one_line(fields.key.as_str());
     writeln!(out, "{STRONG}{key}{STRONG:#}  {FAINT}id {}, {num_tokens}{FAINT:#}", fields.id)?;
     for (name, value) in &fields.attributes {
@@ -73,8 +95,10 @@ fn print(
             writeln!(out, "{line}")?;
         }
     }
-    if let (true, Some(vectors)) = (with_vectors, vectors) {
-        writeln!(out)?;
+    let of_sets = sets.iter().map(|(set, vectors)| (set.as_str(), vectors));
+    let all = vectors.iter().map(|vectors| ("", vectors)).chain(of_sets);
+    for (set, vectors) in all.filter(|_| with_vectors) {
+        writeln!(out, "{FAINT}{set}{FAINT:#}")?;
         for row in vectors.rows() {
             let values: Vec<String> = row.iter().map(|value| format!("{value:.4}")).collect();
             writeln!(out, "{}", values.join(" "))?;

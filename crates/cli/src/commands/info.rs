@@ -2,7 +2,9 @@ use super::search::lengths_of;
 use crate::args::{InfoArgs, describe_pool};
 use crate::exit::Result;
 use crate::output::{self, bytes, counted, json_line, thousands};
-use pleiad::{AttributeInfo, Collection, Info, LemurForm, Promise, SetEncoding, TextField};
+use pleiad::{
+    AttributeInfo, Collection, Info, LemurForm, Promise, SetEncoding, SetInfo, SetSchema, TextField,
+};
 use pleiad_encode::WordsOnly;
 use pleiad_text::CollectionLanguage;
 use serde_json::json;
@@ -23,6 +25,9 @@ pub(crate) fn run(args: &InfoArgs) -> Result<()> {
     for (name, value) in rows(&info).into_iter().chain(of_language) {
         writeln!(out, "{name:<20} {value}")?;
     }
+    for set in &info.sets {
+        writeln!(out, "{:<20} {}", format!("set {}", set.name), set_row(set, &info))?;
+    }
     let mut name = "attributes";
     for attribute in &info.attributes {
         writeln!(out, "{name:<20} {}", describe_attribute(attribute))?;
@@ -30,7 +35,33 @@ pub(crate) fn run(args: &InfoArgs) -> Result<()> {
     }
     let by_vectors = if info.hybrid_promises.is_empty() { "promises" } else { "promises, vectors" };
     print_promises("promises, hybrid", &info.hybrid_promises, &mut out)?;
-    print_promises(by_vectors, &info.promises, &mut out)
+    print_promises(by_vectors, &info.promises, &mut out)?;
+    info.sets
+        .iter()
+        .try_for_each(|set| print_promises(&format!("promises, {}", set.name), &set.promises, &mut out))
+}
+
+/// A named vector set on one line.
+fn set_row(set: &SetInfo, info: &Info) -> String {
+    let schema = info.schema.sets.iter().find(|schema| schema.name == set.name);
+    format!(
+        "{}, {}, {} of codes, {} of FDE codes: {}",
+        counted(set.num_documents, "document"),
+        counted(set.num_tokens, "token vector"),
+        bytes(set.token_bytes),
+        bytes(set.fde_bytes),
+        schema.map_or_else(String::new, describe_set)
+    )
+}
+
+/// The shape of a named vector set.
+pub(super) fn describe_set(set: &SetSchema) -> String {
+    let code = format!("{:?}", set.tokens.code()).to_lowercase();
+    let origin = match &set.source {
+        Some(source) => format!("made of {source}"),
+        None => "ready-made".to_owned(),
+    };
+    format!("set {} of dimension {}, {code}, {origin}", set.name, set.dim)
 }
 
 /// Prints a line for each length of queries, the first one under this name.

@@ -24,6 +24,7 @@ mod search;
 mod snapshot;
 mod tenants;
 mod tune;
+mod tune_sets;
 mod upgrade;
 mod values;
 mod verify;

@@ -1,4 +1,5 @@
 use super::search::lengths_of;
+use super::tune_sets;
 use crate::args::{FilterArgs, TuneArgs};
 use crate::console::once_free;
 use crate::environment;
@@ -19,9 +20,10 @@ const RECALLS: [f64; 5] = [0.9, 0.95, 0.98, 0.99, 0.995];
 
 pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     let collection = Collection::open(&args.collection)?;
-    let snapshot = collection.snapshot()?;
-    // Budgets are those of the whole collection.
-    let snapshot = if snapshot.schema().tenants { snapshot.of_all_tenants()? } else { snapshot };
+    if args.sets.len() > 1 {
+        return tune_sets::run(args, &collection);
+    }
+    let snapshot = measured(args, &collection)?;
     if snapshot.schema().encoder.as_deref() == Some(WordsOnly::ID) {
         return Err(Failure::invalid(
             "this collection is searched by its words alone, and such searches are exact: there is nothing to measure",
@@ -47,9 +49,7 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
         filters.iter().map(|(typed, _)| typed.as_str()).zip(found).collect();
     let seconds = start.elapsed().as_secs_f64();
     writer.close()?;
-    let snapshot = collection.snapshot()?;
-    // Budgets are those of the whole collection.
-    let snapshot = if snapshot.schema().tenants { snapshot.of_all_tenants()? } else { snapshot };
+    let snapshot = measured(args, &collection)?;
     let classes = calibration.classes.iter();
     let classes = classes
         .map(|class| Ok((class, plans(args, ranking, &snapshot, class)?)))
@@ -78,8 +78,19 @@ pub(crate) fn run(args: &TuneArgs) -> Result<()> {
     Ok(())
 }
 
+/// The documents whose plans are shown: those of all tenants, as budgets are those of the whole collection, by the vector set
+/// that is asked for.
+fn measured(args: &TuneArgs, collection: &Collection) -> Result<Snapshot> {
+    let snapshot = collection.snapshot()?;
+    let snapshot = if snapshot.schema().tenants { snapshot.of_all_tenants()? } else { snapshot };
+    match args.sets.first() {
+        Some(set) => Ok(snapshot.of_set(&set.set)?),
+        None => Ok(snapshot),
+    }
+}
+
 /// The ranking to be calibrated, with the encoder where texts of queries have to become vectors.
-fn searcher<'a>(args: &TuneArgs, snapshot: &'a Snapshot) -> Result<Searcher<'a>> {
+pub(super) fn searcher<'a>(args: &TuneArgs, snapshot: &'a Snapshot) -> Result<Searcher<'a>> {
     let asked = RankingOptions { mode: args.mode.map(Mode::from), alpha: None };
     let form = match (&args.queries, &args.query_vectors) {
         (_, Some(_)) => QueryForm::Vectors,
@@ -87,8 +98,15 @@ fn searcher<'a>(args: &TuneArgs, snapshot: &'a Snapshot) -> Result<Searcher<'a>>
         (None, None) if snapshot.schema().encoder.is_none() => QueryForm::Both,
         _ => QueryForm::Text,
     };
+    let (models, options) = (environment::models(), args.model.options());
+    if !args.sets.is_empty() {
+        let sets = args.sets.clone();
+        return Ok(match (&args.queries, &args.query_vectors) {
+            (None, None) => Searcher::with_sets(snapshot, None, sets)?,
+            _ => Searcher::open_sets(snapshot, &models, &options, sets, form, &Unattended)?,
+        });
+    }
     if args.queries.is_some() {
-        let (models, options) = (environment::models(), args.model.options());
         return Ok(Searcher::open(snapshot, &models, &options, asked, form, &Unattended)?);
     }
     Ok(Searcher::with_encoder(snapshot, None, Ranking::settle(snapshot.schema(), asked, form)?)?)
@@ -188,7 +206,7 @@ fn summary(class: &QueryClass) -> String {
     format!("{queries} {from}{}, over {documents}{scored}", lengths.unwrap_or_default())
 }
 
-fn questions(args: &TuneArgs, searcher: &Searcher<'_>) -> Result<Vec<Question>> {
+pub(super) fn questions(args: &TuneArgs, searcher: &Searcher<'_>) -> Result<Vec<Question>> {
     if let Some(path) = &args.query_vectors {
         let queries = input::query_vectors(path)?.into_iter();
         return Ok(queries.map(|(_, query)| Question::of_vectors(query)).collect());

@@ -25,6 +25,7 @@ mod output;
 mod pool;
 mod promises;
 mod safety;
+mod sets;
 mod shell;
 mod tenants;
 mod tool;

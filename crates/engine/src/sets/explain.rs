@@ -3,6 +3,7 @@ use super::{Asked, SetsQuery};
 use crate::error::{Error, Result};
 use crate::{Explanation, Snapshot};
 use pleiad_vectors::{DocId, DocKey, Score};
+use std::fmt;
 
 /// Why a document has its score in a ranking by several vector sets: the parts of the sets are the score, and in each set
 /// `token_value` times the similarities add up to its part, to the rounding of a sum.
@@ -31,6 +32,22 @@ pub struct ExplainedSet {
     pub token_value: f32,
     /// MaxSim by query token, unweighted.
     pub vectors: Explanation,
+}
+
+impl fmt::Display for SetsExplanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (num_sets, plural) = (self.sets.len(), if self.sets.len() == 1 { "" } else { "s" });
+        writeln!(f, "{:.4}  {}  = sum over {num_sets} vector set{plural}", self.score.get(), self.key)?;
+        for (at, ExplainedSet { set, score, token_value, vectors, .. }) in self.sets.iter().enumerate() {
+            let is_last = at + 1 == self.sets.len();
+            let lacks = if vectors.parts.is_empty() { ": the document lacks it" } else { "" };
+            writeln!(f, "{} {score:>8.4}  {set}{lacks}", if is_last { "└─" } else { "├─" })?;
+            for part in vectors.lines(*token_value) {
+                writeln!(f, "{}  {part}", if is_last { "   " } else { "│  " })?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Snapshot {

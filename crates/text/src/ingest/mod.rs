@@ -6,6 +6,7 @@ mod encode_folder;
 mod languages;
 mod on_conflict;
 mod prepare;
+mod sets;
 mod summary;
 mod write;
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::input::{Consumed, Content, Record, Records};
 use crate::row_words::searchable_text;
 use crate::words::WordsAnalyzer;
-use pleiad::{Batch, DocKey, Document, MultiVector, Schema, Snapshot, Tenant};
+use pleiad::{Batch, DocKey, Document, MultiVector, Schema, SetSchema, Snapshot, Tenant};
 use pleiad_encode::Encoder;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -40,6 +40,8 @@ pub struct Preparation {
     pub keeps_sentence: bool,
     /// Values per token vector.
     pub dim: usize,
+    /// The named vector sets of the collection.
+    pub sets: Vec<SetSchema>,
     /// True where a document without searchable text is an error.
     pub is_strict: bool,
     /// Treatment of documents whose keys are stored already.
@@ -145,6 +147,7 @@ impl Preparation {
             words: WordsAnalyzer::of(schema)?,
             keeps_sentence: schema.sentence.is_some(),
             dim: schema.dim,
+            sets: schema.sets.clone(),
             is_strict: false,
             on_conflict: OnConflict::default(),
             tenant: None,
@@ -183,6 +186,7 @@ impl Preparation {
         prepared.num_padding = leave_out_padding(&mut batch)?;
         self.leave_out_unchanged(&mut batch, seen, &mut prepared)?;
         let encoded = self.encode_texts(&batch, &mut prepared.detected)?;
+        self.encode_sets(&mut batch)?;
         let preparation = &*self;
         // Collected before the first error is looked for: the earliest one is reported, whichever core met it.
         let outcomes: Vec<Result<Outcome>> = batch
@@ -223,12 +227,14 @@ impl Preparation {
 
     /// Returns the number of values of its vectors, for a text roughly.
     fn num_values(&self, record: &Record) -> usize {
-        match &record.content {
+        let of_sets = record.sets.values().map(|vectors| vectors.num_tokens() * vectors.dim()).sum::<usize>();
+        let of_content = match &record.content {
             Content::Text { title, text } => {
                 (title.as_ref().map_or(0, String::len) + text.len()) / TEXT_BYTES_PER_TOKEN * self.dim
             }
             Content::Vectors { vectors, .. } => vectors.num_tokens() * vectors.dim(),
-        }
+        };
+        of_content + of_sets
     }
 
     /// Drops what is stored already as it came, or what gives way to what is stored; a key that comes again in one input
@@ -263,14 +269,23 @@ impl Preparation {
         batch: &[Record],
         detected: &mut Detected,
     ) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
-        let Some(encoder) = &self.encoder else { return Ok(batch.iter().map(|_| None).collect()) };
         let text_of = |record: &Record| match &record.content {
             Content::Text { title, text } => Some(searchable_text(title.as_deref(), text).into_owned()),
             Content::Vectors { .. } => None,
         };
-        let texts: Vec<Option<String>> = batch.iter().map(text_of).collect();
+        self.encode(batch, &batch.iter().map(text_of).collect::<Vec<_>>(), detected)
+    }
+
+    /// The vectors of a text of each record, where it has one and there is an encoder.
+    pub(super) fn encode(
+        &mut self,
+        batch: &[Record],
+        texts: &[Option<String>],
+        detected: &mut Detected,
+    ) -> Result<Vec<Option<pleiad_encode::Encoded>>> {
+        let Some(encoder) = &self.encoder else { return Ok(batch.iter().map(|_| None).collect()) };
         let given: Vec<(&Record, &str)> =
-            batch.iter().zip(&texts).filter_map(|(record, text)| Some((record, text.as_deref()?))).collect();
+            batch.iter().zip(texts).filter_map(|(record, text)| Some((record, text.as_deref()?))).collect();
         let encoded = match &mut self.languages {
             Some(languages) => languages.encode(&**encoder, &given, detected)?,
             None => encoder.encode_documents(&given.iter().map(|&(_, text)| text).collect::<Vec<_>>())?,
@@ -285,9 +300,10 @@ impl Preparation {
     }
 
     fn document_of(&self, record: Record, encoded: Option<pleiad_encode::Encoded>) -> Result<Outcome> {
-        let Record { place, key, content, mut attributes } = record;
+        let Record { place, key, content, sets, mut attributes } = record;
         let Encoded { vectors, sentence, title, text, is_truncated, is_in_windows } =
-            self.content(&key, content, encoded)?;
+            self.content(&key, content, !sets.is_empty(), encoded)?;
+        self.check_sets(&key, &sets)?;
         if vectors.dim() != self.dim {
             let dim = vectors.dim();
             let message = format!(
@@ -298,7 +314,7 @@ impl Preparation {
         }
         let text = text.filter(|text| !vectors.is_empty() || !text.trim().is_empty());
         let mut lacks_vectors = None;
-        if vectors.is_empty() {
+        if vectors.is_empty() && sets.is_empty() {
             let nothing = format!("document {key:?} holds nothing that can be searched for");
             // What holds no letter and no digit is no text.
             let has_words =
@@ -321,12 +337,15 @@ impl Preparation {
         if let Some(title) = title {
             attributes.insert("title".to_owned(), Value::String(title));
         }
-        let num_tokens = vectors.num_tokens();
-        let document = match lacks_vectors {
-            None => Document::new(key, vectors)?,
-            Some(_) => Document::without_vectors(key)?,
+        let num_tokens = vectors.num_tokens() + sets.values().map(MultiVector::num_tokens).sum::<usize>();
+        let document = match vectors.is_empty() {
+            false => Document::new(key, vectors)?,
+            true => Document::without_vectors(key)?,
         };
         let mut document = document.with_attributes(&attributes)?;
+        for (set, vectors) in sets {
+            document = document.with_set(&set, vectors)?;
+        }
         if let Some(text) = text {
             document = document.with_text(text)?;
         }
@@ -345,6 +364,7 @@ impl Preparation {
         &self,
         key: &str,
         content: Content,
+        has_sets: bool,
         encoded: Option<pleiad_encode::Encoded>,
     ) -> Result<Encoded> {
         match (content, encoded) {
@@ -355,6 +375,11 @@ impl Preparation {
             }
             (Content::Text { title: None, text }, None) if text.trim().is_empty() => {
                 Ok(Encoded::of_ready_made(MultiVector::new(Vec::new(), self.dim)?, None, None))
+            }
+            // A text to show, beside vectors of other sets.
+            (Content::Text { title, text }, None) if has_sets && self.encoder_id.is_none() => {
+                let text = (!text.is_empty()).then_some(text);
+                Ok(Encoded::of_ready_made(MultiVector::new(Vec::new(), self.dim)?, title, text))
             }
             (Content::Text { .. }, None) => Err(Error::invalid(match &self.encoder_id {
                 None => text_without_encoder(key, self.dim),
@@ -411,8 +436,7 @@ fn vectors_beside_encoder(key: &str, encoder: &str, made_by: Option<&str>) -> St
 /// with them, and a row of zeros scores above every row that points away from a query.
 fn leave_out_padding(batch: &mut [Record]) -> Result<u64> {
     let mut num_padding = 0;
-    for record in batch {
-        let Content::Vectors { vectors, .. } = &mut record.content else { continue };
+    for vectors in batch.iter_mut().flat_map(vectors_of) {
         let dim = vectors.dim();
         let is_padding = |row: &[f32]| row.iter().all(|&value| value == 0.0);
         let num_zeros = vectors.data().chunks_exact(dim).filter(|row| is_padding(row)).count();
@@ -422,7 +446,17 @@ fn leave_out_padding(batch: &mut [Record]) -> Result<u64> {
             num_padding += num_zeros as u64;
         }
     }
+    batch.iter_mut().for_each(|record| record.sets.retain(|_, vectors| !vectors.is_empty()));
     Ok(num_padding)
+}
+
+/// All ready-made vectors of a record.
+fn vectors_of(record: &mut Record) -> impl Iterator<Item = &mut MultiVector> {
+    let of_content = match &mut record.content {
+        Content::Vectors { vectors, .. } => Some(vectors),
+        Content::Text { .. } => None,
+    };
+    of_content.into_iter().chain(record.sets.values_mut())
 }
 
 /// Returns whether a text is stored with this key, title and attributes.
@@ -430,6 +464,10 @@ fn is_stored(stored: &Snapshot, record: &Record) -> Result<bool> {
     let (Content::Text { title, text }, Some(document)) = (&record.content, stored.get(&record.key)?) else {
         return Ok(false);
     };
+    // Vectors are not compared with what is kept of them.
+    if !record.sets.is_empty() {
+        return Ok(false);
+    }
     let mut attributes = record.attributes.clone();
     if let Some(title) = title {
         attributes.insert("title".to_owned(), Value::String(title.clone()));

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use pleiad::{DocKey, Snapshot};
 use pleiad_evaluate::{not_regular, open_regular, read_text};
 use serde_json::Map;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub(crate) fn read(path: &Path, keys: FileKeys, consumed: &Consumed) -> Result<R
         .ok_or_else(|| Error::invalid(format!("{place}: the path is not UTF-8: rename the file")))?;
     DocKey::new(key).map_err(|error| Error::from(error).within(&place))?;
     let content = Content::Text { title: None, text };
-    Ok(Record { place, key: key.to_owned(), content, attributes: Map::new() })
+    Ok(Record { place, key: key.to_owned(), content, sets: BTreeMap::new(), attributes: Map::new() })
 }
 
 /// The whole path of a file without links; of one that is gone, that of its folder and its name.

@@ -1,6 +1,7 @@
 use crate::error::{Error, Result};
-use pleiad::MultiVector;
+use pleiad::{MultiVector, SetSchema};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ pub struct Record {
     pub key: String,
     /// Its text or its vectors.
     pub content: Content,
+    /// Ready-made token vectors of named sets.
+    pub sets: BTreeMap<String, MultiVector>,
     /// Everything else that is known of it.
     pub attributes: Map<String, Value>,
 }
@@ -67,7 +70,7 @@ impl Record {
     pub fn from_json(place: Place, mut object: Map<String, Value>) -> Result<Self> {
         let parsed = key_of(&mut object).and_then(|key| Ok((key, content_of(&mut object)?)));
         match parsed {
-            Ok((key, content)) => Ok(Self { place, key, content, attributes: object }),
+            Ok((key, (content, sets))) => Ok(Self { place, key, content, sets, attributes: object }),
             Err(failure) => Err(failure.within(place)),
         }
     }
@@ -113,18 +116,41 @@ fn key_of(object: &mut Map<String, Value>) -> Result<String> {
     }
 }
 
-fn content_of(object: &mut Map<String, Value>) -> Result<Content> {
+/// The content of a record, and its vectors of named sets.
+fn content_of(object: &mut Map<String, Value>) -> Result<(Content, BTreeMap<String, MultiVector>)> {
     // A text that is null is an empty one.
     let has_text = object.contains_key("text");
     let title = text_field(object, "title")?.filter(|title| !title.is_empty());
     let text = text_field(object, "text")?;
-    match object.remove("vectors") {
-        None if title.is_none() && text.is_none() && !has_text && !has_only_attributes(object) => {
-            Err(Error::invalid(nothing_to_find(object)))
+    let mut sets = BTreeMap::new();
+    let vectors = match object.remove("vectors") {
+        Some(Value::Object(of_sets)) => {
+            sets = vectors_of_sets(&of_sets)?;
+            sets.remove(SetSchema::BODY)
         }
-        None => Ok(Content::Text { title, text: text.unwrap_or_default() }),
-        Some(rows) => Ok(Content::Vectors { vectors: multi_vector(&rows)?, title, text, encoder: None }),
+        rows => rows.map(|rows| multi_vector("vectors", &rows)).transpose()?,
+    };
+    let content = match vectors {
+        None if !sets.is_empty() => Content::Text { title, text: text.unwrap_or_default() },
+        None if title.is_none() && text.is_none() && !has_text && !has_only_attributes(object) => {
+            return Err(Error::invalid(nothing_to_find(object)));
+        }
+        None => Content::Text { title, text: text.unwrap_or_default() },
+        Some(vectors) => Content::Vectors { vectors, title, text, encoder: None },
+    };
+    Ok((content, sets))
+}
+
+/// Vectors by the name of their set.
+fn vectors_of_sets(of_sets: &Map<String, Value>) -> Result<BTreeMap<String, MultiVector>> {
+    if of_sets.is_empty() {
+        return Err(Error::invalid(
+            "`vectors` names no set: give rows of numbers, or such as {\"title\": [[...]]}",
+        ));
     }
+    let of_set =
+        |(set, rows): (&String, &Value)| Ok((set.clone(), multi_vector(&format!("vectors.{set}"), rows)?));
+    of_sets.iter().map(of_set).collect()
 }
 
 /// Names that other programs give to the text.
@@ -154,10 +180,10 @@ fn text_field(object: &mut Map<String, Value>, field: &str) -> Result<Option<Str
     }
 }
 
-/// Rows of numbers, all of one length.
-fn multi_vector(rows: &Value) -> Result<MultiVector> {
+/// Rows of numbers, all of one length, of a field.
+fn multi_vector(field: &str, rows: &Value) -> Result<MultiVector> {
     let wrong = |what: &Value| {
-        Error::invalid(format!("`vectors` holds {}, not rows of numbers", kind_of(Some(what))))
+        Error::invalid(format!("`{field}` holds {}, not rows of numbers", kind_of(Some(what))))
     };
     let rows = rows.as_array().ok_or_else(|| wrong(rows))?;
     let mut dim = 0;
@@ -168,7 +194,7 @@ fn multi_vector(rows: &Value) -> Result<MultiVector> {
             dim = row.len();
         }
         if row.len() != dim {
-            let message = format!("`vectors`: row {at} has {} values, row 0 has {dim}", row.len());
+            let message = format!("`{field}`: row {at} has {} values, row 0 has {dim}", row.len());
             return Err(Error::invalid(message));
         }
         for value in row {
@@ -176,9 +202,9 @@ fn multi_vector(rows: &Value) -> Result<MultiVector> {
         }
     }
     if values.is_empty() {
-        return Err(Error::invalid("`vectors` is empty: nothing could ever find this document"));
+        return Err(Error::invalid(format!("`{field}` is empty: nothing could ever find this document")));
     }
-    MultiVector::new(values, dim).map_err(|error| Error::from(error).within("`vectors`"))
+    MultiVector::new(values, dim).map_err(|error| Error::from(error).within(format!("`{field}`")))
 }
 
 fn kind_of(value: Option<&Value>) -> &'static str {
@@ -222,6 +248,21 @@ mod tests {
     }
 
     #[test]
+    fn vectors_may_be_of_several_sets() {
+        let record = read(json!({"_id": "a", "vectors": {"title": [[1, 2]], "body": [[3]]}})).unwrap();
+        let Content::Vectors { vectors, .. } = &record.content else { panic!("no vectors") };
+        assert_eq!((vectors.data(), record.sets["title"].data()), (&[3.0][..], &[1.0, 2.0][..]));
+        assert_eq!(record.sets.len(), 1);
+        let record = read(json!({"_id": "a", "text": "x", "vectors": {"title": [[1, 2]]}})).unwrap();
+        assert_eq!(record.content, Content::Text { title: None, text: "x".into() });
+        let record = read(json!({"_id": "a", "vectors": {"title": [[1, 2]]}})).unwrap();
+        assert_eq!(
+            (record.content, record.attributes.len()),
+            (Content::Text { title: None, text: "".into() }, 0)
+        );
+    }
+
+    #[test]
     fn everything_that_a_record_holds_is_counted() {
         let bytes = |value| read(value).unwrap().text_bytes();
         let small = bytes(json!({"_id": "a", "text": ""}));
@@ -256,6 +297,9 @@ mod tests {
             (json!({"_id": "a", "vectors": [[1, null]]}), "`vectors` holds null"),
             (json!({"_id": "a", "vectors": [[1, 2], [3]]}), "row 1 has 1 values, row 0 has 2"),
             (json!({"_id": "a", "vectors": []}), "`vectors` is empty"),
+            (json!({"_id": "a", "vectors": {}}), "`vectors` names no set"),
+            (json!({"_id": "a", "vectors": {"title": [[1, 2], [3]]}}), "`vectors.title`: row 1 has 1 values"),
+            (json!({"_id": "a", "vectors": {"title": 3}}), "`vectors.title` holds a number"),
             (json!({"_id": "a", "vectors": [[1e39]]}), "row 0, dimension 0"),
         ] {
             let failure = read(value).unwrap_err();

@@ -137,7 +137,7 @@ mod tests {
     fn record(text: &str) -> Record {
         let content = Content::Text { title: None, text: text.to_owned() };
         let place = Place { file: "x".into(), line: None };
-        Record { place, key: "x".to_owned(), content, attributes: Map::new() }
+        Record { place, key: "x".to_owned(), content, sets: Default::default(), attributes: Map::new() }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use pleiad::Query;
 use pleiad_encode::import::{Documents, VectorFile, VectorFolder};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::{fs, io};
@@ -50,17 +51,18 @@ pub(crate) fn records(path: &Path, consumed: &Consumed) -> Result<Records> {
         let encoder = encoder.clone();
         let Some(texts) = &mut texts else {
             let content = Content::Vectors { vectors, title: None, text: None, encoder };
-            return Ok(Record { place, key, content, attributes: Map::new() });
+            return Ok(Record { place, key, content, sets: BTreeMap::new(), attributes: Map::new() });
         };
         let of_text = texts.next().transpose()?.filter(|record| record.key == key);
         let missing =
             || Error::invalid(format!("{TEXTS} has another document than {key:?} here")).within(&place);
-        let Record { content, attributes, .. } = of_text.ok_or_else(missing)?;
+        let Record { content, sets, attributes, .. } = of_text.ok_or_else(missing)?;
         let (title, text) = match content {
             Content::Text { title, text } => (title, Some(text)),
             Content::Vectors { title, text, .. } => (title, text),
         };
-        Ok(Record { place, key, content: Content::Vectors { vectors, title, text, encoder }, attributes })
+        let content = Content::Vectors { vectors, title, text, encoder };
+        Ok(Record { place, key, content, sets, attributes })
     };
     Ok(Box::new((1..).zip(documents).map(record)))
 }

@@ -30,10 +30,16 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         (true, true) => QueryForm::Both,
         (true, false) => QueryForm::Vectors,
         (false, true) => QueryForm::Text,
+        (false, false) if !args.sets.sets.is_empty() => {
+            return Err(Failure::invalid("name a query: a plan for vector sets depends on its tokens"));
+        }
         (false, false) => return explain_plan::every_length(&snapshot, &params, args.ranking.options()),
     };
     let (models, options, asked) = (environment::models(), args.model.options(), args.ranking.options());
-    let searcher = Searcher::open(&snapshot, &models, &options, asked, form, &Unattended)?;
+    let searcher = match args.sets.sets.clone() {
+        sets if sets.is_empty() => Searcher::open(&snapshot, &models, &options, asked, form, &Unattended)?,
+        sets => Searcher::open_sets(&snapshot, &models, &options, sets, form, &Unattended)?,
+    };
     check_budgets(args, &searcher)?;
     let mut asked = parsed_query::all(args, &searcher)?.into_iter();
     if args.explain_plan {
