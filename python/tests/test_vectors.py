@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,57 +96,3 @@ def test_a_second_writer_is_told_who_holds_it(tmp_path: Path) -> None:
             second.add(["b"], [[[0.0, 1.0]]])
     second.add(["b"], [[[0.0, 1.0]]])
     second.close()
-
-
-def run(program: str, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", program, *args], capture_output=True, text=True, timeout=120)
-
-
-def test_a_fork_is_refused_in_words(tmp_path: Path) -> None:
-    program = """
-import os, sys, pleiad
-c = pleiad.open(sys.argv[1], create=True, dim=2)
-c.add(["a"], [[[1.0, 0.0]]])
-pid = os.fork()
-if pid == 0:
-    try:
-        c.search([1.0, 0.0])
-    except pleiad.Unsupported as error:
-        os._exit(7 if "fork" in str(error) else 1)
-    os._exit(2)
-print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), c.search([1.0, 0.0]).keys)
-"""
-    done = run(program, str(tmp_path / "v"))
-    assert done.stdout.strip() == "7 ['a']", done
-
-
-def test_a_killed_interpreter_loses_nothing_acknowledged(tmp_path: Path) -> None:
-    program = """
-import os, signal, sys, pleiad
-c = pleiad.open(sys.argv[1], create=True, dim=2)
-for number in range(int(sys.argv[2])):
-    c.add([f"k{number}"], [[[1.0, number]]])
-    print(number, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    for rounds in range(1, 4):
-        done = run(program, str(tmp_path / f"v{rounds}"), str(7 * rounds))
-        acknowledged = [int(line) for line in done.stdout.split()]
-        assert done.returncode == -9 and len(acknowledged) == 7 * rounds
-        with pleiad.open(tmp_path / f"v{rounds}") as survivor:
-            assert {f"k{number}" for number in acknowledged} <= set(survivor) and survivor.verify() == []
-
-
-def test_ctrl_c_ends_a_long_call(tmp_path: Path) -> None:
-    program = """
-import os, signal, sys, threading, time, numpy as np, pleiad
-c = pleiad.open(sys.argv[1], create=True, language="en")
-texts = [f"the {number}th storm of the year flooded the harbor and the market" * 20 for number in range(2000)]
-threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-try:
-    c.add([str(number) for number in range(2000)], texts=texts)
-except KeyboardInterrupt:
-    print("interrupted", len(c) < 2000)
-"""
-    done = run(program, str(tmp_path / "t"))
-    assert done.stdout.strip() == "interrupted True", done

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::opening::{Encoders, New, Places};
-use crate::process::Opener;
+use crate::process::{Opener, detached};
 use crate::records::Documents;
 use crate::signals::Signals;
 use crate::snapshot::{RowLength, View};
@@ -41,7 +41,7 @@ impl Engine {
             .map_err(|_| Failure::invalid(format!("wait is {wait}; it is a number of seconds")))?;
         let params = BuildParams { lock_wait, ..BuildParams::default() };
         let encoders = Arc::new(Encoders::new(places.models(), model));
-        let collection: Result<_> = py.detach(|| opened(&place, new.as_ref()));
+        let collection: Result<_> = detached(py, || opened(&place, new.as_ref()));
         let writing = Arc::new(Writing::new(place, params, new, collection?));
         Ok(Self { writing, encoders, opener: Opener::this(), tenant: None, row_length: RowLength::default() })
     }
@@ -62,7 +62,7 @@ impl Engine {
     /// Names of tenants with the numbers of their documents, those behind `after`.
     fn tenants(&self, py: Python<'_>, after: Option<&str>, limit: usize) -> PyResult<Vec<(String, u64)>> {
         self.opener.check()?;
-        let listed: Result<_> = py.detach(|| {
+        let listed: Result<_> = detached(py, || {
             let after = after.map(Tenant::new).transpose()?;
             Ok(self.writing.collection()?.snapshot()?.tenants(after.as_ref(), limit)?)
         });
@@ -100,7 +100,7 @@ impl Engine {
     /// Everything acknowledged so far, or what it was when a snapshot was named.
     fn view(&self, py: Python<'_>, name: Option<&str>) -> PyResult<View> {
         self.opener.check()?;
-        let snapshot: Result<_> = py.detach(|| {
+        let snapshot: Result<_> = detached(py, || {
             let collection = self.writing.collection()?;
             let snapshot = match name {
                 None => collection.snapshot()?,
@@ -137,7 +137,7 @@ impl Engine {
 
     fn snapshots(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         self.opener.check()?;
-        let named: Result<Vec<_>> = py.detach(|| Ok(self.writing.collection()?.named_snapshots()?));
+        let named: Result<Vec<_>> = detached(py, || Ok(self.writing.collection()?.named_snapshots()?));
         Ok(named?.into_iter().map(|snapshot| snapshot.name).collect())
     }
 
@@ -156,7 +156,7 @@ impl Engine {
     /// Checks every checksum: what is damaged, in words.
     fn verify(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         self.opener.check()?;
-        let found: Result<_> = py.detach(|| Ok(self.writing.collection()?.verify(&mut |_, _| ())?));
+        let found: Result<_> = detached(py, || Ok(self.writing.collection()?.verify(&mut |_, _| ())?));
         Ok(found?.findings)
     }
 

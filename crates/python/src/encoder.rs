@@ -1,7 +1,7 @@
 use crate::arrays::array_of;
 use crate::failure::Result;
 use crate::opening::Places;
-use crate::process::Opener;
+use crate::process::{Opener, detached};
 use crate::signals::Signals;
 use numpy::PyArray2;
 use pleiad_encode::Encoder;
@@ -40,7 +40,7 @@ impl TextEncoder {
     fn encode_query<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyArray2<f32>>> {
         self.opener.check()?;
         let encoded: Result<_> =
-            py.detach(|| Ok(self.encoder.encode_query(text).map_err(pleiad_text::Error::from)?));
+            detached(py, || Ok(self.encoder.encode_query(text).map_err(pleiad_text::Error::from)?));
         array_of(py, &encoded?.vectors)
     }
 
@@ -50,7 +50,7 @@ impl TextEncoder {
         texts: Vec<String>,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f32>>>> {
         self.opener.check()?;
-        let encoded: Result<_> = py.detach(move || {
+        let encoded: Result<_> = detached(py, move || {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             Ok(self.encoder.encode_documents(&texts).map_err(pleiad_text::Error::from)?)
         });

@@ -1,6 +1,7 @@
 //! Judgments, runs and their figures, as dicts of Python.
 
 use crate::failure::{Failure, Result};
+use crate::process::detached;
 use pleiad_evaluate::{BeirFolder, Evaluation, Metric, Qrels, Run, RunEntry, compare, evaluate, fidelity};
 use pleiad_text::{Error, ErrorKind};
 use pleiad_vectors::Seed;
@@ -28,7 +29,7 @@ type Figures = (Vec<String>, Vec<f64>, Values, usize);
 /// The judgments of a BEIR folder, or of a file.
 #[pyfunction]
 pub(crate) fn read_qrels(py: Python<'_>, place: PathBuf, split: &str) -> PyResult<Graded> {
-    let read: Result<_> = py.detach(move || Ok(Qrels::of_folder(&place, split)?));
+    let read: Result<_> = detached(py, move || Ok(Qrels::of_folder(&place, split)?));
     Ok(read?.queries().map(|(query, judgments)| (query.to_owned(), judgments.clone())).collect())
 }
 
@@ -39,21 +40,21 @@ pub(crate) fn read_queries(
     folder: PathBuf,
     qrels: Graded,
 ) -> PyResult<Vec<(String, String)>> {
-    let read: Result<_> = py.detach(|| Ok(BeirFolder::open(folder)?.judged_queries(&judged(qrels))?));
+    let read: Result<_> = detached(py, || Ok(BeirFolder::open(folder)?.judged_queries(&judged(qrels))?));
     Ok(read?.into_iter().map(|query| (query.key, query.text)).collect())
 }
 
 /// A run of TREC's format.
 #[pyfunction]
 pub(crate) fn read_run(py: Python<'_>, path: PathBuf) -> PyResult<Ranked> {
-    let read: Result<_> = py.detach(|| Ok(Run::open(path)?));
+    let read: Result<_> = detached(py, || Ok(Run::open(path)?));
     Ok(ranked(&read?))
 }
 
 /// Writes a run in TREC's format.
 #[pyfunction]
 pub(crate) fn write_run(py: Python<'_>, path: PathBuf, run: Ranked, tag: &str) -> PyResult<()> {
-    let written: Result<_> = py.detach(move || {
+    let written: Result<_> = detached(py, move || {
         let written = File::create(&path).and_then(|file| run_of(run).write_to(BufWriter::new(file), tag));
         Ok(written.map_err(|error| {
             let kind = match error.kind() {
@@ -94,11 +95,11 @@ pub(crate) fn compare_values(
     let metrics = parsed(metrics)?;
     let of = |queries| Evaluation { metrics: metrics.clone(), means: Vec::new(), queries, num_unanswered: 0 };
     let (first, second) = (of(first), of(second));
-    let found = py.detach(|| compare(&first, &second, Seed(seed)));
+    let found: Result<_> = detached(py, || Ok(compare(&first, &second, Seed(seed))));
     let row = |one: pleiad_evaluate::Comparison| {
         (one.metric.to_string(), one.first, one.second, one.wins, one.ties, one.losses, one.p_value)
     };
-    Ok(found.into_iter().map(row).collect())
+    Ok(found?.into_iter().map(row).collect())
 }
 
 /// Share of the exact answers that a search found.

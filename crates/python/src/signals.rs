@@ -1,4 +1,5 @@
 use crate::failure::{Failure, Result};
+use crate::process::detached;
 use pleiad_text::Monitor;
 use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
@@ -17,7 +18,7 @@ impl Signals {
     /// # Errors
     /// The exception that was raised, or that of the call.
     pub(crate) fn run<T: Send>(py: Python<'_>, call: impl FnOnce(&Self) -> Result<T> + Send) -> Result<T> {
-        py.detach(|| {
+        detached(py, || {
             let signals = Self::default();
             let outcome = call(&signals);
             match signals.raised.into_inner() {

@@ -4,7 +4,7 @@ use crate::answer::Found;
 use crate::arrays::array_of;
 use crate::failure::{Failure, Result};
 use crate::opening::Encoders;
-use crate::process::Opener;
+use crate::process::{Opener, detached};
 use crate::query::{Asked, Asking, path, predicate, predicate_or_all, ranking};
 use crate::signals::Signals;
 use numpy::{PyArray2, PyReadonlyArray2};
@@ -187,7 +187,7 @@ impl View {
 impl State {
     fn read<T: Send>(&self, py: Python<'_>, read: impl FnOnce(&Snapshot) -> Result<T> + Send) -> PyResult<T> {
         self.opener.check()?;
-        Ok(py.detach(|| read(&self.snapshot))?)
+        Ok(detached(py, || read(&self.snapshot))?)
     }
 
     pub(crate) fn opener(&self) -> Opener {

@@ -1,5 +1,6 @@
 use crate::failure::{Failure, Result};
 use crate::opening::{Encoders, New};
+use crate::process::check_can_write;
 use crate::query::{predicate, ranking};
 use crate::records::{object, stream};
 use crate::signals::Signals;
@@ -81,6 +82,7 @@ impl Writing {
         signals: &Signals,
         act: impl FnOnce(&Writer) -> Result<T>,
     ) -> Result<T> {
+        check_can_write()?;
         let mut writer = self.writer();
         let open = self.open(&mut writer, signals)?;
         act(open.destination.writer(signals)?)
@@ -107,6 +109,7 @@ impl Writing {
         encoders: &Encoders,
         signals: &Signals,
     ) -> Result<String> {
+        check_can_write()?;
         let on_conflict = conflict(on_conflict, replace_if)?;
         let mut writer = self.writer();
         if records.is_empty() {
