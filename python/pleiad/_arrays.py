@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ from ._errors import InvalidArgument
 
 Rows = npt.NDArray[np.float32]
 ArrayLike: TypeAlias = Any
+Sets: TypeAlias = Union[Sequence[ArrayLike], tuple[ArrayLike, ArrayLike], npt.NDArray[Any]]
+"""Sets side by side, in the forms that `sets` reads."""
 
 
 def rows(values: ArrayLike) -> Rows:
@@ -27,7 +29,7 @@ def rows(values: ArrayLike) -> Rows:
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def sets(values: Sequence[ArrayLike] | tuple[ArrayLike, ArrayLike]) -> tuple[Rows, npt.NDArray[np.int64]]:
+def sets(values: Sets) -> tuple[Rows, npt.NDArray[np.int64]]:
     """Sets side by side, as a list of `[n_i, dim]`, one array `[sets, n, dim]`, or `(rows, offsets)`."""
     if isinstance(values, tuple) and len(values) == 2 and _is_offsets(values[1]):
         flat, offsets = rows(values[0]), np.ascontiguousarray(_array(values[1]), dtype=np.int64)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Union
 
 from . import _engine
-from ._arrays import ArrayLike, Rows, rows, sets
+from ._arrays import ArrayLike, Rows, Sets, rows, sets
 from ._errors import InvalidArgument, NotFound
 from ._explanation import Explanation
 from ._filters import F, Filter, text_of
@@ -169,7 +169,7 @@ class Collection:
     """A collection in a folder. What was added is durable and found when a call returns, through any crash.
 
     The first write takes the collection's only writer and keeps it until `close`, or the end of the `with` block. Reads see
-    everything acknowledged so far; `snapshot` holds one state. Threads may share it; a forked child has to open its own.
+    everything acknowledged so far; `snapshot` holds one state. Threads may share it; a forked child opens its own, to read.
     """
 
     def __init__(self, engine: _engine.Engine, path: str) -> None:
@@ -180,7 +180,7 @@ class Collection:
     def add(
         self,
         keys: Sequence[Any],
-        vectors: Sequence[ArrayLike] | tuple[ArrayLike, ArrayLike] | None = None,
+        vectors: Sets | None = None,
         *,
         texts: Sequence[str | None] | None = None,
         attributes: Sequence[Mapping[str, Any] | None] | None = None,

@@ -1,9 +1,26 @@
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
 from ._arrays import Rows
+
+__all__ = [
+    "Engine",
+    "Found",
+    "TextEncoder",
+    "View",
+    "__version__",
+    "check_filter",
+    "compare_values",
+    "evaluate_run",
+    "fidelity",
+    "read_qrels",
+    "read_queries",
+    "read_run",
+    "without_own_documents",
+    "write_run",
+]
 
 __version__: str
 
@@ -23,6 +40,7 @@ def compare_values(
 ) -> list[tuple[str, float, float, int, int, int, float]]: ...
 def fidelity(found: list[tuple[str, float]], exact: list[tuple[str, float]], k: int) -> float: ...
 
+@final
 class Engine:
     def __new__(
         cls, place: str, new: dict[str, Any] | None, model: str | None, places: dict[str, str | None], wait: float
@@ -42,9 +60,10 @@ class Engine:
     def verify(self) -> list[str]: ...
     def close(self) -> None: ...
 
+@final
 class View:
     def __len__(self) -> int: ...
-    def __contains__(self, key: str) -> bool: ...
+    def __contains__(self, key: str, /) -> bool: ...
     def search(self, question: tuple[str | None, Rows | None], asking: dict[str, Any]) -> Found: ...
     def search_batch(
         self, questions: list[tuple[str | None, Rows | None]], asking: dict[str, Any]
@@ -58,6 +77,7 @@ class View:
     def values(self, attribute: str, filter: str | None, limit: int) -> str: ...
     def info(self) -> str: ...
 
+@final
 class Found:
     def keys(self) -> list[str]: ...
     def scores(self) -> npt.NDArray[np.float32]: ...
@@ -73,6 +93,7 @@ class Found:
     def matches(self, at: int) -> list[tuple[str, str, float]]: ...
     def excerpt(self, at: int, num_bytes: int) -> list[tuple[str, bool]]: ...
 
+@final
 class TextEncoder:
     def __new__(cls, model: str | None, places: dict[str, str | None]) -> TextEncoder: ...
     @property

@@ -27,6 +27,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     build(root)?;
     python("style of the Python package", root, IMPORTS, "-m ruff check --quiet python").run(root)?;
     python("types of the Python package", root, IMPORTS, "-m mypy").run(root)?;
+    python("stub of the module", root, IMPORTS, "-m mypy.stubtest pleiad._engine").run(root)?;
     python("tests of the Python package", root, IMPORTS, "-m pytest --quiet").run(root)
 }
 
