@@ -98,7 +98,8 @@ pub use pleiad_compress::fde::{FdeGenerator, FdeParams};
 pub use pleiad_compress::lemur::{LemurForm, LemurParams};
 pub use pleiad_compress::quantize::{FdeCode, TokenCode};
 pub use pleiad_filter::{
-    FilterError, FilterErrorKind, Path as AttributePath, Predicate, Value as AttributeValue,
+    FilterError, FilterErrorKind, Path as AttributePath, Predicate, Record as AttributeRecord,
+    Value as AttributeValue,
 };
 pub use pleiad_index::words::TermsBuilder as Terms;
 pub use pleiad_kernels::Isa;

@@ -110,6 +110,11 @@ impl<'a> Excerpt<'a> {
         plain.zip(marked).flat_map(|(plain, marked)| [Some(plain), marked]).flatten()
     }
 
+    /// The bytes of the text that it is.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
     /// Returns whether text was cut off before it, and behind it.
     pub fn is_cut(&self) -> (bool, bool) {
         (self.range.start > 0, self.range.end < self.text.len())

@@ -16,6 +16,6 @@ pub use destination::{Destination, Opened};
 pub use encode_folder::{EncodedFolder, encode_folder};
 pub use languages::{Detected, Languages};
 pub use on_conflict::OnConflict;
-pub use prepare::Preparation;
+pub use prepare::{Preparation, Prepared};
 pub use summary::Summary;
 pub use write::{fill, ingest};

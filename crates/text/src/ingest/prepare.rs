@@ -1,7 +1,7 @@
 use super::{Detected, Languages, OnConflict};
 use crate::encoder::without_language;
 use crate::error::{Error, Result};
-use crate::input::{Consumed, Content, Record, Records};
+use crate::input::{Consumed, Content, Place, Record, Records};
 use crate::row_words::searchable_text;
 use crate::words::WordsAnalyzer;
 use pleiad::{Batch, DocKey, Document, MultiVector, Schema, SetSchema, Snapshot, Tenant};
@@ -60,32 +60,36 @@ pub struct Preparation {
 }
 
 /// A batch that is ready to be written.
-#[derive(Default)]
-pub(crate) struct Prepared {
-    pub(crate) batch: Batch,
-    pub(crate) num_tokens: u64,
+#[derive(Debug, Default)]
+pub struct Prepared {
+    /// The changes.
+    pub batch: Batch,
+    /// Token vectors of its documents.
+    pub num_tokens: u64,
     /// Bytes of the sources that had been read when it was taken.
-    pub(crate) consumed_bytes: u64,
+    pub consumed_bytes: u64,
     /// Documents whose key came before in the same input.
-    pub(crate) num_duplicates: u64,
+    pub num_duplicates: u64,
     /// Documents that are stored already, as they came.
-    pub(crate) num_unchanged: u64,
+    pub num_unchanged: u64,
     /// Documents passed over, since their keys are stored.
-    pub(crate) num_kept: u64,
+    pub num_kept: u64,
     /// Documents of which only the beginning is searchable.
-    pub(crate) num_truncated: u64,
+    pub num_truncated: u64,
     /// Ready-made token vectors of zeros, which pad arrays and were left out.
-    pub(crate) num_padding: u64,
+    pub num_padding: u64,
     /// Documents that were encoded in several windows.
-    pub(crate) num_in_windows: u64,
+    pub num_in_windows: u64,
     /// Documents whose language was guessed.
-    pub(crate) detected: Detected,
+    pub detected: Detected,
     /// Documents without searchable text: where and which. The batch removes what is stored under their keys.
-    pub(crate) skipped: Vec<String>,
+    pub skipped: Vec<String>,
     /// Documents without searchable text that are stored for their text or attributes: where and which.
-    pub(crate) without_vectors: Vec<String>,
+    pub without_vectors: Vec<String>,
+    /// Records that can be no documents: where, and why.
+    pub failed: Vec<(Place, Error)>,
     /// True where the batch writes documents: one that only removes some needs no new collection.
-    pub(crate) has_documents: bool,
+    pub has_documents: bool,
 }
 
 /// A document, or why there is none.
@@ -176,10 +180,27 @@ impl Preparation {
     /// The next batch; nothing when the records are at their end.
     pub(crate) fn next(&mut self, records: &mut Records, seen: &mut Seen) -> Result<Option<Prepared>> {
         let most = if self.runs_model { MAX_MODEL_DOCUMENTS } else { MAX_BATCH_DOCUMENTS };
-        let mut batch = self.take_batch(records, most)?;
+        let batch = self.take_batch(records, most)?;
         if batch.is_empty() {
             return Ok(None);
         }
+        let mut prepared = self.prepared(batch, seen)?;
+        // The earliest one is reported, whichever core met it.
+        match prepared.failed.is_empty() {
+            true => Ok(Some(prepared)),
+            false => Err(prepared.failed.remove(0).1),
+        }
+    }
+
+    /// A batch of some records. One that can be no document is left out and told, in the order of the records.
+    ///
+    /// # Errors
+    /// When the encoder fails, or what is stored cannot be read.
+    pub fn prepare(&mut self, records: Vec<Record>) -> Result<Prepared> {
+        self.prepared(records, &mut Seen::within(self.memory_bytes))
+    }
+
+    fn prepared(&mut self, mut batch: Vec<Record>, seen: &mut Seen) -> Result<Prepared> {
         let consumed_bytes = self.consumed.num_bytes();
         let empty = self.tenant.clone().map_or_else(Batch::new, Batch::of_tenant);
         let mut prepared = Prepared { batch: empty, consumed_bytes, ..Prepared::default() };
@@ -188,19 +209,25 @@ impl Preparation {
         let encoded = self.encode_texts(&batch, &mut prepared.detected)?;
         self.encode_sets(&mut batch)?;
         let preparation = &*self;
-        // Collected before the first error is looked for: the earliest one is reported, whichever core met it.
-        let outcomes: Vec<Result<Outcome>> = batch
+        let outcomes: Vec<(Place, Result<Outcome>)> = batch
             .into_par_iter()
             .zip(encoded)
-            .map(|(record, encoded)| preparation.document(record, encoded))
+            .map(|(record, encoded)| (record.place.clone(), preparation.document(record, encoded)))
             .collect();
-        for outcome in outcomes {
-            match outcome? {
-                Outcome::Emptied { key, message } => {
+        for (place, outcome) in outcomes {
+            match outcome {
+                Err(error) => prepared.failed.push((place, error)),
+                Ok(Outcome::Emptied { key, message }) => {
                     prepared.skipped.push(message);
                     preparation.on_conflict.remove(&mut prepared.batch, key);
                 }
-                Outcome::Document { document, num_tokens, is_truncated, is_in_windows, lacks_vectors } => {
+                Ok(Outcome::Document {
+                    document,
+                    num_tokens,
+                    is_truncated,
+                    is_in_windows,
+                    lacks_vectors,
+                }) => {
                     prepared.without_vectors.extend(lacks_vectors);
                     prepared.num_tokens += num_tokens as u64;
                     prepared.num_truncated += u64::from(is_truncated);
@@ -210,7 +237,7 @@ impl Preparation {
                 }
             }
         }
-        Ok(Some(prepared))
+        Ok(prepared)
     }
 
     /// Records until there are so many, or they take their share of the memory: at least one.
