@@ -89,9 +89,9 @@ impl Kind {
 pub struct Problem {
     /// Always `about:blank`: the kind says what it is.
     #[serde(rename = "type")]
-    pub uri: String,
+    pub uri: Box<str>,
     /// The kind for people.
-    pub title: String,
+    pub title: Box<str>,
     /// The status of the answer.
     pub status: u16,
     /// The kind for programs.
@@ -100,7 +100,7 @@ pub struct Problem {
     pub detail: String,
     /// The field of the request that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub field: Option<Box<str>>,
     /// The place in that field, in characters from 1 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
@@ -113,8 +113,8 @@ impl Problem {
     /// A problem of a kind.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self {
-            uri: "about:blank".to_owned(),
-            title: kind.title().to_owned(),
+            uri: "about:blank".into(),
+            title: kind.title().into(),
             status: kind.status(),
             kind,
             detail: detail.into(),
@@ -128,9 +128,9 @@ impl Problem {
     #[must_use]
     pub fn of_field(mut self, field: &str) -> Self {
         if field == "filter" {
-            self.title = "Bad filter".to_owned();
+            self.title = "Bad filter".into();
         }
-        self.field = Some(field.to_owned());
+        self.field = Some(field.into());
         self
     }
 
