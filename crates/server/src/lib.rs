@@ -21,6 +21,8 @@
 //! Requests are answered by the threads of an asynchronous runtime, which parse and write; everything that reads or writes a
 //! collection is done on threads that may block.
 
+mod access;
 mod catalog;
 mod failure;
+mod keys;
 mod limits;
