@@ -24,5 +24,8 @@
 mod access;
 mod catalog;
 mod failure;
+mod http;
 mod keys;
 mod limits;
+mod log;
+mod work;
