@@ -22,10 +22,16 @@
 //! collection is done on threads that may block.
 
 mod access;
+mod call;
 mod catalog;
+mod cursor;
 mod failure;
 mod http;
 mod keys;
 mod limits;
 mod log;
+mod metrics;
+mod openapi;
+mod operations;
+mod state;
 mod work;
