@@ -15,12 +15,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Models in `PLEIAD_MODELS`, in the cache of the hub's own client, and on the hub.
 pub(crate) fn models() -> Models {
-    Models::new(ModelPlaces {
+    Models::new(ModelPlaces { hub: hub_access(), ..model_places() })
+}
+
+/// The same but for the hub: nothing is fetched.
+pub(crate) fn model_places() -> ModelPlaces {
+    ModelPlaces {
         folder: path("PLEIAD_MODELS"),
         cache: path("HF_HUB_CACHE").or_else(|| Some(hub_home()?.join("hub"))),
-        hub: hub_access(),
         onnx_library: path("PLEIAD_ONNX_RUNTIME"),
-    })
+        ..ModelPlaces::default()
+    }
 }
 
 /// The model of `PLEIAD_MODEL`, which a new collection of texts gets, and one is asked with whose own is not found.

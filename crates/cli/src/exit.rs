@@ -199,6 +199,30 @@ impl From<pleiad_text::Error> for Failure {
     }
 }
 
+#[cfg(feature = "serve")]
+impl From<pleiad_wire::Problem> for Failure {
+    fn from(problem: pleiad_wire::Problem) -> Self {
+        use pleiad_wire::Kind;
+        let exit = match problem.kind {
+            Kind::NotFound => Exit::NotFound,
+            Kind::Conflict | Kind::PreconditionFailed => Exit::Conflict,
+            Kind::Corrupt => Exit::Corrupt,
+            Kind::Unavailable | Kind::Overloaded | Kind::Timeout | Kind::DeadlineExceeded => {
+                Exit::Unavailable
+            }
+            Kind::Unsupported => Exit::Unsupported,
+            Kind::Internal => Exit::Defect,
+            Kind::InvalidArgument
+            | Kind::Unauthenticated
+            | Kind::Forbidden
+            | Kind::MethodNotAllowed
+            | Kind::TooLarge
+            | Kind::UnsupportedMediaType => Exit::InvalidInput,
+        };
+        Self::new(exit, problem.detail)
+    }
+}
+
 /// Failures that the library below knows how to judge.
 macro_rules! judged_by_text {
     ($($error:ty),*) => {$(

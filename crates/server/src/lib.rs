@@ -33,5 +33,13 @@ mod log;
 mod metrics;
 mod openapi;
 mod operations;
+mod server;
+mod service;
 mod state;
 mod work;
+
+pub use keys::{KeyFile, KeyInfo, NewKey};
+pub use limits::Limits;
+pub use log::{Log, LogForm, LogSink};
+pub use openapi::description;
+pub use server::{Options, Server};

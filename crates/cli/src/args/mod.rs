@@ -17,6 +17,8 @@ mod ranking;
 mod safety;
 mod search;
 mod sentence;
+#[cfg(feature = "serve")]
+mod serve;
 mod sets;
 mod shell;
 mod tenant;
@@ -43,6 +45,8 @@ pub(crate) use ranking::{ModeName, RankingArgs};
 pub(crate) use safety::{BackupArgs, NamedArgs, RepairArgs, RestoreArgs, SnapshotAction, SnapshotArgs};
 pub(crate) use search::{ExplainArgs, FindArgs, SearchArgs};
 pub(crate) use sentence::SentenceArgs;
+#[cfg(feature = "serve")]
+pub(crate) use serve::{KeyAction, KeyArgs, KeyFileArgs, LogName, ServeArgs};
 pub(crate) use sets::SetArgs;
 pub(crate) use shell::{CompletionsArgs, DemoArgs, ManArgs};
 pub(crate) use tenant::TenantArgs;
@@ -137,6 +141,12 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Brings a collection back from a backup.
     Restore(RestoreArgs),
+    /// Serves collections over HTTP.
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
+    /// Makes, lists and takes back keys for a server.
+    #[cfg(feature = "serve")]
+    Key(KeyArgs),
     /// Indexes pages about command line tools, asks, measures, and survives a kill: what Pleiad does, in a minute.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
@@ -176,6 +186,8 @@ impl Command {
             | Self::Demo(_)
             | Self::Completions(_)
             | Self::Man(_) => return None,
+            #[cfg(feature = "serve")]
+            Self::Serve(_) | Self::Key(_) => return None,
         };
         Some(folder)
     }

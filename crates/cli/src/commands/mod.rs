@@ -15,12 +15,16 @@ mod export;
 mod find;
 mod get;
 mod info;
+#[cfg(feature = "serve")]
+mod key;
 mod list;
 mod man;
 mod patch;
 mod repair;
 mod restore;
 mod search;
+#[cfg(feature = "serve")]
+mod serve;
 mod snapshot;
 mod tenants;
 mod tune;
@@ -68,6 +72,10 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Snapshot(args) => snapshot::run(&args.action),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Key(args) => key::run(&args.action),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
