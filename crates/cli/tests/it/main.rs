@@ -25,6 +25,8 @@ mod output;
 mod pool;
 mod promises;
 mod safety;
+#[cfg(feature = "serve")]
+mod serve;
 mod sets;
 mod shell;
 mod tenants;

@@ -2,6 +2,13 @@
 
 mod client;
 mod collections;
+mod described;
+mod faults;
+mod holes;
+mod limits;
+mod observed;
+mod rights;
 mod searching;
+mod stopping;
 mod streaming;
 mod writing;
