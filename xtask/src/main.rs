@@ -1,5 +1,6 @@
 //! Project tasks: `cargo xtask` lists them.
 
+mod api;
 mod forward;
 mod fuzz;
 mod gaps;
@@ -30,6 +31,7 @@ cargo xtask <command>
   neon                 the kernels' tests on 64-bit Arm, in an emulator
   onnx                 models in ONNX Runtime, whose library is fetched from PyPI
   qdrant               filters beside the local mode of Qdrant's client, from PyPI
+  api                  docs/api.md from the server's own description, and that by a validator from PyPI
   python               the Python package: its module, its types and its tests
   python --frameworks [names]  the same beside frameworks from PyPI, in environments of their own
   s3                   backups to an S3 server on this machine (moto, from PyPI)
@@ -58,6 +60,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("neon", []) => neon::run(&root),
         ("onnx", []) => onnx::run(&root),
         ("qdrant", []) => qdrant::run(&root),
+        ("api", []) => api::run(&root),
         ("python", []) => python::run(&root),
         ("python", [how, names @ ..]) if how == "--frameworks" => python::run_beside_frameworks(&root, names),
         ("s3", []) => s3::run(&root),

@@ -1,3 +1,4 @@
+use crate::api;
 use crate::forward;
 use crate::python;
 use crate::step::Step;
@@ -17,6 +18,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     for step in compiled_steps() {
         step.run(root)?;
     }
+    api::validate_where_installed(root)?;
     python::run_where_installed(root)?;
     forward::deny_where_installed(root)?;
     println!("==> everything holds: {:.1} s", start.elapsed().as_secs_f64());
