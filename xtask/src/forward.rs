@@ -1,9 +1,10 @@
+use crate::python;
 use crate::step::Step;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The benchmarks of `bench/kernels`; `words` and `tenants` are those of folders of their name, `filters`, `attributes` and
-/// `partitions` are those of `bench/filters`, all others are those of `bench` itself.
+/// The benchmarks of `bench/kernels`; `python` is a program of Python; `words` and `tenants` are those of folders of their name,
+/// `filters`, `attributes` and `partitions` are those of `bench/filters`, all others are those of `bench` itself.
 const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
 
 /// One benchmark. `bench/` is a workspace of its own: what it compares with costs nobody else a build.
@@ -13,6 +14,9 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
             "cargo xtask bench <name> [args]: which one? (bench/src, bench/kernels, bench/words, bench/tenants and bench/filters list them)".into()
         );
     };
+    if name == "python" {
+        return python::bench(root, &args[1..]);
+    }
     if name == "kernels" {
         rival_library().run(root)?;
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// One child command: a title for people, what to run, and variables set for it alone.
@@ -41,6 +41,25 @@ impl Step {
     pub(crate) fn and(mut self, args: &[String]) -> Self {
         self.args.extend_from_slice(args);
         self
+    }
+
+    /// Runs it in `folder` and gives what it printed.
+    ///
+    /// # Errors
+    /// As [`Step::run`].
+    pub(crate) fn output(&self, folder: &Path) -> Result<String, String> {
+        println!("==> {}: {self}", self.title);
+        let told = Command::new(&self.program)
+            .args(&self.args)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(folder)
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("{} cannot be started: {error}\n  repeat with: {self}", self.program))?;
+        if !told.status.success() {
+            return Err(format!("==> {} failed ({})\n  repeat with: {self}", self.title, told.status));
+        }
+        Ok(String::from_utf8_lossy(&told.stdout).into_owned())
     }
 
     /// Runs it in `folder` and prints how long it took.

@@ -1,7 +1,10 @@
 //! The Python package: built in place, its tests, and those beside frameworks.
 
+mod bench;
 mod frameworks;
+mod wheel;
 
+pub(crate) use bench::run as bench;
 pub(crate) use frameworks::run as run_beside_frameworks;
 
 use crate::step::Step;
@@ -25,7 +28,8 @@ const WANTED: [(&str, &str); 4] =
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     imports(root).map_err(|why| format!("NOT RUN: the tests of the Python package were not run: {why}"))?;
     build(root)?;
-    python("style of the Python package", root, IMPORTS, "-m ruff check --quiet python").run(root)?;
+    python("style of the Python package", root, IMPORTS, "-m ruff check --quiet python bench/python")
+        .run(root)?;
     python("types of the Python package", root, IMPORTS, "-m mypy").run(root)?;
     python("stub of the module", root, IMPORTS, "-m mypy.stubtest pleiad._engine").run(root)?;
     python("tests of the Python package", root, IMPORTS, "-m pytest --quiet").run(root)
@@ -59,8 +63,14 @@ fn build(root: &Path) -> Result<(), String> {
 
 /// Python with the package and one folder of installed ones.
 fn python(title: &'static str, root: &Path, imports: &str, args: &str) -> Step {
-    let path = [PACKAGE, imports].map(|folder| root.join(folder).display().to_string()).join(":");
     let args = args.split_whitespace().map(str::to_owned).collect();
+    python_in(title, root, &[PACKAGE, imports], args)
+}
+
+/// Python that imports from these folders.
+fn python_in(title: &'static str, root: &Path, folders: &[&str], args: Vec<String>) -> Step {
+    let folders: Vec<String> = folders.iter().map(|folder| root.join(folder).display().to_string()).collect();
+    let path = folders.join(":");
     Step { title, program: "python3".to_owned(), args, variables: Vec::new() }.with("PYTHONPATH", &path)
 }
 
