@@ -261,10 +261,17 @@ impl Serving {
         let mut is_ending = self.is_ending.clone();
         loop {
             // Those that find no place wait in the system's own queue.
-            let Ok(place) = self.connections.clone().acquire_owned().await else { return };
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+            let place = tokio::select! {
+                biased;
+                // The end waits for all places at once, and whoever asks for one after it waits for it.
                 () = ended(&mut is_ending) => return,
+                place = self.connections.clone().acquire_owned() => place,
+            };
+            let Ok(place) = place else { return };
+            let accepted = tokio::select! {
+                biased;
+                () = ended(&mut is_ending) => return,
+                accepted = listener.accept() => accepted,
             };
             match accepted {
                 Ok((stream, _)) => {
