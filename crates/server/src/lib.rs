@@ -15,6 +15,7 @@
 //! - `catalog`: collections that are open, each with the one writer that requests share;
 //! - `keys` and `access`: who asks, and what that key may see;
 //! - `openapi`: the description of all that, made of the table and of the types of `pleiad-wire`;
+//! - `page`: search and explanation for people, in files that are part of the program;
 //! - `metrics` and `log`: what was asked, how often, how long it took;
 //! - `work`: bounded queues, times that end the work itself.
 //!
@@ -33,6 +34,7 @@ mod log;
 mod metrics;
 mod openapi;
 mod operations;
+mod page;
 mod server;
 mod service;
 mod state;

@@ -3,6 +3,7 @@
 
 use crate::access::Role;
 use crate::operations::{OPERATIONS, Operation, Row};
+use crate::page;
 use pleiad_wire as wire;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
@@ -118,6 +119,10 @@ fn bodies(operation: Operation, types: &mut SchemaGenerator) -> (Contents, Conte
     match operation {
         Operation::Health | Operation::Ready | Operation::Metrics => {
             (Vec::new(), vec![("text/plain", json!({ "type": "string" }))])
+        }
+        Operation::Page | Operation::PageStyle | Operation::PageScript | Operation::PageIcon => {
+            let kind = page::content_type(operation).unwrap_or("text/plain");
+            (Vec::new(), vec![(kind, json!({ "type": "string" }))])
         }
         Operation::Description => (Vec::new(), json(json!({ "type": "object" }))),
         Operation::Version => bodies!(wire::Version),

@@ -22,6 +22,7 @@ use crate::failure::Result;
 use crate::http::Reply;
 use crate::metrics::PROMETHEUS;
 use crate::openapi::description;
+use crate::page;
 use pleiad_wire::{Kind, Problem, Version};
 
 /// Does what a request asks for.
@@ -49,6 +50,10 @@ pub(crate) async fn run(mut call: Call) -> Result<Reply> {
         Operation::Description => {
             call.finish_params()?;
             Ok(Reply::json(&description()))
+        }
+        operation
+        @ (Operation::Page | Operation::PageStyle | Operation::PageScript | Operation::PageIcon) => {
+            page::file(operation)
         }
         Operation::ListCollections => catalog::list(call).await,
         Operation::CreateCollection => catalog::create(call).await,

@@ -12,6 +12,10 @@ pub(crate) enum Operation {
     Version,
     Metrics,
     Description,
+    Page,
+    PageStyle,
+    PageScript,
+    PageIcon,
     ListCollections,
     CreateCollection,
     GetCollection,
@@ -56,7 +60,11 @@ const fn row(
 }
 
 /// All operations. The description of the API, the metrics and the roles come from here.
-pub(crate) const OPERATIONS: [Row; 25] = [
+pub(crate) const OPERATIONS: [Row; 29] = [
+    row("GET", "/", Operation::Page, Role::Public, "Shows the page for people."),
+    row("GET", "/ui/page.css", Operation::PageStyle, Role::Public, "Gives its style."),
+    row("GET", "/ui/page.js", Operation::PageScript, Role::Public, "Gives its script."),
+    row("GET", "/ui/icon.svg", Operation::PageIcon, Role::Public, "Gives its icon."),
     row("GET", "/healthz", Operation::Health, Role::Public, "Tells that the server is alive."),
     row("GET", "/readyz", Operation::Ready, Role::Public, "Tells whether the server can answer."),
     row("GET", "/version", Operation::Version, Role::Public, "Names the version and the instruction set."),
@@ -292,7 +300,7 @@ mod tests {
     #[test]
     fn what_leads_nowhere_is_told_apart() {
         for (method, path, kind) in [
-            ("GET", "/", Kind::NotFound),
+            ("GET", "/ui", Kind::NotFound),
             ("GET", "/v1/collections/", Kind::NotFound),
             ("GET", "/v1/collections/n/documents/a/b", Kind::NotFound),
             ("GET", "/v1//collections", Kind::NotFound),

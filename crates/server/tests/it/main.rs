@@ -7,6 +7,7 @@ mod faults;
 mod holes;
 mod limits;
 mod observed;
+mod page;
 mod rights;
 mod searching;
 mod stopping;
