@@ -21,9 +21,12 @@ pub fn amendment(schema: &Schema, patch: Map<String, Value>) -> Result<Amendment
     })
 }
 
-/// Returns whether vectors of documents were made of an attribute that this changes. They stay as they are.
-pub fn changes_encoded_text(schema: &Schema, patch: &Map<String, Value>) -> bool {
-    schema.encoder.is_some() && patch.contains_key(TITLE)
+/// An attribute that this changes and that vectors of documents were made of, of whatever set. They stay as they are.
+pub fn changed_encoded_attribute<'a>(schema: &'a Schema, patch: &Map<String, Value>) -> Option<&'a str> {
+    let of_sets = schema.sets.iter().filter_map(|set| set.source.as_deref());
+    let sources = of_sets.map(|path| path.split('.').next().unwrap_or_default());
+    let of_body = schema.encoder.is_some().then_some(TITLE);
+    of_body.into_iter().chain(sources).find(|name| patch.contains_key(*name))
 }
 
 #[cfg(test)]

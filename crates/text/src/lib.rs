@@ -40,7 +40,7 @@ mod sets;
 mod vector_folder;
 mod words;
 
-pub use amend::{amendment, changes_encoded_text};
+pub use amend::{amendment, changed_encoded_attribute};
 pub use encoder::{EncoderOptions, built_in_schema, is_built_in, schema_for, without_encoder};
 pub use error::{Error, ErrorKind, Result};
 pub use excerpt::{Excerpt, Words};

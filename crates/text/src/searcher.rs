@@ -1,6 +1,6 @@
 //! One door to every ranking of a collection: it makes queries, searches, reads hits and explains them.
 
-use crate::encoder::{EncoderOptions, without_encoder};
+use crate::encoder::{EncoderOptions, has_words_alone, without_encoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explained::{Explained, FusedExplanation, Naming};
 use crate::hit::{HitView, Named, document_of, named_words, shared_words};
@@ -90,6 +90,11 @@ impl<'a> Searcher<'a> {
             let own = schema.sets.iter().find(|known| known.name == *set);
             let encoder = own.map_or(&schema.encoder, |own| &own.encoder);
             match (encoder, form) {
+                (Some(_), _) if has_words_alone(schema) => {
+                    return Err(Error::invalid(
+                        "this collection was made to be searched by its words alone: its texts were never encoded",
+                    ));
+                }
                 (Some(id), QueryForm::Vectors | QueryForm::Both) => {
                     return Err(Error::invalid(format!(
                         "the vectors of the set {set:?} come from encoder {id}: ask it in words, not in vectors"

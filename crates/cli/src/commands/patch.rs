@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, counted, json_line, warn};
 use pleiad::{Amendment, Collection, DocKey, Precondition, Predicate, Writer};
 use pleiad_text::input::stored_key;
-use pleiad_text::{amendment, changes_encoded_text};
+use pleiad_text::{amendment, changed_encoded_attribute};
 use serde_json::json;
 use std::io::Write;
 
@@ -32,8 +32,10 @@ pub(crate) fn run(args: &PatchArgs) -> Result<()> {
         _ => {}
     }
     let collection = Collection::open(&args.collection)?;
-    if changes_encoded_text(collection.schema(), &patch) {
-        warn("vectors were made of the title too, and stay as they are: add a document again to encode it");
+    if let Some(name) = changed_encoded_attribute(collection.schema(), &patch) {
+        warn(&format!(
+            "vectors were made of the {name} too, and stay as they are: add a document again to encode it"
+        ));
     }
     let amendment = amendment(collection.schema(), patch)?;
     let writer = once_free(args.wait, || collection.writer())?;

@@ -71,9 +71,11 @@ fn documents_show_and_patch_and_export_their_sets() {
     assert!(info.contains("set title") && info.contains("2 documents"), "{info}");
     let sets = tool.run(&["info", "papers", "--json"]).ok().json()["sets"].clone();
     assert_eq!((&sets[1]["name"], &sets[1]["num_documents"]), (&json!("method"), &json!(1)));
-    tool.run(&["patch", "papers", "--filter", "TRUE", "{\"seen\": 1}"]).ok();
+    let told = |patch: &str| tool.run(&["patch", "papers", "--filter", "TRUE", patch]).ok().stderr;
+    assert!(!told("{\"seen\": 1}").contains("stay as they are"));
     let again = tool.run(&["get", "papers", "storks", "--vectors", "--json"]).ok().json();
     assert_eq!((&again["vectors"], &again["attributes"]["seen"]), (&got["vectors"], &json!(1)));
+    assert!(told("{\"facets\": {\"none\": 1}}").contains("vectors were made of the facets too"));
     // Texts that go out come back as they were.
     let exported = tool.run(&["export", "papers"]).ok().stdout;
     tool.write("out.jsonl", &exported);
@@ -145,6 +147,8 @@ fn what_does_not_fit_is_refused_by_name() {
     tool.run(&["add", "ready", "right.jsonl"]).ok();
     tool.run(&["search", "ready", "a text", "--set", "image"])
         .fails(2, &["\"image\" holds ready-made vectors"]);
+    tool.run(&["create", "words", "--encoder", "words"]).ok();
+    tool.run(&["search", "words", "storks", "--set", "body"]).fails(2, &["by its words alone"]);
     tool.run(&["tune", "papers", "--set", "title", "--set", "body"]).fails(2, &["measured with questions"]);
     tool.write("one.txt", "storks\n");
     tool.run(&["tune", "papers", "--set", "title", "--set", "body", "--queries", "one.txt"])
