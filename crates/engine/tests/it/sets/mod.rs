@@ -1,6 +1,7 @@
 //! Collections with several vector sets.
 
 mod alone;
+mod kept;
 mod learning;
 mod stored;
 mod together;
