@@ -22,6 +22,7 @@ mod quality;
 mod quantize;
 mod reduce;
 mod scale;
+mod sets;
 mod text;
 mod token_sets;
 
@@ -29,7 +30,7 @@ use pleiad_bench_measure::command::{self, Benchmark};
 use pleiad_bench_measure::{clock, data, machine, report, rounds};
 use std::process::ExitCode;
 
-const BENCHMARKS: [Benchmark; 14] = [
+const BENCHMARKS: [Benchmark; 15] = [
     ("fde", "sets encoded per second, and candidates needed until exact answers are among them", fde::run),
     ("fde-ideas", "the same candidates with ideas beyond the paper, none of them taken", fde_ideas::run),
     (
@@ -59,6 +60,7 @@ const BENCHMARKS: [Benchmark; 14] = [
         "relevance, bytes and CPU of the default search over text, beside BM25 (say which: NAME..)",
         text::run,
     ),
+    ("sets", "relevance of vector sets by facet beside one set of each document", sets::run),
     ("scale", "what a search costs in ten thousand to a million documents (say which: SIZE..)", scale::run),
 ];
 
