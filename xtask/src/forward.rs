@@ -3,8 +3,9 @@ use crate::step::Step;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The benchmarks of `bench/kernels`; `python` is a program of Python; `words` and `tenants` are those of folders of their name,
-/// `filters`, `attributes` and `partitions` are those of `bench/filters`, all others are those of `bench` itself.
+/// The benchmarks of `bench/kernels`; `python` is a program of Python; `words` is that of the folder of its name, `tenants` and
+/// `grants` are those of `bench/tenants`, `filters`, `attributes` and `partitions` those of `bench/filters`, all others those of
+/// `bench` itself.
 const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
 
 /// One benchmark. `bench/` is a workspace of its own: what it compares with costs nobody else a build.
@@ -27,7 +28,7 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
         name if OF_KERNELS.contains(&name) => "pleiad-bench-kernels",
         "words" => "pleiad-bench-words",
         "filters" | "attributes" | "partitions" => "pleiad-bench-filters",
-        "tenants" => "pleiad-bench-tenants",
+        "tenants" | "grants" => "pleiad-bench-tenants",
         _ => "pleiad-bench",
     };
     let run = format!("run --release --manifest-path bench/Cargo.toml --package {package} --");

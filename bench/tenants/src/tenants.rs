@@ -70,7 +70,7 @@ fn name(tenant: usize) -> Tenant {
 }
 
 /// Median CPU microseconds of a search, of each of some ways that take turns, and their ratios to the first.
-fn measure(ways: &[&dyn Fn(u64)]) -> Vec<(f64, f64)> {
+pub fn measure(ways: &[&dyn Fn(u64)]) -> Vec<(f64, f64)> {
     let mut seconds = vec![Vec::new(); ways.len()];
     for round in 0..NUM_ROUNDS + 1 {
         for (way, seconds) in ways.iter().zip(&mut seconds) {
