@@ -34,6 +34,7 @@ cargo xtask <command>
   api                  docs/api.md from the server's own description, and that by a validator from PyPI
   python               the Python package: its module, its types and its tests
   python --frameworks [names]  the same beside frameworks from PyPI, in environments of their own
+  dist                 wheels of the Python package for Linux on x86-64 and 64-bit Arm
   s3                   backups to an S3 server on this machine (moto, from PyPI)
   deny                 licences, sources and known vulnerabilities of every dependency";
 
@@ -63,6 +64,7 @@ fn run(args: &[String]) -> Result<(), String> {
         ("api", []) => api::run(&root),
         ("python", []) => python::run(&root),
         ("python", [how, names @ ..]) if how == "--frameworks" => python::run_beside_frameworks(&root, names),
+        ("dist", []) => python::dist(&root),
         ("s3", []) => s3::run(&root),
         ("gaps", []) => gaps::run(&root),
         ("fuzz", rest) => fuzz::run(&root, rest),

@@ -6,6 +6,7 @@ mod wheel;
 
 pub(crate) use bench::run as bench;
 pub(crate) use frameworks::run as run_beside_frameworks;
+pub(crate) use wheel::dist;
 
 use crate::step::Step;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
