@@ -1,6 +1,6 @@
 //! ONNX Runtime, in a Python that the caller names, one run at a time, so that it takes turns with us.
 
-use crate::fde_rival::PYTHON;
+use pleiad_bench_measure::python::PYTHON;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

@@ -2,10 +2,11 @@
 
 use crate::data;
 use crate::fde_candidates::{self, Setting, params};
-use crate::fde_rival::{self, PYTHON, Rival};
+use crate::fde_rival::{self, Rival};
 use crate::report::{Report, grouped};
 use crate::rounds::{Contender, Rates, measure};
 use crate::{fde_lemur, fde_seeds};
+use pleiad_bench_measure::python::PYTHON;
 use pleiad_compress::{FdeEncoder, FdeScratch};
 use pleiad_kernels::Isa;
 use pleiad_vectors::MultiVector;

@@ -1,10 +1,8 @@
 //! `muvera-python`, whose inner loops are Rust, in a Python that the caller names.
 
 use crate::fde_candidates::Setting;
+use pleiad_bench_measure::python::PYTHON;
 use std::process::Command;
-
-/// Names a Python interpreter with `muvera-python` installed; without it the rival is left out.
-pub const PYTHON: &str = "PLEIAD_BENCH_PYTHON";
 
 const ROUNDS: usize = 9;
 

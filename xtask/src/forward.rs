@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The benchmarks of `bench/kernels`; `python` is a program of Python; `words` is that of the folder of its name, `tenants` and
-/// `grants` are those of `bench/tenants`, `filters`, `attributes` and `partitions` those of `bench/filters`, all others those of
+/// `grants` are those of `bench/tenants`, `filters`, `filters-rivals`, `attributes` and `partitions` those of `bench/filters`, all others those of
 /// `bench` itself.
 const OF_KERNELS: [&str; 3] = ["kernels", "maxsim", "scan"];
 
@@ -27,7 +27,7 @@ pub(crate) fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     let package = match name.as_str() {
         name if OF_KERNELS.contains(&name) => "pleiad-bench-kernels",
         "words" => "pleiad-bench-words",
-        "filters" | "attributes" | "partitions" => "pleiad-bench-filters",
+        "filters" | "filters-rivals" | "attributes" | "partitions" => "pleiad-bench-filters",
         "tenants" | "grants" => "pleiad-bench-tenants",
         _ => "pleiad-bench",
     };

@@ -8,6 +8,8 @@ pub mod clock;
 pub mod command;
 pub mod data;
 pub mod machine;
+pub mod npy;
 pub mod peak;
+pub mod python;
 pub mod report;
 pub mod rounds;

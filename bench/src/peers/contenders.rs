@@ -2,10 +2,10 @@
 //!
 //! Kinds and knobs are those that each engine's own documentation names; everything else has its default.
 
-use crate::fde_rival::PYTHON;
 use crate::machine;
+use pleiad_bench_measure::python::interpreter;
 use serde_json::{Value, json};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// All of them, in the order of the tables.
 pub const ENGINES: [&str; 6] =
@@ -149,21 +149,9 @@ impl Contender {
                 command.arg("bench");
                 return Ok(command);
             }
-            Program::Python { module, script } => (python(module)?, script),
+            Program::Python { module, script } => (interpreter(module, PACKAGES)?, script),
         };
         command.args(["-c", script]);
         Ok(command)
     }
-}
-
-/// The interpreter, if it has the module.
-fn python(module: &str) -> Result<Command, String> {
-    let way_out =
-        format!("`python3 -m venv V && V/bin/pip install {PACKAGES}`, and V/bin/python in {PYTHON}");
-    let Some(program) = std::env::var_os(PYTHON) else { return Err(way_out) };
-    let mut asked = Command::new(&program);
-    asked
-        .args(["-c", &format!("import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)")]);
-    let status = asked.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if status.is_ok_and(|status| status.success()) { Ok(Command::new(program)) } else { Err(way_out) }
 }

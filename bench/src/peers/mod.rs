@@ -11,7 +11,6 @@ mod built;
 mod child;
 mod contenders;
 mod figures;
-mod npy;
 mod pleiad_child;
 mod sets;
 mod tables;

@@ -2,7 +2,8 @@
 
 Arguments: a role, the folder of the data, the folder of the index, and what the rival calls the kind of index. `build`
 makes the index and prints a line. `search` opens it, prints a line, and answers each line of standard input, the knobs
-of a search as JSON, with the CPU milliseconds and the documents found of every query, one query at a time.
+of a search as JSON, with the CPU milliseconds and the documents found of every query, one query at a time. Where the data have
+`facts.json`, an object for each document, `build` gets them too, and knobs have `filters`, one for each query.
 """
 
 import json
@@ -45,12 +46,15 @@ def say(**facts):
 
 def serve(package, build, load):
     """`build(folder, kind, documents)` makes an index; `load(folder, kind)` gives `search(query, **knobs)`, which gives
-    the numbers of the best ten documents."""
+    the numbers of the best ten documents; facts and filters stand behind documents and query."""
     role, data, folder, kind = sys.argv[1:]
     if role == "build":
-        documents = read(data, "docs")
+        given = [read(data, "docs")]
+        if os.path.exists(f"{data}/facts.json"):
+            with open(f"{data}/facts.json") as facts:
+                given.append(json.load(facts))
         start = cpu_seconds()
-        build(folder, kind, documents)
+        build(folder, kind, *given)
         say(cpu_s=cpu_seconds() - start, peak_kib=peak_kib(), version=version(package))
         return
     search = load(folder, kind)
@@ -58,10 +62,11 @@ def serve(package, build, load):
     say(version=version(package))
     for line in sys.stdin:
         knobs = json.loads(line)
+        asked = zip(queries, knobs.pop("filters")) if "filters" in knobs else zip(queries)
         cpu_ms, found = [], []
-        for query in queries:
+        for query in asked:
             start = cpu_seconds()
-            ids = search(query, **knobs)
+            ids = search(*query, **knobs)
             cpu_ms.append((cpu_seconds() - start) * 1e3)
             found.append([int(id) for id in ids])
         say(cpu_ms=cpu_ms, found=found, peak_kib=peak_kib())

@@ -1,10 +1,10 @@
 //! Input of all engines: documents and queries in files, and the exact answers.
 
 use super::contenders::Contender;
-use super::npy;
 use crate::machine;
 use crate::quality::best;
 use crate::token_sets::TokenSet;
+use pleiad_bench_measure::npy;
 use pleiad_evaluate::{Synthetic, SyntheticParams};
 use pleiad_vectors::{MultiVector, Seed};
 use std::fs;
