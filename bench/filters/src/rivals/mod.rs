@@ -45,8 +45,8 @@ pub fn run() -> Report {
         "The same token vectors, attributes and filters for every engine: an integer below 10,000 by chance and a bound for it, the same for \
          every query, or all but the query's best 90 by key. Recall is the share of the exact best 10 (MaxSim in single precision) \
          among the documents that match; hits are those returned of min(10, matched). CPU time of all threads a query, a mean over the queries. \
-         Rivals run with one thread, have indexes on all attributes, and filter before they search; `first` is the setting of nothing but defaults, the others \
-         are those that their documentation names. The best of a rival is chosen on the queries measured; Pleiad is asked for a recall, and \
+         Rivals run with one thread, have indexes on all attributes, and filter before they search; `first` is the setting of nothing but defaults \
+         (of `muvera`, which has none, a prefetch of 100; of Pleiad a recall of .9), the others are those that their documentation names. The best of a rival is chosen on the queries measured; Pleiad is asked for a recall, and \
          finds the rows of each filter of 90 keys anew.",
     );
     let mut missing = Vec::new();
