@@ -11,7 +11,7 @@ use corpus::{Corpus, DIM, NUM_GROUPS, NUM_QUERY_TOKENS, NUM_TOKENS};
 use pleiad::{Predicate, Query, Snapshot};
 use pleiad_bench_measure::report::{Report, grouped};
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use ways::{FDE_DIM, K, RECALL, Summary};
 
@@ -120,15 +120,13 @@ fn report(compared: &Compared) -> Report {
 }
 
 fn alone(folder: &Path, corpus: &Corpus) -> BTreeMap<Group, Snapshot> {
-    let mut alone = BTreeMap::new();
-    for &group in READERS.iter().copied().flatten() {
-        if !alone.contains_key(&group) {
-            let documents = corpus.seen_by(&[group]);
-            let collection = ways::build(&folder.join(ways::name(group)), corpus, &documents, false);
-            alone.insert(group, collection.snapshot().expect("a snapshot"));
-        }
-    }
-    alone
+    let groups: BTreeSet<Group> = READERS.iter().copied().flatten().copied().collect();
+    let alone = |group: Group| {
+        let documents = corpus.seen_by(&[group]);
+        let collection = ways::build(&folder.join(ways::name(group)), corpus, &documents, false);
+        (group, collection.snapshot().expect("a snapshot"))
+    };
+    groups.into_iter().map(alone).collect()
 }
 
 impl Compared {
