@@ -69,6 +69,8 @@ def test_documents_are_replaced_changed_and_deleted(texts: pleiad.Collection) ->
     assert texts.add(["tar"], texts=["zebras graze"])["num_replaced"] == 1
     assert texts.amend("grep", {"year": None, "stars": 5}) == 1
     assert texts.get("grep").attributes == {"section": 1, "stars": 5}  # type: ignore[union-attr]
+    with pytest.raises(pleiad.InvalidArgument, match="more than 64 bits"):
+        texts.amend("grep", {"stars": 2**64})
     assert texts.delete(["cron", "nowhere"]) == 1 and "cron" not in texts
     assert texts.delete(filter=pleiad.F("stars") == 5) == 1
     assert list(texts) == ["sort", "tar"] and len(texts) == 2

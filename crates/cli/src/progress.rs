@@ -2,6 +2,7 @@ use crate::output::{bytes, counted, thousands, warn};
 use crate::screen::clean;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::cell::Cell;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Interval of redrawing while nothing is reported.
@@ -25,7 +26,10 @@ impl Progress {
         bar.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        bar.enable_steady_tick(TICK);
+        // The ticker panics where the system gives no thread; without one the line moves with what is reported.
+        if !bar.is_hidden() && thread::Builder::new().spawn(|| ()).is_ok() {
+            bar.enable_steady_tick(TICK);
+        }
         let start = Instant::now();
         Self { bar, start, begin: Cell::new((start, 0)) }
     }

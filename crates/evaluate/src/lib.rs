@@ -29,7 +29,8 @@ pub use compare::{Comparison, NUM_PERMUTATIONS, compare};
 pub use error::InputError;
 pub use fidelity::{fidelity, mean_fidelity};
 pub use input::{
-    JsonLines, Line, Lines, MAX_LINE_BYTES, MAX_TEXT_BYTES, not_regular, open_regular, read_text,
+    JsonLines, Line, Lines, MAX_LINE_BYTES, MAX_TEXT_BYTES, integer_beyond_64_bits, not_regular,
+    open_regular, read_text,
 };
 pub use metrics::{
     Evaluation, Metric, average_precision, evaluate, ndcg, precision, recall, reciprocal_rank, success,

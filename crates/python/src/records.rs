@@ -3,7 +3,7 @@
 use crate::arrays::sets_of;
 use crate::failure::{Failure, Result};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
-use pleiad_text::input::{Content, Place, Record, Records};
+use pleiad_text::input::{Content, Place, Record, Records, check_integers};
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -83,6 +83,8 @@ pub(crate) fn stream(records: Vec<Record>) -> Records {
 /// # Errors
 /// `InvalidArgument` where it is no JSON object.
 pub(crate) fn object(key: &str, json: &str) -> Result<Map<String, Value>> {
+    check_integers(json.as_bytes())
+        .map_err(|error| error.within(format!("attributes of document {key:?}")))?;
     serde_json::from_str(json).map_err(|error| {
         Failure::invalid(format!("attributes of document {key:?} are no JSON object: {error}"))
     })

@@ -1,6 +1,6 @@
 use crate::access::{Access, Tenants};
 use crate::catalog::{CollectionName, Entry};
-use crate::failure::{Result, filter_problem, invalid, json_problem, problem};
+use crate::failure::{Result, filter_problem, invalid, problem, read_json};
 use crate::http::{Params, body};
 use crate::operations::Found;
 use crate::state::State;
@@ -102,7 +102,7 @@ impl Call {
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
             return Err(invalid("the body is no JSON object"));
         }
-        serde_json::from_slice(bytes).map_err(|error| json_problem(&error))
+        read_json(bytes)
     }
 
     /// Takes room for the body among those of all writes, before a byte of it is read.

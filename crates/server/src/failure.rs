@@ -1,8 +1,10 @@
 //! Errors of the libraries below as problems that a client can read.
 
 use pleiad::{FilterError, FilterErrorKind};
+use pleiad_text::input::check_integers;
 use pleiad_text::{Error, ErrorKind};
 use pleiad_wire::{Kind, Problem, VectorsError};
+use serde::de::DeserializeOwned;
 
 /// Shorthand within the crate.
 pub(crate) type Result<T> = std::result::Result<T, Problem>;
@@ -47,7 +49,12 @@ pub(crate) fn vectors_problem(error: &VectorsError) -> Problem {
     invalid_field("vectors", format!("vectors: {error}"))
 }
 
-/// The problem of a body that is no JSON of its type.
-pub(crate) fn json_problem(error: &serde_json::Error) -> Problem {
-    invalid(format!("the body is not what is expected here: {error}"))
+/// Reads a body, or a line of one.
+///
+/// # Errors
+/// Where it is no JSON of the type, or has an integer of more than 64 bits, which would be read as another number.
+pub(crate) fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
+    check_integers(json).map_err(problem)?;
+    serde_json::from_slice(json)
+        .map_err(|error| invalid(format!("the body is not what is expected here: {error}")))
 }

@@ -61,8 +61,10 @@ impl<'a> Searcher<'a> {
         }
         let ranking = Ranking::settle(schema, asked, form)?;
         let is_encoded = ranking != Ranking::Words && form == QueryForm::Text;
-        let encoder = match is_encoded {
-            true => models.of_collection(snapshot, options, monitor)?.map(Arc::from),
+        // A model that is named is held against the collection's, also where words alone rank.
+        let is_named = form == QueryForm::Text && options.model.is_some();
+        let encoder = match is_encoded || is_named {
+            true => models.of_collection(snapshot, options, monitor)?.map(Arc::from).filter(|_| is_encoded),
             false => None,
         };
         if is_encoded && encoder.is_none() {

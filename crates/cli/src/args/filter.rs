@@ -2,7 +2,7 @@ use crate::exit::{Failure, Result};
 use crate::output::warn;
 use clap::Args;
 use pleiad::{Predicate, Snapshot};
-use std::fs;
+use pleiad_text::input::text_of_file;
 use std::path::Path;
 
 /// Documents that a command is about.
@@ -22,8 +22,7 @@ impl FilterArgs {
     pub(crate) fn predicate(&self) -> Result<Option<Predicate>> {
         let Some(typed) = &self.filter else { return Ok(None) };
         let read = match typed.strip_prefix('@') {
-            Some(path) => fs::read_to_string(path)
-                .map_err(|error| Failure::io(format_args!("cannot read the filter in {path}"), &error))?,
+            Some(path) => text_of_file(Path::new(path))?,
             None => typed.clone(),
         };
         Ok(Some(Predicate::read(&read).map_err(pleiad::Error::from)?))
@@ -34,9 +33,7 @@ impl FilterArgs {
     /// # Errors
     /// When the file cannot be read or holds none, and with its line for one that is no filter.
     pub(crate) fn of_lines(path: &Path) -> Result<Vec<(String, Predicate)>> {
-        let file = path.display();
-        let read = fs::read_to_string(path)
-            .map_err(|error| Failure::io(format_args!("cannot read the filters in {file}"), &error))?;
+        let (file, read) = (path.display(), text_of_file(path)?);
         let mut filters = Vec::new();
         for (at, line) in read.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let predicate = Predicate::read(line)

@@ -2,9 +2,9 @@ use super::{TenantArgs, WaitArgs};
 use crate::exit::{Failure, Result};
 use crate::places::local;
 use clap::Args;
+use pleiad_text::input::{check_integers, text_of_file};
 use serde_json::{Map, Value};
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const PATCH_EXAMPLES: &str = "\
 Examples:
@@ -63,8 +63,7 @@ impl PatchArgs {
         let mut keys = self.given.clone();
         let typed = keys.remove(at);
         let text = match typed.strip_prefix('@') {
-            Some(path) => fs::read_to_string(path)
-                .map_err(|error| Failure::io(format_args!("cannot read the attributes in {path}"), &error))?,
+            Some(path) => text_of_file(Path::new(path))?,
             None => typed,
         };
         let wrong = |why: String| {
@@ -72,6 +71,7 @@ impl PatchArgs {
                 "the attributes to change are a JSON object, such as '{{\"reviewed\": true}}': {why}"
             ))
         };
+        check_integers(text.as_bytes())?;
         match serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))? {
             Value::Object(patch) => Ok((keys, patch)),
             _ => Err(wrong(format!("found {text}"))),

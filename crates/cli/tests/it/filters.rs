@@ -155,6 +155,8 @@ fn attributes_are_patched_by_key_and_by_filter() {
     assert_eq!(patched(&["--from", "keys.txt", "@patch.json"]).ok().stdout, "patched 2 documents\n");
     assert_eq!(listed(&tool, "x = 3"), "bc");
     patched(&["a", "x = 1"]).fails(2, &["are a JSON object, such as"]);
+    patched(&["a", r#"{"big": 18446744073709551616}"#])
+        .fails(2, &["18446744073709551616 needs more than 64 bits"]);
     patched(&["a", "[1]"]).fails(2, &["are a JSON object, such as"]);
     patched(&[r#"{"x": 1}"#]).fails(2, &["name documents"]);
     patched(&["a", r#"{"x": 1}"#, "--filter", "TRUE"]).fails(2, &["exclude each other"]);

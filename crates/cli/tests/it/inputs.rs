@@ -142,6 +142,10 @@ fn devices_pipes_and_sockets_are_refused_or_passed_over() {
         &["search", "docs", "--queries", "pipe.txt"][..],
         &["search", "docs", "--queries", "/dev/zero"],
         &["delete", "docs", "--from", "pipe.txt"],
+        &["count", "docs", "--filter", "@pipe.txt"],
+        &["count", "docs", "--filter", "@/dev/zero"],
+        &["patch", "docs", "a", "@pipe.txt"],
+        &["tune", "docs", "--queries", "notes/a.txt", "--filters", "pipe.txt"],
     ] {
         tool.run(args).fails(2, &["not a regular file"]);
     }

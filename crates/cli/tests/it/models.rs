@@ -80,6 +80,13 @@ fn a_model_that_is_asked_for_is_not_passed_over() {
         }
     }
     tool.run(&["add", "docs", "docs.jsonl", "--model", "NONSENSE"]).fails(7, &["not with model NONSENSE"]);
+    tool.run(&["search", "docs", "x", "--mode", "words", "--model", "NONSENSE"]).fails(7, &["mini-v1"]);
+    tool.run(&["create", "words", "--encoder", "words"]).ok();
+    tool.run(&["add", "words", "docs.jsonl"]).ok();
+    for command in [["search", "words", "x"].as_slice(), &["explain", "words", "x", "cp"]] {
+        tool.run(&[command, &["--model", "NONSENSE"]].concat())
+            .fails(7, &["words-v1", "not with model NONSENSE"]);
+    }
     // The environment has a model for new collections.
     let mut command = tool.command(&["search", "docs", "copy files"]);
     let output = command.env("PLEIAD_MODEL", tiny("stanford")).output().unwrap();

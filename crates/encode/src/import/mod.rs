@@ -36,7 +36,7 @@ use std::io;
 use std::path::Path;
 
 /// Opens a regular file. A device may never end and a FIFO may never begin, so neither is opened.
-fn open_regular(path: &Path) -> io::Result<File> {
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     match fs::metadata(path)?.is_file() {
         true => File::open(path),
         false => Err(io::Error::other("it is not a regular file")),

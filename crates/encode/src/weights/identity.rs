@@ -1,7 +1,8 @@
 use super::error::ModelError;
 use super::files::WeightFiles;
+use crate::import::open_regular;
 use crc32fast::Hasher;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +54,7 @@ fn identity_of(
 
 fn add(path: &Path, hasher: &mut Hasher) -> Result<(), ModelError> {
     let io = |source| ModelError::Io { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(io)?;
+    let mut file = open_regular(path).map_err(io)?;
     hasher.update(&fs::metadata(path).map_err(io)?.len().to_le_bytes());
     let mut buffer = vec![0; 1 << 20];
     loop {

@@ -1,5 +1,5 @@
 use super::error::ModelError;
-use std::fs::File;
+use crate::import::open_regular;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
@@ -12,13 +12,10 @@ pub(crate) const MAX_SETTINGS_BYTES: u64 = 16 << 20;
 /// When it cannot be read, is no file, or is longer than `max_bytes`.
 pub(crate) fn read_whole(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, ModelError> {
     let refused = |source| ModelError::Io { path: path.to_owned(), source };
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(refused)?,
     };
-    if !file.metadata().map_err(refused)?.is_file() {
-        return Err(refused(io::Error::new(ErrorKind::InvalidInput, "it is no file")));
-    }
     let mut bytes = Vec::new();
     file.take(max_bytes + 1).read_to_end(&mut bytes).map_err(refused)?;
     if bytes.len() as u64 > max_bytes {

@@ -3,6 +3,7 @@ use super::files::WeightFiles;
 use super::packed::{Packing, body};
 use super::safetensors::{Safetensors, Tensor};
 use super::torch;
+use crate::import::open_regular;
 use pleiad_kernels::f16_to_f32;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -227,7 +228,7 @@ impl Tensors {
 impl Part {
     fn open(path: &Path) -> Result<Self, ModelError> {
         let io = |source| ModelError::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(io)?;
+        let file = open_regular(path).map_err(io)?;
         let tensors = if path.extension().is_some_and(|extension| extension == "safetensors") {
             let num_bytes = file.metadata().map_err(io)?.len();
             Safetensors::read_from(BufReader::new(&file), num_bytes)

@@ -3,7 +3,7 @@ const MIN_DIGITS: usize = 19;
 
 /// The first integer of a JSON text that neither a signed nor an unsigned one of 64 bits can be, and where it begins.
 /// JSON readers would make a float of it, and so another number.
-pub(super) fn too_large(json: &[u8]) -> Option<(usize, &str)> {
+pub fn integer_beyond_64_bits(json: &[u8]) -> Option<(usize, &str)> {
     if !has_long_run(json) {
         return None;
     }
@@ -63,7 +63,7 @@ mod tests {
                 Some((33, "99999999999999999999")),
             ),
         ] {
-            assert_eq!(too_large(json.as_bytes()), expected, "{json}");
+            assert_eq!(integer_beyond_64_bits(json.as_bytes()), expected, "{json}");
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::integers::too_large;
+use super::integers::integer_beyond_64_bits;
 use super::values::{Found, Values};
 use super::{Lines, open_regular};
 use crate::InputError;
@@ -115,7 +115,7 @@ fn parse<T: DeserializeOwned>(found: &Found<'_>, file: &str) -> Result<Line<T>, 
         let column = at.len() - begin + if num_lines == 0 { found.column } else { 1 };
         InputError::Json { file: file.to_owned(), line: found.line + num_lines as u64, column, reason }
     };
-    if let Some((at, number)) = too_large(found.bytes) {
+    if let Some((at, number)) = integer_beyond_64_bits(found.bytes) {
         let shown: String = number.chars().take(40).collect();
         let reason = format!("the integer {shown} needs more than 64 bits: put it in quotes to keep it");
         return Err(wrong(&found.bytes[..at], reason));

@@ -9,6 +9,7 @@ mod text;
 mod values;
 mod zstd;
 
+pub use integers::integer_beyond_64_bits;
 pub use json_lines::{JsonLines, Line};
 pub use lines::{Lines, MAX_LINE_BYTES};
 pub use open::{not_regular, open_regular};

@@ -4,7 +4,7 @@ use super::record::record;
 use crate::access::Access;
 use crate::call::{BodyForm, Call, predicate};
 use crate::catalog::{CollectionName, Entry};
-use crate::failure::{Result, invalid_field, json_problem, problem};
+use crate::failure::{Result, invalid_field, problem, read_json};
 use crate::http::{Reply, body};
 use crate::limits::MAX_DOCUMENTS;
 use crate::state::State;
@@ -291,7 +291,7 @@ impl Stream {
             return Ok(());
         }
         let place = Place { file: "line".into(), line: Some(self.num_lines) };
-        let document: Result<Document> = serde_json::from_slice(line).map_err(|error| json_problem(&error));
+        let document: Result<Document> = read_json(line);
         let read = document.and_then(|document| record(document, place, self.target.tenant.as_ref()));
         match read {
             Ok(record) => self.batch.push(record),

@@ -40,6 +40,13 @@ fn one_document_is_stored_read_changed_and_deleted() {
     );
     running.json("PATCH", &document("tar"), &json!({ "year": null, "tag": ["a"] })).ok();
     assert_eq!(running.get(&document("tar")).ok()["attributes"], json!({ "title": "tar", "tag": ["a"] }));
+    let big = br#"{"year": 18446744073709551616}"#;
+    let content = [("content-type", "application/json")];
+    running.send("PATCH", &document("tar"), &content, big).fails(
+        400,
+        "InvalidArgument",
+        "needs more than 64 bits",
+    );
     running.json("PATCH", &document("nobody"), &json!({ "year": 1 })).fails(404, "NotFound", "nobody");
     let receipt = running.json("PUT", &document("tar"), &json!({ "text": "other" })).ok();
     assert_eq!(receipt["num_replaced"], 1);

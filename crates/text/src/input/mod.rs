@@ -20,9 +20,30 @@ pub use sample::{TextSample, read_ahead};
 pub(crate) use vectors::{ENCODER, TEXTS};
 
 use crate::error::{Error, Result};
+use pleiad_evaluate::{integer_beyond_64_bits, open_regular, read_text};
 use source::Source;
 use std::iter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Checks that no integer of a JSON text needs more than 64 bits: a reader would make another number of it.
+///
+/// # Errors
+/// `InvalidArgument`, which names the first one that does.
+pub fn check_integers(json: &[u8]) -> Result<()> {
+    let Some((_, number)) = integer_beyond_64_bits(json) else { return Ok(()) };
+    let shown: String = number.chars().take(40).collect();
+    Err(Error::invalid(format!("the integer {shown} needs more than 64 bits: put it in quotes to keep it")))
+}
+
+/// Reads a whole text of at most 64 MiB from a regular file, plain, gzip or Zstandard.
+///
+/// # Errors
+/// For a device, a FIFO or a socket, of which nothing is read; when the file cannot be read, is longer or not UTF-8.
+pub fn text_of_file(path: &Path) -> Result<String> {
+    let name = path.display().to_string();
+    let file = open_regular(path).map_err(|error| Error::io(format!("cannot open {name}"), &error))?;
+    Ok(read_text(&name, file)?)
+}
 
 /// All sources of one ingestion.
 pub struct Input {

@@ -5,14 +5,18 @@ use super::record::{Content, Place, Record};
 use crate::error::{Error, Result};
 use pleiad::Query;
 use pleiad_encode::import::{Documents, VectorFile, VectorFolder};
+use pleiad_evaluate::open_regular;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::{fs, io};
 
 /// The file that says which encoder made the vectors of a folder.
 pub(crate) const ENCODER: &str = "encoder.json";
+
+/// Bytes of that file which are read, at most.
+const MAX_ENCODER_BYTES: u64 = 1 << 16;
 
 /// The documents of a folder as they were encoded, in the order of the vectors.
 pub(crate) const TEXTS: &str = "texts.jsonl";
@@ -81,12 +85,15 @@ fn open(path: &Path) -> Result<Documents> {
 /// When `encoder.json` is there and names no encoder.
 fn encoder_of(folder: &Path) -> Result<Option<String>> {
     let path = folder.join(ENCODER);
-    let bytes = match fs::read(&path) {
+    let refused = |error: io::Error| Error::io(format!("cannot read {}", path.display()), &error);
+    let file = match open_regular(&path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        read => read.map_err(|error| Error::io(format!("cannot read {}", path.display()), &error))?,
+        opened => opened.map_err(refused)?,
     };
+    let mut bytes = Vec::new();
+    file.take(MAX_ENCODER_BYTES).read_to_end(&mut bytes).map_err(refused)?;
     let found: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     match found.get("encoder").and_then(Value::as_str) {
         Some(encoder) => Ok(Some(encoder.to_owned())),
