@@ -234,6 +234,20 @@ fn info_lists_attributes_with_their_kinds() {
     assert!(info.attribute_index_bytes > 0);
 }
 
+#[test]
+fn a_lone_segment_has_an_index_once_it_was_compacted() {
+    let collection = collection();
+    let writer = collection.writer().unwrap();
+    let mut batch = Batch::new();
+    (0..300).for_each(|at| _ = batch.upsert(document(at, json!({"at": at}).as_object().unwrap())));
+    writer.apply(batch).unwrap();
+    writer.compact().unwrap();
+    while writer.maintenance().is_at_work {
+        std::thread::yield_now();
+    }
+    assert!(has_index(&collection.snapshot().unwrap()));
+}
+
 /// As the first release with an index wrote it, of the rows below.
 const OLD: &[u8] = include_bytes!("../../tests/fixtures/attributes-1.bin");
 

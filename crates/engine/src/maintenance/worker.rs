@@ -148,6 +148,8 @@ impl Maintenance {
                 break;
             }
         }
+        // A lone segment that came from the log is not merged, and has no auxiliary indexes yet.
+        self.ask();
         Ok(())
     }
 }
