@@ -52,7 +52,7 @@ pub(crate) fn vectors_problem(error: &VectorsError) -> Problem {
 /// Reads a body, or a line of one.
 ///
 /// # Errors
-/// Where it is no JSON of the type, or has an integer of more than 64 bits, which would be read as another number.
+/// For anything but JSON of the type, and for an integer of more than 64 bits, which would be read as another number.
 pub(crate) fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     check_integers(json).map_err(problem)?;
     serde_json::from_slice(json)
