@@ -19,6 +19,13 @@ pub struct Answer {
     pub spent: SearchStats,
 }
 
+impl Answer {
+    /// Ids and scores of the hits, best first.
+    pub(crate) fn ranking(&self) -> Vec<(DocId, Score)> {
+        self.hits.iter().map(|hit| (hit.id, hit.score)).collect()
+    }
+}
+
 /// One document of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {

@@ -1,7 +1,8 @@
 //! Audit of live searches against the promised recall: the cheap way to notice that queries or documents are
 //! no longer like those of the calibration.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Hit};
+use pleiad_vectors::{DocId, Score};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -55,7 +56,7 @@ impl Audit {
 
     /// Notes what one search found of the exact answer.
     pub(crate) fn compare(&self, answer: &Answer, exact: &Answer) {
-        let found = recall(answer, exact);
+        let found = recall(&answer.hits, &exact.ranking());
         let mut tallies = self.tallies();
         let tally = &mut tallies[usize::from(answer.plan.num_matched.is_some())];
         tally.num_audited += 1;
@@ -116,11 +117,11 @@ impl Tally {
 }
 
 /// Share of the exact hits among those found; equal scores count as equal hits.
-fn recall(answer: &Answer, exact: &Answer) -> f64 {
-    let Some(last) = exact.hits.last() else { return 1.0 };
-    let ids: HashSet<_> = exact.hits.iter().map(|hit| hit.id).collect();
-    let is_hit = |hit: &&crate::Hit| ids.contains(&hit.id) || hit.score >= last.score;
-    answer.hits.iter().filter(is_hit).count().min(ids.len()) as f64 / ids.len() as f64
+pub(crate) fn recall(hits: &[Hit], exact: &[(DocId, Score)]) -> f64 {
+    let Some((_, last)) = exact.last() else { return 1.0 };
+    let ids: HashSet<_> = exact.iter().map(|(id, _)| *id).collect();
+    let is_hit = |hit: &&Hit| ids.contains(&hit.id) || hit.score >= *last;
+    hits.iter().filter(is_hit).count().min(ids.len()) as f64 / ids.len() as f64
 }
 
 #[cfg(test)]

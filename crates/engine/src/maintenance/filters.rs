@@ -4,10 +4,11 @@
 //! under given filters, approximate and exact. Where they find less than was promised, the needs of levels under filters
 //! grow, for queries of that length, until all promises are kept or every match is scored.
 
-use crate::answer::{Answer, Hit};
+use crate::answer::Answer;
 use crate::calibration::{CalibratedRanking, Calibration};
 use crate::error::{Error, Result};
 use crate::plan::PlanOrigin;
+use crate::recall_audit::recall;
 use crate::{HybridQuery, SearchParams, Snapshot};
 use pleiad_filter::Predicate;
 use pleiad_store::SharedWriter;
@@ -143,7 +144,7 @@ impl<'a> Trial<'a> {
         let deepest = CELLS.iter().map(|(k, _)| *k).max().unwrap_or(0);
         let exact = |query: &HybridQuery| {
             let answer = trial.search(snapshot, query, deepest, 1.0)?;
-            Ok(answer.hits.iter().map(|hit| (hit.id, hit.score)).collect())
+            Ok(answer.ranking())
         };
         trial.exact = queries.par_iter().map(exact).collect::<Result<_>>()?;
         Ok(trial)
@@ -177,7 +178,9 @@ impl<'a> Trial<'a> {
                     let answer = self.search(snapshot, &self.queries[query], k, promised)?;
                     let is_filtered =
                         matches!(answer.plan.basis, PlanOrigin::Calibration { filtered: true, .. });
-                    Ok((recall(&answer, &self.exact[query], k), is_filtered, answer.plan.is_exact()))
+                    let exact = &self.exact[query];
+                    let found = recall(&answer.hits, &exact[..k.min(exact.len())]);
+                    Ok((found, is_filtered, answer.plan.is_exact()))
                 };
                 let found: Vec<(f64, bool, bool)> = queries.par_iter().map(search).collect::<Result<_>>()?;
                 if found.iter().all(|(.., is_exact)| *is_exact) {
@@ -195,14 +198,6 @@ impl<'a> Trial<'a> {
         }
         Ok((FilterRecall { num_matched: self.num_matched, worst }, lacking))
     }
-}
-
-/// Share of the exact best `k` among the hits; equal scores count as equal hits.
-fn recall(answer: &Answer, exact: &[(DocId, Score)], k: usize) -> f64 {
-    let exact = &exact[..k.min(exact.len())];
-    let Some((_, last)) = exact.last() else { return 1.0 };
-    let is_hit = |hit: &&Hit| hit.score >= *last || exact.iter().any(|(id, _)| *id == hit.id);
-    answer.hits.iter().filter(is_hit).count().min(exact.len()) as f64 / exact.len() as f64
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const DEFAULT_FACTOR: usize = 4;
 impl Snapshot {
     /// The plan that [`Snapshot::search_sets`] would follow for this query with these parameters.
     ///
-    /// Of one set it is that set's own plan. Of several each set has a part, and a recall is promised where the combination
+    /// With one set it is that set's own plan. With several each set has a part, and a recall is promised where the combination
     /// was calibrated ([`Writer::tune_sets`](crate::Writer::tune_sets)) with weights that are to each other as these are, within a
     /// factor of two, and no filter and no tenant narrows the search; else a recall asked for is met by an exact search.
     ///

@@ -15,7 +15,7 @@ impl Snapshot {
     /// The best documents by one vector set or by several. Candidates are those of each set's part of
     /// [`Snapshot::plan_sets`]; every one of them is scored exactly in all sets.
     ///
-    /// Of one set this is its own search ([`Snapshot::of_set`]).
+    /// With one set this is its own search ([`Snapshot::of_set`]).
     ///
     /// Cost: that of a search by each set, and MaxSim in the other sets for what each finds.
     ///
